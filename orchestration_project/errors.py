@@ -1,0 +1,45 @@
+"""The errors this project raises on purpose. Each is a message to a person: what, where, what to do.
+
+Which HTTP answer means which error is decided in `connectors/http.py`, not here.
+"""
+
+
+class LeadsError(Exception):
+    """Anything we can explain. The CLI prints it without a traceback."""
+
+
+class PlaybookError(LeadsError):
+    """The playbook cannot be used as it stands; the text lists file, line and mend of each mistake."""
+
+
+class InstallationError(LeadsError):
+    """The machine or the environment lacks something; the text says what to do."""
+
+
+class ServiceError(LeadsError):
+    """An outside service did not do what was asked.
+
+    `service` is its name as a person knows it, `told` what it said, `mend` what to do now.
+    """
+
+    def __init__(self, service: str, told: str, mend: str = "") -> None:
+        super().__init__(f"{service}: {told}" + (f" {mend}" if mend else ""))
+        self.service = service
+        self.told = told
+        self.mend = mend
+
+
+class TransientServiceError(ServiceError):
+    """Worth trying again: time-out, rate limit, server error, network. `retry_after` is in seconds."""
+
+    def __init__(self, service: str, told: str, mend: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(service, told, mend)
+        self.retry_after = retry_after
+
+
+class PermanentServiceError(ServiceError):
+    """Will not get better by itself: refused request, changed schema."""
+
+
+class CredentialError(PermanentServiceError):
+    """The service does not accept our credential (401, 403): a person has to renew it."""
