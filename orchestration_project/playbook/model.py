@@ -1,0 +1,210 @@
+"""The frozen types of the playbook: what the owner's documents say once they have been checked.
+
+Reading and checking files is `load.py`; applying the rules to a lead belongs to the layers.
+"""
+
+from datetime import time, timedelta
+from decimal import Decimal
+from enum import IntEnum
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from orchestration_project.errors import PlaybookError
+from orchestration_project.model import Frozen
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Autonomy(IntEnum):
+    """How much the system may do by itself; each level includes the ones before it."""
+
+    OBSERVE = 0  # decide, plan, write nothing outside
+    INTERNAL = 1  # CRM and chat
+    DRAFT = 2  # also tasks, folders, calendar holds, sequences and mail drafts
+    SEND = 3  # the mail goes without review
+
+
+class WorkingHours(Frozen):
+    days: tuple[Weekday, ...]
+    start: time
+    end: time
+
+
+class Owner(Frozen):
+    name: str
+    email: str
+    role: str = ""
+
+
+class Business(Frozen):
+    name: str
+    owner: Owner
+    region: str  # ISO 3166 code; national phone numbers are read as this country's
+    time_zone: str  # IANA name
+    currency: str  # ISO 4217 code of budgets
+    language: str  # ISO 639-1, the language of the draft templates
+    website: str | None = None
+    working_hours: WorkingHours
+
+
+class Topic(Frozen):
+    """A service or a category: what the AI may answer, and the words the offline scorer looks for."""
+
+    name: str
+    title: str
+    description: str = ""
+    words: tuple[str, ...] = ()
+
+
+class Signal(Frozen):
+    """One line of the offline scorer's arithmetic: `points` if the one condition given holds."""
+
+    points: int
+    why: str
+    any_of: tuple[str, ...] = ()
+    category: str | None = None
+    budget_from: Decimal | None = None
+    service_known: bool | None = None
+    company_domain: bool | None = None
+    known_contact: bool | None = None
+    phone: bool | None = None
+    message_words_from: int | None = None
+
+
+class ScoreRange(Frozen):
+    """Both ends belong to it."""
+
+    lowest: int = 0
+    highest: int = 10
+
+
+class Condition(Frozen):
+    """Every part that is given must hold; within a part, one of the values."""
+
+    score: ScoreRange | None = None
+    service: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    known_contact: bool | None = None
+
+    @property
+    def by_score_only(self) -> bool:
+        return not (self.service or self.category or self.region or self.language) and (
+            self.known_contact is None
+        )
+
+
+class TrackAction(Frozen):
+    """An action of a track, for every lead of it or only for those with (or without) consent."""
+
+    action: str
+    only: Literal["with_consent", "without_consent"] | None = None
+
+
+class Track(Frozen):
+    name: str
+    title: str
+    when: Condition
+    actions: tuple[TrackAction, ...]
+    draft: str | None = None  # file name in drafts/
+    sequence: str | None = None  # the list a lead is enrolled in
+    due_in_days: int = 0  # of the task; 0 is today, in the owner's time zone
+
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        return tuple(item.action for item in self.actions)
+
+
+class Scorecard(Frozen):
+    """What the offline scorer counts. The AI reads `ideal_customer.md` instead."""
+
+    start: int
+    signals: tuple[Signal, ...]
+
+
+class Junk(Frozen):
+    """What the owner never wants to see: words of spam and of test submissions."""
+
+    spam_words: tuple[str, ...] = ()
+    test_words: tuple[str, ...] = ()
+    blocked_domains: tuple[str, ...] = ()
+
+
+class ModelPrice(Frozen):
+    """US dollars for a million tokens."""
+
+    input: Decimal
+    output: Decimal
+
+
+class AiRules(Frozen):
+    model: str = "gpt-5-mini"
+    prices: dict[str, ModelPrice] = Field(default_factory=dict)
+    timeout_seconds: float = 12.0
+
+
+class Limits(Frozen):
+    max_leads_per_run: int = 25
+    duplicate_window: timedelta = timedelta(hours=24)
+    max_message_characters: int = 50_000
+    max_budget: Decimal = Decimal(10_000_000)
+
+
+class Connection(Frozen):
+    """One line of connections.yaml: which connector serves a kind, and how far it may go."""
+
+    connector: str
+    autonomy: Autonomy | None = None
+    fields: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # lead field: names in the form
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Connections(Frozen):
+    form_sources: dict[str, Connection]
+    crm: Connection
+    company: Connection
+    website: Connection
+    ai: Connection
+    mail: Connection
+    chat: Connection
+    calendar: Connection
+    folder: Connection
+    sequence: Connection
+
+
+class Template(Frozen):
+    """A draft of drafts/: front matter `subject:`, then the text in Markdown, both in Jinja."""
+
+    file: str
+    subject: str
+    body: str
+
+
+class Playbook(Frozen):
+    version: str  # hash of the rules: ideal_customer.md, playbook.yaml and drafts/, not connections.yaml
+    ideal_customer: str
+    business: Business
+    services: tuple[Topic, ...]
+    categories: tuple[Topic, ...]
+    scorecard: Scorecard
+    junk: Junk
+    required: tuple[str, ...]  # lead fields without which a submission waits in quarantine
+    tracks: tuple[Track, ...]
+    fallback_track: str
+    autonomy: Autonomy
+    action_autonomy: dict[str, Autonomy]
+    ai: AiRules
+    limits: Limits
+    templates: dict[str, Template]
+    connections: Connections
+
+    def track(self, name: str) -> Track:
+        """The track of that name. Raises PlaybookError: a decision never names an unknown track."""
+        for track in self.tracks:
+            if track.name == name:
+                return track
+        known = ", ".join(track.name for track in self.tracks)
+        raise PlaybookError(f"The playbook has no track {name!r}; it has {known}.")
