@@ -14,6 +14,9 @@ Ref = NewType("Ref", str)
 """The short public id of a lead, `L-` and ten letters; safe to log, tag and print."""
 
 
+JsonObject = dict[str, JsonValue]
+
+
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,7 +31,7 @@ class Submission(Frozen):
     source: str
     external_id: str
     received_at: AwareDatetime
-    payload: dict[str, JsonValue]
+    payload: JsonObject
 
 
 class Attribution(Frozen):

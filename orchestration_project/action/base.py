@@ -1,0 +1,72 @@
+"""What an action is. One module an action; how it is done exactly once is `once.py`."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestration_project.connectors.calendar.interface import Calendar
+from orchestration_project.connectors.chat.interface import Chat
+from orchestration_project.connectors.crm.interface import Crm
+from orchestration_project.connectors.folder.interface import Folders
+from orchestration_project.connectors.mail.interface import MailDrafts
+from orchestration_project.connectors.sequence.interface import Sequence
+from orchestration_project.model import Clock, Context, Decision, Frozen, Receipt, Ref, Written
+from orchestration_project.playbook.model import Autonomy, Playbook, Track
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The opened connectors an action may write to."""
+
+    crm: Crm
+    mail: MailDrafts
+    chat: Chat
+    calendar: Calendar
+    folder: Folders
+    sequence: Sequence
+
+
+class Brief(Frozen):
+    """All that an action knows of a lead: pure data, so that what it writes can be tested without it."""
+
+    context: Context
+    decision: Decision
+    playbook: Playbook
+    receipts: dict[str, Receipt]  # of the actions before this one, by name
+
+    @property
+    def ref(self) -> Ref:
+        return self.context.lead.ref
+
+    @property
+    def track(self) -> Track:
+        return self.playbook.track(self.decision.track)
+
+    def outside_id(self, action: str) -> str | None:
+        """Where an earlier action of this lead left something; None if it is only planned."""
+        receipt = self.receipts.get(action)
+        return receipt.external_id if receipt else None
+
+
+class Action(Protocol):
+    """One write to one outside system."""
+
+    name: str
+    kind: str  # of connector: "crm", "mail" …
+    needs: Autonomy  # the least autonomy with which it may act
+    after: tuple[str, ...]  # actions of the same track that come before it; ("*",) means all others
+
+    def lock_key(self, brief: Brief) -> str | None:
+        """Two leads with the same key never act at the same time (same person, same calendar)."""
+        ...
+
+    def skip(self, brief: Brief) -> str | None:
+        """Why this lead does not get the action, in words for the receipt; None: it does."""
+        ...
+
+    async def find(self, brief: Brief, tools: Tools) -> Written | None:
+        """What an earlier, interrupted try of this very action left outside; None if nothing."""
+        ...
+
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
+        """Does it. Raises ServiceError."""
+        ...

@@ -1,0 +1,32 @@
+"""The outside world: one folder a kind of system, one module a service. No dagster and no rules here.
+
+To add a connector: one module with a class that has the kind's interface and `open`, and one line in
+the `TABLE` of its kind's `__init__.py`.
+"""
+
+from orchestration_project.connectors import (
+    ai,
+    calendar,
+    chat,
+    company,
+    crm,
+    folder,
+    form_source,
+    mail,
+    sequence,
+    website,
+)
+
+TABLES: dict[str, dict[str, str]] = {
+    "form_source": form_source.TABLE,
+    "crm": crm.TABLE,
+    "company": company.TABLE,
+    "website": website.TABLE,
+    "ai": ai.TABLE,
+    "mail": mail.TABLE,
+    "chat": chat.TABLE,
+    "calendar": calendar.TABLE,
+    "folder": folder.TABLE,
+    "sequence": sequence.TABLE,
+}
+"""Kind of system, then connector name as connections.yaml has it, then `module:Class`."""

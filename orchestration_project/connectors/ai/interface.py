@@ -1,0 +1,33 @@
+"""What the decision layer asks of a language model. Prompt, schema and judging the answer are its part."""
+
+from typing import Protocol
+
+from orchestration_project.connectors.base import Connector
+from orchestration_project.model import Frozen, JsonObject, Usage
+
+
+class Question(Frozen):
+    system: str
+    user: str
+    schema_name: str
+    answer_schema: JsonObject  # JSON schema, strict
+    model: str
+    timeout_seconds: float
+
+
+class Answer(Frozen):
+    """The text the model gave, or its refusal; tokens as the service counted them, cost not yet known."""
+
+    text: str | None
+    refusal: str | None = None
+    model: str
+    usage: Usage
+    cut_off: bool = False  # the answer hit a length limit
+
+
+class LanguageModel(Connector, Protocol):
+    service: str  # how a person knows it: "OpenAI"
+
+    async def ask(self, question: Question) -> Answer:
+        """Raises TransientServiceError (time-out, 429, 5xx), CredentialError or PermanentServiceError."""
+        ...

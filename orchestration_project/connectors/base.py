@@ -1,0 +1,58 @@
+"""What every connector is given and what every connector can do, whatever its kind.
+
+Classifying HTTP answers belongs to `http.py`; the methods of a kind belong to its `interface.py`.
+"""
+
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+import httpx
+from sqlalchemy import Engine
+
+from orchestration_project.errors import LeadsError
+from orchestration_project.model import Clock, Frozen
+from orchestration_project.playbook.model import Connection
+
+
+@dataclass(frozen=True)
+class Given:
+    """What `open` may use to build a connector. Building does no I/O."""
+
+    http: httpx.AsyncClient
+    home: Path  # LEADS_HOME: the only place on disk that an embedded connector may write to
+    database: Engine  # for the embedded connectors that keep tables
+    clock: Clock
+    environment: Mapping[str, str]  # where settings and secrets come from
+    own_domain: str  # of the business, for message and event ids
+
+
+class Health(Frozen):
+    """Answer of `check()`: does the connection work, and if not, what to do."""
+
+    ok: bool
+    says: str
+    mend: str = ""
+
+
+class Connector(Protocol):
+    embedded: bool
+    """True for the ones that need no account; a real service starts with autonomy `observe`."""
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self: ...
+
+    async def check(self) -> Health:
+        """One cheap authenticated call. Never raises for an answer that a person can mend."""
+        ...
+
+
+def connector_class(kind: str, name: str, table: Mapping[str, str]) -> type[Connector]:
+    """The class behind a line of connections.yaml, imported only now: a service that nobody uses
+    costs no start-up time. Raises LeadsError for a name that the kind's table does not have."""
+    if name not in table:
+        known = ", ".join(sorted(table))
+        raise LeadsError(f"connections.yaml: no {kind} connector is called {name!r}; there are {known}.")
+    return pkgutil.resolve_name(table[name])

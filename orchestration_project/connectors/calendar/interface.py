@@ -1,0 +1,31 @@
+"""What the action layer asks of a calendar. Which slot to take is decided in `action/`."""
+
+from typing import Protocol
+
+from pydantic import AwareDatetime
+
+from orchestration_project.connectors.base import Connector
+from orchestration_project.model import Frozen, Written
+
+
+class Busy(Frozen):
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class Hold(Frozen):
+    key: str  # becomes the event's id: found again by this after a crash
+    start: AwareDatetime
+    end: AwareDatetime
+    title: str
+    description: str
+
+
+class Calendar(Connector, Protocol):
+    async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]: ...
+
+    async def find_hold(self, key: str) -> Written | None: ...
+
+    async def save_hold(self, hold: Hold) -> Written:
+        """A tentative event of the owner's; nobody is invited."""
+        ...

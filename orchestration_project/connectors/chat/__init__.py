@@ -1,0 +1,5 @@
+"""Where the team is told. One line a connector."""
+
+TABLE = {
+    "file": "orchestration_project.connectors.chat.file:ChatFile",
+}

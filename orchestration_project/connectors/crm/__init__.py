@@ -1,0 +1,5 @@
+"""CRM systems: contacts, notes, tasks. One line a connector."""
+
+TABLE = {
+    "local": "orchestration_project.connectors.crm.local:LocalCrm",
+}

@@ -1,0 +1,53 @@
+"""What the workflow asks of a CRM. Which fields may be written is decided in `action/`, not here."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from orchestration_project.connectors.base import Connector
+from orchestration_project.model import Contact, Frozen, JsonObject, Written
+
+
+class ContactPage(Frozen):
+    """Contacts a person entered in the CRM by hand, oldest first, and where to go on from."""
+
+    contacts: tuple[JsonObject, ...]
+    cursor: str | None
+
+
+class NewTask(Frozen):
+    key: str  # found again by this after a crash
+    title: str
+    body: str
+    due: date
+    due_at: datetime  # end of the owner's working day on that date
+    assignee: str  # e-mail address
+
+
+class Crm(Connector, Protocol):
+    """Three answers of every look-up: found, None for not found, raises when it could not ask."""
+
+    async def find_contact(self, email: str) -> Contact | None: ...
+
+    async def get_contact(self, contact_id: str) -> Contact | None: ...
+
+    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+        """`fields` are email, name, phone, company, website; `properties` are our own lead_… fields.
+        Where the e-mail exists already, returns that contact unchanged: never a second one."""
+        ...
+
+    async def update_contact(
+        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+    ) -> Contact: ...
+
+    async def find_note(self, contact_id: str, key: str) -> Written | None: ...
+
+    async def add_note(self, contact_id: str, key: str, text: str) -> Written: ...
+
+    async def find_task(self, contact_id: str, key: str) -> Written | None: ...
+
+    async def add_task(self, contact_id: str, task: NewTask) -> Written: ...
+
+    async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
+        """Contacts we did not create, for the CRM sensor."""
+        ...

@@ -1,0 +1,5 @@
+"""Where project folders are made. One line a connector."""
+
+TABLE = {
+    "disk": "orchestration_project.connectors.folder.disk:DiskFolders",
+}

@@ -1,0 +1,17 @@
+"""What the action layer asks of a file store."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from orchestration_project.connectors.base import Connector
+from orchestration_project.model import Written
+
+
+class Folders(Connector, Protocol):
+    async def find_folder(self, key: str) -> Written | None:
+        """The folder made for that key, complete with its files; a half-made one is None."""
+        ...
+
+    async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
+        """A folder of that name with these files in it. Going over a half-made one completes it."""
+        ...

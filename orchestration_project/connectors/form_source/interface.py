@@ -1,0 +1,28 @@
+"""What a sensor asks of a form source. Storing the page and moving the cursor is the sensor's part."""
+
+from typing import Protocol
+
+from orchestration_project.connectors.base import Connector
+from orchestration_project.model import Frozen
+
+
+class Delivery(Frozen):
+    """One submission as the source gave it."""
+
+    external_id: str | None  # None: the source has no ids, the ledger makes one from the content
+    raw: bytes  # byte for byte
+
+
+class Page(Frozen):
+    deliveries: tuple[Delivery, ...]
+    cursor: str | None  # handed to the next `fetch`; the sensor keeps it only after storing the page
+
+
+class FormSource(Connector, Protocol):
+    async def fetch(self, cursor: str | None) -> Page:
+        """What is new since `cursor`, oldest first. Raises when the source cannot be read."""
+        ...
+
+    async def stored(self, page: Page) -> None:
+        """Called once the page is safe in the ledger, for a source that tidies up behind it."""
+        ...

@@ -1,0 +1,17 @@
+"""What the action layer asks of a mail system. The message itself is written in `action/`."""
+
+from email.message import EmailMessage
+from typing import Protocol
+
+from orchestration_project.connectors.base import Connector
+from orchestration_project.model import Written
+
+
+class MailDrafts(Connector, Protocol):
+    async def find_draft(self, key: str, message_id: str) -> Written | None:
+        """The draft of that Message-ID, sent or not, edited or not. A found draft is never written to."""
+        ...
+
+    async def save_draft(self, key: str, message: EmailMessage) -> Written:
+        """Keeps the message as a draft that a person reviews and sends. It has its Message-ID set."""
+        ...

@@ -1,0 +1,1 @@
+"""Layer 2: validate, score, route. Nothing here writes outside or imports dagster."""
