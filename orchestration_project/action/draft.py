@@ -1,0 +1,136 @@
+"""The action `draft`: a first-touch mail, ready for a person to review and send.
+
+Filling in the template is `template.py`; where drafts are kept belongs to the mail connectors.
+"""
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+from orchestration_project.action.base import Brief, Tools
+from orchestration_project.action.mail_headers import address_header, text_header
+from orchestration_project.action.safe_text import harmless, has_link
+from orchestration_project.action.template import render
+from orchestration_project.errors import PlaybookError
+from orchestration_project.model import Clock, Written
+from orchestration_project.playbook.model import Autonomy, Business, Template
+from orchestration_project.timezones import zone
+
+
+class Draft:
+    """Saved under the lead's ref and found again by its Message-ID, which is made from the ref."""
+
+    name = "draft"
+    kind = "mail"
+    needs = Autonomy.DRAFT
+    requires: tuple[str, ...] = ()
+    after: tuple[str, ...] = ("crm_contact",)
+
+    def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - a lead's draft is nobody else's
+        return None
+
+    def skip(self, brief: Brief) -> str | None:
+        email = brief.context.lead.person.email
+        if not email:
+            return "left no e-mail address"
+        return None if _address("", email) else "the e-mail address cannot be written to"
+
+    async def find(self, brief: Brief, tools: Tools) -> Written | None:
+        message_id = _message_id(brief)
+        found = await tools.mail.find_draft(brief.ref, message_id)
+        return _noted(found) if found else None
+
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
+        return _noted(await tools.mail.save_draft(brief.ref, compose(brief, clock())))
+
+
+def compose(brief: Brief, now: datetime) -> EmailMessage:
+    """The mail, addressed but not sent. Raises PlaybookError if the lead's track has no usable template."""
+    business = brief.playbook.business
+    values = _values(brief)
+    sender = _address(business.owner.name, business.owner.email)
+    recipient = _address(
+        str(values["full_name"] or values["company"]), brief.context.lead.person.email or ""
+    )
+    if sender is None:
+        raise PlaybookError("playbook.yaml: the e-mail address of business.owner cannot send mail. Correct it.")
+    if recipient is None:
+        raise ValueError("a lead without an e-mail address is skipped")
+    rendered = render(_template(brief), values, business.language)
+
+    # plain ASCII on the wire, unless an address itself has letters that ASCII lacks
+    ascii_only = (sender.addr_spec + recipient.addr_spec).isascii()
+    message = EmailMessage(SMTP if ascii_only else SMTPUTF8)
+    message["From"] = address_header("From", sender)
+    message["To"] = address_header("To", recipient)
+    message["Subject"] = text_header("Subject", rendered.subject)
+    message["Date"] = now.astimezone(zone(business.time_zone))
+    message["Message-ID"] = _message_id(brief)
+    message["X-Unsent"] = "1"  # Outlook and others then open the file as a draft
+    message["X-Lead-Ref"] = brief.ref
+    # every mail program reads quoted-printable, and it keeps all lines short
+    message.set_content(rendered.text, cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = business.language  # only now: filling in the body clears such headers
+    # the same brief gives the same bytes; `=_` cannot occur in quoted-printable text
+    message.set_boundary(f"=_{brief.ref}")
+    return message
+
+
+def own_domain(business: Business) -> str:
+    """The domain that ids of our making end in: the website's, or else that of the owner's address."""
+    website = business.website or ""
+    host = urlsplit(website if "//" in website else f"//{website}").hostname
+    domain = host.removeprefix("www.") if host else business.owner.email.rpartition("@")[2]
+    return domain.encode("idna").decode("ascii").lower()
+
+
+def _message_id(brief: Brief) -> str:
+    return f"<draft.{brief.ref.lower()}@{own_domain(brief.playbook.business)}>"
+
+
+def _template(brief: Brief) -> Template:
+    file = brief.track.draft
+    template = brief.playbook.templates.get(file) if file else None
+    if template is None:
+        raise PlaybookError(
+            f"playbook.yaml: the track {brief.track.name} has the action draft, but no template for it. "
+            "Add a line `draft:` with the name of a file in drafts/."
+        )
+    return template
+
+
+def _values(brief: Brief) -> dict[str, str | bool]:
+    """What the template may say. Everything a stranger, or a model that read one, wrote is made harmless."""
+    lead, business, score = brief.context.lead, brief.playbook.business, brief.decision.scoring.score
+    titles = {service.name: service.title for service in brief.playbook.services}
+    opening = score.opening if score else ""
+    return {
+        "given_name": harmless(lead.person.given_name or "", 40),
+        "full_name": harmless(lead.person.full_name or "", 80),
+        "company": harmless(lead.company.name or "", 80),
+        "service": titles.get(score.service or "", "") if score else "",
+        "opening": "" if has_link(opening) else harmless(opening, 300),
+        "returning": brief.context.standing.kind != "new",
+        "business": business.name,
+        "business_website": business.website or "",
+        "owner_name": business.owner.name,
+        "owner_role": business.owner.role,
+    }
+
+
+def _address(name: str, email: str) -> Address | None:
+    """None for what is no address. The domain is written in ASCII, as all mail programs know it."""
+    try:
+        valid = validate_email(email, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return None
+    return Address(" ".join(name.split()), valid.local_part, valid.ascii_domain)
+
+
+def _noted(written: Written) -> Written:
+    return written.model_copy(update={"note": written.note or "Waits among the drafts for review."})

@@ -1,0 +1,126 @@
+"""Which fields of a CRM contact we may write, so that nothing a person entered is ever lost.
+
+Pure, and the same for every CRM; reading and writing contacts belongs to `crm_contact.py`.
+
+What we wrote last is kept in the contact itself, as `lead_written`: a short hash of each of our
+properties. A property that no longer has its hash was changed by a person. It works without the ledger,
+and a restored or merged contact tells the truth about itself.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+
+from pydantic import TypeAdapter, ValidationError
+
+from orchestration_project.model import Contact, Frozen
+
+WRITTEN = "lead_written"
+WRITE_ONCE = frozenset({"lead_first_source", "lead_first_medium", "lead_first_campaign"})
+FINGERPRINT = 8  # hex digits; with it the record fits the 255 characters of a plain CRM field
+
+_record = TypeAdapter(dict[str, str])
+
+
+class ContactChange(Frozen):
+    """What to write, and the names of the fields that differ and stay as they are."""
+
+    fields: dict[str, str]
+    properties: dict[str, str]
+    conflicts: tuple[str, ...] = ()
+
+
+def merge_contact(
+    existing: Contact | None,
+    fields: Mapping[str, str],
+    properties: Mapping[str, str],
+    last_written: Mapping[str, str],
+) -> ContactChange:
+    """Blank fields are filled, equal ones left. A field that says something else stays, whoever wrote it:
+    anybody can type another person's address into a form. Our own properties follow the newest lead
+    unless a person changed them; the first touch is written once."""
+    known = _fields_of(existing)
+    ours = existing.properties if existing else {}
+    new_fields: dict[str, str] = {}
+    new_properties: dict[str, str] = {}
+    conflicts: list[str] = []
+
+    for name, value in fields.items():
+        if _is_blank(value) or _is_same(name, known.get(name, ""), value):
+            continue
+        if _is_blank(known.get(name, "")):
+            new_fields[name] = value
+        else:
+            conflicts.append(name)
+
+    for name, value in properties.items():
+        present = ours.get(name, "")
+        if _canonical(present) == _canonical(value):
+            continue
+        may_follow = name not in WRITE_ONCE and last_written.get(name) == fingerprint(present)
+        if _is_blank(present) or may_follow:
+            new_properties[name] = value
+        elif name not in WRITE_ONCE:
+            conflicts.append(name)
+
+    if new_properties:
+        record = {**last_written, **{name: fingerprint(value) for name, value in new_properties.items()}}
+        new_properties[WRITTEN] = json.dumps(record, separators=(",", ":"), sort_keys=True)
+    return ContactChange(fields=new_fields, properties=new_properties, conflicts=tuple(conflicts))
+
+
+def last_written(contact: Contact | None) -> dict[str, str]:
+    """The hashes of what we wrote last. Empty if a person broke the record: then all of it is theirs."""
+    try:
+        return _record.validate_json(contact.properties.get(WRITTEN, "") if contact else "")
+    except ValidationError:
+        return {}
+
+
+def fingerprint(value: str) -> str:
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()[:FINGERPRINT]
+
+
+def _fields_of(contact: Contact | None) -> dict[str, str]:
+    if contact is None:
+        return {}
+    return {
+        "email": contact.email or "",
+        "name": contact.name or "",
+        "phone": contact.phone or "",
+        "company": contact.company or "",
+        "website": contact.website or "",
+    }
+
+
+def _is_same(field: str, present: str, wanted: str) -> bool:
+    if field == "website":
+        return _site(present) == _site(wanted)
+    return _canonical(present) == _canonical(wanted) or (
+        field == "phone" and _is_same_number(present, wanted)
+    )
+
+
+def _is_same_number(present: str, wanted: str) -> bool:
+    # costs start-up time
+    import phonenumbers  # noqa: PLC0415
+
+    same = (phonenumbers.MatchType.NSN_MATCH, phonenumbers.MatchType.EXACT_MATCH)
+    return phonenumbers.is_number_match(present, wanted) in same
+
+
+def _site(url: str) -> str:
+    return _canonical(url).split("://")[-1].removeprefix("www.").rstrip("/")
+
+
+def _is_blank(value: str) -> bool:
+    return not _canonical(value)
+
+
+def _canonical(value: str) -> str:
+    """What is left of a value once a CRM has tidied it up its own way."""
+    shown = "".join(
+        sign for sign in value if unicodedata.category(sign) not in {"Cc", "Cs"} or sign.isspace()
+    )
+    return " ".join(unicodedata.normalize("NFKC", shown).casefold().split())

@@ -1,0 +1,61 @@
+"""The one sentence that tells the team of a lead: who, how good, what was done, what was not.
+
+Pure; posting it belongs to `chat.py`.
+"""
+
+from orchestration_project.action.base import Brief
+from orchestration_project.action.safe_text import harmless
+from orchestration_project.action.wording import reasoning, service_title, status_words, who
+from orchestration_project.model import ReceiptStatus
+
+LONGEST_REASON = 160
+
+
+def summary(brief: Brief) -> str:
+    """`Priority 9/10 · Jane Doe (Acme Ltd) wants Payroll: … . Draft waits in outbox, task set; L-…`"""
+    service = service_title(brief)
+    subject = who(brief.context.lead) + (f" wants {service}" if service else " wrote")
+    reason = harmless(reasoning(brief.decision), LONGEST_REASON).rstrip(" .")
+    told = f"{brief.track.title} {_score(brief)} · {subject}" + (f": {reason}" if reason else "")
+    outcome = "; ".join([*_outcomes(brief), brief.ref])
+    # titles come from the playbook, where a person may have broken the line
+    return " ".join(f"{told}. {outcome[:1].upper()}{outcome[1:]}".split())
+
+
+def _score(brief: Brief) -> str:
+    score = brief.decision.scoring.score
+    return f"{score.value}/10" if score else f"without score ({status_words(brief.decision.scoring.status)})"
+
+
+def _outcomes(brief: Brief) -> list[str]:
+    done = _done_words(brief)
+    # what a reader wants to know first stands first
+    names = [name for name in (*done, *sorted(brief.receipts.keys() - done)) if name in brief.receipts]
+    by_status = {
+        status: [name for name in names if brief.receipts[name].status is status and name != "chat"]
+        for status in ReceiptStatus
+    }
+    outcomes = [", ".join(done.get(name, f"{_spoken(name)} done") for name in by_status[ReceiptStatus.DONE])]
+    for status, words in (
+        (ReceiptStatus.PLANNED, "only planned"),
+        (ReceiptStatus.BEGUN, "UNFINISHED"),
+        (ReceiptStatus.FAILED, "FAILED"),
+    ):
+        if by_status[status]:
+            outcomes.append(f"{words}: {', '.join(map(_spoken, by_status[status]))}")
+    return [outcome for outcome in outcomes if outcome]
+
+
+def _done_words(brief: Brief) -> dict[str, str]:
+    return {
+        "draft": f"draft waits in {brief.playbook.connections.mail.connector}",
+        "task": "task set",
+        "calendar_hold": "slot held",
+        "folder": "folder made",
+        "sequence": f"enrolled in {brief.track.sequence}",
+        "crm_contact": "contact saved",
+    }
+
+
+def _spoken(action: str) -> str:
+    return action.replace("_", " ")

@@ -1,0 +1,73 @@
+"""Phrases that several actions use to speak of a lead: who it is, what it scored, what is recommended.
+
+What a note, a task or a message says as a whole belongs to its own module.
+"""
+
+import unicodedata
+
+from orchestration_project.action.base import Brief
+from orchestration_project.action.safe_text import harmless
+from orchestration_project.model import Attribution, Decision, Lead, ScoreStatus
+
+LONGEST_NAME = 60
+
+
+def who(lead: Lead) -> str:
+    """`Jane Doe (Acme Ltd)`, or as much of it as is known."""
+    person = harmless(lead.person.full_name or "", LONGEST_NAME)
+    company = harmless(lead.company.name or "", LONGEST_NAME)
+    if person and company:
+        return f"{person} ({company})"
+    return person or company or "somebody without a name"
+
+
+def score_words(decision: Decision) -> str:
+    score = decision.scoring.score
+    return f"score {score.value}/10" if score else f"no score ({status_words(decision.scoring.status)})"
+
+
+def status_words(status: ScoreStatus) -> str:
+    return status.value.replace("_", " ")
+
+
+def service_title(brief: Brief) -> str | None:
+    """The title of the recommended service; None if there is no recommendation."""
+    score = brief.decision.scoring.score
+    if score is None or score.service is None:
+        return None
+    titles = {service.name: service.title for service in brief.playbook.services}
+    return titles.get(score.service, score.service)
+
+
+def reasoning(decision: Decision) -> str:
+    """Why this score, or why there is none."""
+    score = decision.scoring.score
+    return score.rationale if score else decision.scoring.explanation
+
+
+def attribution_words(attribution: Attribution) -> str:
+    """`source google, medium cpc`; empty if nothing is known."""
+    known = attribution.model_dump(exclude_none=True)
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
+
+
+def readable(text: str) -> str:
+    """The text as it was written, without characters that hide or reorder what a person sees."""
+    lines = "\n".join(text.splitlines())
+    return "".join(sign for sign in lines if sign in "\n\t" or not _is_unseen(sign))
+
+
+def _is_unseen(sign: str) -> bool:
+    # joiners (Cf) belong to emoji and to several scripts; only those that steer the direction go
+    direction = unicodedata.bidirectional(sign) in {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }
+    return direction or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}

@@ -1,0 +1,1 @@
+"""The command line `leads`: thin commands over the ledger and the job. Printing happens only here."""

@@ -1,0 +1,126 @@
+"""Commands that look after an installation: check-playbook and doctor. They change nothing."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Literal
+
+import anyio
+import typer
+from sqlalchemy import text
+
+from orchestration_project.cli.session import Session, here, read_playbook, session
+from orchestration_project.cli.view import out, print_json, rows_table
+from orchestration_project.connectors.base import Connector, Health
+from orchestration_project.connectors.opened import open_connections
+from orchestration_project.errors import LeadsError
+from orchestration_project.model import Frozen
+from orchestration_project.offer import known
+from orchestration_project.orchestration.resources import given_for
+from orchestration_project.playbook import Playbook, load_playbook
+from orchestration_project.playbook.load import check_playbook as find_mistakes
+
+
+class Finding(Frozen):
+    """One line of the doctor's report."""
+
+    what: str
+    state: Literal["ok", "broken"]
+    says: str
+    mend: str = ""
+
+
+def check_playbook(
+    folder: Annotated[str | None, typer.Argument(help="Another playbook than the installation's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Read the playbook and say what is wrong, with file, line and mend."""
+    place = Path(folder) if folder else here().playbook
+    mistakes = find_mistakes(place, known())
+    if as_json:
+        print_json(mistakes)
+    for mistake in mistakes if not as_json else ():
+        out.print(str(mistake), markup=False, soft_wrap=True)
+    if mistakes:
+        raise LeadsError(f"{len(mistakes)} mistake(s) in {place}.")
+    if not as_json:
+        playbook = load_playbook(place, known())
+        tracks = ", ".join(track.name for track in playbook.tracks)
+        out.print(f"The playbook in {place} is fine. Version {playbook.version}; tracks: {tracks}.")
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """What works, what is missing, and what to do about it."""
+    findings = _examine()
+    if as_json:
+        print_json(findings)
+    else:
+        out.print(
+            rows_table(["", "state", "", "what to do"], ([f.what, f.state, f.says, f.mend] for f in findings))
+        )
+    broken = [finding.what for finding in findings if finding.state == "broken"]
+    if broken:
+        raise LeadsError(f"To mend: {', '.join(broken)}.")
+
+
+def _examine() -> tuple[Finding, ...]:
+    installation = here()
+    findings = [
+        Finding(what="python", state="ok", says=platform.python_version()),
+        Finding(what="dagster", state="ok", says=f"{version('dagster')}, web {version('dagster-webserver')}"),
+        Finding(what="LEADS_HOME", state="ok", says=str(installation.home)),
+    ]
+    playbook: Playbook | None = None
+    try:
+        playbook = read_playbook(installation)
+        findings.append(
+            Finding(what="playbook", state="ok", says=f"{installation.playbook}, version {playbook.version}")
+        )
+    except LeadsError as error:
+        says = str(error).splitlines()[0]
+        findings.append(Finding(what="playbook", state="broken", says=says, mend="leads check-playbook"))
+    try:
+        with session() as desk:
+            findings.append(_database(desk))
+            if playbook is not None:
+                findings.extend(_connections(desk, playbook))
+    except LeadsError as error:
+        findings.append(Finding(what="database", state="broken", says=str(error)))
+    return tuple(findings)
+
+
+def _database(desk: Session) -> Finding:
+    with desk.ledger.engine.connect() as connection:
+        server = connection.execute(text("SHOW server_version")).scalar_one()
+    whose = "LEADS_DATABASE_URL" if desk.installation.own_database else "embedded"
+    leads = sum(desk.ledger.stories.count().values())
+    return Finding(what="database", state="ok", says=f"PostgreSQL {server}, {whose}, {leads} leads")
+
+
+def _connections(desk: Session, playbook: Playbook) -> list[Finding]:
+    given = given_for(playbook, desk.installation.home, desk.ledger)
+    try:
+        connected = open_connections(playbook.connections, given)
+    except LeadsError as error:
+        return [Finding(what="connections", state="broken", says=str(error))]
+    return anyio.run(_check_all, connected.all())
+
+
+async def _check_all(connectors: dict[str, Connector]) -> list[Finding]:
+    healths: dict[str, Health] = {}
+
+    async def check(name: str, connector: Connector) -> None:
+        healths[name] = await connector.check()
+
+    async with anyio.create_task_group() as group:
+        for name, connector in connectors.items():
+            group.start_soon(check, name, connector)
+    return [
+        Finding(
+            what=name,
+            state="ok" if healths[name].ok else "broken",
+            says=healths[name].says,
+            mend=healths[name].mend,
+        )
+        for name in connectors
+    ]

@@ -1,0 +1,70 @@
+"""Commands about the embedded CRM, for those who have no other: enter a contact, see contacts and tasks."""
+
+from typing import Annotated
+
+import anyio
+import typer
+
+from orchestration_project.cli.session import Session, read_playbook, session
+from orchestration_project.cli.view import out, print_json, rows_table
+from orchestration_project.connectors.crm.local import LocalCrm
+from orchestration_project.errors import LeadsError
+from orchestration_project.orchestration.resources import given_for
+
+app = typer.Typer(help="The embedded CRM.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    email: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option()] = "",
+    phone: Annotated[str, typer.Option()] = "",
+    company: Annotated[str, typer.Option()] = "",
+    website: Annotated[str, typer.Option()] = "",
+    message: Annotated[str, typer.Option(help="What the person wants, in words.")] = "",
+) -> None:
+    """Enter a contact by hand. It goes through the same pipeline as a form."""
+    fields = {
+        "email": email,
+        "name": name,
+        "phone": phone,
+        "company": company,
+        "website": website,
+        "message": message,
+    }
+    with session() as desk:
+        contact = anyio.run(_local_crm(desk).enter_contact, fields)
+    out.print(f"Contact {contact.id} entered. With `make dev` running it becomes a lead by itself.")
+
+
+@app.command("contacts")
+def contacts(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """All contacts."""
+    with session() as desk:
+        found = anyio.run(_local_crm(desk).list_contacts)
+    if as_json:
+        print_json(found)
+        return
+    out.print(
+        rows_table(["id", "name", "email", "company"], ([c.id, c.name, c.email, c.company] for c in found))
+    )
+
+
+@app.command("tasks")
+def tasks(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """All tasks."""
+    with session() as desk:
+        found = anyio.run(_local_crm(desk).list_tasks)
+    if as_json:
+        print_json(found)
+        return
+    out.print(rows_table(["due", "title", "for"], ([t.due, t.title, t.assignee] for t in found)))
+
+
+def _local_crm(desk: Session) -> LocalCrm:
+    playbook = read_playbook(desk.installation)
+    if playbook.connections.crm.connector != "local":
+        raise LeadsError(
+            f"connections.yaml says that the CRM is {playbook.connections.crm.connector}; work there."
+        )
+    return LocalCrm.open(playbook.connections.crm, given_for(playbook, desk.installation.home, desk.ledger))

@@ -1,0 +1,95 @@
+"""Commands about leads: submit, run, list, show, replay. What they do is in the ledger and the job."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from orchestration_project.cli.files import deliveries_in, read_input
+from orchestration_project.cli.session import read_playbook, session
+from orchestration_project.cli.view import coloured, err, leads_table, out, print_json, print_story
+from orchestration_project.errors import LeadsError
+from orchestration_project.intake import take_in
+from orchestration_project.ledger.story import STATUSES, Status
+from orchestration_project.timezones import zone
+
+INBOX = "inbox"
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable; the keys stay as they are.")]
+
+
+def submit(
+    file: Annotated[str, typer.Argument(help="JSON lines, one submission a line; - for standard input.")],
+    as_json: Json = False,
+) -> None:
+    """Put submissions into the inbox. `make dev` picks them up at once, `leads run` when you say so."""
+    deliveries = deliveries_in(read_input(file), file)
+    with session() as desk:
+        playbook = read_playbook(desk.installation)
+        stored = take_in(desk.ledger, playbook, INBOX, deliveries)
+    if as_json:
+        print_json(stored)
+        return
+    for item in stored:
+        out.print(f"{item.ref}  {'received' if item.new else 'was here already; kept once'}")
+
+
+def run() -> None:
+    """Process what is pending now, then exit: 0 if all went well, 1 if a lead failed."""
+    from orchestration_project.cli.processing import process
+
+    with session() as desk:
+        files_waiting(desk)
+        refs = process(desk)
+        leads = desk.ledger.stories.list_leads(refs=refs)
+        if not leads:
+            out.print("Nothing was pending.")
+            return
+        out.print(leads_table(leads))
+        failed = [lead.ref for lead in leads if lead.status == "failed"]
+    if failed:
+        raise LeadsError(f"{len(failed)} failed: {', '.join(failed)}. `leads show REF` says why.")
+
+
+def list_leads(
+    status: Annotated[str | None, typer.Option(help=f"Only leads that are {', '.join(STATUSES)}.")] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="Only the newest so many.")] = None,
+    as_json: Json = False,
+) -> None:
+    """All leads, oldest first."""
+    if status is not None and status not in STATUSES:
+        raise LeadsError(f"There is no status {status!r}; there are {', '.join(STATUSES)}.")
+    with session() as desk:
+        leads = desk.ledger.stories.list_leads(status=cast("Status | None", status), limit=last)
+    if as_json:
+        print_json(leads)
+    elif leads:
+        out.print(leads_table(leads))
+    else:
+        out.print("No leads here yet. `leads submit FILE` takes some in; `make demo` shows how it looks.")
+
+
+def show(
+    ref: Annotated[str, typer.Argument(help="As `leads list` shows it; its beginning will do.")],
+    as_json: Json = False,
+) -> None:
+    """The whole story of one lead in order of time, raw payload included."""
+    with session() as desk:
+        story = desk.ledger.stories.tell(desk.ledger.stories.resolve(ref))
+        if as_json:
+            print_json(story)
+            return
+        print_story(story, zone(read_playbook(desk.installation).business.time_zone))
+
+
+def replay(
+    ref: Annotated[str, typer.Argument(help="As `leads list` shows it; its beginning will do.")],
+    genuine: Annotated[
+        bool, typer.Option("--genuine", help="Let it pass validation: a person has looked.")
+    ] = False,
+) -> None:
+    """Go through a lead again, from the start. What was done already is not done twice."""
+    with session() as desk:
+        known_as = desk.ledger.stories.resolve(ref)
+        desk.ledger.work.replay(known_as, genuine=genuine)
+    out.print(f"{known_as} is {coloured('pending')} again. `make dev` takes it at once; else `leads run`.")

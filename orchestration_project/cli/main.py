@@ -1,0 +1,46 @@
+"""The command line's front door: registers the commands, and turns every error of ours into one message.
+
+What a command does is in the modules beside this one.
+"""
+
+import sys
+
+import typer
+
+from orchestration_project.cli import care, crm, development, leads
+from orchestration_project.cli.view import err
+from orchestration_project.errors import LeadsError
+
+app = typer.Typer(
+    name="leads",
+    help="Lead intake: from contact form to reviewed draft.",
+    no_args_is_help=True,
+    # a traceback with local variables would print people's data
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(leads.submit)
+app.command()(leads.run)
+app.command("list")(leads.list_leads)
+app.command()(leads.show)
+app.command()(leads.replay)
+app.command("check-playbook")(care.check_playbook)
+app.command()(care.doctor)
+app.command()(development.dev)
+app.command()(development.demo)
+app.add_typer(crm.app, name="crm")
+
+
+def main() -> None:
+    try:
+        app()
+    except LeadsError as error:
+        err.print(str(error), markup=False, style="red", soft_wrap=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # the reader of our output has left, as `head` does
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        err.print("Stopped. Nothing is lost: what was begun goes on at the next start.")
+        sys.exit(130)

@@ -1,0 +1,91 @@
+"""Running the job in this process with progress shown. Imports dagster, so only commands that run do."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from orchestration_project.cli.session import Session, read_playbook
+from orchestration_project.cli.view import err
+from orchestration_project.definitions import build_definitions
+from orchestration_project.intake import take_in
+from orchestration_project.ledger import Ledger
+from orchestration_project.model import Ref
+from orchestration_project.orchestration.graph import JOB
+from orchestration_project.orchestration.local_run import process_pending
+from orchestration_project.orchestration.resources import given_for, open_workbench
+from orchestration_project.playbook import Playbook
+
+OPEN = ("pending", "queued", "running")
+
+
+def process(desk: Session) -> tuple[Ref, ...]:
+    """Runs the real job on the persisted instance until nothing is pending; answers the leads it had."""
+    playbook = read_playbook(desk.installation)
+    _empty_inbox_folder(desk, playbook)
+    if not _open_leads(desk.ledger):
+        return ()
+    job = build_definitions(playbook=playbook).get_job_def(JOB)
+    with dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance, _progress(desk.ledger):
+        return process_pending(job, instance, desk.ledger, playbook)
+
+
+def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:
+    """Files dropped into the inbox folder wait for a sensor; here this command is the sensor."""
+    given = given_for(playbook, desk.installation.home, desk.ledger)
+    with open_workbench(playbook, given) as workbench:
+        for name, source in workbench.connected.form_sources.items():
+            if not source.embedded:
+                continue  # a service's cursor belongs to its sensor
+            page = workbench.run(lambda source=source: source.fetch(None))
+            if page.deliveries:
+                take_in(desk.ledger, playbook, name, page.deliveries)
+            workbench.run(lambda source=source, page=page: source.stored(page))
+
+
+def _open_leads(ledger: Ledger) -> int:
+    counts = ledger.stories.count()
+    return sum(counts.get(status, 0) for status in OPEN)
+
+
+@contextmanager
+def _progress(ledger: Ledger) -> Iterator[None]:
+    """A bar fed by the ledger, since that is where the run's steps leave their trace."""
+    total = _open_leads(ledger)
+    closed_before = sum(ledger.stories.count().values()) - total
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    )
+    over = threading.Event()
+
+    def watch() -> None:
+        task = bar.add_task("starting", total=total)
+        while not over.wait(0.2):
+            counts = ledger.stories.count()
+            closed = sum(counts.values()) - sum(counts.get(status, 0) for status in OPEN) - closed_before
+            bar.update(task, completed=closed, description=ledger.stories.newest_event() or "working")
+
+    with bar:
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()

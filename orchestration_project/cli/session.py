@@ -1,0 +1,55 @@
+"""What a command needs before it can work: the installation, the playbook, the ledger.
+
+How things are printed is in `view.py`.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy.exc
+from dotenv import load_dotenv
+
+from orchestration_project.clock import utc_now
+from orchestration_project.errors import InstallationError
+from orchestration_project.installation import WORKING_COPY, Installation, locate, running
+from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.ledger.engine import open_engine
+from orchestration_project.playbook import Playbook, load_playbook
+
+
+@dataclass(frozen=True)
+class Session:
+    installation: Installation
+    ledger: Ledger
+
+
+def here() -> Installation:
+    """The installation of this shell: the environment, and `.env` of the working copy beneath it."""
+    load_dotenv(WORKING_COPY / ".env", override=False)
+    return locate(os.environ)
+
+
+def read_playbook(installation: Installation) -> Playbook:
+    from orchestration_project.offer import known  # the connectors' tables; not needed by most commands
+
+    return load_playbook(installation.playbook, known())
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """A running database with the newest tables, for as long as the command takes."""
+    installation = here()
+    try:
+        with running(installation) as environment:
+            ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
+            try:
+                yield Session(installation, ledger)
+            finally:
+                ledger.close()
+    except sqlalchemy.exc.OperationalError as error:
+        raise InstallationError(
+            "The database does not answer. Start it, or look at LEADS_DATABASE_URL; unset, the embedded "
+            "server is used. It says: " + str(error.orig).strip().splitlines()[0]
+        ) from error

@@ -1,0 +1,122 @@
+"""How leads look in a terminal: tables, the story of one lead, messages. No queries here."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, TypeAdapter
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from orchestration_project.ledger.story import LeadLine, Story
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_COLOURS = {"done": "green", "quarantined": "yellow", "failed": "red", "skipped": "dim", "planned": "cyan"}
+
+
+def print_json(items: Sequence[BaseModel] | BaseModel) -> None:
+    """Machine-readable, unstyled and unwrapped."""
+    adapter = TypeAdapter[object](object)
+    data = adapter.dump_python(items, mode="json")
+    out.file.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+def coloured(word: str) -> str:
+    colour = _COLOURS.get(word)
+    return f"[{colour}]{word}[/]" if colour else word
+
+
+def leads_table(leads: Sequence[LeadLine], title: str | None = None) -> Table:
+    table = Table(
+        title=title, title_justify="left", header_style="bold", show_lines=False, pad_edge=False, box=None
+    )
+    for column in ("ref", "who", "score", "service", "track"):
+        table.add_column(column, no_wrap=column in ("ref", "score"))
+    table.add_column("done, or why not", ratio=1)
+    table.add_column("secs", justify="right")
+    for lead in leads:
+        table.add_row(
+            lead.ref,
+            Text(_short(lead.name or lead.email or "?", 22)),
+            "–" if lead.score is None else str(lead.score),
+            lead.service or "–",
+            lead.track if lead.status == "done" and lead.track else coloured(lead.status),
+            outcome(lead),
+            _seconds(lead),
+        )
+    return table
+
+
+def outcome(lead: LeadLine) -> str:
+    """What was done for a lead, or why nothing was, in one cell."""
+    if lead.status in ("quarantined", "failed"):
+        why = f"{lead.reason.replace('_', ' ')}: " if lead.reason else ""
+        return escape(why + lead.explanation)
+    by_status: dict[str, list[str]] = {}
+    for action in lead.actions:
+        by_status.setdefault(action.status, []).append(action.action.replace("_", " "))
+    parts = [", ".join(by_status.pop("done", []))]
+    parts += [f"{coloured(status)}: {', '.join(names)}" for status, names in by_status.items()]
+    return "; ".join(part for part in parts if part)
+
+
+def _seconds(lead: LeadLine) -> str:
+    if lead.finished_at is None:
+        return ""
+    return f"{(lead.finished_at - lead.received_at).total_seconds():.1f}"
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def print_story(story: Story, zone: ZoneInfo) -> None:
+    """The whole story of one lead, in order of time."""
+    lead = story.lead
+    score = "no score" if lead.score is None else f"{lead.score}/10"
+    out.print(
+        f"[bold]{lead.ref}[/]  {coloured(lead.status)}  {escape(lead.name or '')}  {escape(lead.email or '')}"
+    )
+    out.print(
+        f"from {escape(lead.source)}, id {escape(lead.external_id)}, delivered {lead.deliveries} time(s)"
+    )
+    if lead.reason:
+        out.print(f"{lead.reason}: {escape(lead.explanation)}")
+    if story.decisions:
+        out.print(f"\n[bold]Decision[/]  {score}, {lead.service or 'no service'}, track {lead.track}")
+        out.print(Text(lead.rationale or ""))
+        newest = story.decisions[-1].scoring.score
+        for quote in newest.evidence if newest else ():
+            out.print(Text(f"  “{quote}”", style="italic"))
+    if lead.actions:
+        out.print("\n[bold]Actions[/]")
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for action in lead.actions:
+            where = action.error or action.note or action.external_id or ""
+            table.add_row(
+                action.action, coloured(action.status), Text(where), Text(action.url or "", style="dim")
+            )
+        out.print(table)
+    out.print("\n[bold]Story[/]")
+    for event in story.events:
+        line = Text(f"  {_time(event.at, zone)}  {event.event}")
+        line.append(f"  {event.detail}", style="dim")
+        out.print(line)
+    out.print("\n[bold]As delivered[/]")
+    out.print(Text(story.raw))
+
+
+def _time(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S.%f")[:-4]
+
+
+def rows_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    return table

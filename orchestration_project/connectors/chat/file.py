@@ -1,0 +1,55 @@
+"""The embedded chat: a log file in LEADS_HOME, one line a message.
+
+What a message says is decided in `action/summary.py`.
+"""
+
+from pathlib import Path
+from typing import Self
+
+import anyio.to_thread
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.local_files import append_line, disk_errors, health_of
+from orchestration_project.model import Clock, Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "chat.log"
+
+
+class ChatFile:
+    embedded = True
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+        return cls(given.home / "chat.log", given.clock)
+
+    async def check(self) -> Health:
+        return await anyio.to_thread.run_sync(health_of, self._path.parent)
+
+    async def find_message(self, key: str) -> Written | None:
+        return await anyio.to_thread.run_sync(self._find, key)
+
+    async def post(self, key: str, text: str) -> Written:
+        return await anyio.to_thread.run_sync(self._post, key, text)
+
+    def _find(self, key: str) -> Written | None:
+        with disk_errors(SERVICE):
+            if not self._path.exists():
+                return None
+            with self._path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+                # a last line without its end is a message that a crash cut off
+                found = any(line.endswith("\n") and line.split(" ", 2)[1:2] == [f"[{key}]"] for line in lines)
+        return self._written(key) if found else None
+
+    def _post(self, key: str, text: str) -> Written:
+        one_line = " ".join(text.encode(errors="ignore").decode().split())
+        with disk_errors(SERVICE):
+            append_line(self._path, f"{self._clock().isoformat(timespec='seconds')} [{key}] {one_line}")
+        return self._written(key)
+
+    def _written(self, key: str) -> Written:
+        return Written(external_id=key, url=self._path.absolute().as_uri())

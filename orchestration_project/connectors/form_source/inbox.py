@@ -1,0 +1,211 @@
+"""A folder as form source: any tool drops a submission there as JSON, and it is read once complete.
+
+How files are taken apart and tidied away is here; what a submission means is the data layer's part.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+import anyio.to_thread
+from pydantic import JsonValue
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.errors import PermanentServiceError
+from orchestration_project.model import Clock, Frozen
+from orchestration_project.playbook.model import Connection
+
+MOST_DELIVERIES = 500  # a page
+MOST_BYTES = 20_000_000  # a file, and about what a page holds
+_SETTLED = timedelta(seconds=1)  # a file touched within it may still be growing
+_LONGEST_ID = 200
+
+_log = logging.getLogger(__name__)
+
+
+class InboxFile(Frozen):
+    """A file as it was when it was read."""
+
+    path: Path
+    size: int
+    modified: int  # nanoseconds, as the file system counts
+
+    def at(self, delivered: int) -> str:
+        """Cursor: this far into this very file. A file of that name that changed is read anew."""
+        return f"{delivered} {self.size} {self.modified} {self.path.name!a}"
+
+
+class InboxPage(Page):
+    files: tuple[InboxFile, ...]  # read to their end, so that nothing of them is left to deliver
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """*.json (an object or a list of objects) and *.jsonl (one a line). What is not JSON is delivered as
+    it is, so that it waits in quarantine with a reason. Delivering twice is the ledger's to notice."""
+
+    folder: Path
+    clock: Clock
+
+    embedded = True
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - there is nothing to set
+        return cls(folder=given.home / "inbox", clock=given.clock)
+
+    async def check(self) -> Health:
+        return await anyio.to_thread.run_sync(self._check)
+
+    async def fetch(self, cursor: str | None) -> Page:
+        return await anyio.to_thread.run_sync(self._fetch, cursor)
+
+    async def stored(self, page: Page) -> None:
+        if isinstance(page, InboxPage):
+            await anyio.to_thread.run_sync(self._tidy, page.files)
+
+    def _check(self) -> Health:
+        if any(self._too_large.glob("*")):
+            return Health(
+                ok=False,
+                says=f"There are files of more than {MOST_BYTES // 1_000_000} MB in {self._too_large}.",
+                mend="Split them, drop the parts into the inbox, and remove them there.",
+            )
+        nearest = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
+        if not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
+            return Health(
+                ok=False,
+                says=f"The inbox {self.folder} cannot be read and written.",
+                mend="Give the user who runs this project those rights.",
+            )
+        return Health(ok=True, says=f"Takes JSON files from {self.folder}.")
+
+    def _fetch(self, cursor: str | None) -> InboxPage:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        deliveries: list[Delivery] = []
+        finished: list[InboxFile] = []
+        unreadable = False
+        size = 0
+        for file in self._complete_files():
+            try:
+                found = _deliveries(file)
+            except FileNotFoundError:
+                continue  # somebody took it back
+            except PermissionError:
+                unreadable = True
+                continue
+            already = _delivered(file, cursor)
+            room = MOST_DELIVERIES - len(deliveries)
+            deliveries += found[already : already + room]
+            if len(found) - already > room:
+                end = file.at(already + room)
+                return InboxPage(deliveries=tuple(deliveries), cursor=end, files=tuple(finished))
+            finished.append(file)
+            size += file.size
+            if len(deliveries) == MOST_DELIVERIES or size >= MOST_BYTES:
+                break
+        if unreadable and not deliveries:
+            # after the others, which it must not hold up
+            raise PermanentServiceError(
+                "Inbox", "has a file that may not be read.", "Give the user who runs this project the right."
+            )
+        if not deliveries:
+            self._tidy(finished)  # empty lists: nobody would store, and so tidy, a page without deliveries
+        return InboxPage(deliveries=tuple(deliveries), cursor=None, files=tuple(finished))
+
+    def _complete_files(self) -> Sequence[InboxFile]:
+        """Oldest first. Too large ones are put aside, where `check` finds them."""
+        files: list[InboxFile] = []
+        for path in self.folder.iterdir():
+            file = _look(path)
+            if file is None or abs(self.clock().timestamp() - file.modified / 1e9) < _SETTLED.total_seconds():
+                continue
+            if file.size > MOST_BYTES:
+                _move(file, self._too_large)
+                _log.warning("A file in the inbox is too large and was put aside; `leads doctor` says where.")
+                continue
+            files.append(file)
+        return sorted(files, key=lambda file: (file.modified, file.path.name))
+
+    def _tidy(self, files: Sequence[InboxFile]) -> None:
+        folder = self.folder / "done" / self.clock().date().isoformat()
+        for file in files:
+            if _look(file.path) == file:  # else it was written to since, and is read again
+                _move(file, folder)
+
+    @property
+    def _too_large(self) -> Path:
+        return self.folder / "too_large"
+
+
+def _look(path: Path) -> InboxFile | None:
+    """None for what is no submission: folders, links, hidden and unfinished files (.part, .tmp)."""
+    if path.name.startswith(".") or path.suffix.lower() not in (".json", ".jsonl"):
+        return None
+    try:
+        if path.is_symlink() or not path.is_file():
+            return None
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return InboxFile(path=path, size=stat.st_size, modified=stat.st_mtime_ns)
+
+
+def _move(file: InboxFile, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _names(file.path):
+        try:
+            (folder / name).open("x").close()  # takes the name, also against another process
+        except FileExistsError:
+            continue
+        file.path.replace(folder / name)
+        return
+
+
+def _names(path: Path) -> Iterator[str]:
+    yield path.name
+    number = 2
+    while True:
+        yield f"{path.stem}-{number}{path.suffix}"
+        number += 1
+
+
+def _delivered(file: InboxFile, cursor: str | None) -> int:
+    """How many submissions of this file an earlier page carried."""
+    count = (cursor or "").partition(" ")[0]
+    return int(count) if count.isdecimal() and file.at(int(count)) == cursor else 0
+
+
+def _deliveries(file: InboxFile) -> Sequence[Delivery]:
+    raw = file.path.read_bytes()
+    if file.path.suffix.lower() == ".jsonl":
+        return [_delivery(line, _parse(line)) for line in raw.splitlines() if line.strip()]
+    try:
+        body = json.loads(raw)
+        if isinstance(body, list):
+            # an element has no bytes of its own: it is written again, in ASCII so that any text survives
+            return [_delivery(json.dumps(item).encode("ascii"), item) for item in body]
+    except (ValueError, RecursionError):
+        body = None
+    return [_delivery(raw, body)]
+
+
+def _parse(raw: bytes) -> JsonValue:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _delivery(raw: bytes, body: JsonValue) -> Delivery:
+    given = body.get("id") if isinstance(body, dict) else None
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        return Delivery(external_id=None, raw=raw)
+    text = str(given).strip()
+    usable = text and text.isprintable() and len(text) <= _LONGEST_ID
+    return Delivery(external_id=text if usable else None, raw=raw)

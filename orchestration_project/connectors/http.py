@@ -1,0 +1,229 @@
+"""Calls to the web APIs of outside services: the one place that says which HTTP answer means which error.
+
+What an answer means to one service belongs to its connector; strangers' web pages to `website/`.
+"""
+
+import logging
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TypedDict, TypeVar, Unpack
+
+import anyio
+import httpx
+import stamina
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from orchestration_project.connectors.http_message import is_html, json_or_none, message_of
+from orchestration_project.errors import (
+    CredentialError,
+    PermanentServiceError,
+    ServiceError,
+    TransientServiceError,
+)
+
+# httpx writes one line a request with the whole URL, and some APIs want e-mail addresses in it
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+LONGEST_WAIT = 10.0
+"""Seconds. A service that asks for more patience gets it from the next run, not from this one."""
+
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT"})
+
+AnswerT = TypeVar("AnswerT")
+ResultT = TypeVar("ResultT")
+
+Judge = Callable[[int, JsonValue], ServiceError | None]
+"""Given status and JSON body (None: it is no JSON), names a failure that the status does not tell."""
+
+
+class RefusedForNow(TransientServiceError):  # noqa: N818 - its family is named so in errors.py
+    """The service did nothing, being out of reach or over its rate limit. Any request may be repeated."""
+
+
+class Ask(TypedDict, total=False):
+    """What may go along with a request."""
+
+    params: Mapping[str, str | int]
+    json: object
+    form: Mapping[str, str]
+    content: bytes
+    headers: Mapping[str, str]
+    timeout: float  # seconds, for all of one attempt
+    repeatable: bool  # a POST that only searches, or carries an idempotency key, may be repeated
+    accept: Collection[int]  # statuses that are an answer here and no failure
+
+
+@dataclass(frozen=True)
+class Api:
+    """One service's web API. A request that may have had its effect is never repeated by itself."""
+
+    name: str  # as a person knows it: "HubSpot"
+    base_url: str
+    client: httpx.AsyncClient = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    judge: Judge | None = None
+    timeout: float = 10.0
+    attempts: int = 3
+
+    async def ask(self, answer: type[AnswerT], method: str, path: str, **ask: Unpack[Ask]) -> AnswerT:
+        """The JSON answer as `answer`, a pydantic model or any type that pydantic can check."""
+        return await self._call(method, path, ask, lambda response: self.read(response, answer))
+
+    async def find(self, answer: type[AnswerT], method: str, path: str, **ask: Unpack[Ask]) -> AnswerT | None:
+        """Like `ask`, and None for what the service does not have (404, 410)."""
+
+        def read(response: httpx.Response) -> AnswerT | None:
+            if response.status_code not in (404, 410):
+                return self.read(response, answer)
+            if is_html(response):
+                # an API says in JSON that it lacks a record; this page says that there is no such API
+                raise PermanentServiceError(
+                    self.name, f"has nothing at this address ({response.status_code}).", _CHECK_ADDRESS
+                )
+            return None
+
+        ask["accept"] = {*ask.get("accept", ()), 404, 410}
+        return await self._call(method, path, ask, read)
+
+    async def send(self, method: str, path: str, **ask: Unpack[Ask]) -> httpx.Response:
+        """The answer as it came, for what is not JSON or where the status decides."""
+        return await self._call(method, path, ask, lambda response: response)
+
+    def read(self, response: httpx.Response, answer: type[AnswerT]) -> AnswerT:
+        """The body checked. No JSON (a proxy's or a maintenance page, a cut line) will pass, another
+        schema will not."""
+        try:
+            return TypeAdapter(answer).validate_json(response.content)
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_context=False, include_input=False)
+        # outside the handler: pydantic's own text quotes the values, so it must not be chained
+        if any(problem["type"] == "json_invalid" for problem in problems):
+            raise TransientServiceError(
+                self.name, f"answered {response.status_code} with something that is no JSON.", _WAIT
+            )
+        where = ", ".join(".".join(map(str, problem["loc"])) or "the whole" for problem in problems[:5])
+        raise PermanentServiceError(
+            self.name,
+            f"answered in a shape this version does not know ({where}).",
+            "Look for a newer version of this project.",
+        )
+
+    async def _call(
+        self, method: str, path: str, ask: Ask, read: Callable[[httpx.Response], ResultT]
+    ) -> ResultT:
+        repeatable = ask.get("repeatable", method in _REPEATABLE)
+        attempts = stamina.retry_context(
+            on=lambda error: wait_before_retry(error, repeatable=repeatable),
+            attempts=self.attempts,
+            timeout=3 * LONGEST_WAIT,
+            wait_initial=0.3,
+            wait_max=3.0,
+            wait_jitter=0.3,
+        )
+        async for attempt in attempts:
+            with attempt:
+                return read(await self._once(method, path, ask))
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _once(self, method: str, path: str, ask: Ask) -> httpx.Response:
+        timeout = ask.get("timeout", self.timeout)
+        try:
+            request = self._request(method, path, ask)
+            with anyio.fail_after(timeout):  # httpx's own time-out starts anew with every piece received
+                # never redirected: the credential would travel along
+                response = await self.client.send(request, follow_redirects=False)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise PermanentServiceError(self.name, "has no usable address.", _CHECK_ADDRESS) from error
+        except (httpx.LocalProtocolError, UnicodeEncodeError):
+            # `from None`: the text of these quotes the header, and with it the secret
+            raise CredentialError(
+                self.name,
+                "was not asked: the credential has a character that none can have, such as a line end.",
+                _RENEW,
+            ) from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise RefusedForNow(self.name, "cannot be reached.", _WAIT) from error
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise TransientServiceError(
+                self.name, f"did not answer within {timeout:g} seconds.", _WAIT
+            ) from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise TransientServiceError(self.name, "broke off the connection.", _WAIT) from error
+        if failure := self._failure(response, ask.get("accept", ())):
+            raise failure
+        return response
+
+    def _request(self, method: str, path: str, ask: Ask) -> httpx.Request:
+        return self.client.build_request(
+            method,
+            self.base_url.rstrip("/") + "/" + path.lstrip("/"),
+            params=ask.get("params"),
+            json=ask.get("json"),
+            data=ask.get("form"),
+            content=ask.get("content"),
+            headers={**self.headers, **ask.get("headers", {})},
+            timeout=ask.get("timeout", self.timeout),
+        )
+
+    def _failure(self, response: httpx.Response, accept: Collection[int]) -> ServiceError | None:
+        status = response.status_code
+        if self.judge and (failure := self.judge(status, json_or_none(response))):
+            return failure
+        if response.is_success or status in accept:
+            return None
+        told = f"answered {status}" + (f": {message}" if (message := message_of(response)) else ".")
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            return CredentialError(self.name, told, _RENEW)
+        if is_transient(status):
+            error = RefusedForNow if status == HTTPStatus.TOO_MANY_REQUESTS else TransientServiceError
+            return error(self.name, told, _WAIT, retry_after=retry_after(response.headers))
+        if response.is_redirect:
+            return PermanentServiceError(self.name, told, _CHECK_ADDRESS)
+        return PermanentServiceError(
+            self.name, told, "Repeating it will not help: mend what it names, then run the lead again."
+        )
+
+
+_WAIT = "It is tried again by itself; if this lasts, look at the service's status page."
+_RENEW = "Renew the credential or widen its rights, then run `leads doctor`."
+_CHECK_ADDRESS = "Check the base URL in the environment, then run `leads doctor`."
+
+
+def is_transient(status: int) -> bool:
+    return status in (408, 425, 429) or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def wait_before_retry(error: Exception, *, repeatable: bool) -> bool | float:
+    """False: no other try. True: after the usual pause. Seconds: as long as the service asked for."""
+    if not isinstance(error, TransientServiceError):
+        return False
+    if not (repeatable or isinstance(error, RefusedForNow)):
+        return False  # it may have been done: the caller looks before it tries again
+    if error.retry_after is None:
+        return True
+    return error.retry_after if error.retry_after <= LONGEST_WAIT else False
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds the service asks us to wait, given as a number or as a date; None if it does not say."""
+    text = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        until = _date(text)
+        # measured by the service's own clock, which may differ from ours
+        since = _date(headers.get("date", "")) or datetime.now(UTC)
+        return max(0.0, (until - since).total_seconds()) if until else None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -1,0 +1,46 @@
+"""The words in which a service's HTTP answer explains itself, made fit for an error text.
+
+Whether the answer is a failure, and of which class, is decided in `http.py`.
+"""
+
+import re
+
+import httpx
+from pydantic import JsonValue
+
+_EMAIL = re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+")
+_PHONE = re.compile(r"\+\d[\d\s().-]{5,}\d")
+_KEYS = ("message", "error_description", "detail", "error_info", "title", "error", "errors")
+
+
+def json_or_none(response: httpx.Response) -> JsonValue:
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
+
+
+def is_html(response: httpx.Response) -> bool:
+    return "html" in response.headers.get("content-type", "").lower()
+
+
+def message_of(response: httpx.Response) -> str:
+    """The service's own words, short, without the addresses and numbers that it may quote back."""
+    if is_html(response):
+        return "a web page instead of data."
+    text = _find_message(json_or_none(response)) or response.text
+    text = _PHONE.sub("<phone>", _EMAIL.sub("<e-mail>", text[:2_000]))
+    return " ".join(text.split())[:300]
+
+
+def _find_message(body: JsonValue) -> str | None:
+    match body:
+        case str():
+            return body
+        case list() if body:
+            return _find_message(body[0])
+        case dict():
+            found = (_find_message(body[key]) for key in _KEYS if key in body)
+            return next((text for text in found if text), None)
+        case _:
+            return None

@@ -1,0 +1,53 @@
+"""How embedded connectors add a line to a file that people read and several processes write.
+
+Where a file is, and what stands in it, belongs to the connector.
+"""
+
+import errno
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from orchestration_project.connectors.base import Health
+from orchestration_project.errors import TransientServiceError
+
+MEND = "Check the free space and the permissions of LEADS_HOME, then replay."
+
+
+@contextmanager
+def disk_errors(service: str) -> Generator[None]:
+    """Turns what the disk refuses into words."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        # the cause is left out: its text holds the file's name, which may be a person's
+        raise TransientServiceError(service, f"the disk refused: {said}.", MEND) from None
+
+
+def append_line(path: Path, line: str) -> None:
+    """Adds one whole line, on the disk when this returns. After a torn line it begins a new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        data = line.encode() + b"\n"
+        size = os.fstat(file).st_size
+        if size and os.pread(file, 1, size - 1) != b"\n":
+            data = b"\n" + data
+        if os.write(file, data) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def health_of(folder: Path) -> Health:
+    """Can the folder be written to?"""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return Health(ok=False, says=f"{folder} cannot be made: {error.strerror}.", mend=MEND)
+    if not os.access(folder, os.W_OK):
+        return Health(ok=False, says=f"{folder} cannot be written to.", mend=MEND)
+    return Health(ok=True, says=f"Writes to {folder}.")

@@ -1,0 +1,109 @@
+"""The embedded mail sequence: one CSV file a list in LEADS_HOME/sequences, one row a member.
+
+Who may be enrolled is decided in `action/sequence.py`; nothing is sent from here.
+"""
+
+import csv
+import hashlib
+import io
+from pathlib import Path
+from typing import Self
+
+import anyio.to_thread
+import pathvalidate
+from filelock import FileLock
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.local_files import append_line, disk_errors, health_of
+from orchestration_project.connectors.sequence.interface import Subscriber
+from orchestration_project.errors import PermanentServiceError
+from orchestration_project.model import Clock, Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "local mail sequence"
+COLUMNS = ("email", "given_name", "family_name", "enrolled_at")
+LOCK_SECONDS = 10
+
+
+class LocalSequence:
+    embedded = True
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+        return cls(given.home / "sequences", given.clock)
+
+    async def check(self) -> Health:
+        return await anyio.to_thread.run_sync(health_of, self._folder)
+
+    async def find_member(self, list_name: str, email: str) -> Written | None:
+        return await anyio.to_thread.run_sync(self._find, list_name, email)
+
+    async def enrol(self, list_name: str, subscriber: Subscriber) -> Written:
+        return await anyio.to_thread.run_sync(self._enrol, list_name, subscriber)
+
+    def _find(self, list_name: str, email: str) -> Written | None:
+        path = self._path(list_name)
+        with disk_errors(SERVICE):
+            if not path.exists():
+                return None
+            # people edit lists in spreadsheets, which may save them in another encoding or with a BOM
+            with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+                rows = csv.DictReader(file)
+                if "email" not in (rows.fieldnames or ()):
+                    raise PermanentServiceError(
+                        SERVICE,
+                        f"the list {path.name} has no column `email`.",
+                        f"Give it the first line {','.join(COLUMNS)}, separated by commas, then replay.",
+                    )
+                wanted = _cell(email).casefold()
+                found = any((row["email"] or "").strip().casefold() == wanted for row in rows)
+        return self._written(path, email) if found else None
+
+    def _enrol(self, list_name: str, subscriber: Subscriber) -> Written:
+        path = self._path(list_name)
+        with disk_errors(SERVICE):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            # two runs may enrol at the same time, in different processes
+            with FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS):
+                if member := self._find(list_name, subscriber.email):
+                    return member
+                if not path.exists() or path.stat().st_size == 0:
+                    append_line(path, _row(COLUMNS))
+                enrolled_at = self._clock().isoformat(timespec="seconds")
+                append_line(
+                    path,
+                    _row((subscriber.email, subscriber.given_name, subscriber.family_name, enrolled_at)),
+                )
+        return self._written(path, subscriber.email)
+
+    def _path(self, list_name: str) -> Path:
+        file_name = f"{list_name}.csv"
+        if not pathvalidate.is_valid_filename(file_name, platform="universal"):
+            raise PermanentServiceError(
+                SERVICE,
+                f"the list name {list_name!r} cannot be a file name.",
+                "Give the sequence of that track another name in playbook.yaml.",
+            )
+        return self._folder / file_name
+
+    def _written(self, path: Path, email: str) -> Written:
+        # a receipt's id is shown around, so it does not carry the address
+        member = hashlib.sha256(email.casefold().encode(errors="replace")).hexdigest()[:12]
+        return Written(external_id=f"{path.stem}/{member}", url=path.absolute().as_uri())
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    row = io.StringIO()
+    csv.writer(row, lineterminator="").writerow(_cell(cell) for cell in cells)
+    return row.getvalue()
+
+
+def _cell(text: str) -> str:
+    """One line, and text to a spreadsheet even where it looks like a formula."""
+    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    line = " ".join(line.split())
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

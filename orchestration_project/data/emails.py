@@ -1,0 +1,41 @@
+"""Reading an e-mail address, and the key by which two leads are the same person.
+
+Whose domain it is (a company's or a free-mail provider's) is decided in `domains.py`.
+"""
+
+import email_validator
+
+from orchestration_project.data.text import one_line
+from orchestration_project.model import Problem
+
+_MAX_CHARACTERS = 320
+_INVALID = Problem(
+    field="email",
+    code="invalid",
+    message="This is not a complete e-mail address, so there is nowhere to reply to. "
+    "Look for another way to reach the person in the submission, or correct the address.",
+)
+
+
+def read_email(text: str) -> tuple[str | None, Problem | None]:
+    """The address with its domain in lower case, an international domain in the ASCII form (`xn--…`)
+    that every mail system takes."""
+    try:
+        address = email_validator.validate_email(
+            one_line(text, _MAX_CHARACTERS).removeprefix("mailto:"),
+            check_deliverability=False,
+            allow_display_name=True,
+            test_environment=True,  # lets `.test` pass: trying the form out must be possible
+        )
+    except email_validator.EmailNotValidError:
+        return None, _INVALID
+    return address.ascii_email or address.normalized, None
+
+
+def person_key(email: str) -> str:
+    """What two leads of one person have in common: the whole normalised address without case.
+
+    Nothing smarter, such as leaving out dots or `+tags`: those rules are Gmail's, not e-mail's. Counting
+    one person twice is a nuisance; merging two people shows one of them the other's inquiry.
+    """
+    return email.casefold()

@@ -1,0 +1,74 @@
+"""Gathers what the decision layer may look at: the company's website and what a directory knows of it.
+
+Who the person already is to us is found elsewhere and handed in; no look-up writes anything.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+import httpx
+
+from orchestration_project.connectors.company.interface import CompanyDirectory
+from orchestration_project.connectors.website.interface import Website
+from orchestration_project.errors import ServiceError
+from orchestration_project.model import (
+    Company,
+    CompanyProfile,
+    Context,
+    Finding,
+    FoundT,
+    Lead,
+    Standing,
+    WebPage,
+)
+
+
+async def gather(lead: Lead, *, standing: Standing, website: Website, company: CompanyDirectory) -> Context:
+    """Both look-ups side by side. One that cannot be made leaves a note and stops nothing."""
+    page, profile = await asyncio.gather(_read_website(lead, website), _find_company(lead, company))
+    return Context(lead=lead, standing=standing, website=page, company=profile)
+
+
+async def _read_website(lead: Lead, website: Website) -> Finding[WebPage]:
+    url = website_to_read(lead.company)
+    if url is None:
+        return Finding[WebPage](status="not_asked", note=_why_not(lead, "website"))
+    return await _look(Finding[WebPage], website.read(url))
+
+
+async def _find_company(lead: Lead, company: CompanyDirectory) -> Finding[CompanyProfile]:
+    domain = lead.company.domain
+    if domain is None:
+        return Finding[CompanyProfile](status="not_asked", note=_why_not(lead, "company domain"))
+    return await _look(Finding[CompanyProfile], company.find_company(domain))
+
+
+def website_to_read(company: Company) -> str | None:
+    """The website the form names, unless it is another company's: then the site of the own domain."""
+    if company.domain is None:
+        return company.website
+    if company.website and _belongs_to(company.website, company.domain):
+        return company.website
+    return f"https://{company.domain}"
+
+
+def _belongs_to(website: str, domain: str) -> bool:
+    try:
+        host = httpx.URL(website if "://" in website else f"https://{website}").host
+    except httpx.InvalidURL:
+        return False
+    # the domain is a registrable one, so a host below it is of the same owner
+    return f".{host.lower().rstrip('.')}".endswith(f".{domain.lower()}")
+
+
+def _why_not(lead: Lead, missing: str) -> str:
+    reason = "The lead writes from a free-mail address and" if lead.free_mail else "The lead"
+    return f"{reason} names no {missing}."
+
+
+async def _look(finding: type[Finding[FoundT]], question: Awaitable[FoundT | None]) -> Finding[FoundT]:
+    try:
+        value = await question
+    except ServiceError as error:
+        return finding(status="could_not_ask", note=str(error))
+    return finding(status="found" if value else "not_found", value=value)

@@ -1,0 +1,130 @@
+"""The offline scorer: reads the same playbook and counts. It says so in every rationale.
+
+Asking a model belongs to `ai_scorer.py`.
+"""
+
+import re
+from decimal import Decimal
+
+from orchestration_project.decision.links import has_link
+from orchestration_project.decision.words import distinct_phrases, find_phrases, word_count
+from orchestration_project.model import Context, Lead, Score, ScoreStatus, Scoring, Usage
+from orchestration_project.playbook.model import Playbook, Signal, Topic
+
+MAX_QUOTES = 5
+_AROUND = 40  # characters of a quote on each side of the word that was found
+_SHORT_MESSAGE = 10  # words
+_PLAIN_NAME = re.compile(r"[\w&.,'\u2019() +-]{1,60}")
+
+
+class OfflineScorer:
+    async def score(self, context: Context, playbook: Playbook) -> Scoring:
+        lead = context.lead
+        service = find_service(lead, playbook.services)
+        category = _most_hits(lead.message, playbook.categories) or playbook.categories[0]
+        counted = [
+            signal
+            for signal in playbook.scorecard.signals
+            if _holds(signal, context, service=service, category=category)
+        ]
+        start = playbook.scorecard.start
+        points = start + sum(signal.points for signal in counted)
+        value = min(max(points, 0), 10)
+        return Scoring(
+            ref=lead.ref,
+            status=ScoreStatus.SCORED,
+            score=Score(
+                value=value,
+                service=service.name if service else None,
+                category=category.name,
+                rationale=_rationale(start, counted, points, value),
+                evidence=_quotes(lead.message, service, category, counted),
+                confidence=_confidence(lead, playbook, service),
+                opening=_opening(lead, playbook, service, category),
+            ),
+            scorer="offline",
+            usage=Usage(cost_usd=Decimal(0)),
+        )
+
+
+def find_service(lead: Lead, services: tuple[Topic, ...]) -> Topic | None:
+    """The service that was asked for by name, else the one that the words speak of most."""
+    asked = (lead.asked_service or "").strip().casefold()
+    for service in services:
+        if asked in {service.name.casefold(), service.title.casefold()}:
+            return service
+    return _most_hits(f"{asked}\n{lead.message}", services)
+
+
+def _most_hits(text: str, topics: tuple[Topic, ...]) -> Topic | None:
+    # distinct words: saying one word twenty times does not make it the subject
+    hits = {topic.name: len(distinct_phrases(text, topic.words)) for topic in topics}
+    best = max(topics, key=lambda topic: hits[topic.name], default=None)
+    return best if best and hits[best.name] else None
+
+
+def _holds(signal: Signal, context: Context, *, service: Topic | None, category: Topic) -> bool:
+    lead = context.lead
+    known_contact = context.standing.kind == "known_contact"
+    return (
+        (not signal.any_of or any(find_phrases(lead.message, signal.any_of)))
+        and signal.category in {None, category.name}
+        and signal.service_known in {None, service is not None}
+        and signal.company_domain in {None, lead.company.domain is not None}
+        and signal.known_contact in {None, known_contact}
+        and signal.phone in {None, lead.person.phone is not None}
+        and (signal.budget_from is None or (lead.budget is not None and lead.budget >= signal.budget_from))
+        and (signal.message_words_from is None or word_count(lead.message) >= signal.message_words_from)
+    )
+
+
+def _rationale(start: int, counted: list[Signal], points: int, value: int) -> str:
+    lines = "; ".join(f"{signal.why} ({signal.points:+d})" for signal in counted) or "no line of it applies"
+    total = f"{value}" if points == value else f"{points}, kept within the scale as {value}"
+    return f"Scored offline with the playbook's scorecard, no AI: starts at {start}; {lines}. Makes {total}."
+
+
+def _quotes(message: str, service: Topic | None, category: Topic, counted: list[Signal]) -> tuple[str, ...]:
+    phrases = (service.words if service else ()) + category.words
+    phrases += tuple(word for signal in counted for word in signal.any_of)
+    quotes: list[str] = []
+    end = 0
+    for match in find_phrases(message, phrases):
+        if match.start() >= end and len(quotes) < MAX_QUOTES:
+            quote, end = _quote(message, match.start(), match.end())
+            quotes.append(quote)
+    return tuple(quotes)
+
+
+def _quote(text: str, start: int, end: int) -> tuple[str, int]:
+    """The place with a few whole words around it, as it stands in its line, and where the quote ends."""
+    before = text[max(0, start - _AROUND) : start]
+    if start > _AROUND:
+        before = before.partition(" ")[2]
+    after = text[end : end + _AROUND]
+    if end + _AROUND < len(text):
+        after = after.rpartition(" ")[0]
+    before = before.rpartition("\n")[2]
+    after = after.partition("\n")[0]
+    return f"{before}{text[start:end]}{after}".strip(), end + len(after)
+
+
+def _confidence(lead: Lead, playbook: Playbook, service: Topic | None) -> float:
+    """Words are counted, not understood: never more than 0.7, and less where there is little to count."""
+    doubts = (
+        word_count(lead.message) < _SHORT_MESSAGE,
+        lead.language not in {None, playbook.business.language},
+        service is None,
+    )
+    return round(0.7 - 0.2 * sum(doubts), 1)
+
+
+def _opening(lead: Lead, playbook: Playbook, service: Topic | None, category: Topic) -> str:
+    """Made of our words; of the form's only a company name that looks like nothing but a name."""
+    is_inquiry = category == playbook.categories[0]
+    # our words are English, and would stand in a draft of another language
+    if service is None or not is_inquiry or playbook.business.language != "en":
+        return ""
+    name = lead.company.name or ""
+    company = f" for {name}" if _PLAIN_NAME.fullmatch(name) and not has_link(name) else ""
+    return f"Thank you for asking about our {service.title} service{company}."

@@ -1,0 +1,48 @@
+"""The composition root: puts playbook, resources, job and sensors together. Nothing is decided here.
+
+`build_definitions` takes other parts for tests; `defs` is what Dagster loads.
+"""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration_project.installation import WORKING_COPY
+from orchestration_project.offer import known
+from orchestration_project.orchestration.graph import JOB, build_graph
+from orchestration_project.orchestration.io_manager import LedgerIOManager
+from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
+from orchestration_project.orchestration.sensors import build_form_sensor, crm_sensor
+from orchestration_project.playbook import Playbook, load_playbook
+
+
+def build_definitions(
+    *, playbook: Playbook | None = None, resources: dict[str, object] | None = None
+) -> dg.Definitions:
+    """The whole project. `resources` replaces single ones: fakes in tests, another engine."""
+    if playbook is None:
+        playbook = load_playbook(Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), known())
+    ledger = LedgerResource(database_url=dg.EnvVar("LEADS_DATABASE_URL"))
+    standard: dict[str, object] = {
+        "playbook": playbook,
+        "ledger": ledger,
+        "workbench": WorkbenchResource(home=dg.EnvVar("LEADS_HOME"), playbook=playbook, ledger=ledger),
+        "io_manager": LedgerIOManager(ledger=ledger),
+    }
+    job = build_graph(playbook).to_job(
+        name=JOB,
+        # the ops of a run take 0.6 s together; a process for each would take 30 s
+        executor_def=dg.in_process_executor,
+        tags={"playbook": playbook.version},
+    )
+    return dg.Definitions(
+        jobs=[job],
+        sensors=[*(build_form_sensor(source) for source in playbook.connections.form_sources), crm_sensor],
+        resources=standard | (resources or {}),
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    return build_definitions()

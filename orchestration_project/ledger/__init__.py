@@ -1,0 +1,50 @@
+"""The ledger: every submission, decision and receipt, in PostgreSQL. The only SQL of the workflow.
+
+`Ledger` bundles the queries; each module beside it holds those of one concern.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from orchestration_project.ledger.decisions import Decisions
+from orchestration_project.ledger.facts import Facts
+from orchestration_project.ledger.locks import Locks
+from orchestration_project.ledger.people import People
+from orchestration_project.ledger.receipts import Receipts
+from orchestration_project.ledger.story import Stories
+from orchestration_project.ledger.submissions import Submissions
+from orchestration_project.ledger.work import Work
+from orchestration_project.model import Clock
+
+
+@dataclass(frozen=True)
+class Ledger:
+    engine: Engine
+    submissions: Submissions
+    work: Work
+    people: People
+    facts: Facts
+    decisions: Decisions
+    receipts: Receipts
+    stories: Stories
+    locks: Locks
+
+    def close(self) -> None:
+        self.locks.release()
+        self.engine.dispose()
+
+
+def open_ledger(engine: Engine, clock: Clock) -> Ledger:
+    locks = Locks(engine)
+    return Ledger(
+        engine=engine,
+        submissions=Submissions(engine, clock),
+        work=Work(engine, clock, locks),
+        people=People(engine, clock),
+        facts=Facts(engine, clock),
+        decisions=Decisions(engine, clock),
+        receipts=Receipts(engine, clock),
+        stories=Stories(engine),
+        locks=locks,
+    )

@@ -1,0 +1,25 @@
+"""Writing the story of a lead. Called inside the transaction of the change that it tells of."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from orchestration_project.ledger import tables
+
+
+def note(
+    connection: Connection,
+    lead_ids: Iterable[int],
+    *,
+    at: datetime,
+    event: str,
+    detail: str = "",
+    run_id: str | None = None,
+) -> None:
+    rows = [
+        {"lead_id": lead_id, "at": at, "event": event, "detail": detail, "run_id": run_id}
+        for lead_id in lead_ids
+    ]
+    if rows:
+        connection.execute(insert(tables.journal), rows)

@@ -1,0 +1,118 @@
+"""What sources delivered: stored before anything else, found again by source and external id.
+
+How far a lead has come is in `work.py`.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import AwareDatetime
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects.postgresql import insert
+
+from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.ledger import tables
+from orchestration_project.ledger.journal import note
+from orchestration_project.model import Clock, Frozen, Ref
+
+INTRODUCTION_TIME = timedelta(seconds=5)
+"""No run takes a new lead before `People.introduce` has said whose it is, so that the second of two
+submissions by one person always sees the first. Should that step crash, the lead waits this long."""
+
+
+class Stored(Frozen):
+    """What became of one delivery."""
+
+    ref: Ref
+    external_id: str
+    new: bool  # False: this submission was here already
+
+
+class RawSubmission(Frozen):
+    ref: Ref
+    source: str
+    external_id: str
+    received_at: AwareDatetime
+    raw: bytes
+
+
+def make_ref(source: str, external_id: str) -> Ref:
+    """The same submission has the same ref in every ledger, so that what it left outside is found
+    again even after the ledger was lost. 50 bits: a million leads collide with a chance of 1 in 2000."""
+    digest = hashlib.sha256(f"{source}\0{external_id}".encode("utf-8", "surrogatepass")).digest()
+    return Ref("L-" + base64.b32encode(digest)[:10].decode())
+
+
+def external_id_of(delivery: Delivery) -> str:
+    """The source's id, or one made from the content: the same bytes are the same submission."""
+    if delivery.external_id:
+        return delivery.external_id.replace("\0", "")
+    return "sha256:" + hashlib.sha256(delivery.raw).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Submissions:
+    engine: Engine
+    clock: Clock
+
+    def store(self, source: str, deliveries: Iterable[Delivery]) -> tuple[Stored, ...]:
+        """Keeps each delivery once, in one transaction; a repeated one is only counted."""
+        with self.engine.begin() as connection:
+            return tuple(self._store(connection, source, delivery) for delivery in deliveries)
+
+    def _store(self, connection: Connection, source: str, delivery: Delivery) -> Stored:
+        now = self.clock()
+        external_id = external_id_of(delivery)
+        ref = make_ref(source, external_id)
+        row = connection.execute(
+            insert(tables.submissions)
+            .values(ref=ref, source=source, external_id=external_id, raw=delivery.raw, received_at=now)
+            .on_conflict_do_update(
+                index_elements=["source", "external_id"],
+                set_={"deliveries": tables.submissions.c.deliveries + 1},
+            )
+            .returning(tables.submissions.c.id, tables.submissions.c.deliveries)
+        ).one()
+        if row.deliveries > 1:
+            note(
+                connection, [row.id], at=now, event="delivered again", detail="the same submission; kept once"
+            )
+            return Stored(ref=ref, external_id=external_id, new=False)
+        connection.execute(
+            insert(tables.work).values(
+                lead_id=row.id,
+                status="pending",
+                submitted_at=now,
+                changed_at=now,
+                not_before=now + INTRODUCTION_TIME,
+            )
+        )
+        note(connection, [row.id], at=now, event="received", detail=f"from {source}")
+        return Stored(ref=ref, external_id=external_id, new=True)
+
+    def read(self, refs: Sequence[Ref]) -> tuple[RawSubmission, ...]:
+        """In the order of `refs`; unknown refs are left out."""
+        table = tables.submissions
+        with self.engine.connect() as connection:
+            rows = {
+                row.ref: row
+                for row in connection.execute(
+                    select(
+                        table.c.ref, table.c.source, table.c.external_id, table.c.received_at, table.c.raw
+                    ).where(table.c.ref.in_(refs))
+                )
+            }
+        return tuple(
+            RawSubmission(
+                ref=ref,
+                source=rows[ref].source,
+                external_id=rows[ref].external_id,
+                received_at=rows[ref].received_at,
+                raw=rows[ref].raw,
+            )
+            for ref in refs
+            if ref in rows
+        )

@@ -1,0 +1,18 @@
+"""What this code offers to a playbook: its actions, its connectors, the names it keeps for itself."""
+
+from orchestration_project.action.registry import ACTIONS
+from orchestration_project.connectors import TABLES
+from orchestration_project.playbook import Known
+
+RESERVED = frozenset(
+    {"data", "decision", "receive", "normalise", "gather_context", "validate", "score", "route"}
+)
+"""Names of the graph that a track may not take."""
+
+
+def known() -> Known:
+    return Known(
+        actions=frozenset(ACTIONS),
+        connectors={kind: frozenset(table) for kind, table in TABLES.items()},
+        reserved=RESERVED,
+    )

@@ -1,0 +1,49 @@
+"""Processing what is pending in this very process, for `leads run` and `leads demo`.
+
+The same job on the same persisted instance as the sensors' runs, without daemon or queue.
+"""
+
+import time
+from collections.abc import Callable
+
+import dagster as dg
+
+from orchestration_project.ledger import Ledger
+from orchestration_project.model import Ref
+from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
+from orchestration_project.playbook.model import Playbook
+
+QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+"""The terminal shows the leads; the run's log is in the Dagster UI."""
+
+
+def process_pending(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    ledger: Ledger,
+    playbook: Playbook,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[Ref, ...]:
+    """Runs until nothing is pending; leads that failed in company have had a run of their own by then.
+
+    Answers the leads it took. Those another process has claimed are that one's business.
+    """
+    dispatcher = Dispatcher(ledger, instance, playbook.limits)
+    taken: dict[Ref, None] = {}
+    while True:
+        dispatcher.recover()
+        claims = ledger.work.claim(max_leads=playbook.limits.max_leads_per_run, max_runs=1)
+        for claim in claims:
+            taken.update(dict.fromkeys(claim.refs))
+            job.execute_in_process(
+                run_config={**run_config(claim), "loggers": QUIET},
+                tags=run_tags(claim),
+                instance=instance,
+                raise_on_error=False,
+            )
+        if not claims:
+            wait = ledger.work.seconds_until_claimable()
+            if wait is None:
+                return tuple(taken)
+            sleep(min(wait, 1.0))

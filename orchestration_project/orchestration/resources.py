@@ -1,0 +1,90 @@
+"""The resources of runs and sensors: the ledger, and the workbench with the opened connectors.
+
+Built from environment variables when a run starts, never at import.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import dagster as dg
+import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from orchestration_project.clock import utc_now
+from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.opened import Connected, open_connections
+
+from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.ledger.engine import open_engine
+from orchestration_project.model import Clock
+from orchestration_project.playbook.model import Playbook
+
+ResultT = TypeVar("ResultT")
+
+
+class LedgerResource(dg.ConfigurableResourceFactory[Ledger]):
+    """The ledger, and the locks of this process; they are let go when the run ends."""
+
+    database_url: str
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Ledger, None, None]:
+        ledger = open_ledger(open_engine(self.database_url), utc_now)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The opened connectors, and one event loop that lives as long as they do: a connection pool must
+    not be used from two loops, and every op would start one of its own."""
+
+    connected: Connected
+    clock: Clock
+    portal: BlockingPortal
+
+    def run(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        return self.portal.call(work)
+
+
+@contextmanager
+def open_workbench(playbook: Playbook, given: Given) -> Generator[Workbench, None, None]:
+    with start_blocking_portal() as portal:
+        try:
+            yield Workbench(open_connections(playbook.connections, given), given.clock, portal)
+        finally:
+            portal.call(given.http.aclose)
+
+
+class WorkbenchResource(dg.ConfigurableResourceFactory[Workbench]):
+    home: str
+    playbook: dg.ResourceDependency[Playbook]
+    ledger: dg.ResourceDependency[Ledger]
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Workbench, None, None]:
+        given = given_for(self.playbook, Path(self.home), self.ledger)
+        with open_workbench(self.playbook, given) as workbench:
+            yield workbench
+
+
+def given_for(playbook: Playbook, home: Path, ledger: Ledger) -> Given:
+    """What the connectors of this installation are built from."""
+    return Given(
+        http=httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0)),
+        home=home,
+        database=ledger.engine,
+        clock=utc_now,
+        environment=dict(os.environ),
+        own_domain=own_domain(playbook),
+    )
+
+
+def own_domain(playbook: Playbook) -> str:
+    return playbook.business.owner.email.rpartition("@")[2]

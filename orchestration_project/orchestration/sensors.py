@@ -1,0 +1,135 @@
+"""The sensors: one a form source, and one for contacts entered in the CRM by hand.
+
+Each waits for work inside its tick, stores what it finds in the ledger, then moves its cursor.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.errors import LeadsError
+from orchestration_project.intake import take_in
+from orchestration_project.ledger import Ledger
+from orchestration_project.orchestration.dispatch import Dispatcher, run_request
+from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.playbook.model import Playbook
+
+TICK_SECONDS = 9.6
+"""Dagster's daemon looks at its sensors every 5 s, so a tick ends just before every second look."""
+LOOK_SECONDS = 0.2
+"""How often a waiting tick looks at the ledger: one indexed query."""
+
+CRM_SOURCE = "crm"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One sensor's tick: read the source at its own pace, hand out runs at once."""
+
+    source: str
+    every_seconds: float  # between two readings of the source
+    fetch: Callable[[str | None], Page]
+    stored: Callable[[Page], None]
+    ledger: Ledger
+    playbook: Playbook
+    dispatcher: Dispatcher
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def tick(self, cursor: str | None) -> dg.SensorResult:
+        """Raises what the source raised, with the cursor where it was; the next tick asks again."""
+        begun = self.monotonic()
+        next_reading = begun
+        self.dispatcher.recover()
+        while True:
+            if self.monotonic() >= next_reading:
+                cursor = self._read(cursor)
+                next_reading = self.monotonic() + self.every_seconds
+            claims = self.dispatcher.claims()
+            if claims:
+                return dg.SensorResult(run_requests=[run_request(claim) for claim in claims], cursor=cursor)
+            if self.monotonic() - begun + LOOK_SECONDS > TICK_SECONDS:
+                return dg.SensorResult(skip_reason=f"Nothing new from {self.source}.", cursor=cursor)
+            self.sleep(LOOK_SECONDS)
+
+    def _read(self, cursor: str | None) -> str | None:
+        page = self.fetch(cursor)
+        if page.deliveries:
+            take_in(self.ledger, self.playbook, self.source, page.deliveries)
+        self.stored(page)
+        return page.cursor
+
+
+def build_form_sensor(source: str) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=f"{source}_submissions",
+        job_name="lead_intake",
+        minimum_interval_seconds=1,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"New submissions of the form source {source}, and whatever else waits in the ledger.",
+    )
+    def form_sensor(
+        context: dg.SensorEvaluationContext,
+        ledger: dg.ResourceParam[Ledger],
+        workbench: dg.ResourceParam[Workbench],
+        playbook: dg.ResourceParam[Playbook],
+    ) -> dg.SensorResult:
+        form = workbench.connected.form_sources[source]
+        watch = Watch(
+            source=source,
+            every_seconds=form.every_seconds,
+            fetch=lambda cursor: workbench.run(lambda: form.fetch(cursor)),
+            stored=lambda page: workbench.run(lambda: form.stored(page)),
+            ledger=ledger,
+            playbook=playbook,
+            dispatcher=Dispatcher(ledger, context.instance, playbook.limits),
+        )
+        return _tick(watch, context)
+
+    return form_sensor
+
+
+@dg.sensor(
+    name="crm_contacts",
+    job_name="lead_intake",
+    minimum_interval_seconds=1,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Contacts that a person entered in the CRM by hand: they go the same way as a form.",
+)
+def crm_sensor(
+    context: dg.SensorEvaluationContext,
+    ledger: dg.ResourceParam[Ledger],
+    workbench: dg.ResourceParam[Workbench],
+    playbook: dg.ResourceParam[Playbook],
+) -> dg.SensorResult:
+    crm = workbench.connected.crm
+
+    def fetch(cursor: str | None) -> Page:
+        page = workbench.run(lambda: crm.contacts_entered_since(cursor))
+        deliveries = tuple(
+            Delivery(external_id=str(contact["id"]), raw=json.dumps(contact, ensure_ascii=False).encode())
+            for contact in page.contacts
+        )
+        return Page(deliveries=deliveries, cursor=page.cursor)
+
+    watch = Watch(
+        source=CRM_SOURCE,
+        every_seconds=crm.every_seconds,
+        fetch=fetch,
+        stored=lambda _page: None,
+        ledger=ledger,
+        playbook=playbook,
+        dispatcher=Dispatcher(ledger, context.instance, playbook.limits),
+    )
+    return _tick(watch, context)
+
+
+def _tick(watch: Watch, context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    try:
+        return watch.tick(context.cursor)
+    except LeadsError as error:
+        raise dg.Failure(f"{watch.source} could not be read; the cursor stays. {error}") from error

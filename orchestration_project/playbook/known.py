@@ -1,0 +1,59 @@
+"""What a playbook may name: what the code offers, and what the playbook's own files define.
+
+Which of these a certain line may name is said in `shapes.py` and `connections.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationInfo
+
+LEAD_FIELDS = frozenset(
+    {"name", "email", "phone", "company", "website", "message", "budget", "service", "consent"}
+)
+"""Fields of a lead that can be required."""
+
+FORM_FIELDS = LEAD_FIELDS | {
+    "id",
+    "crm_contact_id",
+    "first_name",
+    "last_name",
+    "time_zone",
+    "honeypot",
+    "submitted_at",
+    "landing_page",
+    "referrer",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+}
+"""Fields whose names in a form can be given in connections.yaml."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the code offers to a playbook."""
+
+    actions: frozenset[str]
+    connectors: Mapping[str, frozenset[str]]  # by kind: "crm", "form_source" …
+    reserved: frozenset[str] = frozenset()  # names the graph needs for itself
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the lines of this playbook may name."""
+
+    known: Known
+    services: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    tracks: frozenset[str] = frozenset()
+    drafts: frozenset[str] = frozenset()  # file names
+
+
+def names_of(info: ValidationInfo) -> Names:
+    names = info.context
+    if not isinstance(names, Names):
+        raise TypeError("the playbook's shapes are validated with Names as their context")
+    return names

@@ -1,0 +1,142 @@
+"""Reads a playbook folder, checks all of it, and makes a `Playbook` of it or a list of mistakes.
+
+What a file may say is in the modules beside this one.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from orchestration_project.playbook.connections import ConnectionsShape, secret_mistakes
+from orchestration_project.playbook.coverage import coverage_mistakes
+from orchestration_project.playbook.known import Known, Names
+from orchestration_project.playbook.mistakes import Mistake, playbook_error
+from orchestration_project.playbook.model import Condition, Playbook, Template
+from orchestration_project.playbook.shapes import PlaybookShape, Tracks
+from orchestration_project.playbook.templates import read_templates
+from orchestration_project.playbook.translate import shape_mistakes
+from orchestration_project.playbook.yaml_file import YamlFile, read_text, read_yaml
+
+_IDEAL_CUSTOMER = "ideal_customer.md"
+_PLAYBOOK = "playbook.yaml"
+_CONNECTIONS = "connections.yaml"
+_DRAFTS = "drafts"
+
+ShapeT = TypeVar("ShapeT", bound=BaseModel)
+
+
+def load_playbook(folder: Path, known: Known) -> Playbook:
+    """The playbook in that folder. Raises PlaybookError, whose text lists every mistake in it."""
+    playbook, mistakes = _read(folder, known)
+    if mistakes or playbook is None:
+        raise playbook_error(mistakes)
+    return playbook
+
+
+def check_playbook(folder: Path, known: Known) -> tuple[Mistake, ...]:
+    """Every mistake in the playbook of that folder, in the order of its files and lines."""
+    return _read(folder, known)[1]
+
+
+def _read(folder: Path, known: Known) -> tuple[Playbook | None, tuple[Mistake, ...]]:
+    if not folder.is_dir():
+        what = f"There is no playbook folder at {folder}."
+        return None, (Mistake(folder.name, None, what, "Create it, or set LEADS_PLAYBOOK to where it is."),)
+    name = folder.resolve().name
+    mistakes: list[Mistake] = []
+
+    ideal_file = f"{name}/{_IDEAL_CUSTOMER}"
+    ideal_customer, found = read_text(folder / _IDEAL_CUSTOMER, ideal_file)
+    mistakes += found
+    if ideal_customer is not None and not ideal_customer.strip():
+        mend = "Write down who is a good customer and why; the AI is given this text."
+        mistakes.append(Mistake(ideal_file, None, "This file is empty.", mend))
+
+    templates, found = read_templates(folder / _DRAFTS, f"{name}/{_DRAFTS}")
+    mistakes += found
+
+    playbook: PlaybookShape | None = None
+    rules, found = read_yaml(folder / _PLAYBOOK, f"{name}/{_PLAYBOOK}")
+    mistakes += found
+    if rules:
+        names = _names(rules, known, templates)
+        playbook, found = _shaped(PlaybookShape, rules, names)
+        mistakes += found + _coverage(rules, names)
+
+    connections: ConnectionsShape | None = None
+    wiring, found = read_yaml(folder / _CONNECTIONS, f"{name}/{_CONNECTIONS}")
+    mistakes += found
+    if wiring:
+        connections, found = _shaped(ConnectionsShape, wiring, Names(known))
+        mistakes += [*found, *secret_mistakes(wiring)]
+
+    mistakes.sort(key=lambda mistake: (mistake.file, mistake.line or 0))
+    if mistakes or ideal_customer is None or playbook is None or connections is None:
+        return None, tuple(mistakes)
+    return _assemble(_version(folder), ideal_customer, templates, playbook, connections), ()
+
+
+def _names(rules: YamlFile, known: Known, templates: Mapping[str, Template]) -> Names:
+    def keys(section: str) -> frozenset[str]:
+        value = rules.data.get(section)
+        return frozenset(map(str, value)) if isinstance(value, dict) else frozenset()
+
+    return Names(known, keys("services"), keys("categories"), keys("tracks"), frozenset(templates))
+
+
+def _shaped(shape: type[ShapeT], yaml: YamlFile, names: Names) -> tuple[ShapeT | None, list[Mistake]]:
+    try:
+        return shape.model_validate(yaml.data, context=names), []
+    except ValidationError as error:
+        return None, [*shape_mistakes(yaml, shape, error)]
+
+
+def _coverage(rules: YamlFile, names: Names) -> list[Mistake]:
+    try:
+        tracks = TypeAdapter(Tracks).validate_python(rules.data.get("tracks"), context=names)
+    except ValidationError:
+        return []  # among the mistakes of the shape already; which scores are caught cannot be told
+    conditions = {name: Condition.model_validate(track.when.model_dump()) for name, track in tracks.items()}
+    return [*coverage_mistakes(conditions, rules)]
+
+
+def _assemble(
+    version: str,
+    ideal_customer: str,
+    templates: dict[str, Template],
+    playbook: PlaybookShape,
+    connections: ConnectionsShape,
+) -> Playbook:
+    """From the shapes, which know the owner's way of writing, to the plain types."""
+
+    def named(items: Mapping[str, BaseModel]) -> list[dict[str, Any]]:
+        return [{"name": name, **item.model_dump()} for name, item in items.items()]
+
+    return Playbook.model_validate(
+        playbook.model_dump(exclude={"services", "categories", "tracks", "limits"})
+        | {
+            "version": version,
+            "ideal_customer": ideal_customer,
+            "services": named(playbook.services),
+            "categories": named(playbook.categories),
+            "tracks": named(playbook.tracks),
+            "limits": playbook.limits.as_limits(),
+            "templates": templates,
+            "connections": connections.model_dump(),
+        }
+    )
+
+
+def _version(folder: Path) -> str:
+    """Of the rules only: which tools carry them out changes no decision."""
+    files = [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *(folder / _DRAFTS).glob("*.md")]
+    digest = hashlib.sha256()
+    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
+        content = path.read_bytes()
+        # the length keeps two files from hashing like one file that holds both
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]

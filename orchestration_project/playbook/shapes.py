@@ -1,0 +1,236 @@
+"""The shape of playbook.yaml, key by key, as the owner writes it.
+
+What a single value may be is in `values.py`; scores that no track catches are in `coverage.py`.
+"""
+
+from datetime import time, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from orchestration_project.model import Frozen
+from orchestration_project.playbook.known import names_of
+from orchestration_project.playbook.mistakes import refuse, shown
+from orchestration_project.playbook.model import (
+    AiRules,
+    Autonomy,
+    Junk,
+    Limits,
+    ModelPrice,
+    Owner,
+    ScoreRange,
+    Signal,
+    TrackAction,
+    WorkingHours,
+)
+from orchestration_project.playbook.values import (
+    Action,
+    Category,
+    Currency,
+    Day,
+    DraftFile,
+    Email,
+    Language,
+    LeadField,
+    Level,
+    OneOrMany,
+    Region,
+    Service,
+    Text,
+    Texts,
+    TimeOfDay,
+    TimeZone,
+    TrackName,
+    TrackRef,
+    WebAddress,
+    check_name,
+)
+
+# A key with nothing after it is refused before these shapes see it: `| None` means "may be left out".
+
+
+class OwnerShape(Owner):
+    name: Text
+    email: Email
+
+
+class WorkingHoursShape(WorkingHours):
+    days: Annotated[tuple[Day, ...], OneOrMany, Field(min_length=1)]
+    start: TimeOfDay
+    end: TimeOfDay
+
+    @field_validator("end")
+    @classmethod
+    def _ends_after_it_starts(cls, end: time, info: ValidationInfo) -> time:
+        start: time | None = info.data.get("start")
+        if start is not None and end <= start:
+            raise refuse("The working hours end before they start.", "Swap `start` and `end`.")
+        return end
+
+
+class BusinessShape(Frozen):
+    name: Text
+    owner: OwnerShape
+    region: Region
+    time_zone: TimeZone
+    currency: Currency
+    language: Language
+    website: WebAddress | None = None
+    working_hours: WorkingHoursShape
+
+
+class TopicShape(Frozen):
+    title: Text
+    description: str = ""
+    words: Texts = ()
+
+
+class SignalShape(Signal):
+    why: Text
+    any_of: Texts = ()
+    category: Category | None = None
+    budget_from: Annotated[Decimal, Field(ge=0)] | None = None
+    message_words_from: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_condition(self) -> "SignalShape":
+        conditions = [name for name in Signal.model_fields if name not in ("points", "why")]
+        given = sorted(self.model_fields_set.intersection(conditions))
+        if not given:
+            raise refuse("This line has no condition.", f"Give it one of: {', '.join(conditions)}.")
+        if len(given) > 1:
+            raise refuse(
+                f"This line has {len(given)} conditions ({', '.join(given)}).", "Make a line of each."
+            )
+        return self
+
+
+class ScorecardShape(Frozen):
+    start: Annotated[int, Field(ge=0, le=10)]
+    signals: tuple[SignalShape, ...]
+
+
+class ScoreShape(ScoreRange):
+    lowest: Annotated[int, Field(alias="from", ge=0, le=10)] = 0
+    highest: Annotated[int, Field(alias="to", ge=0, le=10)] = 10
+
+    @model_validator(mode="after")
+    def _is_the_right_way_up(self) -> "ScoreShape":
+        if self.lowest > self.highest:
+            raise refuse(f"No score is from {self.lowest} to {self.highest}.", "Swap `from` and `to`.")
+        return self
+
+
+class ConditionShape(Frozen):
+    score: ScoreShape | None = None
+    service: Annotated[tuple[Service, ...], OneOrMany] = ()
+    category: Annotated[tuple[Category, ...], OneOrMany] = ()
+    region: Annotated[tuple[Region, ...], OneOrMany] = ()
+    language: Annotated[tuple[Language, ...], OneOrMany] = ()
+    known_contact: bool | None = None
+
+
+_ONLY = frozenset({"with_consent", "without_consent"})
+
+
+def _action(entry: object, info: ValidationInfo) -> object:
+    match entry:
+        case str():
+            name, only = entry, None
+        case dict() if len(entry) == 1 and all(isinstance(part, str) for part in (*entry, *entry.values())):
+            [(name, only)] = entry.items()
+        case _:
+            raise refuse(
+                f"`{shown(entry)}` is not an action.",
+                "Write its name, or for instance {draft: with_consent}.",
+            )
+    check_name("action", name, names_of(info).known.actions)
+    if only is not None:
+        check_name("condition of an action", only, _ONLY)
+    return {"action": name, "only": only}
+
+
+ActionEntry = Annotated[TrackAction, BeforeValidator(_action)]
+
+
+class TrackShape(Frozen):
+    title: Text
+    when: ConditionShape
+    actions: tuple[ActionEntry, ...]
+    # checked although left out, since an action may need them
+    draft: Annotated[DraftFile | None, Field(validate_default=True)] = None
+    sequence: Annotated[Text | None, Field(validate_default=True)] = None
+    due_in_days: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("actions")
+    @classmethod
+    def _has_each_action_once(cls, actions: tuple[TrackAction, ...]) -> tuple[TrackAction, ...]:
+        names = [item.action for item in actions]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise refuse(
+                f"`{twice[0]}` is there twice; a lead gets an action once.", "Delete one of the two."
+            )
+        return actions
+
+    @field_validator("draft", "sequence")
+    @classmethod
+    def _has_what_its_action_needs(cls, value: str | None, info: ValidationInfo) -> str | None:
+        actions: tuple[TrackAction, ...] = info.data.get("actions", ())
+        needs = {
+            "draft": "a template, such as `draft: reply.md`",
+            "sequence": "a list, such as `sequence: letter`",
+        }
+        name = str(info.field_name)
+        if value is None and name in {item.action for item in actions}:
+            raise refuse(f"The action `{name}` needs {needs[name]}.", f"Add the line, or take `{name}` out.")
+        return value
+
+
+Tracks = Annotated[dict[TrackName, TrackShape], Field(min_length=1)]
+
+
+class JunkShape(Junk):
+    spam_words: Texts = ()
+    test_words: Texts = ()
+    blocked_domains: Texts = ()
+
+
+class ModelPriceShape(ModelPrice):
+    input: Annotated[Decimal, Field(ge=0)]
+    output: Annotated[Decimal, Field(ge=0)]
+
+
+class AiShape(Frozen):
+    model: Text = AiRules().model
+    prices: dict[Text, ModelPriceShape] = Field(default_factory=dict)
+    timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = AiRules().timeout_seconds
+
+
+class LimitsShape(Frozen):
+    """`Limits`, with the window in hours as people write it."""
+
+    max_leads_per_run: Annotated[int, Field(ge=1)] = Limits().max_leads_per_run
+    duplicate_window_hours: Annotated[float, Field(ge=0, le=24 * 365)] = 24
+    max_message_characters: Annotated[int, Field(ge=1)] = Limits().max_message_characters
+    max_budget: Annotated[Decimal, Field(gt=0)] = Limits().max_budget
+
+    def as_limits(self) -> dict[str, Any]:
+        limits = self.model_dump(exclude={"duplicate_window_hours"})
+        return limits | {"duplicate_window": timedelta(hours=self.duplicate_window_hours)}
+
+
+class PlaybookShape(Frozen):
+    business: BusinessShape
+    services: dict[Text, TopicShape]
+    categories: Annotated[dict[Text, TopicShape], Field(min_length=1)]
+    scorecard: ScorecardShape
+    junk: JunkShape = JunkShape()
+    required: Annotated[tuple[LeadField, ...], OneOrMany] = ("email",)
+    tracks: Tracks
+    fallback_track: TrackRef
+    autonomy: Level = Autonomy.OBSERVE
+    action_autonomy: dict[Action, Level] = Field(default_factory=dict)
+    ai: AiShape = AiShape()
+    limits: LimitsShape = LimitsShape()

@@ -1,0 +1,57 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration_project.action.summary import summary
+from orchestration_project.model import Company, Person, ReceiptStatus, ScoreStatus
+from orchestration_project_tests.action.briefs import REF, SCORE, a_brief, a_receipt
+
+
+def test_one_sentence_says_who_how_good_and_what_waits() -> None:
+    done = tuple(a_receipt(name) for name in ("crm_contact", "task", "draft"))
+    assert summary(a_brief(receipts=done)) == (
+        "Priority 9/10 · Jane Doe (Acme Ltd) wants Payroll: Asks for payroll for 40 people, soon. "
+        f"Draft waits in outbox, task set, contact saved; {REF}"
+    )
+
+
+def test_what_is_only_planned_and_what_failed_is_said() -> None:
+    brief = a_brief(
+        receipts=(
+            a_receipt("crm_contact"),
+            a_receipt("draft", ReceiptStatus.FAILED),
+            a_receipt("folder", ReceiptStatus.PLANNED),
+            a_receipt("calendar_hold", ReceiptStatus.BEGUN),
+            a_receipt("sequence", ReceiptStatus.SKIPPED),
+        )
+    )
+    assert summary(brief).endswith(
+        f"Contact saved; only planned: folder; UNFINISHED: calendar hold; FAILED: draft; {REF}"
+    )
+
+
+def test_an_action_that_was_added_later_is_told_too() -> None:
+    assert f"Text message done; {REF}" in summary(a_brief(receipts=(a_receipt("text_message"),)))
+
+
+def test_a_lead_without_a_score_is_not_called_zero() -> None:
+    text = summary(a_brief(track="nurture", score=None, status=ScoreStatus.OVER_BUDGET))
+    assert text.startswith("Nurture without score (over budget) · Jane Doe (Acme Ltd) wrote: ")
+    assert "0/10" not in text
+
+
+def test_somebody_unknown_is_called_so() -> None:
+    assert "somebody without a name" in summary(a_brief(person=Person(), company=Company()))
+
+
+@given(st.text(), st.sampled_from(["http://evil.example/a", "www.evil.com", "evil.com", "me@evil.com"]))
+def test_it_is_one_short_line_without_links_whatever_the_form_says(wild: str, link: str) -> None:
+    brief = a_brief(
+        person=Person(full_name=f"{wild} {link}"),
+        company=Company(name=f"{link} {wild}"),
+        score=SCORE.model_copy(update={"rationale": f"{wild} {link} {wild}"}),
+    )
+    text = summary(brief)
+    assert "evil" not in text
+    assert len(text.splitlines()) == 1
+    assert len(text) < 400
+    assert text.isprintable()

@@ -1,0 +1,23 @@
+"""The tools of an action with fakes in them; an action that reaches for another kind fails its test."""
+
+from typing import Any
+
+from orchestration_project.action.base import Tools
+from orchestration_project.connectors.chat.interface import Chat
+from orchestration_project.connectors.crm.interface import Crm
+from orchestration_project.connectors.folder.interface import Folders
+from orchestration_project.connectors.sequence.interface import Sequence
+
+NOT_GIVEN: Any = None
+
+
+def tools(
+    *,
+    crm: Crm = NOT_GIVEN,
+    chat: Chat = NOT_GIVEN,
+    folder: Folders = NOT_GIVEN,
+    sequence: Sequence = NOT_GIVEN,
+) -> Tools:
+    return Tools(
+        crm=crm, chat=chat, folder=folder, sequence=sequence, mail=NOT_GIVEN, calendar=NOT_GIVEN
+    )

@@ -1,0 +1,73 @@
+"""A CRM in memory that keeps what it is given and records every call that writes."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.crm.interface import ContactPage, NewTask
+from orchestration_project.model import Contact, Written
+from orchestration_project.playbook.model import Connection
+
+
+class FakeCrm:
+    embedded = True
+
+    def __init__(self, *contacts: Contact) -> None:
+        self.contacts = {contact.id: contact for contact in contacts}
+        self.notes: dict[tuple[str, str], str] = {}
+        self.tasks: dict[tuple[str, str], NewTask] = {}
+        self.writes: list[str] = []
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        return cls()
+
+    async def check(self) -> Health:
+        return Health(ok=True, says="in memory")
+
+    async def find_contact(self, email: str) -> Contact | None:
+        for contact in self.contacts.values():
+            if contact.email and contact.email.casefold() == email.casefold():
+                return contact
+        return None
+
+    async def get_contact(self, contact_id: str) -> Contact | None:
+        return self.contacts.get(contact_id)
+
+    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+        self.writes.append("create_contact")
+        if there := await self.find_contact(fields.get("email", "")):
+            return there
+        contact = Contact(id=str(len(self.contacts) + 1), **fields, properties=dict(properties))
+        self.contacts[contact.id] = contact
+        return contact
+
+    async def update_contact(
+        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+    ) -> Contact:
+        self.writes.append("update_contact")
+        before = self.contacts[contact_id]
+        after = before.model_copy(
+            update={**fields, "properties": {**before.properties, **properties}},
+        )
+        self.contacts[contact_id] = after
+        return after
+
+    async def find_note(self, contact_id: str, key: str) -> Written | None:
+        return Written(external_id=f"note {key}") if (contact_id, key) in self.notes else None
+
+    async def add_note(self, contact_id: str, key: str, text: str) -> Written:
+        self.writes.append("add_note")
+        self.notes[contact_id, key] = text
+        return Written(external_id=f"note {key}")
+
+    async def find_task(self, contact_id: str, key: str) -> Written | None:
+        return Written(external_id=f"task {key}") if (contact_id, key) in self.tasks else None
+
+    async def add_task(self, contact_id: str, task: NewTask) -> Written:
+        self.writes.append("add_task")
+        self.tasks[contact_id, task.key] = task
+        return Written(external_id=f"task {task.key}")
+
+    async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
+        return ContactPage(contacts=(), cursor=cursor)

@@ -1,0 +1,29 @@
+"""A file store in memory."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+
+class FakeFolders:
+    embedded = True
+
+    def __init__(self) -> None:
+        self.folders: dict[str, tuple[str, dict[str, bytes]]] = {}
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        return cls()
+
+    async def check(self) -> Health:
+        return Health(ok=True, says="in memory")
+
+    async def find_folder(self, key: str) -> Written | None:
+        return Written(external_id=self.folders[key][0]) if key in self.folders else None
+
+    async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
+        self.folders[key] = (name, dict(files))
+        return Written(external_id=name)

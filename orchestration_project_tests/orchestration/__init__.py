@@ -1,0 +1,1 @@
+"""Tests of the dagster side: real instances, the real job, a real database."""

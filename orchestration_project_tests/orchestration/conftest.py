@@ -1,0 +1,104 @@
+"""A whole installation for a test: playbook, ledger, a Dagster instance, the embedded connectors."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import sqlalchemy
+
+from orchestration_project.clock import utc_now
+from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.definitions import build_definitions
+from orchestration_project.installation import WORKING_COPY
+from orchestration_project.intake import take_in
+from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.ledger.story import LeadLine
+from orchestration_project.model import Ref
+from orchestration_project.offer import known
+from orchestration_project.orchestration.local_run import process_pending
+from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
+from orchestration_project.playbook.load import load_playbook
+
+
+@dataclass
+class World:
+    """An installation in a temporary folder. Change `playbook_folder`, then `run`."""
+
+    home: Path
+    playbook_folder: Path
+    ledger: Ledger
+    instance: dg.DagsterInstance
+
+    def definitions(self) -> dg.Definitions:
+        playbook = load_playbook(self.playbook_folder, known())
+        ledger = LedgerResource(database_url=self.ledger.engine.url.render_as_string(hide_password=False))
+        workbench = WorkbenchResource(home=str(self.home), playbook=playbook, ledger=ledger)
+        return build_definitions(playbook=playbook, resources={"ledger": ledger, "workbench": workbench})
+
+    def submit(self, *payloads: dict[str, Any]) -> tuple[Ref, ...]:
+        deliveries = [
+            Delivery(external_id=payload.get("id"), raw=json.dumps(payload).encode()) for payload in payloads
+        ]
+        playbook = load_playbook(self.playbook_folder, known())
+        return tuple(item.ref for item in take_in(self.ledger, playbook, "inbox", deliveries))
+
+    def run(self) -> None:
+        playbook = load_playbook(self.playbook_folder, known())
+        job = self.definitions().get_job_def("lead_intake")
+        process_pending(job, self.instance, self.ledger, playbook)
+
+    def lead(self, ref: Ref) -> LeadLine:
+        return self.ledger.stories.list_leads(refs=[ref])[0]
+
+    def edit_playbook(self, file: str, old: str, new: str) -> None:
+        path = self.playbook_folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def files(self) -> set[str]:
+        """Everything the connectors have written to disk."""
+        return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copytree(WORKING_COPY / "playbook", tmp_path / "playbook")
+    ledger = open_ledger(database, utc_now)
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+        yield World(home, tmp_path / "playbook", ledger, instance)
+    ledger.close()
+
+
+@pytest.fixture
+def priority_lead() -> dict[str, Any]:
+    """A submission that the sample playbook scores 8 or more."""
+    return {
+        "id": "p1",
+        "name": "Maeve O'Brien",
+        "email": "maeve@harbour-joinery.example",
+        "phone": "0117 496 0123",
+        "company": "Harbour Joinery Ltd",
+        "budget": "£600",
+        "consent": True,
+        "message": "Our bookkeeper has just left and the VAT deadline is next month. We are a team of 14 and "
+        "need somebody to take over the books in Xero and the monthly payroll as soon as possible.",
+    }
+
+
+@pytest.fixture
+def nurture_lead() -> dict[str, Any]:
+    return {
+        "id": "n1",
+        "name": "Tom Rees",
+        "email": "tom@rees-studio.example",
+        "message": "How does your bookkeeping service work for a small studio?",
+        "consent": True,
+    }
