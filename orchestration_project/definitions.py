@@ -14,7 +14,8 @@ from orchestration_project.orchestration.graph import JOB, build_graph
 from orchestration_project.orchestration.io_manager import LedgerIOManager
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
 from orchestration_project.orchestration.sensors import build_form_sensor, crm_sensor
-from orchestration_project.playbook import Playbook, load_playbook
+from orchestration_project.playbook.load import load_playbook
+from orchestration_project.playbook.model import Playbook
 
 
 def build_definitions(

@@ -6,8 +6,9 @@ Sensors and the command line both come through here; processing starts later, in
 from collections.abc import Sequence
 
 from orchestration_project.connectors.form_source.interface import Delivery
-from orchestration_project.data.fields import UnreadableSubmission, parse_payload
-from orchestration_project.data.normalise import normalise, person_key
+from orchestration_project.data.emails import person_key
+from orchestration_project.data.normalise import normalise
+from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.submissions import Stored
 from orchestration_project.model import Attribution, Submission

@@ -2,7 +2,7 @@
 
 from orchestration_project.action.registry import ACTIONS
 from orchestration_project.connectors import TABLES
-from orchestration_project.playbook import Known
+from orchestration_project.playbook.known import Known
 
 RESERVED = frozenset(
     {"data", "decision", "receive", "normalise", "gather_context", "validate", "score", "route"}

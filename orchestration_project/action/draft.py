@@ -53,11 +53,11 @@ def compose(brief: Brief, now: datetime) -> EmailMessage:
     business = brief.playbook.business
     values = _values(brief)
     sender = _address(business.owner.name, business.owner.email)
-    recipient = _address(
-        str(values["full_name"] or values["company"]), brief.context.lead.person.email or ""
-    )
+    recipient = _address(str(values["full_name"] or values["company"]), brief.context.lead.person.email or "")
     if sender is None:
-        raise PlaybookError("playbook.yaml: the e-mail address of business.owner cannot send mail. Correct it.")
+        raise PlaybookError(
+            "playbook.yaml: the e-mail address of business.owner cannot send mail. Correct it."
+        )
     if recipient is None:
         raise ValueError("a lead without an e-mail address is skipped")
     rendered = render(_template(brief), values, business.language)

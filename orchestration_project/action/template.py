@@ -24,6 +24,9 @@ _PAGE = """<!DOCTYPE html>
 {body}</body>
 </html>
 """
+# A line that is only a tag leaves no line behind. (Jinja's trim_blocks would also join a line that merely
+# ends in a tag with the one after it.)
+_TAG_LINE = re.compile(r"^[ \t]*(\{%[^%]*%\})[ \t]*\n", re.MULTILINE)
 # `Hello {{ given_name }},` without a name leaves a gap before the comma.
 _GAP = re.compile(r"(?<=\S) +(?=[,.](?:\s|$))", re.MULTILINE)
 
@@ -36,8 +39,6 @@ class RenderedDraft(Frozen):
 
 _JINJA = SandboxedEnvironment(
     undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
     autoescape=False,  # values are escaped for Markdown, from which the HTML is made
 )
 # A line's end in the template is one in the mail, and an indented line is no code: what the author sees.
@@ -64,7 +65,7 @@ def render(template: Template, values: Mapping[str, str | bool], language: str) 
 
 def _fill(template: Template, source: str, values: Mapping[str, str | bool]) -> str:
     try:
-        filled = _JINJA.from_string(source).render(values)
+        filled = _JINJA.from_string(_TAG_LINE.sub(r"\1", source)).render(values)
     except (TemplateError, TypeError, ArithmeticError) as error:
         known = ", ".join(sorted(TEMPLATE_NAMES))
         raise PlaybookError(

@@ -17,8 +17,9 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.model import Frozen
 from orchestration_project.offer import known
 from orchestration_project.orchestration.resources import given_for
-from orchestration_project.playbook import Playbook, load_playbook
 from orchestration_project.playbook.load import check_playbook as find_mistakes
+from orchestration_project.playbook.load import load_playbook
+from orchestration_project.playbook.model import Playbook
 
 
 class Finding(Frozen):

@@ -19,7 +19,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.installation import WORKING_COPY, running
 from orchestration_project.intake import take_in
 from orchestration_project.orchestration.resources import given_for
-from orchestration_project.playbook import Playbook
+from orchestration_project.playbook.model import Playbook
 
 SAMPLES = WORKING_COPY / "samples"
 

@@ -24,7 +24,7 @@ from orchestration_project.model import Ref
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import process_pending
 from orchestration_project.orchestration.resources import given_for, open_workbench
-from orchestration_project.playbook import Playbook
+from orchestration_project.playbook.model import Playbook
 
 OPEN = ("pending", "queued", "running")
 

@@ -16,7 +16,8 @@ from orchestration_project.errors import InstallationError
 from orchestration_project.installation import WORKING_COPY, Installation, locate, running
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
-from orchestration_project.playbook import Playbook, load_playbook
+from orchestration_project.playbook.load import load_playbook
+from orchestration_project.playbook.model import Playbook
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How embedded connectors add a line to a file that people read and several processes write.
+"""How embedded connectors add a line to a file that people read and several processes write to.
 
 Where a file is, and what stands in it, belongs to the connector.
 """
@@ -9,9 +9,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock
+
 from orchestration_project.connectors.base import Health
 from orchestration_project.errors import TransientServiceError
 
+LOCK_SECONDS = 10
 MEND = "Check the free space and the permissions of LEADS_HOME, then replay."
 
 
@@ -26,9 +29,17 @@ def disk_errors(service: str) -> Generator[None]:
         raise TransientServiceError(service, f"the disk refused: {said}.", MEND) from None
 
 
-def append_line(path: Path, line: str) -> None:
-    """Adds one whole line, on the disk when this returns. After a torn line it begins a new one."""
+@contextmanager
+def sole_writer(path: Path) -> Generator[None]:
+    """Keeps other threads and processes from writing to the file meanwhile; makes its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS):
+        yield
+
+
+def append_line(path: Path, line: str) -> None:
+    """Adds one whole line, on the disk when this returns. After a torn line it begins a new one, so the
+    caller has to be the sole writer: half of what another one writes looks torn."""
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         data = line.encode() + b"\n"

@@ -47,7 +47,7 @@ def registrable_domain(host: str) -> str | None:
     """`acme.co.uk` of `www.acme.co.uk`; None for an IP address or a bare suffix."""
     found = _public_suffixes().extract_str(host.lower())
     if found.suffix:
-        return found.top_domain_under_public_suffix or found.top_domain_under_registry_suffix or None
+        return found.top_domain_under_public_suffix or None
     # An ending the list does not have, such as .example: by the list's own rule its last label is the suffix.
     labels = host.lower().rstrip(".").split(".")[-2:]
     return ".".join(labels) if len(labels) > 1 and labels[0] and labels[1].isalpha() else None

@@ -30,7 +30,7 @@ def read_name(full: str, given: str, family: str) -> tuple[Name, Problem | None]
     letters only, get the usual case; a name in mixed case is left as its bearer wrote it."""
     typed = full, given, family
     full, given, family = (one_line(part, _MAX_CHARACTERS) for part in typed)
-    if any(_LINKS.test(part) for part in (full, given, family)):
+    if any("@" in part or _LINKS.test(part) for part in (full, given, family)):
         return Name(), Problem(
             field="name",
             code="ignored",

@@ -117,8 +117,8 @@ def _with_cost(answer: Answer, playbook: Playbook) -> Usage:
 
 def _safe_opening(text: str) -> str:
     """It goes into a mail: rather no opening than one with a hole where a link was, or half of one."""
-    opening = without_links(text) if len(text) <= MAX_OPENING else ""
-    return "" if has_link(text) else opening
+    usable = len(text) <= MAX_OPENING and not has_link(text)
+    return without_links(text) if usable else ""
 
 
 def _shortened(text: str, limit: int) -> str:

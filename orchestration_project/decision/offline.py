@@ -91,15 +91,17 @@ def _quotes(message: str, service: Topic | None, category: Topic, counted: list[
     end = 0
     for match in find_phrases(message, phrases):
         if match.start() >= end and len(quotes) < MAX_QUOTES:
-            quote, end = _quote(message, match.start(), match.end())
+            quote, end = _quote(message, match.start(), match.end(), since=end)
             quotes.append(quote)
     return tuple(quotes)
 
 
-def _quote(text: str, start: int, end: int) -> tuple[str, int]:
-    """The place with a few whole words around it, as it stands in its line, and where the quote ends."""
-    before = text[max(0, start - _AROUND) : start]
-    if start > _AROUND:
+def _quote(text: str, start: int, end: int, *, since: int) -> tuple[str, int]:
+    """The place with a few whole words around it, as it stands in its line and after the quote before,
+    and where it ends."""
+    first = max(since, start - _AROUND)
+    before = text[first:start]
+    if first > since:
         before = before.partition(" ")[2]
     after = text[end : end + _AROUND]
     if end + _AROUND < len(text):

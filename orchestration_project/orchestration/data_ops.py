@@ -3,10 +3,10 @@
 import dagster as dg
 
 from orchestration_project.data.duplicates import standing
-from orchestration_project.data.fields import UnreadableSubmission, parse_payload
+from orchestration_project.data.emails import person_key
 from orchestration_project.data.gather import gather
 from orchestration_project.data.normalise import normalise as normalise_submission
-from orchestration_project.data.normalise import person_key
+from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Batch, Context, Lead, Reason, Ref, Submission
 from orchestration_project.orchestration.each_lead import RETRY, each_lead

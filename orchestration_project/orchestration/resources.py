@@ -17,7 +17,6 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from orchestration_project.clock import utc_now
 from orchestration_project.connectors.base import Given
 from orchestration_project.connectors.opened import Connected, open_connections
-
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.model import Clock
@@ -26,7 +25,7 @@ from orchestration_project.playbook.model import Playbook
 ResultT = TypeVar("ResultT")
 
 
-class LedgerResource(dg.ConfigurableResourceFactory[Ledger]):
+class LedgerResource(dg.ConfigurableResource[Ledger]):
     """The ledger, and the locks of this process; they are let go when the run ends."""
 
     database_url: str
@@ -62,7 +61,7 @@ def open_workbench(playbook: Playbook, given: Given) -> Generator[Workbench, Non
             portal.call(given.http.aclose)
 
 
-class WorkbenchResource(dg.ConfigurableResourceFactory[Workbench]):
+class WorkbenchResource(dg.ConfigurableResource[Workbench]):
     home: str
     playbook: dg.ResourceDependency[Playbook]
     ledger: dg.ResourceDependency[Ledger]

@@ -16,7 +16,7 @@ from orchestration_project.playbook.known import Known, Names
 from orchestration_project.playbook.mistakes import Mistake, playbook_error
 from orchestration_project.playbook.model import Condition, Playbook, Template
 from orchestration_project.playbook.shapes import PlaybookShape, Tracks
-from orchestration_project.playbook.templates import read_templates
+from orchestration_project.playbook.templates import draft_files, read_templates
 from orchestration_project.playbook.translate import shape_mistakes
 from orchestration_project.playbook.yaml_file import YamlFile, read_text, read_yaml
 
@@ -52,7 +52,7 @@ def _read(folder: Path, known: Known) -> tuple[Playbook | None, tuple[Mistake, .
     ideal_customer, found = read_text(folder / _IDEAL_CUSTOMER, ideal_file)
     mistakes += found
     if ideal_customer is not None and not ideal_customer.strip():
-        mend = "Write down who is a good customer and why; the AI is given this text."
+        mend = "Write down who is a good customer and why: the AI reads it."
         mistakes.append(Mistake(ideal_file, None, "This file is empty.", mend))
 
     templates, found = read_templates(folder / _DRAFTS, f"{name}/{_DRAFTS}")
@@ -62,7 +62,7 @@ def _read(folder: Path, known: Known) -> tuple[Playbook | None, tuple[Mistake, .
     rules, found = read_yaml(folder / _PLAYBOOK, f"{name}/{_PLAYBOOK}")
     mistakes += found
     if rules:
-        names = _names(rules, known, templates)
+        names = _names(rules, known, frozenset(path.name for path in draft_files(folder / _DRAFTS)))
         playbook, found = _shaped(PlaybookShape, rules, names)
         mistakes += found + _coverage(rules, names)
 
@@ -79,12 +79,12 @@ def _read(folder: Path, known: Known) -> tuple[Playbook | None, tuple[Mistake, .
     return _assemble(_version(folder), ideal_customer, templates, playbook, connections), ()
 
 
-def _names(rules: YamlFile, known: Known, templates: Mapping[str, Template]) -> Names:
+def _names(rules: YamlFile, known: Known, drafts: frozenset[str]) -> Names:
     def keys(section: str) -> frozenset[str]:
         value = rules.data.get(section)
         return frozenset(map(str, value)) if isinstance(value, dict) else frozenset()
 
-    return Names(known, keys("services"), keys("categories"), keys("tracks"), frozenset(templates))
+    return Names(known, keys("services"), keys("categories"), keys("tracks"), drafts)
 
 
 def _shaped(shape: type[ShapeT], yaml: YamlFile, names: Names) -> tuple[ShapeT | None, list[Mistake]]:
@@ -132,7 +132,7 @@ def _assemble(
 
 def _version(folder: Path) -> str:
     """Of the rules only: which tools carry them out changes no decision."""
-    files = [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *(folder / _DRAFTS).glob("*.md")]
+    files = [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *draft_files(folder / _DRAFTS)]
     digest = hashlib.sha256()
     for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
         content = path.read_bytes()

@@ -26,10 +26,14 @@ _OF_A_LEAD = ("given_name", "full_name", "company", "service", "opening")
 _UNKNOWN_LEAD = _KNOWN_LEAD | dict.fromkeys(_OF_A_LEAD, "") | {"returning": False}
 
 
+def draft_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[!.]*.md"))  # editors keep files of their own that begin with a dot
+
+
 def read_templates(folder: Path, shown_folder: str) -> tuple[dict[str, Template], list[Mistake]]:
     templates: dict[str, Template] = {}
     mistakes: list[Mistake] = []
-    for path in sorted(folder.glob("*.md")):
+    for path in draft_files(folder):
         file = f"{shown_folder}/{path.name}"
         text, found = read_text(path, file)
         mistakes += found
@@ -66,11 +70,11 @@ def _split(name: str, text: str, file: str) -> tuple[Template, int, list[Mistake
             mistakes.append(Mistake(file, number, what, suggest(key.strip(), ["subject"])))
     if not subject:
         mistakes.append(Mistake(file, 1, "There is no subject.", _EXAMPLE))
-    body = match["body"]
+    body = match["body"].lstrip("\n")
     if not body.strip():
         mistakes.append(Mistake(file, 1, "There is no text below the subject.", "Write the mail there."))
-    body_line = text[: match.start("body")].count("\n") + 1
-    return Template(file=name, subject=subject, body=body.strip("\n") + "\n"), body_line, mistakes
+    body_line = text[: len(text) - len(body)].count("\n") + 1
+    return Template(file=name, subject=subject, body=body.rstrip("\n") + "\n"), body_line, mistakes
 
 
 def _subject_line(text: str) -> int:

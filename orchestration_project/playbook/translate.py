@@ -37,9 +37,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "dict_type": _KEYS,
     "mapping_type": _KEYS,
     "model_type": _KEYS,
-    "greater_than_equal": ("is too low", "Write {ge} or more."),
-    "less_than_equal": ("is too high", "Write {le} or less."),
-    "greater_than": ("is too low", "Write more than {gt}."),
+    "greater_than_equal": ("is too low", "Write {ge:g} or more."),
+    "less_than_equal": ("is too high", "Write {le:g} or less."),
+    "greater_than": ("is too low", "Write more than {gt:g}."),
 }
 
 

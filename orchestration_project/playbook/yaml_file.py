@@ -18,6 +18,7 @@ from orchestration_project.playbook.mistakes import Mistake
 Place = tuple[str, ...]
 """Keys and positions on the way to a value: ("tracks", "priority", "actions", "0")."""
 
+_COMPARE = "Compare with the playbook that came with the project."
 _TAB_INDENTATION = re.compile(r"^ *\t", re.MULTILINE)
 
 
@@ -56,48 +57,51 @@ def read_yaml(path: Path, file: str) -> tuple[YamlFile | None, list[Mistake]]:
         return None, mistakes
     # `pure`: only the Python parser tells the line of every mistake
     yaml = YAML(typ="safe", pure=True)
-    yaml.allow_duplicate_keys = True  # found below, all of them and in words of our own
+    yaml.allow_duplicate_keys = True  # found by `_walk`, all of them and in words of our own
     try:
         root: Node | None = yaml.compose(text)
-        data: object = yaml.load(text)
-    except YAMLError as error:
+        aliases = [*_alias_lines(root, set())]
+        data: object = None if root is None or aliases else yaml.constructor.construct_document(root)
+    except (YAMLError, ValueError, RecursionError) as error:
         return None, _syntax_mistakes(error, text, file)
-    if not isinstance(data, dict) or not isinstance(root, MappingNode):
-        what = (
-            "There is nothing in this file." if data is None else "This is not a list of `key: value` lines."
-        )
-        return None, [Mistake(file, 1, what, "Compare with the playbook that came with the project.")]
     lines: dict[Place, int] = {}
-    mistakes = [
-        Mistake(file, line, f"`{'.'.join(place)}` {what}.", mend)
-        for place, line, what, mend in _walk(root, (), lines, set())
-    ]
-    return YamlFile(file, {str(key): value for key, value in data.items()}, lines), mistakes
+    if isinstance(data, dict):
+        mistakes = [
+            Mistake(file, line, f"`{'.'.join(place)}` {what}.", mend)
+            for place, line, what, mend in _walk(root, (), lines)
+        ]
+        return YamlFile(file, {str(key): value for key, value in data.items()}, lines), mistakes
+    if aliases:
+        what, mend = "This part is used a second time through an alias (`*`).", "Write it out instead."
+        return None, [Mistake(file, line, what, mend) for line in aliases]
+    return None, [Mistake(file, 1, "This is not made of `key: value` lines.", _COMPARE)]
 
 
-def _walk(
-    node: Node, place: Place, lines: dict[Place, int], seen: set[int]
-) -> Iterator[tuple[Place, int, str, str]]:
+def _alias_lines(node: Node | None, seen: set[int]) -> Iterator[int]:
+    """Aliases are refused: with them a few lines can hold themselves, or a million others."""
+    for _, value, line in _children(node):
+        if id(value) in seen:
+            yield line
+        else:
+            seen.add(id(value))
+            yield from _alias_lines(value, seen)
+
+
+def _walk(node: Node | None, place: Place, lines: dict[Place, int]) -> Iterator[tuple[Place, int, str, str]]:
     """Fills `lines`, and yields each key that is there twice or has nothing after it."""
-    if id(node) in seen:  # an alias, perhaps of a node that holds itself
-        return
-    seen.add(id(node))
     for key, value, line in _children(node):
         inner = (*place, key)
         if inner in lines:
-            yield (
-                inner,
-                line,
-                f"is there twice, first on line {lines[inner]}",
-                "Delete or rename one of the two.",
-            )
-        lines.setdefault(inner, line)
+            first = lines[inner]
+            yield inner, line, f"is there twice, first on line {first}", "Delete or rename one of the two."
+            continue  # else all that is inside it would count as twice there, too
+        lines[inner] = line
         if isinstance(value, ScalarNode) and value.tag == "tag:yaml.org,2002:null":
             yield inner, line, "has nothing after it", "Fill it in, or delete the line."
-        yield from _walk(value, inner, lines, seen)
+        yield from _walk(value, inner, lines)
 
 
-def _children(node: Node) -> Iterator[tuple[str, Node, int]]:
+def _children(node: Node | None) -> Iterator[tuple[str, Node, int]]:
     if isinstance(node, MappingNode):
         for key, value in node.value:
             yield str(key.value), value, key.start_mark.line + 1
@@ -106,13 +110,17 @@ def _children(node: Node) -> Iterator[tuple[str, Node, int]]:
             yield str(position), value, value.start_mark.line + 1
 
 
-def _syntax_mistakes(error: YAMLError, text: str, file: str) -> list[Mistake]:
+def _syntax_mistakes(error: Exception, text: str, file: str) -> list[Mistake]:
     tabs = [text.count("\n", 0, match.start()) + 1 for match in _TAB_INDENTATION.finditer(text)]
     if tabs:
         return [
             Mistake(file, line, "This line is indented with a tab.", "Indent it with spaces.")
             for line in tabs
         ]
+    if isinstance(error, RecursionError):
+        return [Mistake(file, None, "This is nested too deeply.", _COMPARE)]
+    if isinstance(error, ValueError):  # what only looks like a number or a date: 2026-02-30
+        return [Mistake(file, None, f"A value cannot be read: {error}.", "Put it in quotes.")]
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return [
             Mistake(file, None, "It holds a character that YAML does not allow.", "Retype the last edit.")

@@ -19,8 +19,8 @@ from orchestration_project.model import (
     ReceiptStatus,
     Ref,
     Score,
-    Scoring,
     ScoreStatus,
+    Scoring,
     Standing,
 )
 from orchestration_project.playbook.model import (

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -37,7 +37,9 @@ def test_the_page_says_why_there_is_no_score() -> None:
     assert "The AI did not answer within 12 s" in text
 
 
+@settings(deadline=None)
 @given(WILD, WILD)
+@example("a ` <b> ` c ``` d", "Hello\n```\n# Now a heading <b>\n````\n")
 def test_nothing_of_a_form_is_formatted_or_clickable(name: str, message: str) -> None:
     text = page(
         person=Person(full_name=name, email="jane@acme.example"),

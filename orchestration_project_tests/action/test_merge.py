@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration_project.action.merge import (
@@ -114,6 +114,7 @@ def test_the_record_fits_a_plain_field_of_a_crm() -> None:
     assert len(change.properties[WRITTEN]) <= 255
 
 
+@settings(deadline=None)
 @given(present=TEXT, wanted=TEXT)
 def test_no_field_that_says_something_is_ever_written(present: str, wanted: str) -> None:
     for field in ("name", "phone", "website"):
@@ -123,6 +124,7 @@ def test_no_field_that_says_something_is_ever_written(present: str, wanted: str)
             assert field not in change.fields
 
 
+@settings(deadline=None)
 @given(present=TEXT, wanted=TEXT)
 def test_merging_twice_changes_nothing_more(present: str, wanted: str) -> None:
     contact = Contact(id="1", name=present, properties={"lead_ref": present})

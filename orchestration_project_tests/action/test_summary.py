@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration_project.action.summary import summary
@@ -43,6 +43,7 @@ def test_somebody_unknown_is_called_so() -> None:
     assert "somebody without a name" in summary(a_brief(person=Person(), company=Company()))
 
 
+@settings(deadline=None)
 @given(st.text(), st.sampled_from(["http://evil.example/a", "www.evil.com", "evil.com", "me@evil.com"]))
 def test_it_is_one_short_line_without_links_whatever_the_form_says(wild: str, link: str) -> None:
     brief = a_brief(

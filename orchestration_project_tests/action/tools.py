@@ -3,9 +3,11 @@
 from typing import Any
 
 from orchestration_project.action.base import Tools
+from orchestration_project.connectors.calendar.interface import Calendar
 from orchestration_project.connectors.chat.interface import Chat
 from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.connectors.folder.interface import Folders
+from orchestration_project.connectors.mail.interface import MailDrafts
 from orchestration_project.connectors.sequence.interface import Sequence
 
 NOT_GIVEN: Any = None
@@ -17,7 +19,7 @@ def tools(
     chat: Chat = NOT_GIVEN,
     folder: Folders = NOT_GIVEN,
     sequence: Sequence = NOT_GIVEN,
+    mail: MailDrafts = NOT_GIVEN,
+    calendar: Calendar = NOT_GIVEN,
 ) -> Tools:
-    return Tools(
-        crm=crm, chat=chat, folder=folder, sequence=sequence, mail=NOT_GIVEN, calendar=NOT_GIVEN
-    )
+    return Tools(crm=crm, chat=chat, folder=folder, sequence=sequence, mail=mail, calendar=calendar)

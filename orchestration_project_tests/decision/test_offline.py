@@ -38,9 +38,7 @@ def test_points_above_the_scale_are_kept_within_it_and_the_rationale_says_so() -
 
 
 def test_points_below_the_scale_are_kept_within_it() -> None:
-    score = score_of(
-        a_context(message="A guest post for your blog?", company=Company(), person=a_context().lead.person)
-    )
+    score = score_of(a_context(message="A guest post for your blog?", company=Company()))
     assert score.category == "vendor"
     assert score.value == 0
 
@@ -87,6 +85,13 @@ def test_quotes_stand_in_the_message_as_they_are() -> None:
     assert score.evidence
     assert all(quote in MESSAGE for quote in score.evidence)
     assert any("bookkeeper has just left" in quote for quote in score.evidence)
+
+
+def test_no_word_is_quoted_twice() -> None:
+    rest = MESSAGE
+    for quote in score_of(a_context()).evidence:
+        assert quote in rest
+        rest = rest.partition(quote)[2]
 
 
 def test_one_is_less_sure_of_short_messages_other_languages_and_unknown_services() -> None:

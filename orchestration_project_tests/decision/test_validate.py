@@ -1,5 +1,7 @@
 """What may go on to scoring, and what waits in quarantine with which words."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ def verdict_of(message: str) -> Verdict:
     return validate(a_context(message=message), PLAYBOOK)
 
 
-def person(**changes: str | None) -> dict[str, object]:
+def person(**changes: str | None) -> dict[str, Any]:
     return {"person": PERSON.model_copy(update=changes)}
 
 

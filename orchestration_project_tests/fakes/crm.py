@@ -11,6 +11,7 @@ from orchestration_project.playbook.model import Connection
 
 class FakeCrm:
     embedded = True
+    every_seconds = 0.0
 
     def __init__(self, *contacts: Contact) -> None:
         self.contacts = {contact.id: contact for contact in contacts}

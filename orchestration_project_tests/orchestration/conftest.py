@@ -70,6 +70,7 @@ class World:
 def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
     home = tmp_path / "home"
     home.mkdir()
+    (tmp_path / "dagster").mkdir()
     shutil.copytree(WORKING_COPY / "playbook", tmp_path / "playbook")
     ledger = open_ledger(database, utc_now)
     with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:

@@ -179,10 +179,13 @@ class OpenAiModel:
 def _answer(text: str) -> Answer:
     try:
         completion = _Completion.model_validate_json(text)
-    except ValidationError:
+    except ValidationError as error:
+        # a proxy's page or a cut line will pass, another schema will not
+        is_json = error.errors(include_input=False)[0]["type"] != "json_invalid"
+        kind = PermanentServiceError if is_json else TransientServiceError
         told = "answered with something that is no chat completion."
         # without its cause, which quotes the answer
-        raise PermanentServiceError(_SERVICE, told, "Check OPENAI_BASE_URL.") from None
+        raise kind(_SERVICE, told, "Check OPENAI_BASE_URL.") from None
     choice = completion.choices[0]
     filtered = choice.finish_reason == "content_filter"
     tokens = completion.usage or _Tokens()

@@ -9,7 +9,7 @@ from typing import Self
 import anyio.to_thread
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.local_files import append_line, disk_errors, health_of
+from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
 from orchestration_project.model import Clock, Written
 from orchestration_project.playbook.model import Connection
 
@@ -47,7 +47,7 @@ class ChatFile:
 
     def _post(self, key: str, text: str) -> Written:
         one_line = " ".join(text.encode(errors="ignore").decode().split())
-        with disk_errors(SERVICE):
+        with disk_errors(SERVICE), sole_writer(self._path):
             append_line(self._path, f"{self._clock().isoformat(timespec='seconds')} [{key}] {one_line}")
         return self._written(key)
 

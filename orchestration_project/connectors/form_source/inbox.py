@@ -36,9 +36,10 @@ class InboxFile(Frozen):
     size: int
     modified: int  # nanoseconds, as the file system counts
 
-    def at(self, delivered: int) -> str:
-        """Cursor: this far into this very file. A file of that name that changed is read anew."""
-        return f"{delivered} {self.size} {self.modified} {self.path.name!a}"
+    @property
+    def mark(self) -> str:
+        """Differs as soon as the file does, so that a cursor never skips anything of another one."""
+        return f"{self.size} {self.modified} {self.path.name!a}"
 
 
 class InboxPage(Page):
@@ -103,8 +104,8 @@ class Inbox:
             room = MOST_DELIVERIES - len(deliveries)
             deliveries += found[already : already + room]
             if len(found) - already > room:
-                end = file.at(already + room)
-                return InboxPage(deliveries=tuple(deliveries), cursor=end, files=tuple(finished))
+                cursor = f"{already + room} {file.mark}"
+                return InboxPage(deliveries=tuple(deliveries), cursor=cursor, files=tuple(finished))
             finished.append(file)
             size += file.size
             if len(deliveries) == MOST_DELIVERIES or size >= MOST_BYTES:
@@ -163,7 +164,10 @@ def _move(file: InboxFile, folder: Path) -> None:
             (folder / name).open("x").close()  # takes the name, also against another process
         except FileExistsError:
             continue
-        file.path.replace(folder / name)
+        try:
+            file.path.replace(folder / name)
+        except FileNotFoundError:  # another process was quicker
+            (folder / name).unlink()
         return
 
 
@@ -177,8 +181,8 @@ def _names(path: Path) -> Iterator[str]:
 
 def _delivered(file: InboxFile, cursor: str | None) -> int:
     """How many submissions of this file an earlier page carried."""
-    count = (cursor or "").partition(" ")[0]
-    return int(count) if count.isdecimal() and file.at(int(count)) == cursor else 0
+    count, _, mark = (cursor or "").partition(" ")
+    return int(count) if mark == file.mark else 0
 
 
 def _deliveries(file: InboxFile) -> Sequence[Delivery]:

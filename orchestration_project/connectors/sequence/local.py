@@ -11,10 +11,9 @@ from typing import Self
 
 import anyio.to_thread
 import pathvalidate
-from filelock import FileLock
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.local_files import append_line, disk_errors, health_of
+from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Clock, Written
@@ -22,7 +21,6 @@ from orchestration_project.playbook.model import Connection
 
 SERVICE = "local mail sequence"
 COLUMNS = ("email", "given_name", "family_name", "enrolled_at")
-LOCK_SECONDS = 10
 
 
 class LocalSequence:
@@ -65,19 +63,14 @@ class LocalSequence:
 
     def _enrol(self, list_name: str, subscriber: Subscriber) -> Written:
         path = self._path(list_name)
-        with disk_errors(SERVICE):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # two runs may enrol at the same time, in different processes
-            with FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS):
-                if member := self._find(list_name, subscriber.email):
-                    return member
-                if not path.exists() or path.stat().st_size == 0:
-                    append_line(path, _row(COLUMNS))
-                enrolled_at = self._clock().isoformat(timespec="seconds")
-                append_line(
-                    path,
-                    _row((subscriber.email, subscriber.given_name, subscriber.family_name, enrolled_at)),
-                )
+        with disk_errors(SERVICE), sole_writer(path):
+            if member := self._find(list_name, subscriber.email):
+                return member
+            if not path.exists() or path.stat().st_size == 0:
+                append_line(path, _row(COLUMNS))
+            enrolled_at = self._clock().isoformat(timespec="seconds")
+            cells = (subscriber.email, subscriber.given_name, subscriber.family_name, enrolled_at)
+            append_line(path, _row(cells))
         return self._written(path, subscriber.email)
 
     def _path(self, list_name: str) -> Path:

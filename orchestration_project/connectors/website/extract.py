@@ -1,4 +1,11 @@
-"""The readable text of an HTML page. Pure; fetching the page is `reader.py`."""
+"""The readable text of an HTML page. Pure; fetching the page is `reader.py`.
+
+Import it where it is used: its libraries take a fifth of a second, and most commands read no page.
+"""
+
+import lxml.etree
+import lxml.html
+import trafilatura
 
 from orchestration_project.model import WebPage
 
@@ -10,16 +17,8 @@ def extract(url: str, html: bytes, charset: str | None) -> WebPage | None:
     """Title and text; None for a page without text, such as one that a script fills in.
 
     `charset` is what the server said; without it UTF-8 counts if it fits, else what the page says."""
-    # imported here: they take a fifth of a second, and most commands never read a page
-    import lxml.etree  # noqa: PLC0415
-    import lxml.html  # noqa: PLC0415
-    import trafilatura  # noqa: PLC0415
-
     try:
-        parser = lxml.html.HTMLParser(
-            encoding=_known(charset) or _utf8_if_it_fits(html), remove_comments=True, remove_pis=True
-        )
-        tree = lxml.html.document_fromstring(html, parser=parser)
+        tree = lxml.html.document_fromstring(html, parser=_parser(html, charset))
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError):
         return None  # empty, or nothing in it that a browser would show
     lxml.etree.strip_elements(tree, "script", "noscript", "style", "template", with_tail=False)
@@ -31,12 +30,14 @@ def extract(url: str, html: bytes, charset: str | None) -> WebPage | None:
     return WebPage(url=url, title=title or None, text=text.strip()[:_MOST_CHARACTERS])
 
 
-def _known(charset: str | None) -> str | None:
+def _parser(html: bytes, charset: str | None) -> lxml.html.HTMLParser:
+    def reading(encoding: str | None) -> lxml.html.HTMLParser:
+        return lxml.html.HTMLParser(encoding=encoding, remove_comments=True, remove_pis=True)
+
     try:
-        "".encode(charset or "")
-    except LookupError:
-        return None
-    return charset
+        return reading(charset or _utf8_if_it_fits(html))
+    except (LookupError, ValueError):  # the server named a charset that nobody knows
+        return reading(_utf8_if_it_fits(html))
 
 
 def _utf8_if_it_fits(html: bytes) -> str | None:

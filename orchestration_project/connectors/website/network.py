@@ -62,7 +62,7 @@ async def resolve_by_system(host: str) -> Sequence[str]:
     try:
         answers = await anyio.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        if error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_MEMORY, socket.EAI_SYSTEM):
+        if error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL):
             raise TransientServiceError(
                 SERVICE,
                 "could not be looked up: the name server does not answer.",

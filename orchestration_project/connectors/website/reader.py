@@ -17,7 +17,6 @@ import httpx
 
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.http import is_transient, retry_after
-from orchestration_project.connectors.website.extract import extract
 from orchestration_project.connectors.website.network import (
     SERVICE,
     NoSuchSite,
@@ -51,7 +50,6 @@ def _internet() -> httpx.AsyncBaseTransport:
 class WebsiteReader:
     """Has a client of its own: `Given.http` may use a proxy, keeps connections and would go anywhere."""
 
-    user_agent: str
     resolve: Resolve = resolve_by_system
     wire: Callable[[], httpx.AsyncBaseTransport] = _internet
     seconds: float = 6.0  # for the whole reading
@@ -60,7 +58,7 @@ class WebsiteReader:
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - there is nothing to set
-        return cls(user_agent=f"Mozilla/5.0 (compatible; LeadIntake/1.0; +https://{given.own_domain})")
+        return cls()
 
     async def check(self) -> Health:
         return Health(ok=True, says="Reads companies' public websites; needs no account.")
@@ -86,7 +84,7 @@ class WebsiteReader:
             trust_env=False,
             timeout=httpx.Timeout(self.seconds, connect=self.seconds / 3),
             headers={
-                "User-Agent": self.user_agent,
+                "User-Agent": "Mozilla/5.0 (compatible; LeadIntake/1.0)",  # many sites refuse a library's
                 "Accept": "text/html, application/xhtml+xml",
                 "Accept-Encoding": "gzip",  # the one `_body` unpacks, within its bound
             },
@@ -132,6 +130,8 @@ async def _page(response: httpx.Response) -> WebPage | None:
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in ("text/html", "application/xhtml+xml"):
         return None
+    from orchestration_project.connectors.website.extract import extract  # noqa: PLC0415 - it says why
+
     # in a thread that is left behind when time is up: a page can be built to be slow to take apart
     return await anyio.to_thread.run_sync(
         extract,

@@ -41,7 +41,7 @@ class LocalSite:
     requests: list[str] = field(default_factory=list[str])
 
     def reader(self, seconds: float = 5.0) -> WebsiteReader:
-        return WebsiteReader("test", resolve=self.resolve, wire=lambda: Detour(self), seconds=seconds)
+        return WebsiteReader(resolve=self.resolve, wire=lambda: Detour(self), seconds=seconds)
 
     async def resolve(self, host: str) -> Sequence[str]:
         self.asked_names.append(host)

@@ -1,0 +1,70 @@
+"""The action `calendar_hold`: a tentative half hour in the owner's calendar for a call with the lead.
+
+Which time is free is worked out in `slots.py`; keeping the event belongs to the calendar connectors.
+"""
+
+from orchestration_project.action.base import Brief, Tools
+from orchestration_project.action.safe_text import harmless
+from orchestration_project.action.slots import LOOK_AHEAD, Slot, next_slot
+from orchestration_project.action.wording import reasoning, score_words, who
+from orchestration_project.connectors.calendar.interface import Hold
+from orchestration_project.errors import PermanentServiceError
+from orchestration_project.model import Clock, Written
+from orchestration_project.playbook.model import Autonomy
+from orchestration_project.timezones import is_zone, zone
+
+LONGEST_REASON = 500
+
+
+class CalendarHold:
+    """Nobody is invited: the owner confirms the time in the mail, or moves the hold."""
+
+    name = "calendar_hold"
+    kind = "calendar"
+    needs = Autonomy.DRAFT
+    requires: tuple[str, ...] = ()
+    after: tuple[str, ...] = ("crm_contact",)
+
+    def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - one calendar, one at a time
+        return "calendar"
+
+    def skip(self, brief: Brief) -> str | None:  # noqa: ARG002 - every lead of the track gets one
+        return None
+
+    async def find(self, brief: Brief, tools: Tools) -> Written | None:
+        return await tools.calendar.find_hold(brief.ref)
+
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
+        business = brief.playbook.business
+        owner_zone = zone(business.time_zone)
+        theirs = brief.context.lead.person.time_zone
+        # a zone that our tables do not know is no reason to hold no time
+        lead_zone = zone(theirs) if theirs and is_zone(theirs) else None
+        # in the owner's zone, in which a calendar reads events that name none, such as all-day ones
+        now = clock().astimezone(owner_zone)
+        busy = await tools.calendar.busy(now, now + LOOK_AHEAD)
+        slot = next_slot(now, business.working_hours, owner_zone, lead_zone, busy)
+        if slot is None:
+            raise PermanentServiceError(
+                "calendar",
+                f"no half hour of the working hours is free in the next {LOOK_AHEAD.days} days.",
+                "Make room in it, or change working_hours in playbook.yaml, then replay.",
+            )
+        written = await tools.calendar.save_hold(hold(brief, slot))
+        local = slot.start.astimezone(owner_zone)
+        return written.model_copy(update={"note": f"{local:%a %d %b %Y, %H:%M} ({business.time_zone})"})
+
+
+def hold(brief: Brief, slot: Slot) -> Hold:
+    """The event. What it says of the lead is made harmless: calendars turn text into links, too."""
+    told = harmless(reasoning(brief.decision), LONGEST_REASON)
+    contact = brief.receipts.get("crm_contact")
+    address = f"Contact: {contact.url}" if contact and contact.url else ""
+    lines = (f"Lead {brief.ref}, {score_words(brief.decision)}", told, address)
+    return Hold(
+        key=brief.ref,
+        start=slot.start,
+        end=slot.end,
+        title=f"Hold: call with {who(brief.context.lead)}",
+        description="\n".join(line for line in lines if line),
+    )

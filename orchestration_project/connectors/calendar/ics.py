@@ -1,0 +1,97 @@
+"""The embedded calendar: one .ics file a hold in LEADS_HOME/calendar, where a person may put more files.
+
+Which time a hold takes is decided in `action/slots.py`; what a file says is `ics_format.py`.
+"""
+
+from pathlib import Path
+from typing import Self
+
+import anyio.to_thread
+from pydantic import AwareDatetime
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_uid
+from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.local_files import disk_errors, health_of
+from orchestration_project.connectors.whole_files import file_stem, write_whole
+from orchestration_project.model import Clock, Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "calendar folder"
+
+
+class IcsFolder:
+    """A hold keeps its key in the file name: a person may move its time, its file, or rename it.
+
+    A file that cannot be read keeps no lead waiting. Its events count as free, and `check` names it.
+    """
+
+    embedded = True
+
+    def __init__(self, folder: Path, own_domain: str, clock: Clock) -> None:
+        self._folder = folder
+        self._own_domain = own_domain
+        self._clock = clock
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+        return cls(given.home / "calendar", given.own_domain, given.clock)
+
+    async def check(self) -> Health:
+        return await anyio.to_thread.run_sync(self._check)
+
+    async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
+        """Events without a zone of their own, such as all-day ones, are read in the zone of `start`."""
+        taken, _ = await anyio.to_thread.run_sync(self._read, start, end)
+        return taken
+
+    async def find_hold(self, key: str) -> Written | None:
+        return await anyio.to_thread.run_sync(self._find, key)
+
+    async def save_hold(self, hold: Hold) -> Written:
+        return await anyio.to_thread.run_sync(self._save, hold)
+
+    def _check(self) -> Health:
+        health = health_of(self._folder)
+        if not health.ok:
+            return health
+        now = self._clock()
+        _, unreadable = self._read(now, now)
+        if not unreadable:
+            return health
+        return Health(
+            ok=False,
+            says=f"Cannot read {', '.join(unreadable)} in {self._folder}; their times count as free.",
+            mend="Export them from the calendar program again, or take them out of the folder.",
+        )
+
+    def _read(self, start: AwareDatetime, end: AwareDatetime) -> tuple[tuple[Busy, ...], list[str]]:
+        """What is taken, and the names of the files that cannot be read."""
+        taken: list[Busy] = []
+        unreadable: list[str] = []
+        with disk_errors(SERVICE):
+            paths = sorted(self._folder.rglob("*.ics"))
+        for path in paths:
+            try:
+                taken += busy_times(path.read_bytes(), start, end)
+            except (OSError, ValueError):
+                unreadable.append(path.name)
+        return tuple(taken), unreadable
+
+    def _find(self, key: str) -> Written | None:
+        with disk_errors(SERVICE):
+            for path in self._folder.rglob("*.ics"):
+                if key in path.name:
+                    return self._written(key, path)
+        return None
+
+    def _save(self, hold: Hold) -> Written:
+        if existing := self._find(hold.key):
+            return existing
+        path = self._folder / f"{file_stem(hold.key, hold.title)}.ics"
+        with disk_errors(SERVICE):
+            write_whole(path, event_file(hold, self._own_domain, self._clock()))
+        return self._written(hold.key, path)
+
+    def _written(self, key: str, path: Path) -> Written:
+        return Written(external_id=event_uid(key, self._own_domain), url=path.absolute().as_uri())

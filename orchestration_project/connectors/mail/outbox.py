@@ -1,0 +1,67 @@
+"""The embedded mail drafts: .eml files in LEADS_HOME/outbox that any mail program opens.
+
+What stands in a draft is decided in `action/draft.py`; nothing is ever sent from here.
+"""
+
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Self
+
+import anyio.to_thread
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.local_files import disk_errors, health_of
+from orchestration_project.connectors.whole_files import file_stem, write_whole
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "outbox"
+WAITING = "to review and send"
+
+
+class Outbox:
+    """A draft keeps its key in the file name: a person may edit it, rename it, or move it to a folder
+    such as `outbox/sent`, and it is still the draft of that lead."""
+
+    embedded = True
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+        return cls(given.home / "outbox")
+
+    async def check(self) -> Health:
+        return await anyio.to_thread.run_sync(health_of, self._root / WAITING)
+
+    async def find_draft(self, key: str, message_id: str) -> Written | None:
+        return await anyio.to_thread.run_sync(self._find, key, message_id)
+
+    async def save_draft(self, key: str, message: EmailMessage) -> Written:
+        return await anyio.to_thread.run_sync(self._save, key, message)
+
+    def _find(self, key: str, message_id: str) -> Written | None:
+        with disk_errors(SERVICE):
+            for path in self._root.rglob("*.eml"):
+                if key in path.name:
+                    return self._written(path, message_id)
+        return None
+
+    def _save(self, key: str, message: EmailMessage) -> Written:
+        message_id = str(message["Message-ID"])
+        if existing := self._find(key, message_id):
+            return existing
+        path = self._root / WAITING / f"{file_stem(key, _recipient(message))}.eml"
+        with disk_errors(SERVICE):
+            write_whole(path, message.as_bytes())
+        return self._written(path, message_id)
+
+    def _written(self, path: Path, message_id: str) -> Written:
+        folder = path.parent.relative_to(self._root.parent).as_posix()
+        return Written(external_id=message_id, url=path.absolute().as_uri(), note=f"Waits in {folder}.")
+
+
+def _recipient(message: EmailMessage) -> str:
+    """The name by which a person recognises the draft among others."""
+    return message["To"].addresses[0].display_name

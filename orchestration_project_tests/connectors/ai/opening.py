@@ -1,0 +1,28 @@
+"""Opening an OpenAiModel over a client of the test, and a question to ask it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import sqlalchemy
+
+from orchestration_project.connectors.ai.openai import OpenAiModel
+from orchestration_project.connectors.base import Given
+from orchestration_project.decision.prompt import build_question
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.decision.samples import PLAYBOOK, a_context
+from orchestration_project_tests.fakes.openai_server import KEY
+
+QUESTION = build_question(a_context(), PLAYBOOK)
+
+
+def open_model(http: httpx.AsyncClient, base_url: str, key: str = KEY) -> OpenAiModel:
+    given = Given(
+        http=http,
+        home=Path("unused"),
+        database=sqlalchemy.create_engine("sqlite://"),
+        clock=lambda: datetime(2026, 11, 24, tzinfo=UTC),
+        environment={"OPENAI_API_KEY": key, "OPENAI_BASE_URL": base_url},
+        own_domain="larkfield.example",
+    )
+    return OpenAiModel.open(Connection(connector="openai"), given)

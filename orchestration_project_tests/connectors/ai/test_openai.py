@@ -1,0 +1,183 @@
+"""OpenAiModel asks a local server that speaks the real protocol: every way that can go."""
+
+import json
+
+import httpx
+import pytest
+import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
+
+from orchestration_project.connectors.ai.interface import ModelRateLimitedError, ModelTimeoutError
+from orchestration_project.connectors.ai.openai import OpenAiModel
+from orchestration_project.errors import CredentialError, PermanentServiceError, TransientServiceError
+from orchestration_project_tests.connectors.ai.opening import QUESTION, open_model
+from orchestration_project_tests.fakes.openai_server import (
+    OpenAiServer,
+    Reply,
+    Silence,
+    answered,
+    completion,
+    failure,
+    openai_server,
+)
+
+pytestmark = pytest.mark.anyio
+
+TEMPERATURE_REFUSED = failure(
+    400,
+    "unsupported_value",
+    param="temperature",
+    message="Unsupported value: 'temperature' does not support 0 with this model.",
+)
+
+
+async def test_the_answer_comes_with_its_model_and_tokens(model: OpenAiModel) -> None:
+    answer = await model.ask(QUESTION)
+    assert answer.text is not None
+    assert json.loads(answer.text)["score"] == 8
+    assert answer.model == "gpt-5-mini-2025-08-07"
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (1_000, 200)
+    assert answer.usage.cost_usd is None
+    assert not answer.cut_off
+
+
+async def test_a_question_goes_out_with_its_strict_schema(model: OpenAiModel, server: OpenAiServer) -> None:
+    await model.ask(QUESTION)
+    [request] = server.asked
+    assert request.body["model"] == "gpt-5-mini"
+    assert request.body["temperature"] == 0
+    assert [message["role"] for message in request.body["messages"]] == ["system", "user"]
+    wanted = request.body["response_format"]["json_schema"]
+    assert wanted == {"name": "lead_score", "strict": True, "schema": QUESTION.answer_schema}
+
+
+async def test_a_refusal_is_told_as_one(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [completion(None, refusal="I cannot help with that.")]
+    answer = await model.ask(QUESTION)
+    assert answer.refusal == "I cannot help with that."
+    assert answer.text is None
+
+
+async def test_a_content_filter_counts_as_a_refusal(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [completion("", finish_reason="content_filter")]
+    assert (await model.ask(QUESTION)).refusal == "content filter"
+
+
+async def test_an_answer_at_the_length_limit_is_cut_off(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [completion('{"score": 8, "ra', finish_reason="length")]
+    assert (await model.ask(QUESTION)).cut_off
+
+
+async def test_a_model_that_refuses_a_temperature_is_asked_without_from_then_on(
+    model: OpenAiModel, server: OpenAiServer
+) -> None:
+    server.script = [TEMPERATURE_REFUSED]
+    await model.ask(QUESTION)
+    await model.ask(QUESTION)
+    assert ["temperature" in request.body for request in server.asked] == [True, False, False]
+
+
+async def test_a_temperature_refused_twice_is_not_tried_for_ever(
+    model: OpenAiModel, server: OpenAiServer
+) -> None:
+    server.script = [TEMPERATURE_REFUSED] * 3
+    with pytest.raises(PermanentServiceError):
+        await model.ask(QUESTION)
+    assert len(server.asked) == 2
+
+
+async def test_a_rate_limit_that_passes_is_waited_for(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [failure(429, "rate_limit_exceeded", headers={"Retry-After": "1"}), answered()]
+    assert (await model.ask(QUESTION)).text
+    assert len(server.asked) == 2
+
+
+async def test_the_wait_is_what_retry_after_says(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [failure(429, headers={"Retry-After": "0.05"}), answered()]
+    waits: list[float] = []
+
+    def remember(details: RetryDetails) -> None:
+        waits.append(details.wait_for)
+
+    set_on_retry_hooks([remember])
+    stamina.set_testing(False)
+    try:
+        await model.ask(QUESTION)
+    finally:
+        set_on_retry_hooks(None)
+    assert waits == [0.05]
+
+
+async def test_a_rate_limit_that_lasts_is_told_with_its_wait(
+    model: OpenAiModel, server: OpenAiServer
+) -> None:
+    server.script = [failure(429, "rate_limit_exceeded", headers={"Retry-After": "60"})]
+    with pytest.raises(ModelRateLimitedError, match="rate_limit_exceeded") as caught:
+        await model.ask(QUESTION)
+    assert caught.value.retry_after == 60
+    assert len(server.asked) == 1
+
+
+async def test_an_account_without_credit_is_told_to_be_topped_up(
+    model: OpenAiModel, server: OpenAiServer
+) -> None:
+    server.script = [failure(429, "insufficient_quota")] * 3
+    with pytest.raises(ModelRateLimitedError, match="top it up"):
+        await model.ask(QUESTION)
+
+
+async def test_a_server_error_that_passes_is_tried_again(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [failure(503), failure(500), answered()]
+    assert (await model.ask(QUESTION)).text
+    assert len(server.asked) == 3
+
+
+async def test_server_errors_that_last_are_transient(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [failure(500)] * 3
+    with pytest.raises(TransientServiceError, match="500"):
+        await model.ask(QUESTION)
+    assert len(server.asked) == 3
+
+
+async def test_silence_ends_at_the_questions_time_limit(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [Silence()]
+    with pytest.raises(ModelTimeoutError, match=r"within 0\.2 seconds"):
+        await model.ask(QUESTION.model_copy(update={"timeout_seconds": 0.2}))
+
+
+async def test_a_server_that_is_not_there_is_transient(http: httpx.AsyncClient) -> None:
+    with openai_server() as gone:
+        model = open_model(http, gone.base_url)
+    with pytest.raises(TransientServiceError, match="cannot be reached"):
+        await model.ask(QUESTION)
+
+
+async def test_a_wrong_key_is_a_credential_to_renew(http: httpx.AsyncClient, server: OpenAiServer) -> None:
+    with pytest.raises(CredentialError, match="Renew OPENAI_API_KEY") as caught:
+        await open_model(http, server.base_url, key="sk-old").ask(QUESTION)
+    assert "sk-" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+async def test_a_refused_request_is_permanent_and_does_not_quote_the_question(
+    model: OpenAiModel, server: OpenAiServer, status: int
+) -> None:
+    server.script = [failure(status, "bad", message="Invalid input: Our bookkeeper has just left")]
+    with pytest.raises(PermanentServiceError) as caught:
+        await model.ask(QUESTION)
+    assert "bookkeeper" not in str(caught.value)
+    assert caught.value.__suppress_context__
+    assert len(server.asked) == 1
+
+
+async def test_a_200_that_is_a_web_page_is_transient(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [Reply(200, "<html>")] * 3
+    with pytest.raises(TransientServiceError, match="no chat completion"):
+        await model.ask(QUESTION)
+
+
+@pytest.mark.parametrize("body", ['{"error": {"message": "No such model"}}', '{"choices": []}', "[]"])
+async def test_a_failure_inside_of_a_200_is_seen(model: OpenAiModel, server: OpenAiServer, body: str) -> None:
+    server.script = [Reply(200, body)]
+    with pytest.raises(PermanentServiceError, match="no chat completion"):
+        await model.ask(QUESTION)

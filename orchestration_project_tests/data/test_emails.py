@@ -1,0 +1,38 @@
+"""E-mail addresses, and when two of them are one person."""
+
+import pytest
+
+from orchestration_project.data.emails import person_key, read_email
+
+
+@pytest.mark.parametrize(
+    ("typed", "email"),
+    [
+        (" Jane.Doe@Larkfield.EXAMPLE ", "Jane.Doe@larkfield.example"),
+        ("Jane Doe <jane@acme.co.uk>", "jane@acme.co.uk"),
+        ("mailto:jane@acme.co.uk", "jane@acme.co.uk"),
+        ("jane@form.test", "jane@form.test"),
+        ("info@Müller.de", "info@xn--mller-kva.de"),
+        ("jürgen@müller.de", "jürgen@müller.de"),
+        ("ja\u200bne@acme.co.uk", "jane@acme.co.uk"),
+    ],
+)
+def test_an_email_address_becomes_regular(typed: str, email: str) -> None:
+    assert read_email(typed) == (email, None)
+
+
+@pytest.mark.parametrize(
+    "typed", ["jane", "jane@", "jane@localhost", "a@b.example, c@d.example", "jane@10.0.0.1", "x" * 9999]
+)
+def test_what_is_no_email_address_is_left_out_with_a_problem(typed: str) -> None:
+    email, problem = read_email(typed)
+    assert email is None
+    assert problem
+    assert (problem.field, problem.code) == ("email", "invalid")
+
+
+def test_two_spellings_of_one_address_are_one_person() -> None:
+    first, second = read_email("Jane@ACME.example")[0], read_email("jane@acme.example")[0]
+    assert first != second
+    assert person_key(first or "") == person_key(second or "")
+    assert person_key("j.doe@gmail.com") != person_key("jdoe@gmail.com")

@@ -1,0 +1,127 @@
+"""AiScorer over OpenAiModel over HTTP: every way it can go, as the workflow sees it."""
+
+from collections.abc import Generator
+from decimal import Decimal
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+import stamina
+from pydantic import SecretStr
+
+from orchestration_project.connectors.ai.interface import LanguageModel
+from orchestration_project.connectors.ai.offline import NoModel
+from orchestration_project.connectors.ai.openai import OpenAiModel
+from orchestration_project.decision.ai_scorer import AiScorer
+from orchestration_project.decision.offline import OfflineScorer
+from orchestration_project.decision.scorer import scorer_for
+from orchestration_project.model import ScoreStatus, Scoring
+from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
+from orchestration_project_tests.fakes.openai_server import (
+    KEY,
+    OpenAiServer,
+    Reply,
+    Silence,
+    answered,
+    completion,
+    failure,
+    openai_server,
+)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Generator[None]:
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.fixture
+def server() -> Generator[OpenAiServer]:
+    with openai_server() as running:
+        yield running
+
+
+def score(server: OpenAiServer, *script: Reply | Silence, key: str = KEY, seconds: float = 10.0) -> Scoring:
+    server.script = [*script]
+    rules = PLAYBOOK.ai.model_copy(update={"timeout_seconds": seconds})
+
+    async def run() -> Scoring:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            model: LanguageModel = OpenAiModel(http, SecretStr(key), httpx.URL(server.base_url))
+            return await scorer_for(model).score(a_context(), a_playbook(ai=rules))
+
+    return anyio.run(run)
+
+
+def test_a_lead_is_scored_with_its_cost(server: OpenAiServer) -> None:
+    scoring = score(server)
+    assert scoring.status is ScoreStatus.SCORED
+    assert scoring.score is not None
+    assert scoring.score.value == 8
+    assert scoring.scorer == "OpenAI"
+    assert scoring.usage.cost_usd == Decimal("0.00065")
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        ([completion(None, refusal="No.")], ScoreStatus.REFUSED),
+        ([completion("Sure! The score is 8.")], ScoreStatus.MALFORMED),
+        ([completion('{"score": 8, "ser', finish_reason="length")], ScoreStatus.MALFORMED),
+        ([answered(service="crypto")], ScoreStatus.MALFORMED),
+        ([answered(score=11)], ScoreStatus.OFF_SCALE),
+        ([answered(evidence=["We have millions"])], ScoreStatus.UNSUPPORTED),
+        ([failure(429, headers={"Retry-After": "60"})], ScoreStatus.RATE_LIMITED),
+        ([failure(429)] * 3, ScoreStatus.RATE_LIMITED),
+        ([failure(500)] * 3, ScoreStatus.UNAVAILABLE),
+        ([failure(403)], ScoreStatus.UNAUTHORISED),
+        ([failure(404, "model_not_found")], ScoreStatus.UNAVAILABLE),
+        ([Reply(200, "{}")], ScoreStatus.UNAVAILABLE),
+    ],
+)
+def test_what_goes_wrong_is_a_status_with_an_explanation_and_never_a_score(
+    server: OpenAiServer, script: list[Reply], status: ScoreStatus
+) -> None:
+    scoring = score(server, *script)
+    assert scoring.status is status
+    assert scoring.score is None
+    assert scoring.explanation
+    assert scoring.scorer == "OpenAI"
+    assert scoring.model is not None
+
+
+def test_silence_is_a_timeout(server: OpenAiServer) -> None:
+    assert score(server, Silence(), seconds=0.2).status is ScoreStatus.TIMEOUT
+
+
+def test_a_wrong_key_is_unauthorised_and_says_what_to_renew(server: OpenAiServer) -> None:
+    scoring = score(server, key="sk-old")
+    assert scoring.status is ScoreStatus.UNAUTHORISED
+    assert "OPENAI_API_KEY" in scoring.explanation
+
+
+def test_a_rate_limit_or_an_outage_that_passes_ends_in_a_score(server: OpenAiServer) -> None:
+    scoring = score(server, failure(429, headers={"Retry-After": "1"}), failure(502), answered())
+    assert scoring.status is ScoreStatus.SCORED
+    assert len(server.asked) == 3
+
+
+def test_an_answer_in_doubt_is_kept_with_a_note(server: OpenAiServer) -> None:
+    scoring = score(server, answered(evidence=["Our bookkeeper has just left", "We have millions"]))
+    assert scoring.status is ScoreStatus.SCORED
+    assert "1 of 2" in scoring.explanation
+
+
+def test_without_a_model_the_offline_scorer_scores() -> None:
+    assert isinstance(scorer_for(NoModel()), OfflineScorer)
+
+
+def test_with_a_model_it_is_asked() -> None:
+    model = OpenAiModel(httpx.AsyncClient(), SecretStr(KEY), httpx.URL("http://127.0.0.1:1/v1"))
+    assert isinstance(scorer_for(model), AiScorer)
+
+
+def test_the_decision_layer_does_not_know_dagster() -> None:
+    folder = Path(__file__).resolve().parents[2] / "orchestration_project" / "decision"
+    assert not [file.name for file in folder.glob("*.py") if "import dagster" in file.read_text()]

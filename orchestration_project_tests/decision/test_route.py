@@ -1,0 +1,123 @@
+"""Which track a lead takes, and the words that say why."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from orchestration_project.decision.route import route
+from orchestration_project.errors import PlaybookError
+from orchestration_project.model import Context, Decision, Ref, Score, ScoreStatus, Scoring, Standing
+from orchestration_project.playbook.model import Condition, Playbook, ScoreRange, Track
+from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
+
+REF = Ref("L-abcdefghij")
+UNSCORED = Scoring(ref=REF, status=ScoreStatus.RATE_LIMITED, scorer="OpenAI")
+
+
+def scored(value: int, **changes: Any) -> Scoring:
+    score = Score(value=value, service="payroll", category="inquiry", rationale="So.", confidence=0.5)
+    score = score.model_copy(update=changes)
+    return Scoring(ref=REF, status=ScoreStatus.SCORED, scorer="offline", score=score)
+
+
+def decide(
+    scoring: Scoring, now: datetime, playbook: Playbook = PLAYBOOK, context: Context | None = None
+) -> Decision:
+    return route(scoring, context or a_context(), playbook, now)
+
+
+def only(**when: Any) -> Playbook:
+    """A track with that condition, before one that takes everything."""
+    tracks = (
+        Track(name="special", title="Special", when=Condition(**when), actions=()),
+        Track(name="rest", title="Rest", when=Condition(), actions=()),
+    )
+    return a_playbook(tracks=tracks, fallback_track="rest")
+
+
+@pytest.mark.parametrize(
+    ("value", "track", "why"),
+    [
+        (10, "priority", "score 10 is 8 or more"),
+        (8, "priority", "score 8 is 8 or more"),
+        (7, "nurture", "score 7 is from 4 to 7"),
+        (4, "nurture", "score 4 is from 4 to 7"),
+        (3, "not_fit", "score 3 is 3 or less"),
+        (0, "not_fit", "score 0 is 3 or less"),
+    ],
+)
+def test_both_ends_of_a_range_belong_to_it(now: datetime, value: int, track: str, why: str) -> None:
+    decision = decide(scored(value), now)
+    assert (decision.track, decision.why_track) == (track, why)
+
+
+def test_a_decision_carries_its_score_version_and_time(now: datetime) -> None:
+    decision = decide(scored(5), now)
+    assert decision.scoring == scored(5)
+    assert decision.playbook_version == "v-test"
+    assert decision.decided_at == now
+    assert decision.ref == REF
+
+
+def test_no_score_takes_the_fallback_and_is_not_a_zero(now: datetime) -> None:
+    decision = decide(UNSCORED, now)
+    assert decision.track == "nurture"
+    assert decision.why_track == "there is no score (rate limited)"
+
+
+def test_a_fallback_that_does_not_exist_is_a_mistake_of_the_playbook(now: datetime) -> None:
+    with pytest.raises(PlaybookError, match="'gone'"):
+        decide(UNSCORED, now, a_playbook(fallback_track="gone"))
+
+
+def test_a_lead_that_no_track_takes_is_a_mistake_of_the_playbook(now: datetime) -> None:
+    with pytest.raises(PlaybookError, match="score 9"):
+        decide(scored(9), now, a_playbook(tracks=PLAYBOOK.tracks[1:]))
+
+
+@pytest.mark.parametrize(
+    ("when", "holds", "why"),
+    [
+        ({"service": ("payroll", "books")}, True, "service is payroll"),
+        ({"service": ("books",)}, False, ""),
+        ({"category": ("inquiry",)}, True, "category is inquiry"),
+        ({"category": ("vendor",)}, False, ""),
+        ({"region": ("GB", "IE")}, True, "region is GB"),
+        ({"region": ("DE",)}, False, ""),
+        ({"language": ("en",)}, True, "language is en"),
+        ({"language": ("de",)}, False, ""),
+        ({"known_contact": False}, True, "the person is new to us"),
+        ({"known_contact": True}, False, ""),
+        ({"score": ScoreRange(lowest=5, highest=5)}, True, "score 5 is exactly 5"),
+        (
+            {"score": ScoreRange(lowest=5), "region": ("GB",)},
+            True,
+            "score 5 is 5 or more and region is GB",
+        ),
+        ({"score": ScoreRange(lowest=5), "region": ("DE",)}, False, ""),
+        ({"score": ScoreRange(lowest=6), "region": ("GB",)}, False, ""),
+    ],
+)
+def test_every_part_of_a_condition_must_hold(
+    now: datetime, when: dict[str, Any], holds: bool, why: str
+) -> None:
+    decision = decide(scored(5), now, only(**when))
+    assert decision.track == ("special" if holds else "rest")
+    assert decision.why_track == (why if holds else "it takes every lead")
+
+
+def test_a_known_contact_can_have_a_track(now: datetime) -> None:
+    known = a_context(Standing(kind="known_contact"))
+    decision = decide(scored(5), now, only(known_contact=True), known)
+    assert decision.why_track == "the person is a known contact"
+
+
+def test_what_is_unknown_matches_no_value(now: datetime) -> None:
+    assert decide(scored(5, service=None), now, only(service=("payroll",))).track == "rest"
+    assert decide(scored(5), now, only(language=("en",)), a_context(language=None)).track == "rest"
+
+
+def test_the_first_track_that_holds_is_taken(now: datetime) -> None:
+    anyone = Track(name="first", title="First", when=Condition(), actions=())
+    assert decide(scored(10), now, a_playbook(tracks=(anyone, *PLAYBOOK.tracks))).track == "first"

@@ -1,0 +1,36 @@
+"""A calendar in memory."""
+
+from typing import Self
+
+from pydantic import AwareDatetime
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+
+class FakeCalendar:
+    embedded = True
+
+    def __init__(self, *taken: Busy) -> None:
+        self.taken = taken
+        self.holds: dict[str, Hold] = {}
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        return cls()
+
+    async def check(self) -> Health:
+        return Health(ok=True, says="in memory")
+
+    async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
+        held = (Busy(start=hold.start, end=hold.end) for hold in self.holds.values())
+        return tuple(busy for busy in (*self.taken, *held) if busy.start < end and start < busy.end)
+
+    async def find_hold(self, key: str) -> Written | None:
+        return Written(external_id=key) if key in self.holds else None
+
+    async def save_hold(self, hold: Hold) -> Written:
+        self.holds[hold.key] = hold
+        return Written(external_id=hold.key)

@@ -1,0 +1,50 @@
+"""Embedded connectors that misbehave on purpose, named in a test's connections.yaml like any other.
+
+What they do is told by `Script`, since the connector itself is built inside the run.
+"""
+
+import os
+import signal
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from orchestration_project.connectors.chat.file import ChatFile
+from orchestration_project.errors import PermanentServiceError, TransientServiceError
+from orchestration_project.model import Written
+
+
+@dataclass
+class Script:
+    """How many times to fail, and how, for messages that name a given ref (or any)."""
+
+    failures: list[Exception] = field(default_factory=list)
+    only_ref: str | None = None
+    posted: list[str] = field(default_factory=list)
+
+
+class FlakyChat(ChatFile):
+    script: ClassVar[Script] = Script()
+
+    async def post(self, key: str, text: str) -> Written:
+        script = type(self).script
+        if script.failures and script.only_ref in (None, key):
+            raise script.failures.pop(0)
+        script.posted.append(key)
+        return await super().post(key, text)
+
+
+class DyingChat(ChatFile):
+    """Writes its line, and then the process dies before anybody can record it."""
+
+    async def post(self, key: str, text: str) -> Written:
+        await super().post(key, text)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("unreachable")
+
+
+def transient(retry_after: float | None = 0.0) -> TransientServiceError:
+    return TransientServiceError("Chat", "it is busy.", "Wait a moment.", retry_after=retry_after)
+
+
+def permanent() -> PermanentServiceError:
+    return PermanentServiceError("Chat", "the channel is gone.", "Choose another one in connections.yaml.")

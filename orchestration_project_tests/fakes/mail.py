@@ -1,0 +1,30 @@
+"""A mail system in memory."""
+
+from email.message import EmailMessage
+from typing import Self
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+
+class FakeMail:
+    embedded = True
+
+    def __init__(self) -> None:
+        self.drafts: dict[str, EmailMessage] = {}  # by Message-ID
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        return cls()
+
+    async def check(self) -> Health:
+        return Health(ok=True, says="in memory")
+
+    async def find_draft(self, key: str, message_id: str) -> Written | None:
+        return Written(external_id=message_id) if message_id in self.drafts else None
+
+    async def save_draft(self, key: str, message: EmailMessage) -> Written:
+        message_id = str(message["Message-ID"])
+        self.drafts[message_id] = message
+        return Written(external_id=message_id)

@@ -1,0 +1,47 @@
+"""The process is killed at every step of the action layer in turn, and started again each time."""
+
+import signal
+import subprocess
+import sys
+from typing import Any
+
+from orchestration_project_tests.orchestration.conftest import World
+
+ACTIONS = ("crm_contact", "task", "draft", "folder", "calendar_hold", "chat")
+
+
+def run_until(world: World, point: str) -> int:
+    command = [
+        *(sys.executable, "-m", "orchestration_project_tests.orchestration.dying_run"),
+        world.ledger.engine.url.render_as_string(hide_password=False),
+        *(str(world.home), str(world.playbook_folder), str(world.home.parent / "dagster"), point),
+    ]
+    return subprocess.run(command, check=False, capture_output=True, timeout=120).returncode
+
+
+def forget_attempts(world: World) -> None:
+    """So many deaths are the sign of a bad lead; here they are the experiment."""
+    with world.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE leads.work SET attempts = 0")
+
+
+def test_killed_at_each_step_in_turn_every_lead_is_done_exactly_once(
+    world: World, priority_lead: dict[str, Any]
+) -> None:
+    other = priority_lead | {"id": "p2", "email": "ana@harbour-joinery.example", "name": "Ana Novák"}
+    refs = world.submit(priority_lead, other, priority_lead)[:2]
+    for point in ["crm_contact begun", *(f"{action} done" for action in ACTIONS)]:
+        forget_attempts(world)
+        assert run_until(world, point) == -signal.SIGKILL, point
+    assert run_until(world, "-") == 0
+    for ref in refs:
+        lead = world.lead(ref)
+        assert lead.status == "done"
+        assert {line.action: line.status for line in lead.actions} == dict.fromkeys(ACTIONS, "done")
+        assert len([file for file in world.files() if file.endswith(".eml") and ref in file]) == 1
+        assert (world.home / "chat.log").read_text().count(f"[{ref}]") == 1
+    assert len([file for file in world.files() if file.endswith(".ics")]) == 2
+    assert len([path for path in (world.home / "folders").iterdir() if path.is_dir()]) == 2
+    with world.ledger.engine.connect() as connection:
+        for table, number in (("contacts", 2), ("notes", 2), ("tasks", 2)):
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM local_crm.{table}").scalar() == number

@@ -1,0 +1,265 @@
+"""A submission's whole way through the real job, with the embedded connectors."""
+
+import json
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration_project.connectors import chat
+from orchestration_project_tests.fakes.flaky import FlakyChat, Script, permanent, transient
+from orchestration_project_tests.orchestration.conftest import World
+
+Payload = dict[str, Any]
+
+
+@pytest.fixture
+def flaky_chat(world: World, monkeypatch: pytest.MonkeyPatch) -> Script:
+    monkeypatch.setitem(chat.TABLE, "flaky", "orchestration_project_tests.fakes.flaky:FlakyChat")
+    monkeypatch.setattr(FlakyChat, "script", Script())
+    world.edit_playbook("connections.yaml", "chat: {connector: file}", "chat: {connector: flaky}")
+    return FlakyChat.script
+
+
+def actions(world: World, ref: str) -> dict[str, str]:
+    return {line.action: line.status for line in world.ledger.stories.list_leads(refs=[ref])[0].actions}
+
+
+def test_a_priority_lead_gets_everything_its_track_lists(world: World, priority_lead: Payload) -> None:
+    (ref,) = world.submit(priority_lead)
+    world.run()
+    lead = world.lead(ref)
+    assert (lead.status, lead.track, lead.score_status) == ("done", "priority", "scored")
+    assert lead.score is not None and lead.score >= 8
+    assert actions(world, ref) == dict.fromkeys(
+        ("crm_contact", "task", "draft", "folder", "calendar_hold", "chat"), "done"
+    )
+    assert len([file for file in world.files() if file.endswith(".eml")]) == 1
+    assert len([file for file in world.files() if file.endswith(".ics")]) == 1
+    assert (world.home / "chat.log").read_text().count(ref) >= 1
+
+
+def test_the_chosen_branch_runs_and_the_others_are_skipped(world: World, priority_lead: Payload) -> None:
+    world.submit(priority_lead)
+    world.run()
+    (run,) = world.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+    steps = {
+        (event.dagster_event.step_key, event.dagster_event.event_type)
+        for event in world.instance.all_logs(run.run_id)
+        if event.dagster_event
+    }
+    assert ("priority.draft", dg.DagsterEventType.STEP_SUCCESS) in steps
+    assert ("nurture.sequence", dg.DagsterEventType.STEP_SKIPPED) in steps
+    assert ("not_fit.draft", dg.DagsterEventType.STEP_SKIPPED) in steps
+
+
+def test_nothing_is_done_twice_when_a_lead_is_replayed(world: World, priority_lead: Payload) -> None:
+    (ref,) = world.submit(priority_lead)
+    world.run()
+    before = world.files(), (world.home / "chat.log").read_text()
+    world.ledger.work.replay(ref, genuine=False)
+    world.run()
+    assert (world.files(), (world.home / "chat.log").read_text()) == before
+    assert world.lead(ref).status == "done"
+    assert len(world.ledger.stories.tell(ref).decisions) == 2
+
+
+def test_the_same_submission_again_is_only_counted(world: World, priority_lead: Payload) -> None:
+    (ref,) = world.submit(priority_lead)
+    world.run()
+    assert world.submit(priority_lead) == (ref,)
+    world.run()
+    assert world.lead(ref).deliveries == 2
+    assert world.instance.get_runs_count() == 1
+
+
+def test_observe_writes_nothing_outside_the_ledger(world: World, priority_lead: Payload) -> None:
+    world.edit_playbook("playbook.yaml", "autonomy: draft", "autonomy: observe")
+    (ref,) = world.submit(priority_lead)
+    world.run()
+    assert world.lead(ref).status == "done"
+    assert set(actions(world, ref).values()) == {"planned"}
+    assert world.files() == set()
+    with world.ledger.engine.connect() as connection:
+        for table in ("contacts", "notes", "tasks"):
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM local_crm.{table}").scalar() == 0
+
+
+def test_what_was_planned_is_done_once_autonomy_allows_it(world: World, priority_lead: Payload) -> None:
+    world.edit_playbook("playbook.yaml", "autonomy: draft", "autonomy: observe")
+    (ref,) = world.submit(priority_lead)
+    world.run()
+    world.edit_playbook("playbook.yaml", "autonomy: observe", "autonomy: draft")
+    world.ledger.work.replay(ref, genuine=False)
+    world.run()
+    assert set(actions(world, ref).values()) == {"done"}
+
+
+def test_an_action_held_back_holds_back_what_builds_on_it(world: World, priority_lead: Payload) -> None:
+    world.edit_playbook("playbook.yaml", "autonomy: draft", "autonomy: draft\naction_autonomy: {crm_contact: observe}")
+    (ref,) = world.submit(priority_lead)
+    world.run()
+    assert actions(world, ref)["crm_contact"] == "planned"
+    assert actions(world, ref)["task"] == "planned"
+    assert actions(world, ref)["draft"] == "done"
+
+
+def test_consent_decides_between_sequence_and_reply(world: World, nurture_lead: Payload) -> None:
+    with_consent, without = world.submit(
+        nurture_lead, nurture_lead | {"id": "n2", "email": "b@rees-studio.example", "consent": False}
+    )
+    world.run()
+    assert world.lead(with_consent).track == world.lead(without).track == "nurture"
+    assert (actions(world, with_consent)["sequence"], actions(world, with_consent)["draft"]) == ("done", "skipped")
+    assert (actions(world, without)["sequence"], actions(world, without)["draft"]) == ("skipped", "done")
+    notes = {line.action: line.note for line in world.lead(without).actions}
+    assert notes["sequence"] == "no consent to marketing mail"
+
+
+def test_the_same_person_in_other_letters_is_a_duplicate_and_not_lost(world: World, priority_lead: Payload) -> None:
+    first, second = world.submit(
+        priority_lead, priority_lead | {"id": "p2", "email": priority_lead["email"].upper(), "message": "One more thing"}
+    )
+    world.run()
+    assert world.lead(first).status == "done"
+    assert (world.lead(second).status, world.lead(second).reason) == ("quarantined", "duplicate")
+    assert first in world.lead(second).explanation
+    assert "One more thing" in world.ledger.stories.tell(second).raw
+
+
+def test_a_person_can_let_a_quarantined_lead_pass(world: World, priority_lead: Payload) -> None:
+    _first, second = world.submit(priority_lead, priority_lead | {"id": "p2", "message": "A second office, too."})
+    world.run()
+    world.ledger.work.replay(second, genuine=True)
+    world.run()
+    assert world.lead(second).status == "done"
+
+
+def test_a_renamed_field_is_named_and_mended_in_the_connections(world: World, nurture_lead: Payload) -> None:
+    email = nurture_lead.pop("email")
+    (ref,) = world.submit(nurture_lead | {"contact_mail": email})
+    world.run()
+    lead = world.lead(ref)
+    assert (lead.status, lead.reason) == ("quarantined", "missing_field")
+    assert "contact_mail" in lead.explanation and email not in lead.explanation
+    world.edit_playbook(
+        "connections.yaml",
+        "  inbox: {connector: inbox}",
+        "  inbox: {connector: inbox, fields: {email: [contact_mail]}}",
+    )
+    world.ledger.work.replay(ref, genuine=False)
+    world.run()
+    assert (world.lead(ref).status, world.lead(ref).email) == ("done", email)
+
+
+def test_a_submission_that_cannot_be_read_waits_in_quarantine(world: World) -> None:
+    from orchestration_project.connectors.form_source.interface import Delivery
+    from orchestration_project.intake import take_in
+    from orchestration_project.offer import known
+    from orchestration_project.playbook.load import load_playbook
+
+    playbook = load_playbook(world.playbook_folder, known())
+    (stored,) = take_in(world.ledger, playbook, "inbox", [Delivery(external_id=None, raw=b"{not json \xff")])
+    world.run()
+    assert (world.lead(stored.ref).status, world.lead(stored.ref).reason) == ("quarantined", "unreadable")
+
+
+def test_a_lead_that_fails_in_company_is_retried_alone(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
+    payloads = [nurture_lead | {"id": f"n{i}", "email": f"p{i}@rees-studio.example"} for i in range(8)]
+    refs = world.submit(*payloads)
+    flaky_chat.failures = [transient()]
+    flaky_chat.only_ref = refs[3]
+    world.run()
+    assert {world.lead(ref).status for ref in refs} == {"done"}
+    assert sorted(flaky_chat.posted) == sorted(refs)
+    company, alone = sorted(world.instance.get_runs(), key=lambda run: run.tags.get("leads/ref", ""))
+    assert company.tags["leads/count"] == "8"
+    assert alone.tags["leads/ref"] == refs[3]
+    assert {company.status, alone.status} == {dg.DagsterRunStatus.SUCCESS}
+
+
+def test_a_single_lead_is_retried_by_dagster(world: World, flaky_chat: Script, nurture_lead: Payload) -> None:
+    (ref,) = world.submit(nurture_lead)
+    flaky_chat.failures = [transient(), transient()]
+    world.run()
+    assert world.lead(ref).status == "done"
+    (run,) = world.instance.get_runs()
+    retried = [
+        event
+        for event in world.instance.all_logs(run.run_id)
+        if event.dagster_event and event.dagster_event.event_type is dg.DagsterEventType.STEP_RESTARTED
+    ]
+    assert len(retried) == 2
+
+
+def test_what_will_not_get_better_fails_at_once_and_says_what_to_do(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
+    (ref,) = world.submit(nurture_lead)
+    flaky_chat.failures = [permanent()]
+    world.run()
+    lead = world.lead(ref)
+    assert lead.status == "failed"
+    assert "the channel is gone" in lead.explanation
+    assert actions(world, ref)["chat"] == "failed"
+    (run,) = world.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.FAILURE
+    failures = [
+        event.dagster_event.step_failure_data.error.message
+        for event in world.instance.all_logs(run.run_id)
+        if event.dagster_event and event.dagster_event.event_type is dg.DagsterEventType.STEP_FAILURE
+    ]
+    told = "\n".join(failures)
+    assert ref in told and "Choose another one" in told and f"leads replay {ref}" in told
+    world.ledger.work.replay(ref, genuine=False)
+    world.run()
+    assert world.lead(ref).status == "done"
+
+
+def test_a_run_can_be_executed_again_from_the_step_that_failed(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
+    (ref,) = world.submit(nurture_lead)
+    flaky_chat.failures = [permanent()]
+    world.run()
+    (failed,) = world.instance.get_runs()
+    job = world.definitions().get_job_def("lead_intake")
+    again = job.execute_in_process(
+        run_config=failed.run_config,
+        instance=world.instance,
+        tags={"dagster/parent_run_id": failed.run_id, "dagster/root_run_id": failed.run_id},
+        op_selection=None,
+    )
+    assert again.success
+    assert world.lead(ref).status == "done"
+
+
+def test_runs_carry_refs_and_no_people(world: World, priority_lead: Payload) -> None:
+    world.submit(priority_lead)
+    world.run()
+    (run,) = world.instance.get_runs()
+    told = json.dumps([str(event) for event in world.instance.all_logs(run.run_id)])
+    told += json.dumps(run.run_config) + json.dumps(dict(run.tags))
+    for personal in ("Maeve", "O'Brien", "harbour-joinery", "496 0123", "1174960123", "VAT deadline"):
+        assert personal not in told
+
+
+def test_a_fourth_track_is_a_branch_without_any_python(world: World, nurture_lead: Payload) -> None:
+    world.edit_playbook(
+        "playbook.yaml",
+        "tracks:\n",
+        "tracks:\n"
+        "  payroll_desk:\n"
+        "    title: Payroll desk\n"
+        "    when: {service: payroll, score: {from: 3}}\n"
+        "    actions: [crm_contact, chat]\n",
+    )
+    (ref,) = world.submit(nurture_lead | {"message": "Do you run payroll with auto-enrolment for a small studio?"})
+    world.run()
+    assert world.lead(ref).track == "payroll_desk"
+    assert actions(world, ref) == {"crm_contact": "done", "chat": "done"}
+    graph = world.definitions().get_job_def("lead_intake").graph
+    assert "payroll_desk" in graph.node_dict

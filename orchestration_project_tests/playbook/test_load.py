@@ -1,0 +1,179 @@
+"""The playbook as a whole: what the sample firm's becomes, and how all mistakes are told at once."""
+
+from datetime import time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestration_project.errors import PlaybookError
+from orchestration_project.playbook.load import check_playbook, load_playbook
+from orchestration_project.playbook.model import Autonomy, Playbook, ScoreRange, TrackAction
+from orchestration_project_tests.playbook.conftest import KNOWN, OWN_PLAYBOOK, Edit
+
+
+def test_the_playbook_of_the_project_has_no_mistakes() -> None:
+    assert check_playbook(OWN_PLAYBOOK, KNOWN) == ()
+
+
+def test_the_documents_become_plain_types() -> None:
+    playbook = load_playbook(OWN_PLAYBOOK, KNOWN)
+
+    assert playbook.business.owner.email == "hannah@larkfield.example"
+    assert playbook.business.working_hours.start == time(9)
+    assert [service.name for service in playbook.services][:2] == ["bookkeeping", "payroll"]
+    assert [track.name for track in playbook.tracks] == ["priority", "nurture", "not_fit"]
+    assert playbook.track("priority").when.score == ScoreRange(lowest=8, highest=10)
+    assert playbook.track("not_fit").when.score == ScoreRange(lowest=0, highest=3)
+    assert playbook.track("nurture").actions[1] == TrackAction(action="draft", only="without_consent")
+    assert playbook.autonomy is Autonomy.DRAFT
+    assert playbook.limits.duplicate_window == timedelta(hours=24)
+    assert playbook.ai.prices["gpt-5-mini"].output == Decimal("2.00")
+    assert playbook.connections.crm.connector == "local"
+    assert set(playbook.templates) == {"priority.md", "nurture.md", "decline.md"}
+    assert "5 to 50 people" in playbook.ideal_customer
+
+
+def test_a_playbook_survives_its_way_through_json() -> None:
+    playbook = load_playbook(OWN_PLAYBOOK, KNOWN)
+
+    assert Playbook.model_validate_json(playbook.model_dump_json()) == playbook
+
+
+def test_a_playbook_that_says_little_is_careful(folder: Path, edit: Edit) -> None:
+    edit("playbook.yaml", "\nautonomy: draft\n", "\n")
+    edit("playbook.yaml", "\nrequired: [email]\n", "\n")
+
+    playbook = load_playbook(folder, KNOWN)
+
+    assert playbook.autonomy is Autonomy.OBSERVE
+    assert playbook.required == ("email",)
+
+
+def test_other_keys_of_a_connection_are_options_of_the_connector(folder: Path, edit: Edit) -> None:
+    edit(
+        "connections.yaml",
+        "crm: {connector: local}",
+        "crm: {connector: hubspot, autonomy: internal, fields: {email: mail_1}, portal: 12}",
+    )
+
+    crm = load_playbook(folder, KNOWN).connections.crm
+
+    assert crm.autonomy is Autonomy.INTERNAL
+    assert crm.fields == {"email": ("mail_1",)}
+    assert crm.options == {"portal": 12}
+
+
+@pytest.mark.parametrize("file", ["playbook.yaml", "ideal_customer.md", "drafts/nurture.md"])
+def test_a_change_of_the_rules_changes_the_version(folder: Path, file: str) -> None:
+    before = load_playbook(folder, KNOWN).version
+    with (folder / file).open("a", encoding="utf-8") as text:
+        text.write("\n")
+
+    assert load_playbook(folder, KNOWN).version != before
+
+
+def test_a_change_of_the_connections_keeps_the_version(folder: Path, edit: Edit) -> None:
+    before = load_playbook(folder, KNOWN).version
+    edit("connections.yaml", "crm: {connector: local}", "crm: {connector: hubspot}")
+
+    after = load_playbook(folder, KNOWN).version
+
+    assert after == before
+    assert len(after) == 12
+
+
+def test_all_mistakes_of_all_files_are_told_in_one_message(folder: Path, edit: Edit) -> None:
+    edit("playbook.yaml", "region: GB ", "region: UK ")
+    edit("playbook.yaml", "draft: decline.md", "draft: declined.md")
+    edit("connections.yaml", "chat: {connector: file}", "chat: {connector: slak}")
+    edit("drafts/nurture.md", "{{ owner_name }}", "{{ ownername }}")
+    (folder / "ideal_customer.md").write_text(" \n", encoding="utf-8")
+
+    with pytest.raises(PlaybookError) as caught:
+        load_playbook(folder, KNOWN)
+
+    assert (
+        str(caught.value)
+        == """\
+The playbook has 5 mistakes:
+playbook/connections.yaml:14: `chat`: There is no chat connector called `slak`. Mend: Did you mean `slack`?
+playbook/drafts/nurture.md:17: A draft cannot use `ownername`. Mend: Did you mean `owner_name`?
+playbook/ideal_customer.md: This file is empty. Mend: Write down who is a good customer and why: \
+the AI reads it.
+playbook/playbook.yaml:7: `business.region`: `UK` is not a region. Mend: Did you mean `GB`?
+playbook/playbook.yaml:94: `tracks.not_fit.draft`: There is no draft template called `declined.md`. \
+Mend: Did you mean `decline.md`?"""
+    )
+
+
+def test_a_folder_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
+    [mistake] = check_playbook(tmp_path / "plabook", KNOWN)
+
+    assert str(tmp_path / "plabook") in mistake.what
+    assert "LEADS_PLAYBOOK" in mistake.mend
+
+
+@pytest.mark.parametrize("file", ["playbook.yaml", "connections.yaml", "ideal_customer.md"])
+def test_a_missing_file_is_named(folder: Path, file: str) -> None:
+    (folder / file).unlink()
+
+    [mistake] = check_playbook(folder, KNOWN)
+
+    assert mistake.file == f"playbook/{file}"
+    assert "missing" in mistake.what
+
+
+@pytest.mark.parametrize(
+    "file", ["playbook.yaml", "connections.yaml", "ideal_customer.md", "drafts/decline.md"]
+)
+def test_a_file_that_is_not_utf_8_is_named_with_its_line(folder: Path, file: str) -> None:
+    path = folder / file
+    path.write_bytes(b"# one\n# caf\xe9\n" + path.read_bytes())
+
+    [mistake] = check_playbook(folder, KNOWN)
+
+    assert (mistake.file, mistake.line) == (f"playbook/{file}", 2)
+    assert mistake.what == "This is not UTF-8 text."
+
+
+@pytest.mark.parametrize("text", ["", "# soon\n", "- 1\n", "crm\n"])
+def test_a_file_that_is_no_list_of_keys_is_named(folder: Path, text: str) -> None:
+    (folder / "connections.yaml").write_text(text, encoding="utf-8")
+
+    [mistake] = check_playbook(folder, KNOWN)
+
+    assert (mistake.file, mistake.line) == ("playbook/connections.yaml", 1)
+    assert "`key: value`" in mistake.what
+
+
+def test_what_an_editor_leaves_beside_a_draft_is_no_draft(folder: Path) -> None:
+    version = load_playbook(folder, KNOWN).version
+    (folder / "drafts" / ".#nurture.md").symlink_to("nobody@nowhere")
+
+    assert load_playbook(folder, KNOWN).version == version
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    file=st.sampled_from(["playbook.yaml", "connections.yaml", "drafts/nurture.md"]),
+    at=st.floats(0, 1),
+    cut=st.integers(0, 40),
+    new=st.text(alphabet="ab:{}[]&*!|>%-?#,'\"\n\t 019.\x00é", max_size=12),
+)
+def test_whatever_is_in_a_file_the_answer_is_a_list_of_mistakes(
+    folder: Path, file: str, at: float, cut: int, new: str
+) -> None:
+    original = (OWN_PLAYBOOK / file).read_text(encoding="utf-8")
+    position = int(at * len(original))
+    spoilt = original[:position] + new + original[position + cut :]
+    (folder / file).write_text(spoilt, encoding="utf-8")
+
+    for mistake in check_playbook(folder, KNOWN):
+        assert mistake.what
+        assert mistake.mend
+        assert mistake.line is None or 1 <= mistake.line <= spoilt.count("\n") + 1
+
+    (folder / file).write_text(original, encoding="utf-8")
