@@ -1,6 +1,6 @@
 """The composition root: puts playbook, resources, job and sensors together. Nothing is decided here.
 
-`build_definitions` takes other parts for tests; `defs` is what Dagster loads.
+`build_definitions` takes other places for tests; `defs` is what Dagster loads.
 """
 
 import os
@@ -19,18 +19,15 @@ from orchestration_project.playbook.model import Playbook
 
 
 def build_definitions(
-    *, playbook: Playbook | None = None, resources: dict[str, object] | None = None
+    *,
+    playbook: Playbook | None = None,
+    database_url: str = dg.EnvVar("LEADS_DATABASE_URL"),
+    home: str = dg.EnvVar("LEADS_HOME"),
 ) -> dg.Definitions:
-    """The whole project. `resources` replaces single ones: fakes in tests, another engine."""
+    """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
     if playbook is None:
         playbook = load_playbook(Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), known())
-    ledger = LedgerResource(database_url=dg.EnvVar("LEADS_DATABASE_URL"))
-    standard: dict[str, object] = {
-        "playbook": playbook,
-        "ledger": ledger,
-        "workbench": WorkbenchResource(home=dg.EnvVar("LEADS_HOME"), playbook=playbook, ledger=ledger),
-        "io_manager": LedgerIOManager(ledger=ledger),
-    }
+    ledger = LedgerResource(database_url=database_url)
     job = build_graph(playbook).to_job(
         name=JOB,
         # the ops of a run take 0.6 s together; a process for each would take 30 s
@@ -40,7 +37,12 @@ def build_definitions(
     return dg.Definitions(
         jobs=[job],
         sensors=[*(build_form_sensor(source) for source in playbook.connections.form_sources), crm_sensor],
-        resources=standard | (resources or {}),
+        resources={
+            "playbook": playbook,
+            "ledger": ledger,
+            "workbench": WorkbenchResource(home=home, playbook=playbook, ledger=ledger),
+            "io_manager": LedgerIOManager(ledger=ledger),
+        },
     )
 
 

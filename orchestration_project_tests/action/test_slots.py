@@ -60,6 +60,7 @@ def test_working_hours_that_begin_off_the_grid_begin_at_the_next_half_hour() -> 
 def test_taken_time_is_passed_over_and_its_edges_are_free() -> None:
     now = london(TUESDAY, 8)
     lunch = (london(TUESDAY, 10, 30), london(TUESDAY, 13))
+    assert slot(now, lunch) == london(TUESDAY, 10)
     assert slot(now, (london(TUESDAY, 10), london(TUESDAY, 10, 15)), lunch) == london(TUESDAY, 13)
 
 
@@ -80,6 +81,13 @@ def test_a_polite_slot_within_ten_working_days_is_worth_waiting_for() -> None:
     # the tenth working day from Tuesday is the Monday after next
     assert slot(london(TUESDAY, 3), *afternoons(13), lead="America/New_York") == london(date(2026, 12, 7), 13)
     assert slot(london(TUESDAY, 3), *afternoons(14), lead="America/New_York") == london(TUESDAY, 9)
+
+
+def test_hours_that_the_clocks_leave_out_are_not_worked_later() -> None:
+    night = WorkingHours(days=WEEKDAYS, start=time(0, 30), end=time(1, 30))
+    # in the night to Sunday, one o'clock is followed by two o'clock
+    saturday, monday = london(date(2026, 3, 28), 22, 40), london(date(2026, 3, 30), 0, 30)
+    assert slot(saturday, hours=night) == monday
 
 
 def test_there_may_be_no_slot_at_all() -> None:

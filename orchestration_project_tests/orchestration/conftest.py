@@ -21,7 +21,6 @@ from orchestration_project.ledger.story import LeadLine
 from orchestration_project.model import Ref
 from orchestration_project.offer import known
 from orchestration_project.orchestration.local_run import process_pending
-from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
 from orchestration_project.playbook.load import load_playbook
 
 
@@ -36,9 +35,8 @@ class World:
 
     def definitions(self) -> dg.Definitions:
         playbook = load_playbook(self.playbook_folder, known())
-        ledger = LedgerResource(database_url=self.ledger.engine.url.render_as_string(hide_password=False))
-        workbench = WorkbenchResource(home=str(self.home), playbook=playbook, ledger=ledger)
-        return build_definitions(playbook=playbook, resources={"ledger": ledger, "workbench": workbench})
+        url = self.ledger.engine.url.render_as_string(hide_password=False)
+        return build_definitions(playbook=playbook, database_url=url, home=str(self.home))
 
     def submit(self, *payloads: dict[str, Any]) -> tuple[Ref, ...]:
         deliveries = [

@@ -78,7 +78,7 @@ def _is_over(content: bytes, start: datetime) -> bool:
     if len(days) != content.count(b"DTSTART") + content.count(b"DTEND"):
         return False
     # two days: one for the event without an end, one for its zone
-    return bool(days) and max(days) < f"{start - timedelta(days=-3):%Y%m%d}".encode()
+    return bool(days) and max(days) < f"{start - timedelta(days=2):%Y%m%d}".encode()
 
 
 def _moment(value: date, zone: tzinfo | None) -> datetime:

@@ -146,10 +146,11 @@ def test_events_that_take_no_time_are_free(mark: str) -> None:
     assert taken(events(f"DTSTART:20261125T090000Z\nDTEND:20261125T100000Z\n{mark}")) == []
 
 
-def test_a_long_event_that_is_still_going_on_is_busy() -> None:
-    assert taken(events("DTSTART;VALUE=DATE:20261101\nDTEND;VALUE=DATE:20261126")) == [
-        ("Sun 00:00", "Thu 00:00")
-    ]
+@pytest.mark.parametrize(
+    "end", ["DTEND;VALUE=DATE:20261126", "DURATION:P25D", "DTEND;VALUE=DATE;X-A-LONG-NAME=x\n :20261126"]
+)
+def test_a_long_event_that_is_still_going_on_is_busy(end: str) -> None:
+    assert taken(events(f"DTSTART;VALUE=DATE:20261101\n{end}")) == [("Sun 00:00", "Thu 00:00")]
 
 
 @given(
@@ -166,6 +167,10 @@ def test_a_single_event_is_busy_exactly_where_it_is(start: datetime, minutes: in
     asked = datetime.combine(date(2026, 11, 24), time(12), LONDON)
     expected = [Busy(start=begin, end=end)] if begin < asked + timedelta(days=1) and asked < end else []
     assert busy_times(content, asked, asked + timedelta(days=1)) == expected
+
+
+def test_a_calendar_without_events_is_free() -> None:
+    assert taken(events()) == []
 
 
 BROKEN = {
