@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
+
+from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import Connector
 from orchestration_project.model import Contact, Frozen, JsonObject, Written
@@ -22,6 +24,17 @@ class NewTask(Frozen):
     due: date
     due_at: datetime  # end of the owner's working day on that date
     assignee: str  # e-mail address
+
+
+class LoggedActivity(Frozen):
+    """A call that took place or a mail that was sent, for the contact's history."""
+
+    key: str  # found again by this after a crash
+    kind: Literal["call", "mail"]
+    at: AwareDatetime
+    title: str
+    body: str
+    minutes: int | None = None  # of a call
 
 
 class Crm(Connector, Protocol):
@@ -49,6 +62,10 @@ class Crm(Connector, Protocol):
     async def find_task(self, contact_id: str, key: str) -> Written | None: ...
 
     async def add_task(self, contact_id: str, task: NewTask) -> Written: ...
+
+    async def find_activity(self, contact_id: str, key: str) -> Written | None: ...
+
+    async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written: ...
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         """Contacts we did not create, for the CRM sensor."""

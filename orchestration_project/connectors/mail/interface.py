@@ -3,8 +3,19 @@
 from email.message import EmailMessage
 from typing import Protocol
 
+from pydantic import AwareDatetime
+
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Written
+from orchestration_project.model import Frozen, Written
+
+
+class SentMail(Frozen):
+    """What a person made of a draft and sent."""
+
+    sent_at: AwareDatetime
+    subject: str
+    text: str  # plain text, as sent
+    url: str | None = None
 
 
 class MailDrafts(Connector, Protocol):
@@ -14,4 +25,8 @@ class MailDrafts(Connector, Protocol):
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:
         """Keeps the message as a draft that a person reviews and sends. It has its Message-ID set."""
+        ...
+
+    async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
+        """The mail that was sent from the draft whose `external_id` this is; None while it was not."""
         ...

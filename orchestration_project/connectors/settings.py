@@ -1,0 +1,36 @@
+"""Reading a connector's settings and secrets from the environment, with errors a person can act on.
+
+Which variables there are, each connector says; `.env.example` lists them all.
+"""
+
+from pydantic import SecretStr
+
+from orchestration_project.connectors.base import Given
+from orchestration_project.errors import LeadsError
+
+
+def secret(given: Given, name: str, line: str) -> SecretStr:
+    """The secret in that variable. `line` is the line of connections.yaml that asks for it.
+
+    Raises LeadsError when it is not set.
+    """
+    return SecretStr(setting(given, name, line))
+
+
+def setting(given: Given, name: str, line: str) -> str:
+    """The value of a variable without which the connector cannot work."""
+    value = given.environment.get(name, "").strip()
+    if not value:
+        raise LeadsError(
+            f"connections.yaml says `{line}`, but the environment variable {name} is not set. "
+            "Set it (`.env.example` says where to get it), or choose another connector on that line."
+        )
+    return value
+
+
+def base_url(given: Given, name: str, default: str) -> str:
+    """The service's address, which a variable can replace (a proxy, a test server)."""
+    value = given.environment.get(name, "").strip() or default
+    if not value.startswith(("https://", "http://")):
+        raise LeadsError(f"{name} has to begin with https:// or http://, like {default}.")
+    return value.rstrip("/")
