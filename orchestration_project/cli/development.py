@@ -1,14 +1,18 @@
 """`leads dev` and `leads demo`: the whole thing on one machine, and the sample leads through it."""
 
 import json
-import os
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import anyio
 import typer
+from filelock import FileLock, Timeout
 
 from orchestration_project.cli.files import deliveries_in
 from orchestration_project.cli.leads import INBOX
@@ -16,7 +20,7 @@ from orchestration_project.cli.session import Session, here, read_playbook, sess
 from orchestration_project.cli.view import leads_table, out
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.errors import LeadsError
-from orchestration_project.installation import WORKING_COPY, running
+from orchestration_project.installation import WORKING_COPY, Installation, make_home, running
 from orchestration_project.intake import take_in
 from orchestration_project.orchestration.resources import given_for
 from orchestration_project.playbook.model import Playbook
@@ -30,22 +34,71 @@ def dev(
     """Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."""
     installation = here()
     playbook = read_playbook(installation)
+    with _only_one(installation):
+        _serve(installation, playbook, port)
+
+
+def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
+    _insist_on_free(port)
     with running(installation):
         out.print(f"Dagster UI: http://127.0.0.1:{port}   playbook version {playbook.version}")
         out.print("Sensors are on: `leads submit FILE` in another terminal starts a run at once.\n")
         command = [
-            *(sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)),
+            # `dg dev`, which it recommends instead, wants a package more and a project laid out its way
+            *(sys.executable, "-W", "ignore:Function `dev_command` is superseded", "-m", "dagster", "dev"),
+            *("--host", "127.0.0.1", "--port", str(port)),
             *("--workspace", str(WORKING_COPY / "workspace.yaml"), "--log-level", "warning"),
         ]
-        # a folder of its own: `dagster dev` must not read the project file of wherever we stand
-        status = subprocess.run(command, cwd=installation.dagster_home, check=False).returncode
-    if status not in (0, -2, 130):
+        status = _run_until_stopped(command, installation.dagster_home)
+    if status not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
         raise LeadsError(f"Dagster stopped with status {status}. What it said is above.")
+
+
+def _insist_on_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LeadsError(
+                f"Port {port} is taken by another program: {error.strerror}. Stop that one, or choose "
+                f"another port: leads dev --port {port + 1}"
+            ) from error
+
+
+@contextmanager
+def _only_one(installation: Installation) -> Generator[None]:
+    """Two daemons on one installation would start every run twice."""
+    make_home(installation)
+    try:
+        with FileLock(installation.home / "dev.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise LeadsError(
+            f"`leads dev` is running already for {installation.home}. Use that one, or set LEADS_HOME to "
+            "another folder for a second installation."
+        ) from error
+
+
+def _run_until_stopped(command: list[str], folder: Path) -> int:
+    """Dagster's own shutdown takes some seconds. Being in a session of its own, it hears of Ctrl-C from
+    us alone, and the database stays until it is through.
+
+    `folder` is not the working copy: `dagster dev` would read the project file there.
+    """
+    process = subprocess.Popen(command, cwd=folder, start_new_session=True)  # noqa: S603 - our own words
+
+    def stop(_signal_number: int, _frame: object) -> None:
+        process.terminate()
+
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, stop)
+    return process.wait()
 
 
 def demo() -> None:
     """Send the sample leads through the real job, with the embedded connectors only."""
-    from orchestration_project.cli.processing import process
+    from orchestration_project.cli.processing import process  # noqa: PLC0415 - dagster is slow to import
 
     with session() as desk:
         playbook = read_playbook(desk.installation)

@@ -8,6 +8,8 @@ from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import LeadsError
 
 STDIN = "-"
+SHOWN = 10
+"""So many mistakes are named; a file of another kind would name thousands."""
 
 
 def read_input(file: str) -> bytes:
@@ -33,11 +35,11 @@ def deliveries_in(content: bytes, file: str) -> tuple[Delivery, ...]:
         raise LeadsError(f"{name} holds no submission. Expected are JSON objects, one a line.")
     mistakes = [f"  line {number}: {wrong}" for number, line in filled if (wrong := _mistake(line))]
     if mistakes:
-        shown = "\n".join(mistakes[:10]) + (
-            f"\n  and {len(mistakes) - 10} more" if len(mistakes) > 10 else ""
-        )
+        if len(mistakes) > SHOWN:
+            mistakes[SHOWN:] = [f"  and {len(mistakes) - SHOWN} more"]
+        shown = "\n".join(mistakes)
         raise LeadsError(
-            f"{name} was not taken in; {len(mistakes)} of {len(filled)} lines are not JSON objects:\n{shown}\n"
+            f"{name} was not taken in; these of its {len(filled)} lines are not JSON objects:\n{shown}\n"
             "Write one JSON object a line, and hand in the whole file again: nothing is taken twice."
         )
     return tuple(Delivery(external_id=_id(line), raw=line) for _number, line in filled)

@@ -1,17 +1,15 @@
 """Commands about leads: submit, run, list, show, replay. What they do is in the ledger and the job."""
 
-import sys
-from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from orchestration_project.cli.files import deliveries_in, read_input
 from orchestration_project.cli.session import read_playbook, session
-from orchestration_project.cli.view import coloured, err, leads_table, out, print_json, print_story
+from orchestration_project.cli.view import coloured, leads_table, out, print_json, print_story
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in
-from orchestration_project.ledger.story import STATUSES, Status
+from orchestration_project.ledger.story import STATUSES
 from orchestration_project.timezones import zone
 
 INBOX = "inbox"
@@ -36,10 +34,9 @@ def submit(
 
 def run() -> None:
     """Process what is pending now, then exit: 0 if all went well, 1 if a lead failed."""
-    from orchestration_project.cli.processing import process
+    from orchestration_project.cli.processing import process  # noqa: PLC0415 - dagster is slow to import
 
     with session() as desk:
-        files_waiting(desk)
         refs = process(desk)
         leads = desk.ledger.stories.list_leads(refs=refs)
         if not leads:
@@ -60,7 +57,7 @@ def list_leads(
     if status is not None and status not in STATUSES:
         raise LeadsError(f"There is no status {status!r}; there are {', '.join(STATUSES)}.")
     with session() as desk:
-        leads = desk.ledger.stories.list_leads(status=cast("Status | None", status), limit=last)
+        leads = desk.ledger.stories.list_leads(status=status, limit=last)
     if as_json:
         print_json(leads)
     elif leads:

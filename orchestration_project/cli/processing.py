@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -59,7 +59,7 @@ def _open_leads(ledger: Ledger) -> int:
 
 
 @contextmanager
-def _progress(ledger: Ledger) -> Iterator[None]:
+def _progress(ledger: Ledger) -> Generator[None]:
     """A bar fed by the ledger, since that is where the run's steps leave their trace."""
     total = _open_leads(ledger)
     closed_before = sum(ledger.stories.count().values()) - total

@@ -4,7 +4,7 @@ How things are printed is in `view.py`.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from orchestration_project.errors import InstallationError
 from orchestration_project.installation import WORKING_COPY, Installation, locate, running
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
+from orchestration_project.offer import known
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
@@ -33,13 +34,11 @@ def here() -> Installation:
 
 
 def read_playbook(installation: Installation) -> Playbook:
-    from orchestration_project.offer import known  # the connectors' tables; not needed by most commands
-
     return load_playbook(installation.playbook, known())
 
 
 @contextmanager
-def session() -> Iterator[Session]:
+def session() -> Generator[Session]:
     """A running database with the newest tables, for as long as the command takes."""
     installation = here()
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 from rich.cells import set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -24,8 +24,8 @@ WIDE = 120
 _COLOURS = {"done": "green", "quarantined": "yellow", "failed": "red", "skipped": "dim", "planned": "cyan"}
 
 
-def print_json(items: Sequence[BaseModel] | BaseModel) -> None:
-    """Machine-readable, unstyled and unwrapped."""
+def print_json(items: object) -> None:
+    """A model, or a sequence of them: machine-readable, unstyled and unwrapped."""
     adapter = TypeAdapter[object](object)
     data = adapter.dump_python(items, mode="json")
     out.file.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")

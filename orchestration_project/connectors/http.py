@@ -18,6 +18,7 @@ import stamina
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from orchestration_project.connectors.http_message import is_html, json_or_none, message_of
+from orchestration_project.connectors.rate import Pace
 from orchestration_project.errors import (
     CredentialError,
     PermanentServiceError,
@@ -55,6 +56,7 @@ class Ask(TypedDict, total=False):
     timeout: float  # seconds, for all of one attempt
     repeatable: bool  # a POST that only searches, or carries an idempotency key, may be repeated
     accept: Collection[int]  # statuses that are an answer here and no failure
+    pace: Pace | None  # another queue than the service's, for a part with a limit of its own
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Api:
     judge: Judge | None = None
     timeout: float = 10.0
     attempts: int = 3
+    pace: Pace | None = None  # None: as fast as it comes
 
     async def ask(self, answer: type[AnswerT], method: str, path: str, **ask: Unpack[Ask]) -> AnswerT:
         """The JSON answer as `answer`, a pydantic model or any type that pydantic can check."""
@@ -131,6 +134,8 @@ class Api:
 
     async def _once(self, method: str, path: str, ask: Ask) -> httpx.Response:
         timeout = ask.get("timeout", self.timeout)
+        if pace := ask.get("pace", self.pace):
+            await pace.wait()  # each attempt takes a turn: the service counts them all
         try:
             request = self._request(method, path, ask)
             with anyio.fail_after(timeout):  # httpx's own time-out starts anew with every piece received

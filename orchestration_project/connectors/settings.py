@@ -3,10 +3,32 @@
 Which variables there are, each connector says; `.env.example` lists them all.
 """
 
-from pydantic import SecretStr
+from typing import TypeVar
+
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from orchestration_project.connectors.base import Given
 from orchestration_project.errors import LeadsError
+from orchestration_project.playbook.model import Connection
+
+OptionsT = TypeVar("OptionsT", bound=BaseModel)
+
+
+def options(connection: Connection, shape: type[OptionsT]) -> OptionsT:
+    """The options on a connector's line of connections.yaml, checked.
+
+    Raises LeadsError naming each option that is missing, unknown or wrong, and the ones there are.
+    """
+    try:
+        return shape.model_validate(connection.options)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+    # outside the handler: pydantic's own text quotes the values
+    wrong = "; ".join(f"`{'.'.join(map(str, item['loc']))}`: {item['msg']}" for item in problems)
+    known = ", ".join(shape.model_fields) or "none"
+    raise LeadsError(
+        f"connections.yaml, `connector: {connection.connector}`: {wrong}. Its options are: {known}."
+    )
 
 
 def secret(given: Given, name: str, line: str) -> SecretStr:

@@ -16,7 +16,6 @@ from orchestration_project.data.budget import read_budget
 from orchestration_project.data.domains import company_domain, is_free_mail, read_website
 from orchestration_project.data.emails import read_email
 from orchestration_project.data.fields import map_fields
-from orchestration_project.data.language import detect_language
 from orchestration_project.data.names import read_name
 from orchestration_project.data.phones import Phone, read_phone
 from orchestration_project.data.text import one_line, paragraphs
@@ -41,6 +40,8 @@ def normalise(
     submission: Submission, business: Business, fields: Mapping[str, tuple[str, ...]], limits: Limits
 ) -> Lead:
     """Never raises: what cannot be read is left out, named in `problems`, and kept in `extra`.
+
+    All but the language: telling that takes half a second to get ready, and taking in has no time to lose.
 
     `fields` are the owner's names for the fields of this source. `first_touch` is this visit until the
     ledger knows of an earlier one.
@@ -90,7 +91,6 @@ def normalise(
         asked_service=line("service"),
         budget=budget,
         consent=value("consent").strip().casefold() in _YES,
-        language=detect_language(message),
         free_mail=email is not None and is_free_mail(email),
         honeypot_filled=value("honeypot").strip().casefold() not in {"", *_NO},
         attribution=attribution,

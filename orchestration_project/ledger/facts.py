@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, JsonValue
-from sqlalchemy import Engine, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Engine, delete, insert, select
 
 from orchestration_project.ledger import tables
 from orchestration_project.model import Clock, HasRef
@@ -27,22 +26,26 @@ class Facts:
 
     def write(self, place: Place, items: Sequence[HasRef]) -> None:
         """Keeps the items of one output; writing the same output again replaces it."""
-        if not items:
-            return
-        leads = tables.submissions
+        leads, table = tables.submissions, tables.facts
         with self.engine.begin() as connection:
+            # a first try of the step may have had leads that this one has given back
+            connection.execute(
+                delete(table).where(
+                    table.c.run_id == place.run_id,
+                    table.c.step == place.step,
+                    table.c.output == place.output,
+                )
+            )
+            if not items:
+                return
             ids = {
                 row.ref: row.id
                 for row in connection.execute(
                     select(leads.c.ref, leads.c.id).where(leads.c.ref.in_([item.ref for item in items]))
                 )
             }
-            statement = insert(tables.facts)
             connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["run_id", "step", "output", "lead_id"],
-                    set_={"value": statement.excluded.value, "at": statement.excluded.at},
-                ),
+                insert(table),
                 [
                     {
                         "run_id": place.run_id,

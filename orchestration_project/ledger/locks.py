@@ -5,7 +5,7 @@ Locks are on leads (held by a run as long as it lives) and on names (one person,
 
 import hashlib
 import threading
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
@@ -58,7 +58,7 @@ class Locks:
             self._held.clear()
 
     @asynccontextmanager
-    async def named(self, name: str) -> AsyncIterator[None]:
+    async def named(self, name: str) -> AsyncGenerator[None]:
         """Waits its turn for a name, across processes and machines. Waiting happens in a thread: the
         one who has the lock needs the event loop to finish."""
         key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)

@@ -5,6 +5,7 @@ The protocol around an act is `action/once.py`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine, Row, select
 from sqlalchemy.dialects.postgresql import insert
@@ -67,7 +68,7 @@ class Receipts:
                 )
 
 
-def receipt_of(row: Row[tuple[object, ...]]) -> Receipt:
+def receipt_of(row: Row[Any]) -> Receipt:
     return Receipt(
         ref=row.ref,
         action=row.action,

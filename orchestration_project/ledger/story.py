@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime
 from sqlalchemy import Connection, Engine, Row, func, select
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.receipts import receipt_of
-from orchestration_project.model import Attribution, Decision, Frozen, JsonObject, Lead, Ref
+from orchestration_project.model import Attribution, Decision, Frozen, JsonObject, Lead, Person, Ref
 
 Status = Literal["pending", "queued", "running", "done", "quarantined", "failed"]
 STATUSES: tuple[Status, ...] = ("pending", "queued", "running", "done", "quarantined", "failed")
@@ -79,7 +79,7 @@ class Stories:
             rows = connection.execute(
                 select(tables.work.c.status, func.count()).group_by(tables.work.c.status)
             ).all()
-        return {status: number for status, number in rows}
+        return dict(rows)
 
     def newest_event(self) -> str | None:
         """The last thing that happened to any lead, in a word or two."""
@@ -107,6 +107,8 @@ class Stories:
     def resolve(self, typed: str) -> Ref:
         """The ref a person means: any case, with or without `L-`, or an unambiguous beginning of it."""
         wanted = typed.strip().upper().removeprefix("L-")
+        if not (wanted.isascii() and wanted.isalnum()):
+            raise LeadsError(f"No lead is called {typed!r}. `leads list` shows the refs.")
         leads = tables.submissions
         with self.engine.connect() as connection:
             refs = (
@@ -116,7 +118,7 @@ class Stories:
                 .scalars()
                 .all()
             )
-        if not wanted or not refs:
+        if not refs:
             raise LeadsError(f"No lead is called {typed!r}. `leads list` shows the refs.")
         if len(refs) > 1 and f"L-{wanted}" not in refs:
             raise LeadsError(f"{typed!r} could be {' or '.join(refs)}. Write more of it.")
@@ -176,7 +178,7 @@ def _newest_fact(connection: Connection, lead_id: int, kind: str) -> JsonObject 
     ).scalar()
 
 
-def _lines(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[LeadLine, ...]:
+def _lines(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[LeadLine, ...]:
     ids = [row.id for row in rows]
     newest = {
         row.lead_id: row
@@ -188,7 +190,7 @@ def _lines(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> t
         )
     }
     people = {
-        row.lead_id: row.person
+        row.lead_id: Person.model_validate(row.person)
         for row in connection.execute(
             select(tables.facts.c.lead_id, tables.facts.c.value["person"].label("person"))
             .ext(distinct_on(tables.facts.c.lead_id))
@@ -216,14 +218,14 @@ def _lines(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> t
             )
         )
     return tuple(
-        _line(row, newest.get(row.id), people.get(row.id) or {}, tuple(actions[row.id])) for row in rows
+        _line(row, newest.get(row.id), people.get(row.id, Person()), tuple(actions[row.id])) for row in rows
     )
 
 
 def _line(
-    row: Row[tuple[object, ...]],
-    decision: Row[tuple[object, ...]] | None,
-    person: JsonObject,
+    row: Row[Any],
+    decision: Row[Any] | None,
+    person: Person,
     actions: tuple[ActionLine, ...],
 ) -> LeadLine:
     made = Decision.model_validate(decision.decision) if decision else None
@@ -232,8 +234,8 @@ def _line(
         ref=row.ref,
         source=row.source,
         external_id=row.external_id,
-        email=person.get("email") or row.person_key,
-        name=person.get("full_name"),
+        email=person.email or row.person_key,
+        name=person.full_name,
         received_at=row.received_at,
         finished_at=row.finished_at,
         status=row.status,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.data.text import storable
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.model import Clock, Frozen, Ref
@@ -21,6 +22,9 @@ from orchestration_project.model import Clock, Frozen, Ref
 INTRODUCTION_TIME = timedelta(seconds=5)
 """No run takes a new lead before `People.introduce` has said whose it is, so that the second of two
 submissions by one person always sees the first. Should that step crash, the lead waits this long."""
+LONGEST_ID = 200
+"""Characters; PostgreSQL indexes no value of more than 2.7 kB."""
+_ONE_AT_A_TIME = 7_301_944_022
 
 
 class Stored(Frozen):
@@ -47,10 +51,15 @@ def make_ref(source: str, external_id: str) -> Ref:
 
 
 def external_id_of(delivery: Delivery) -> str:
-    """The source's id, or one made from the content: the same bytes are the same submission."""
-    if delivery.external_id:
-        return delivery.external_id.replace("\0", "")
-    return "sha256:" + hashlib.sha256(delivery.raw).hexdigest()[:32]
+    """The source's id, or one made from the content: the same bytes are the same submission.
+
+    Of an id that the database cannot keep, its hash: two ids never become one."""
+    given = delivery.external_id
+    if not given:
+        return "sha256:" + hashlib.sha256(delivery.raw).hexdigest()[:32]
+    if len(given) > LONGEST_ID or storable(given) != given:
+        return "id-sha256:" + hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return given
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class Submissions:
     def store(self, source: str, deliveries: Iterable[Delivery]) -> tuple[Stored, ...]:
         """Keeps each delivery once, in one transaction; a repeated one is only counted."""
         with self.engine.begin() as connection:
+            # two who bring the same leads in different orders would wait for each other for ever
+            connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
             return tuple(self._store(connection, source, delivery) for delivery in deliveries)
 
     def _store(self, connection: Connection, source: str, delivery: Delivery) -> Stored:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 SCHEMA = "leads"
 metadata = MetaData(schema=SCHEMA)
@@ -31,13 +32,13 @@ def _moment(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
-def _lead(**options: bool) -> Column[int]:
+def _lead(*, primary_key: bool = False) -> Column[int]:
     return Column(
         "lead_id",
         Integer,
         ForeignKey(f"{SCHEMA}.submissions.id", ondelete="CASCADE"),
         nullable=False,
-        **options,
+        primary_key=primary_key,
     )
 
 
@@ -149,4 +150,24 @@ first_touches = Table(
     _lead(),
     Column("attribution", JSONB, nullable=False),
     comment="Where a person came from the first time. Written once.",
+)
+
+companies = Table(
+    "companies",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("domain", Text, primary_key=True),
+    Column("status", Text, nullable=False, comment="asked (paid for, no answer kept), found or not_found"),
+    Column("profile", JSONB),
+    _moment("asked_at"),
+    Index("ix_companies_asked", "service", "asked_at"),
+    comment="What enrichment services have answered, since each answer costs money.",
+)
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("turns", ARRAY(Double), nullable=False, comment="the latest requests, as Unix times"),
+    comment="When each service may be asked again, for all processes together.",
 )

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, Row, func, or_, select, text, update
@@ -64,7 +65,8 @@ class Work:
             claims: list[Claim] = []
             for group in _groups(rows, max_leads)[:max_runs]:
                 claim = Claim(batch=uuid4().hex, refs=tuple(row.ref for row in group))
-                self._set(connection, [row.lead_id for row in group], status="queued", batch=claim.batch, plus_attempt=True)
+                ids = [row.lead_id for row in group]
+                self._set(connection, ids, status="queued", batch=claim.batch, plus_attempt=True)
                 claims.append(claim)
         return tuple(claims)
 
@@ -83,9 +85,7 @@ class Work:
             rows = self._rows(connection, refs)
             held = self.locks.hold([row.lead_id for row in rows if batch is None or row.batch == batch])
             mine = [row for row in rows if row.lead_id in held]
-            self._set(
-                connection, [row.lead_id for row in mine], status="running", run_id=run_id
-            )
+            self._set(connection, [row.lead_id for row in mine], status="running", run_id=run_id)
             note(
                 connection,
                 [row.lead_id for row in mine],
@@ -269,7 +269,7 @@ class Work:
             dead_runs=tuple({row.run_id for row in lost if row.status == "running"}),
         )
 
-    def _rows(self, connection: Connection, refs: Collection[Ref]) -> list[Row[tuple[object, ...]]]:
+    def _rows(self, connection: Connection, refs: Collection[Ref]) -> list[Row[Any]]:
         table = tables.submissions
         rows = connection.execute(
             select(tables.work, table.c.ref)
@@ -277,7 +277,7 @@ class Work:
             .where(table.c.ref.in_(tuple(refs)))
         ).all()
         by_ref = {row.ref: row for row in rows}
-        return [by_ref[ref] for ref in refs if ref in by_ref]
+        return [by_ref[ref] for ref in dict.fromkeys(refs) if ref in by_ref]
 
     def _set(
         self,
@@ -297,7 +297,7 @@ class Work:
             )
 
 
-def _groups(rows: Sequence[Row[tuple[int, bool, str]]], size: int) -> list[list[Row[tuple[int, bool, str]]]]:
+def _groups(rows: Sequence[Row[Any, Any, Any]], size: int) -> list[list[Row[Any, Any, Any]]]:
     """Leads that failed in company go alone; a few go one by one; a burst goes in company."""
     company = [row for row in rows if not row.alone]
     step = 1 if len(company) <= ALONE_UP_TO else size
@@ -306,6 +306,6 @@ def _groups(rows: Sequence[Row[tuple[int, bool, str]]], size: int) -> list[list[
     ]
 
 
-def _claim_lost(row: Row[tuple[object, ...]], alive: dict[str, bool | None], now: datetime) -> bool:
+def _claim_lost(row: Row[Any], alive: dict[str, bool | None], now: datetime) -> bool:
     state = alive.get(row.batch)
     return state is False or (state is None and now - row.changed_at > UNSEEN_AFTER)

@@ -1,5 +1,7 @@
 """The ops of layer 3, one an action, and the one that closes a track. The work itself is in `action/`."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from orchestration_project.action.autonomy import granted
@@ -32,7 +34,7 @@ def build_action_op(action: Action) -> dg.OpDefinition:
         playbook: dg.ResourceParam[Playbook],
         ledger: dg.ResourceParam[Ledger],
         workbench: dg.ResourceParam[Workbench],
-    ):
+    ) -> Iterator[dg.Output[Batch[Receipt]]]:
         connected = workbench.connected
         tools = Tools(
             crm=connected.crm,
@@ -71,7 +73,7 @@ def finish(
     receipts: list[Batch[Receipt]],  # noqa: ARG001 - only the order matters; receipts come from the ledger
     playbook: dg.ResourceParam[Playbook],
     ledger: dg.ResourceParam[Ledger],
-) -> Batch[Decided]:
+) -> None:
     written = ledger.receipts.read(decided.refs)
     closed = tuple(
         item
@@ -82,6 +84,4 @@ def finish(
         )
     )
     ledger.work.finish([item.ref for item in closed], context.run_id)
-    batch = Batch[Decided](items=closed)
-    context.add_output_metadata(leads_table(batch))
-    return batch
+    context.add_output_metadata(leads_table(Batch[Decided](items=closed)))

@@ -1,10 +1,13 @@
 """The ops of layer 1: receive, normalise, gather context. The work itself is in `data/`."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from orchestration_project.data.duplicates import standing
 from orchestration_project.data.emails import person_key
 from orchestration_project.data.gather import gather
+from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise as normalise_submission
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.ledger import Ledger
@@ -30,7 +33,9 @@ class Intake(dg.Config):
     retry_policy=RETRY,
     tags={"layer": "data"},
 )
-def receive(context: dg.OpExecutionContext, config: Intake, ledger: dg.ResourceParam[Ledger]):
+def receive(
+    context: dg.OpExecutionContext, config: Intake, ledger: dg.ResourceParam[Ledger]
+) -> Iterator[dg.Output[Batch[Submission]]]:
     mine = ledger.work.start([Ref(ref) for ref in config.refs], context.run_id, config.batch)
     for ref in set(config.refs) - set(mine):
         context.log.info("%s is with another run, or unknown; this run leaves it.", ref)
@@ -73,14 +78,16 @@ def normalise(
         )
         key = person_key(lead.person.email) if lead.person.email else None
         touch = ledger.people.introduce(lead.ref, key, lead.submitted_at, lead.attribution)
-        leads.append(lead.model_copy(update={"first_touch": touch}))
+        leads.append(
+            lead.model_copy(update={"first_touch": touch, "language": detect_language(lead.message)})
+        )
     batch = Batch[Lead](items=tuple(leads))
     context.add_output_metadata(leads_table(batch))
     return batch
 
 
 @dg.op(
-    description="Looks at everything known: earlier leads, the CRM, the company, its website. All side by side.",
+    description="Looks up all that is known: earlier leads, the CRM, the company, its website, side by side.",
     retry_policy=RETRY,
     tags={"layer": "data"},
 )

@@ -1,5 +1,8 @@
 """The ops of layer 2: validate, score, route. The work itself is in `decision/`."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 
 from orchestration_project.decision.route import route as route_lead
@@ -32,7 +35,7 @@ def validate(
     contexts: Batch[Context],
     playbook: dg.ResourceParam[Playbook],
     ledger: dg.ResourceParam[Ledger],
-):
+) -> Iterator[dg.Output[Any]]:
     released = ledger.work.released(contexts.refs)
     verdicts = {
         item.ref: Verdict(ref=item.ref, explanation="a person says it is genuine")
@@ -55,7 +58,7 @@ def validate(
 
 
 @dg.op(
-    description="Scores each lead from 0 to 10 with a service, a rationale and evidence, or says why it cannot.",
+    description="Scores each lead from 0 to 10 with service, rationale and evidence, or says why it cannot.",
     retry_policy=RETRY,
     tags={"layer": "decision"},
 )
@@ -94,7 +97,7 @@ def build_route(playbook: Playbook) -> dg.OpDefinition:
         scorings: Batch[Scoring],
         ledger: dg.ResourceParam[Ledger],
         workbench: dg.ResourceParam[Workbench],
-    ):
+    ) -> Iterator[dg.Output[Batch[Decided]]]:
         by_ref = {item.ref: item for item in contexts.items}
         decided = [
             Decided(

@@ -3,6 +3,8 @@
 Generated, so that a new track needs no Python; what an op does is in the `*_ops.py` modules.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from orchestration_project.action.base import Action
@@ -11,6 +13,9 @@ from orchestration_project.orchestration.action_ops import build_action_op, fini
 from orchestration_project.orchestration.data_ops import gather_context, normalise, receive
 from orchestration_project.orchestration.decision_ops import build_route, score, validate
 from orchestration_project.playbook.model import Playbook, Track
+
+Wire = Any
+"""What dagster hands around while a graph is being put together: the output of a node, not a value."""
 
 JOB = "lead_intake"
 
@@ -23,14 +28,14 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
     @dg.graph(
         description="Layer 1: what the source delivered, made regular, with all that is known beside it."
     )
-    def data():
+    def data() -> Wire:
         return gather_context(normalise(receive()))
 
     @dg.graph(
         description="Layer 2: is it genuine, how good is it, where does it go?",
         out={track.name: dg.GraphOut(description=track.title) for track in playbook.tracks},
     )
-    def decision(contexts):
+    def decision(contexts: Wire) -> dict[str, Wire]:
         genuine = validate(contexts).genuine
         routed = route(genuine, score(genuine))
         return {name: getattr(routed, name) for name in branches}
@@ -38,7 +43,7 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
     @dg.graph(
         name=JOB, description="From submission to reviewed draft: data, decision, and a branch a track."
     )
-    def lead_intake():
+    def lead_intake() -> None:
         routed = decision(data())
         for name, branch in branches.items():
             branch(getattr(routed, name))
@@ -51,8 +56,8 @@ def build_branch(track: Track, action_ops: dict[str, dg.OpDefinition]) -> dg.Gra
     listed = {name: ACTIONS[name] for name in track.action_names}
 
     @dg.graph(name=track.name, description=f"Layer 3, track {track.title}: {', '.join(listed)}.")
-    def branch(decided):
-        receipts = {}
+    def branch(decided: Wire) -> Wire:
+        receipts: dict[str, Wire] = {}
         for name in in_order(listed):
             receipts[name] = action_ops[name](
                 decided, [receipts[before] for before in waits_for(name, listed)]

@@ -31,7 +31,10 @@ class LedgerResource(dg.ConfigurableResource[Ledger]):
     database_url: str
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Ledger, None, None]:
+    def yield_for_execution(  # type: ignore[override]  # dagster: the resource is what is yielded
+        self,
+        context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
+    ) -> Generator[Ledger, None, None]:
         ledger = open_ledger(open_engine(self.database_url), utc_now)
         try:
             yield ledger
@@ -67,7 +70,10 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
     ledger: dg.ResourceDependency[Ledger]
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Workbench, None, None]:
+    def yield_for_execution(  # type: ignore[override]  # dagster: the resource is what is yielded
+        self,
+        context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
+    ) -> Generator[Workbench, None, None]:
         given = given_for(self.playbook, Path(self.home), self.ledger)
         with open_workbench(self.playbook, given) as workbench:
             yield workbench

@@ -69,7 +69,7 @@ def test_an_ordinary_submission_becomes_a_lead_without_problems() -> None:
     assert company.website == "https://www.acme.co.uk"
     assert lead.message == "Our bookkeeper has just left.\nCan you take over in January?"
     assert (lead.budget, lead.asked_service, lead.consent) == (Decimal(500), "bookkeeping", True)
-    assert (lead.language, lead.free_mail, lead.honeypot_filled) == ("en", False, False)
+    assert (lead.language, lead.free_mail, lead.honeypot_filled) == (None, False, False)
     assert lead.attribution == lead.first_touch == Attribution(source="google")
     assert lead.extra == {"staff": "12"}
 

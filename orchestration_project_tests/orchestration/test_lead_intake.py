@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from orchestration_project.connectors import chat
+from orchestration_project.model import Ref
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script, permanent, transient
 from orchestration_project_tests.orchestration.conftest import World
 
@@ -21,7 +22,7 @@ def flaky_chat(world: World, monkeypatch: pytest.MonkeyPatch) -> Script:
     return FlakyChat.script
 
 
-def actions(world: World, ref: str) -> dict[str, str]:
+def actions(world: World, ref: Ref) -> dict[str, str]:
     return {line.action: line.status for line in world.ledger.stories.list_leads(refs=[ref])[0].actions}
 
 

@@ -1,4 +1,4 @@
-"""The embedded CRM: contacts, notes and tasks in the ledger's own server.
+"""The embedded CRM: contacts, notes, tasks, logged calls and mails in the ledger's own server.
 
 Which fields may be written is decided in `action/merge.py`; the tables are in `local_tables.py`.
 """
@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.crm import local_rows as rows
-from orchestration_project.connectors.crm.interface import ContactPage, NewTask
+from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.local_rows import LocalTask, row_id
-from orchestration_project.connectors.crm.local_tables import contacts, notes, tasks
+from orchestration_project.connectors.crm.local_tables import activities, contacts, notes, tasks
 from orchestration_project.errors import (
     LeadsError,
     PermanentServiceError,
@@ -97,8 +97,13 @@ class LocalCrm:
         return await self._run(lambda db: _find_by_key(db, tasks, contact_id, key))
 
     async def add_task(self, contact_id: str, task: NewTask) -> Written:
-        values = task.model_dump() | {"title": rows.clean(task.title), "body": rows.clean(task.body)}
-        return await self._add(tasks, contact_id, values | {"status": "open"})
+        return await self._add(tasks, contact_id, _entry(task) | {"status": "open"})
+
+    async def find_activity(self, contact_id: str, key: str) -> Written | None:
+        return await self._run(lambda db: _find_by_key(db, activities, contact_id, key))
+
+    async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written:
+        return await self._add(activities, contact_id, _entry(activity))
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         """The cursor is the id of the last contact given."""
@@ -210,6 +215,10 @@ class LocalCrm:
 
 def _contact_of(db: Connection, email: str) -> Row[Any] | None:
     return db.execute(select(contacts).where(contacts.c.person_key == rows.person_key(email))).first()
+
+
+def _entry(given: NewTask | LoggedActivity) -> dict[str, Any]:
+    return given.model_dump() | {"title": rows.clean(given.title), "body": rows.clean(given.body)}
 
 
 def _find_by_key(db: Connection, table: Table, contact_id: str, key: str) -> Written | None:

@@ -2,4 +2,7 @@
 
 TABLE = {
     "inbox": "orchestration_project.connectors.form_source.inbox:Inbox",
+    "json_list": "orchestration_project.connectors.form_source.json_list:JsonList",
+    "tally": "orchestration_project.connectors.form_source.tally:Tally",
+    "typeform": "orchestration_project.connectors.form_source.typeform:Typeform",
 }

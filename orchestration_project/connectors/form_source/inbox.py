@@ -55,6 +55,7 @@ class Inbox:
     clock: Clock
 
     embedded = True
+    every_seconds = 0.5
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - there is nothing to set

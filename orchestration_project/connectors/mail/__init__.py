@@ -1,5 +1,7 @@
 """Where mail drafts wait for review. One line a connector."""
 
 TABLE = {
+    "gmail": "orchestration_project.connectors.mail.gmail:Gmail",
+    "imap": "orchestration_project.connectors.mail.imap:ImapDrafts",
     "outbox": "orchestration_project.connectors.mail.outbox:Outbox",
 }

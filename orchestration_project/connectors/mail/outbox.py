@@ -3,6 +3,9 @@
 What stands in a draft is decided in `action/draft.py`; nothing is ever sent from here.
 """
 
+import email
+import email.policy
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Self
@@ -11,12 +14,14 @@ import anyio.to_thread
 
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.local_files import disk_errors, health_of
+from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.connectors.whole_files import file_stem, write_whole
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "outbox"
 WAITING = "to review and send"
+SENT = "sent"
 
 
 class Outbox:
@@ -41,12 +46,33 @@ class Outbox:
     async def save_draft(self, key: str, message: EmailMessage) -> Written:
         return await anyio.to_thread.run_sync(self._save, key, message)
 
+    async def find_sent(self, key: str, draft_id: str) -> SentMail | None:  # noqa: ARG002 - the key is in the name
+        return await anyio.to_thread.run_sync(self._find_sent, key)
+
     def _find(self, key: str, message_id: str) -> Written | None:
         with disk_errors(SERVICE):
-            for path in self._root.rglob("*.eml"):
-                if key in path.name:
-                    return self._written(path, message_id)
-        return None
+            path = self._path_of(key, self._root)
+        return self._written(path, message_id) if path else None
+
+    def _find_sent(self, key: str) -> SentMail | None:
+        """A person who has sent a draft moves its file to `outbox/sent`."""
+        with disk_errors(SERVICE):
+            path = self._path_of(key, self._root / SENT)
+            if path is None:
+                return None
+            message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            moved_at = datetime.fromtimestamp(path.stat().st_ctime, tz=UTC)
+        body = message.get_body(("plain",))
+        return SentMail(
+            sent_at=moved_at,
+            subject=str(message["Subject"] or ""),
+            text=body.get_content() if body else "",
+            url=path.absolute().as_uri(),
+        )
+
+    @staticmethod
+    def _path_of(key: str, folder: Path) -> Path | None:
+        return next((path for path in folder.rglob("*.eml") if key in path.name), None)
 
     def _save(self, key: str, message: EmailMessage) -> Written:
         message_id = str(message["Message-ID"])

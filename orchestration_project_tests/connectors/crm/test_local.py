@@ -5,12 +5,15 @@ from functools import partial
 import anyio
 import pytest
 import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
-from orchestration_project.connectors.crm.interface import NewTask
+from orchestration_project.connectors.crm.interface import LoggedActivity, NewTask
 from orchestration_project.connectors.crm.local import PAGE, LocalCrm
-from orchestration_project.connectors.crm.local_tables import contacts, metadata
+from orchestration_project.connectors.crm.local_tables import activities, contacts, metadata
 from orchestration_project.errors import LeadsError, PermanentServiceError, TransientServiceError
+from orchestration_project.ledger.engine import migrate
 
 JANE = {"email": "Jane@acme.example", "name": "Jane Doe", "phone": "", "company": "Acme Ltd", "website": ""}
 TASK = NewTask(
@@ -20,6 +23,14 @@ TASK = NewTask(
     due=date(2026, 11, 24),
     due_at=datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
     assignee="hannah@larkfield.example",
+)
+CALL = LoggedActivity(
+    key="L-1 call",
+    kind="call",
+    at=datetime(2026, 11, 24, 11, 0, tzinfo=UTC),
+    title="Call with Jane",
+    body="15 minutes",
+    minutes=15,
 )
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +130,34 @@ async def test_a_task_is_made_once_for_a_key(crm: LocalCrm) -> None:
         TASK.due_at,
         "open",
     )
+
+
+async def test_a_call_and_a_mail_are_logged_once_for_their_keys(crm: LocalCrm, database: Engine) -> None:
+    contact = await crm.create_contact(JANE, {})
+    assert await crm.find_activity(contact.id, CALL.key) is None
+    first = await crm.log_activity(contact.id, CALL)
+    assert await crm.log_activity(contact.id, CALL) == first
+    assert await crm.find_activity(contact.id, CALL.key) == first
+    mail = CALL.model_copy(update={"key": "L-1 mail", "kind": "mail", "minutes": None, "title": "Re:\0 é"})
+    await crm.log_activity(contact.id, mail)
+    with database.connect() as connection:
+        logged = connection.execute(sqlalchemy.select(activities).order_by(activities.c.id)).all()
+    assert [(row.kind, row.at, row.title, row.minutes) for row in logged] == [
+        ("call", CALL.at, "Call with Jane", 15),
+        ("mail", CALL.at, "Re: é", None),
+    ]
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(empty_database: Engine) -> None:
+    def is_ours(name: str | None, kind: str, _: object) -> bool:
+        return kind != "schema" or name == "local_crm"
+
+    migrate(empty_database)
+    with empty_database.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_schemas": True, "include_name": is_ours}
+        )
+        assert compare_metadata(context, metadata) == []
 
 
 async def test_a_note_needs_its_contact(crm: LocalCrm) -> None:

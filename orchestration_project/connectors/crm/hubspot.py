@@ -1,0 +1,253 @@
+"""HubSpot as CRM: contacts here, what hangs on them in the siblings `hubspot_….py`.
+
+Which fields of a contact may be written is decided in `action/merge.py`.
+After a crash: a contact is found by its e-mail address (409 on a second one), a company by our unique
+property, a note, task, call or mail by our key in its last line, among the contact's associations.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+from urllib.parse import quote
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.crm.hubspot_companies import Companies
+from orchestration_project.connectors.crm.hubspot_entered import Entered
+from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History
+from orchestration_project.connectors.crm.hubspot_setup import Setup
+from orchestration_project.connectors.crm.hubspot_shapes import (
+    READ,
+    Account,
+    Owners,
+    Record,
+    to_contact,
+    to_link,
+    to_properties,
+)
+from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
+from orchestration_project.connectors.crm.text import clean
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.settings import base_url, options, secret
+from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.model import Clock, Contact, JsonObject, Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "HubSpot"
+BASE_URL = "https://api.hubapi.com"
+LINE = "crm: {connector: hubspot}"
+CONTACTS = "/crm/v3/objects/contacts"
+RENEW = "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lists them)."
+_CONTACT_TO_COMPANY = 279
+_BAD_REQUEST = 400
+_NOT_FOUND = 404
+_CONFLICT = 409
+
+Sources = Annotated[tuple[str, ...], Field(min_length=1, max_length=5)]  # a search takes 5 groups
+
+
+class Options(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    companies: bool = True  # a new contact gets the company of its website, found or made
+    log_mail_as: Literal["note", "email"] = "note"  # `email` needs the scope sales-email-read
+    entered_by: Sources = ("CRM_UI", "MOBILE_IOS", "MOBILE_ANDROID")
+    contacts_since: AwareDatetime | None = None
+
+
+class HubSpotCrm:
+    embedded = False
+    every_seconds = 10.0
+
+    def __init__(self, api: Api, entered: Entered, options: Options, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._entered = entered
+        self._setup = Setup(api)
+        self._companies = Companies(api, self._setup) if options.companies else None
+        self._history = History(api)
+        self._mail = MAIL if options.log_mail_as == "email" else NOTE
+        self._account: Account | None = None
+        self._owners: dict[str, str | None] = {}
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        chosen = options(connection, Options)
+        token = secret(given, "HUBSPOT_TOKEN", LINE).get_secret_value()
+        api = Api(
+            name=SERVICE,
+            base_url=base_url(given, "HUBSPOT_BASE_URL", BASE_URL),
+            client=given.http,
+            headers={"Authorization": f"Bearer {token}"},
+            judge=failure_inside,
+            pace=pace(given, SERVICE, 90, 10.0),  # the smallest plan allows 100 in 10 s
+        )
+        entered = Entered(
+            api=api,
+            pace=pace(given, f"{SERVICE} search", 3, 1.0),
+            sources=chosen.entered_by,
+            since=chosen.contacts_since,
+            clock=given.clock,
+        )
+        return cls(api, entered, chosen, given.clock)
+
+    async def check(self) -> Health:
+        try:
+            missing = await self._setup.missing(LEAD_PROPERTIES)
+        except CredentialError as error:
+            return Health(ok=False, says=error.told, mend=RENEW)
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        if missing:
+            later = f"It lacks {', '.join(missing)}, which the first write adds (crm.schemas.contacts.write)."
+            return Health(ok=True, says=f"Accepts the token. {later}")
+        return Health(ok=True, says="Accepts the token and has all our properties.")
+
+    async def find_contact(self, email: str) -> Contact | None:
+        return await self._read(email.strip(), {"idProperty": "email"}) if email.strip() else None
+
+    async def get_contact(self, contact_id: str) -> Contact | None:
+        # an id of another CRM is no id here, and HubSpot would take it for an error
+        return await self._read(contact_id, {}) if contact_id.isascii() and contact_id.isdecimal() else None
+
+    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+        company = await self._companies.company_for(fields) if self._companies else None
+        values = {name: value for name, value in to_properties(fields, properties).items() if value}
+        body: JsonObject = {"properties": {**values}}
+        if company is not None:
+            body["associations"] = [to_link(company, _CONTACT_TO_COMPANY)]
+        made = await self._write("POST", CONTACTS, body, properties)
+        if made is not None:
+            return to_contact(made, await self._my_account())
+        there = await self.find_contact(fields.get("email", ""))
+        if there is None:
+            raise PermanentServiceError(
+                SERVICE,
+                "says that a contact with this e-mail address exists, but does not show it.",
+                "It may have been deleted for privacy: look in HubSpot, then replay.",
+            )
+        return there
+
+    async def update_contact(
+        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+    ) -> Contact:
+        body: JsonObject = {"properties": {**to_properties(fields, properties)}}
+        path = f"{CONTACTS}/{quote(contact_id, safe='')}"
+        changed = await self._write("PATCH", path, body, properties)
+        # the answer holds little more than what was changed
+        contact = await self.get_contact(changed.id) if changed else None
+        if contact is None:
+            raise PermanentServiceError(
+                SERVICE, f"contact {contact_id} is not there.", "It may have been erased."
+            )
+        return contact
+
+    async def find_note(self, contact_id: str, key: str) -> Written | None:
+        return await self._history.find(NOTE, contact_id, key)
+
+    async def add_note(self, contact_id: str, key: str, text: str) -> Written:
+        return await self._history.add(NOTE, contact_id, key, text, {"hs_timestamp": self._now()})
+
+    async def find_task(self, contact_id: str, key: str) -> Written | None:
+        return await self._history.find(TASK, contact_id, key)
+
+    async def add_task(self, contact_id: str, task: NewTask) -> Written:
+        owner = await self._owner(task.assignee)
+        written = await self._history.add(
+            TASK,
+            contact_id,
+            task.key,
+            task.body,
+            {
+                "hs_timestamp": task.due_at.isoformat(),
+                "hs_task_subject": task.title,
+                "hs_task_status": "NOT_STARTED",
+                "hs_task_type": "TODO",
+                **({"hubspot_owner_id": owner} if owner else {}),
+            },
+        )
+        nobody = "assigned to nobody: HubSpot has no user with the owner's e-mail address"
+        return written if owner else written.model_copy(update={"note": nobody})
+
+    async def find_activity(self, contact_id: str, key: str) -> Written | None:
+        for kind in (CALL, self._mail):
+            if there := await self._history.find(kind, contact_id, key):
+                return there
+        return None
+
+    async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written:
+        at = {"hs_timestamp": activity.at.isoformat()}
+        if activity.kind == "call":
+            ended = {"hs_call_title": activity.title, "hs_call_status": "COMPLETED"}
+            minutes = activity.minutes
+            lasted = {} if minutes is None else {"hs_call_duration": str(minutes * 60_000)}
+            return await self._history.add(
+                CALL, contact_id, activity.key, activity.body, {**at, **ended, **lasted}
+            )
+        if self._mail is MAIL:
+            sent = {
+                "hs_email_direction": "EMAIL",
+                "hs_email_status": "SENT",
+                "hs_email_subject": activity.title,
+            }
+            return await self._history.add(MAIL, contact_id, activity.key, activity.body, {**at, **sent})
+        text = f"E-mail sent: {activity.title}\n\n{activity.body}"
+        return await self._history.add(NOTE, contact_id, activity.key, text, at)
+
+    async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
+        return await self._entered.after(cursor)
+
+    async def _read(self, name: str, params: Mapping[str, str]) -> Contact | None:
+        path = f"{CONTACTS}/{quote(clean(name), safe='')}"
+        record = await self._api.find(Record, "GET", path, params={**params, "properties": READ})
+        return to_contact(record, await self._my_account()) if record else None
+
+    async def _write(
+        self, method: str, path: str, body: JsonObject, properties: Mapping[str, str]
+    ) -> Record | None:
+        """None: that e-mail address is another contact's (on creating), or there is no such contact."""
+        try:
+            return await self._write_once(method, path, body)
+        except CredentialError:
+            raise
+        except PermanentServiceError:
+            # HubSpot refuses the whole of a write that names a property it lacks: then nothing was done
+            if not await self._setup.add_missing(properties):
+                raise
+        return await self._write_once(method, path, body)
+
+    async def _write_once(self, method: str, path: str, body: JsonObject) -> Record | None:
+        creates = method == "POST"
+        response = await self._api.send(
+            method, path, json=body, repeatable=not creates, accept={_CONFLICT if creates else _NOT_FOUND}
+        )
+        return self._api.read(response, Record) if response.is_success else None
+
+    async def _my_account(self) -> Account:
+        """For the links to contacts; asked once."""
+        if self._account is None:
+            self._account = await self._api.ask(Account, "GET", "/account-info/v3/details")
+        return self._account
+
+    async def _owner(self, email: str) -> str | None:
+        if email not in self._owners:
+            found = await self._api.ask(Owners, "GET", "/crm/v3/owners", params={"email": email})
+            self._owners[email] = found.results[0].id if found.results else None
+        return self._owners[email]
+
+    def _now(self) -> str:
+        return self._clock().isoformat()
+
+
+def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
+    """HubSpot's error body under a status that says all is well."""
+    if status >= _BAD_REQUEST or not isinstance(body, dict) or body.get("status") != "error":
+        return None
+    category = body.get("category")
+    return PermanentServiceError(
+        SERVICE,
+        f"answered {status} with an error inside ({category if isinstance(category, str) else 'unnamed'}).",
+        "Mend what it names, then run the lead again.",
+    )

@@ -1,0 +1,97 @@
+"""Contacts that people typed into HubSpot, for the CRM sensor.
+
+Storing them and moving the cursor is the sensor's part. HubSpot's search shows a contact seconds after it
+was made, so each reading looks back a while and leaves out what it has given already.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import AwareDatetime, Field, ValidationError
+
+from orchestration_project.connectors.crm.hubspot_shapes import (
+    FIELDS,
+    Record,
+    Records,
+    moment,
+    to_payload,
+)
+from orchestration_project.connectors.crm.interface import ContactPage
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.rate import Pace
+from orchestration_project.model import Clock, Frozen, JsonObject
+
+OVERLAP = timedelta(minutes=5)
+PAGE = 200
+MOST = 1_000  # contacts a reading
+
+
+class Mark(Frozen):
+    """How far we are: the newest contact's time, and who was given within the overlap before it."""
+
+    until: AwareDatetime
+    given: dict[str, AwareDatetime] = Field(default_factory=dict[str, AwareDatetime])
+
+
+@dataclass(frozen=True)
+class Entered:
+    api: Api
+    pace: Pace | None  # searches have a limit of their own
+    sources: Collection[str]  # values of hs_object_source that mean a person's hand
+    since: datetime | None
+    clock: Clock
+
+    async def after(self, cursor: str | None) -> ContactPage:
+        """Without a cursor it begins now (or at `since`): a firm's old contacts are no new leads."""
+        before = self._mark(cursor)
+        found: list[Record] = []
+        after: str | None = None
+        while True:
+            page = await self._search(before.until - OVERLAP, after)
+            found += [record for record in page.results if record.id not in before.given]
+            after = page.after
+            if after is None or len(found) >= MOST:
+                break
+        until = max([before.until, *map(moment, found)])
+        given = {**before.given, **{record.id: moment(record) for record in found}}
+        recent = {contact: at for contact, at in given.items() if at >= until - OVERLAP}
+        return ContactPage(
+            # a contact with our ref was made by us, or has been a lead already
+            contacts=tuple(to_payload(record) for record in found if not record.value("lead_ref")),
+            cursor=Mark(until=until, given=recent).model_dump_json(),
+        )
+
+    def _mark(self, cursor: str | None) -> Mark:
+        try:
+            return Mark.model_validate_json(cursor or "")
+        except ValidationError:  # none yet, or that of another CRM
+            return Mark(until=self.since or self.clock() + OVERLAP)
+
+    async def _search(self, begin: datetime, after: str | None) -> Records:
+        milliseconds = str(int(begin.timestamp() * 1000))
+        question: JsonObject = {
+            # a group a source: IN would want its values in small letters for some types of property
+            "filterGroups": [
+                {
+                    "filters": [
+                        {"propertyName": "createdate", "operator": "GTE", "value": milliseconds},
+                        {"propertyName": "hs_object_source", "operator": "EQ", "value": source},
+                    ]
+                }
+                for source in self.sources
+            ],
+            "sorts": [{"propertyName": "createdate", "direction": "ASCENDING"}],
+            "properties": [*FIELDS, "createdate", "message", "lead_ref"],
+            "limit": PAGE,
+        }
+        if after is not None:
+            question["after"] = after
+        return await self.api.ask(
+            Records,
+            "POST",
+            "/crm/v3/objects/contacts/search",
+            json=question,
+            repeatable=True,
+            pace=self.pace,
+        )

@@ -1,0 +1,93 @@
+"""What hangs on a HubSpot contact: notes, tasks, calls and mails, written and found again.
+
+Contacts themselves are in `hubspot.py`. An entry is found again by our key in its last line, among the
+entries associated with the contact: unlike HubSpot's search, that list knows at once what was written.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from orchestration_project.connectors.crm.hubspot_shapes import Associations, Record, Records, to_link
+from orchestration_project.connectors.crm.text import carries, clean, marked
+from orchestration_project.connectors.http import Api
+from orchestration_project.model import JsonObject, Written
+
+_BATCH = 100
+_LIST = 500
+_LONGEST_BODY = 60_000  # HubSpot takes 65,536 characters
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of entry: its name in addresses, the property with its text, its association type."""
+
+    name: str
+    body: str
+    association: int
+
+
+NOTE = Kind("notes", "hs_note_body", 202)
+TASK = Kind("tasks", "hs_task_body", 204)
+CALL = Kind("calls", "hs_call_body", 194)
+MAIL = Kind("emails", "hs_email_html", 198)
+
+
+@dataclass(frozen=True)
+class History:
+    api: Api
+
+    async def find(self, kind: Kind, contact_id: str, key: str) -> Written | None:
+        """Newest first: after a crash it is one of the last."""
+        ids = await self._ids(kind, contact_id)
+        for start in range(0, len(ids), _BATCH):
+            wanted: list[JsonObject] = [{"id": entry} for entry in ids[start : start + _BATCH]]
+            page = await self.api.ask(
+                Records,
+                "POST",
+                f"/crm/v3/objects/{kind.name}/batch/read",
+                json={"inputs": wanted, "properties": [kind.body]},
+                repeatable=True,
+            )
+            for entry in page.results:
+                if carries(entry.properties.get(kind.body), key):
+                    return Written(external_id=entry.id)
+        return None
+
+    async def add(
+        self, kind: Kind, contact_id: str, key: str, text: str, properties: dict[str, str]
+    ) -> Written:
+        values = {name: clean(value) for name, value in properties.items()}
+        made = await self.api.ask(
+            Record,
+            "POST",
+            f"/crm/v3/objects/{kind.name}",
+            json={
+                "properties": {**values, kind.body: marked(text[:_LONGEST_BODY], key)},
+                "associations": [to_link(contact_id, kind.association)],
+            },
+        )
+        return Written(external_id=made.id)
+
+    async def _ids(self, kind: Kind, contact_id: str) -> list[str]:
+        async with aclosing(self._listed(kind, contact_id)) as listed:
+            return sorted([entry async for entry in listed], key=_age)
+
+    async def _listed(self, kind: Kind, contact_id: str) -> AsyncGenerator[str]:
+        """Nothing for a contact that is not there."""
+        path = f"/crm/v4/objects/contacts/{quote(contact_id, safe='')}/associations/{kind.name}"
+        after: str | None = None
+        while True:
+            params: dict[str, str | int] = {"limit": _LIST} | ({"after": after} if after else {})
+            page = await self.api.find(Associations, "GET", path, params=params)
+            for entry in page.results if page else ():
+                yield str(entry.to_object_id)
+            after = page.after if page else None
+            if after is None:
+                return
+
+
+def _age(entry: str) -> int:
+    """Ids count upwards."""
+    return -int(entry) if entry.isdecimal() else 0

@@ -1,0 +1,68 @@
+"""The custom properties that we write, which a HubSpot account has to have first: made once where missing.
+
+Which ones there are is in `lead_properties.py`; who writes them, in `hubspot.py` and its siblings.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from orchestration_project.connectors.crm.hubspot_shapes import Properties, Property
+from orchestration_project.connectors.crm.lead_properties import property_of
+from orchestration_project.connectors.http import Api
+from orchestration_project.model import JsonObject
+
+COMPANY_KEY = "lead_domain"
+"""A unique property, by which a company we made is found at once; `domain` is not unique in HubSpot."""
+
+_PATH = "/crm/v3/properties"
+_CONFLICT = 409
+
+
+@dataclass(frozen=True)
+class Setup:
+    api: Api
+
+    async def missing(self, names: Collection[str]) -> list[str]:
+        """Those that contacts do not have yet."""
+        there = await self.api.ask(Properties, "GET", f"{_PATH}/contacts")
+        known = {each.name for each in there.results}
+        return [name for name in names if name not in known]
+
+    async def add_missing(self, names: Collection[str]) -> bool:
+        """Whether there was anything to add. Needs the scope crm.schemas.contacts.write."""
+        missing = await self.missing(names)
+        for name in missing:
+            ours = property_of(name)
+            await self._create(
+                "contacts",
+                {
+                    "groupName": "contactinformation",
+                    "name": name,
+                    "label": ours.label,
+                    "description": ours.about,
+                    "type": "number" if ours.kind == "number" else "string",
+                    "fieldType": "number" if ours.kind == "number" else "text",
+                },
+            )
+        return bool(missing)
+
+    async def add_company_key(self) -> None:
+        """Needs the scope crm.schemas.companies.write."""
+        if await self.api.find(Property, "GET", f"{_PATH}/companies/{COMPANY_KEY}"):
+            return
+        await self._create(
+            "companies",
+            {
+                "groupName": "companyinformation",
+                "name": COMPANY_KEY,
+                "label": "Lead domain",
+                "description": "Domain by which the lead intake finds the company it made.",
+                "type": "string",
+                "fieldType": "text",
+                "hasUniqueValue": True,
+            },
+        )
+
+    async def _create(self, kind: str, definition: JsonObject) -> None:
+        # 409: another run made it a moment ago
+        await self.api.send("POST", f"{_PATH}/{kind}", json=definition, accept={_CONFLICT})

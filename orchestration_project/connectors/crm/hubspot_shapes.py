@@ -1,0 +1,126 @@
+"""HubSpot's answers as far as we read them, and contacts on the way there and back.
+
+The calls are in `hubspot.py` and its siblings.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
+from orchestration_project.connectors.crm.text import clean, joined_name, split_name
+from orchestration_project.model import Contact, JsonObject
+
+FIELDS = ("email", "firstname", "lastname", "phone", "company", "website")
+READ = ",".join((*FIELDS, *LEAD_PROPERTIES))
+"""HubSpot gives what is asked for, and leaves out in silence a property that the account lacks."""
+
+
+class Record(BaseModel):
+    """Any object of the CRM. Values are text, whatever their type."""
+
+    id: str
+    properties: dict[str, str | None] = Field(default_factory=dict[str, str | None])
+
+    def value(self, name: str) -> str | None:
+        return self.properties.get(name) or None
+
+
+class Next(BaseModel):
+    after: str
+
+
+class Paging(BaseModel):
+    next: Next | None = None
+
+
+class Page(BaseModel):
+    paging: Paging | None = None
+
+    @property
+    def after(self) -> str | None:
+        return self.paging.next.after if self.paging and self.paging.next else None
+
+
+class Records(Page):
+    results: list[Record]
+
+
+class Associated(BaseModel):
+    to_object_id: str | int = Field(alias="toObjectId")
+
+
+class Associations(Page):
+    results: list[Associated]
+
+
+class Property(BaseModel):
+    name: str
+
+
+class Properties(BaseModel):
+    results: list[Property]
+
+
+class Owner(BaseModel):
+    id: str
+
+
+class Owners(BaseModel):
+    results: list[Owner]
+
+
+class Account(BaseModel):
+    portal_id: int = Field(alias="portalId")
+    ui_domain: str = Field(alias="uiDomain", default="app.hubspot.com")
+
+    def contact_url(self, contact_id: str) -> str:
+        return f"https://{self.ui_domain}/contacts/{self.portal_id}/record/0-1/{contact_id}"
+
+
+def to_properties(fields: Mapping[str, str], properties: Mapping[str, str]) -> dict[str, str]:
+    """Ours in HubSpot's words; an empty text clears a property."""
+    values = {name: value for name, value in fields.items() if name != "name"}
+    if "name" in fields:
+        values["firstname"], values["lastname"] = split_name(fields["name"])
+    return {name: clean(value) for name, value in {**values, **properties}.items()}
+
+
+def to_contact(record: Record, account: Account | None) -> Contact:
+    ours = {name: value for name, value in record.properties.items() if name in LEAD_PROPERTIES and value}
+    return Contact(
+        id=record.id,
+        email=record.value("email"),
+        name=joined_name(record.value("firstname"), record.value("lastname")),
+        phone=record.value("phone"),
+        company=record.value("company"),
+        website=record.value("website"),
+        properties=ours,
+        url=account.contact_url(record.id) if account else None,
+    )
+
+
+def to_payload(record: Record) -> JsonObject:
+    """The contact as a form would have delivered it."""
+    fields: dict[str, str | None] = {
+        "id": record.id,
+        "crm_contact_id": record.id,
+        "submitted_at": record.value("createdate"),
+        "name": joined_name(record.value("firstname"), record.value("lastname")),
+        **{name: record.value(name) for name in ("email", "phone", "company", "website", "message")},
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def moment(record: Record) -> datetime:
+    """When the contact was created."""
+    return datetime.fromisoformat(record.properties.get("createdate") or "1970-01-01T00:00:00+00:00")
+
+
+def to_link(to_id: str, association: int) -> JsonObject:
+    """How a new record names another one that it hangs on."""
+    return {
+        "to": {"id": to_id},
+        "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": association}],
+    }

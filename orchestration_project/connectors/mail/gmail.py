@@ -1,0 +1,195 @@
+"""Gmail: drafts in a person's mailbox, to review and send there. What stands in them is `action/draft.py`.
+
+Found again after a crash: by our Message-ID, with the search `rfc822msgid:` and among the newest drafts.
+"""
+
+import base64
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import NamedTuple, Self
+
+from pydantic import Field
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
+from orchestration_project.connectors.google_auth import open_token
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.mailbox_format import draft_bytes, sent_mail
+from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.settings import base_url, options
+from orchestration_project.errors import ServiceError
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "Gmail"
+BASE_URL = "https://gmail.googleapis.com"
+SCOPES = (
+    "https://www.googleapis.com/auth/gmail.compose",
+    "https://www.googleapis.com/auth/gmail.readonly",  # to learn what was sent
+)
+NEWEST = 10
+"""Drafts looked at one by one where the search finds none: it may lag, and knows no header of ours."""
+_LINE = "mail: {connector: gmail}"
+_ME = "gmail/v1/users/me"
+
+
+class _Header(GoogleModel):
+    name: str
+    value: str
+
+
+class _Payload(GoogleModel):
+    headers: tuple[_Header, ...] = ()
+
+
+class _Message(GoogleModel):
+    id: str
+    thread_id: str
+    label_ids: tuple[str, ...] = ()
+    internal_date: int = 0  # milliseconds
+    raw: str = ""  # base64url
+    payload: _Payload = _Payload()
+
+
+class _Draft(GoogleModel):
+    id: str
+    message: _Message
+
+
+class _Drafts(GoogleModel):
+    drafts: tuple[_Draft, ...] = ()
+
+
+class _Messages(GoogleModel):
+    messages: tuple[_Message, ...] = ()
+
+
+class _Profile(GoogleModel):
+    email_address: str = Field(repr=False)
+
+
+class _Trace(NamedTuple):
+    """All by which a draft can be followed. Editing keeps the draft's id, a new subject gives another
+    thread, and Gmail may write a Message-ID of its own."""
+
+    draft_id: str
+    thread_id: str
+    message_id: str
+
+    @classmethod
+    def read(cls, external_id: str) -> "_Trace":
+        draft_id, slash, rest = external_id.partition("/")
+        thread_id, _, message_id = rest.partition("/")
+        # without a slash it is a Message-ID, of a draft that another connector made
+        return cls(draft_id, thread_id, message_id) if slash else cls("", "", external_id)
+
+    def __str__(self) -> str:
+        return "/".join(self)
+
+
+class Gmail:
+    embedded = False
+
+    def __init__(self, google: GoogleService) -> None:
+        self._google = google
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        options(connection, NoOptions)
+        return cls(
+            GoogleService(
+                SERVICE,
+                base_url(given, "GMAIL_BASE_URL", BASE_URL),
+                given.http,
+                open_token(given, _LINE, SCOPES, mailbox=True),
+                pace(given, SERVICE, 10, 1.0),  # 100 units a second and user; writing a draft costs ten
+            )
+        )
+
+    async def check(self) -> Health:
+        try:
+            api = await self._google.api()
+            profile = await api.ask(_Profile, "GET", f"{_ME}/profile")
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        return Health(ok=True, says=f"Writes drafts in the mailbox {profile.email_address}.")
+
+    async def find_draft(self, key: str, message_id: str) -> Written | None:
+        api = await self._google.api()
+        query = _search(message_id)
+        found = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"q": query})
+        if found.drafts:
+            return _written(found.drafts[0].id, found.drafts[0].message.thread_id, message_id)
+        sent = await api.ask(_Messages, "GET", f"{_ME}/messages", params={"q": query, "labelIds": "SENT"})
+        if sent.messages:
+            return _written("", sent.messages[0].thread_id, message_id, "Was sent from Gmail.")
+        newest = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"maxResults": NEWEST})
+        for listed in newest.drafts:
+            path = f"{_ME}/drafts/{listed.id}"
+            draft = await api.find(_Draft, "GET", path, params={"format": "metadata"})
+            if draft is not None and _is_ours(draft.message, key, message_id):
+                return _written(draft.id, draft.message.thread_id, message_id)
+        return None
+
+    async def save_draft(self, key: str, message: EmailMessage) -> Written:  # noqa: ARG002 - it is in the message
+        api = await self._google.api()
+        body = {"message": {"raw": base64.urlsafe_b64encode(draft_bytes(message)).decode()}}
+        draft = await api.ask(_Draft, "POST", f"{_ME}/drafts", json=body)
+        return _written(draft.id, draft.message.thread_id, str(message["Message-ID"]))
+
+    async def find_sent(self, key: str, draft_id: str) -> SentMail | None:  # noqa: ARG002 - the id tells it
+        trace = _Trace.read(draft_id)
+        api = await self._google.api()
+        if trace.draft_id:
+            path = f"{_ME}/drafts/{trace.draft_id}"
+            if await api.find(_Draft, "GET", path, params={"format": "minimal"}):
+                return None
+        sent_id = await self._sent_id(api, trace)
+        if sent_id is None:
+            return None  # thrown away
+        path = f"{_ME}/messages/{sent_id}"
+        message = await api.find(_Message, "GET", path, params={"format": "raw"})
+        if message is None:
+            return None
+        arrived = datetime.fromtimestamp(message.internal_date / 1000, UTC)
+        return sent_mail(_decoded(message.raw), arrived, _url(message.thread_id))
+
+    async def _sent_id(self, api: Api, trace: _Trace) -> str | None:
+        params = {"q": _search(trace.message_id), "labelIds": "SENT"}
+        found = await api.ask(_Messages, "GET", f"{_ME}/messages", params=params)
+        if found.messages:
+            return found.messages[0].id
+        if not trace.thread_id:
+            return None
+        # a person's editing may have cost the message our Message-ID; its thread is still the same
+        path = f"{_ME}/threads/{trace.thread_id}"
+        thread = await api.find(_Messages, "GET", path, params={"format": "minimal"})
+        sent = [message for message in thread.messages if "SENT" in message.label_ids] if thread else []
+        return min(sent, key=lambda message: message.internal_date).id if sent else None
+
+
+def _is_ours(message: _Message, key: str, message_id: str) -> bool:
+    headers = {header.name.lower(): header.value for header in message.payload.headers}
+    return headers.get("message-id") == message_id or headers.get("x-lead-ref") == key
+
+
+def _search(message_id: str) -> str:
+    return f"rfc822msgid:{message_id.strip('<>')}"
+
+
+def _written(draft_id: str, thread_id: str, message_id: str, note: str = "") -> Written:
+    return Written(
+        external_id=str(_Trace(draft_id, thread_id, message_id)),
+        url=_url(thread_id),
+        note=note or "Waits among the drafts in Gmail.",
+    )
+
+
+def _url(thread_id: str) -> str:
+    # by thread: a message gets another id with each edit
+    return f"https://mail.google.com/mail/#all/{thread_id}"
+
+
+def _decoded(raw: str) -> bytes:
+    return base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4))  # which may come without its padding

@@ -1,0 +1,206 @@
+"""Drafts in any mailbox that speaks IMAP: appended to Drafts, and looked for there and in Sent.
+
+Signing in and errors are `imap_session.py`; what stands in a draft is decided in `action/draft.py`.
+
+Found again after a crash by its Message-ID or its X-Lead-Ref, searched in Drafts and in Sent.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import anyio.to_thread
+import stamina
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.http import RefusedForNow, wait_before_retry
+from orchestration_project.connectors.mail.imap_session import (
+    PORTS,
+    SECONDS,
+    SERVICE,
+    Account,
+    Security,
+    is_loopback,
+    signed_in,
+)
+from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.mailbox_format import draft_bytes, sent_mail
+from orchestration_project.connectors.settings import options, setting
+from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+if TYPE_CHECKING:
+    from imapclient import IMAPClient
+
+LINE = "mail: {connector: imap}"
+AT_ONCE = 3
+"""Providers allow a mailbox few connections at once, and the owner's mail programs hold some."""
+ATTEMPTS = 3
+_DRAFTS, _SENT = b"\\Drafts", b"\\Sent"
+
+ResultT = TypeVar("ResultT")
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    drafts: str | None = None  # None: the mailbox that the server itself marks as the one for drafts
+    sent: str | None = None
+
+
+class ImapDrafts:
+    """A draft is written once and never again: a person may edit it, move it, or send it."""
+
+    embedded = False
+
+    def __init__(self, account: Account, drafts: str | None = None, sent: str | None = None) -> None:
+        self._account = account
+        self._mailboxes = {_DRAFTS: drafts, _SENT: sent}
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        chosen = options(connection, _Options)
+        host = setting(given, "IMAP_HOST", LINE)
+        security = _security(given, host)
+        account = Account(
+            host=host,
+            port=_port(given, security),
+            user=setting(given, "IMAP_USER", LINE),
+            # not stripped: it may begin or end with a blank
+            password=SecretStr(setting(given, "IMAP_PASSWORD", LINE) and given.environment["IMAP_PASSWORD"]),
+            security=security,
+        )
+        return cls(account, chosen.drafts, chosen.sent)
+
+    async def check(self) -> Health:
+        try:
+            return await self._ask(self._check)
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+
+    async def find_draft(self, key: str, message_id: str) -> Written | None:
+        return await self._ask(lambda client: self._find(client, key, message_id))
+
+    async def save_draft(self, key: str, message: EmailMessage) -> Written:
+        raw, message_id = draft_bytes(message), str(message["Message-ID"])
+        # not repeated once it is under way: what broke off in the middle may have been done
+        return await self._ask(lambda client: self._save(client, key, message_id, raw), repeatable=False)
+
+    async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
+        """None also where a mail program gave the mail another Message-ID and left our header out."""
+        return await self._ask(lambda client: self._find_sent(client, key, draft_id))
+
+    async def _ask(self, work: Callable[["IMAPClient"], ResultT], *, repeatable: bool = True) -> ResultT:
+        attempts = stamina.retry_context(
+            on=lambda error: wait_before_retry(error, repeatable=repeatable),
+            attempts=ATTEMPTS,
+            timeout=3 * SECONDS,
+            wait_initial=0.3,
+            wait_max=3.0,
+        )
+        async for attempt in attempts:
+            with attempt:
+                return await anyio.to_thread.run_sync(self._in_session, work)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _in_session(self, work: Callable[["IMAPClient"], ResultT]) -> ResultT:
+        if not self._places.acquire(timeout=3 * SECONDS):
+            raise RefusedForNow(SERVICE, "is busy with our other requests.", "It is tried again by itself.")
+        try:
+            with signed_in(self._account) as client:
+                return work(client)
+        finally:
+            self._places.release()
+
+    def _check(self, client: "IMAPClient") -> Health:
+        drafts = self._drafts(client)
+        client.select_folder(drafts, readonly=True)
+        sent = self._mailbox(client, _SENT)
+        if sent is None:
+            return Health(
+                ok=True,
+                says=f"{self._account.host} accepts the password; drafts go to {drafts}. "
+                "It names no mailbox for sent mail, so nobody learns here that a draft was sent.",
+                mend=f"Name it in connections.yaml: `{LINE[:-1]}, sent: NAME}}`.",
+            )
+        client.select_folder(sent, readonly=True)
+        return Health(ok=True, says=f"{self._account.host} accepts the password; drafts go to {drafts}.")
+
+    def _find(self, client: "IMAPClient", key: str, message_id: str) -> Written | None:
+        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", "X-Lead-Ref", key]]
+        drafts, sent = self._drafts(client), self._mailbox(client, _SENT)
+        for mailbox, state in ((drafts, "Waits"), (sent, "Was sent and lies")):
+            if mailbox and _search(client, mailbox, ours):
+                return Written(external_id=message_id, note=f"{state} in the mailbox folder {mailbox}.")
+        return None
+
+    def _save(self, client: "IMAPClient", key: str, message_id: str, raw: bytes) -> Written:
+        if existing := self._find(client, key, message_id):
+            return existing
+        drafts = self._drafts(client)
+        client.append(drafts, raw, flags=(b"\\Draft", b"\\Seen"))
+        return Written(external_id=message_id, note=f"Waits in the mailbox folder {drafts}.")
+
+    def _find_sent(self, client: "IMAPClient", key: str, message_id: str) -> SentMail | None:
+        sent = self._mailbox(client, _SENT)
+        if sent is None:
+            return None
+        # the last: whoever sends in its thread has sent it, or a copy under another id
+        for header, value in (("Message-ID", message_id), ("X-Lead-Ref", key), ("References", message_id)):
+            found = _search(client, sent, ["HEADER", header, value])
+            if found:
+                return _read(client, found[0])
+        return None
+
+    def _drafts(self, client: "IMAPClient") -> str:
+        if mailbox := self._mailbox(client, _DRAFTS):
+            return mailbox
+        raise PermanentServiceError(
+            SERVICE,
+            "names no mailbox for drafts.",
+            f"Name it in connections.yaml: `{LINE[:-1]}, drafts: NAME}}`, then run the lead again.",
+        )
+
+    def _mailbox(self, client: "IMAPClient", use: bytes) -> str | None:
+        return self._mailboxes[use] or client.find_special_folder(use)
+
+
+def _search(client: "IMAPClient", mailbox: str, criteria: Any) -> list[int]:  # typed as text by the library
+    client.select_folder(mailbox, readonly=True)
+    return sorted(client.search(criteria))
+
+
+def _read(client: "IMAPClient", uid: int) -> SentMail | None:
+    fetched: dict[bytes, Any] | None = client.fetch([uid], ["BODY.PEEK[]", "INTERNALDATE"]).get(uid)
+    if fetched is None:  # deleted since it was found
+        return None
+    return sent_mail(fetched[b"BODY[]"], fetched.get(b"INTERNALDATE") or datetime.now(UTC))
+
+
+def _security(given: Given, host: str) -> Security:
+    value = given.environment.get("IMAP_SECURITY", "").strip().lower() or "tls"
+    if value == "none" and not is_loopback(host):
+        raise LeadsError(
+            "IMAP_SECURITY=none sends password and mails in clear text, so it is only for a server on this "
+            "machine (IMAP_HOST=127.0.0.1). Set it to tls or starttls."
+        )
+    for known in PORTS:
+        if value == known:
+            return known
+    raise LeadsError(
+        "IMAP_SECURITY has to be tls (port 993), starttls (port 143) or none (this machine only)."
+    )
+
+
+def _port(given: Given, security: Security) -> int:
+    text = given.environment.get("IMAP_PORT", "").strip()
+    if not text:
+        return PORTS[security]
+    if text.isdecimal() and 0 < int(text) < 65_536:  # noqa: PLR2004 - what a port is
+        return int(text)
+    raise LeadsError(f"IMAP_PORT has to be a port number, like {PORTS[security]}.")

@@ -1,0 +1,164 @@
+"""A signed-in IMAP session, with every way it can go wrong in words a person can act on.
+
+What is written to a mailbox, and what is looked for there, belongs to `imap.py`.
+"""
+
+import imaplib
+import ipaddress
+import logging
+import re
+import ssl
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import SecretStr
+
+from orchestration_project.connectors.http import RefusedForNow
+from orchestration_project.errors import (
+    CredentialError,
+    PermanentServiceError,
+    ServiceError,
+    TransientServiceError,
+)
+
+if TYPE_CHECKING:
+    from imapclient import IMAPClient
+
+SERVICE = "IMAP"
+SECONDS = 10.0
+"""For each answer of the server."""
+
+Security = Literal["tls", "starttls", "none"]
+PORTS: dict[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
+
+# at DEBUG the library writes every line that goes over the wire, and with it the mails
+logging.getLogger("imapclient").setLevel(logging.WARNING)
+
+_CODE = re.compile(r"\[([A-Z-]+)")
+_EMAIL = re.compile(r"\S+@\S+")
+_PASSING = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}
+"""Response codes of RFC 5530 (LIMIT also in its sense of too many connections) that time mends."""
+_WAIT = "It is tried again by itself; if this lasts, look at the provider's status page."
+_REPLAY = "Mend what it names, then run the lead again."
+_RENEW = (
+    "Set IMAP_USER and IMAP_PASSWORD anew (most providers want an app password), then run `leads doctor`."
+)
+_CHECK_SECURITY = "Check IMAP_HOST, IMAP_PORT and IMAP_SECURITY, then run `leads doctor`."
+
+
+@dataclass(frozen=True)
+class Account:
+    host: str
+    port: int
+    user: str
+    password: SecretStr
+    security: Security
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def signed_in(account: Account) -> Generator["IMAPClient"]:
+    """Raises RefusedForNow, or a permanent error, as long as nothing can have been done."""
+    client = _connected(account)
+    with client:  # logs out at the end, and lets a broken connection be
+        if account.security == "starttls":
+            _start_tls(client)
+        _sign_in(client, account)
+        try:
+            yield client
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise _classified(error) from None
+
+
+def _connected(account: Account) -> "IMAPClient":
+    from imapclient import IMAPClient  # noqa: PLC0415 - only for those who keep their drafts there
+
+    try:
+        client = IMAPClient(account.host, account.port, ssl=account.security == "tls", timeout=SECONDS)
+    except ssl.SSLCertVerificationError as error:
+        raise _untrusted(error) from None
+    except ssl.SSLError:
+        raise PermanentServiceError(SERVICE, "does not speak TLS at this port.", _CHECK_SECURITY) from None
+    except (OSError, imaplib.IMAP4.error):
+        raise RefusedForNow(SERVICE, "cannot be reached, or takes no connection now.", _WAIT) from None
+    client.normalise_times = False  # with their zone
+    return client
+
+
+def _start_tls(client: "IMAPClient") -> None:
+    from imapclient.exceptions import CapabilityError  # noqa: PLC0415 - as above
+
+    try:
+        client.starttls()
+    except ssl.SSLCertVerificationError as error:
+        raise _untrusted(error) from None
+    except CapabilityError:
+        # never in clear text instead: whoever stands in between could ask for just that
+        raise PermanentServiceError(
+            SERVICE, "does not offer STARTTLS at this port.", _CHECK_SECURITY
+        ) from None
+    except (OSError, imaplib.IMAP4.error):
+        raise RefusedForNow(SERVICE, "broke off when TLS was to start.", _WAIT) from None
+
+
+def _sign_in(client: "IMAPClient", account: Account) -> None:
+    password = account.password.get_secret_value()
+    try:
+        # LOGIN knows ASCII only
+        if client.has_capability("AUTH=PLAIN"):
+            client.plain_login(account.user, password)
+        else:
+            client.login(account.user, password)
+    except UnicodeEncodeError:
+        raise CredentialError(
+            SERVICE, "was not asked: this server takes only letters of ASCII in user and password.", _RENEW
+        ) from None
+    except (OSError, imaplib.IMAP4.abort):
+        raise RefusedForNow(SERVICE, "broke off while signing in.", _WAIT) from None
+    except imaplib.IMAP4.error as error:
+        if _code(error) in _PASSING:
+            raise RefusedForNow(SERVICE, f"takes no sign-in now: {_words(error)}", _WAIT) from None
+        raise CredentialError(SERVICE, f"does not accept the password: {_words(error)}", _RENEW) from None
+
+
+def _untrusted(error: ssl.SSLCertVerificationError) -> PermanentServiceError:
+    return PermanentServiceError(
+        SERVICE,
+        f"has a certificate that is not trusted: {error.verify_message}.",
+        "Check IMAP_HOST; for an authority of your own set SSL_CERT_FILE to its certificate.",
+    )
+
+
+def _classified(error: OSError | imaplib.IMAP4.error) -> ServiceError:
+    if isinstance(error, TimeoutError):
+        return TransientServiceError(SERVICE, f"did not answer within {SECONDS:g} seconds.", _WAIT)
+    if isinstance(error, OSError | imaplib.IMAP4.abort):
+        return TransientServiceError(SERVICE, "broke off the connection.", _WAIT)
+    if _code(error) in _PASSING:
+        return TransientServiceError(SERVICE, f"refused for now: {_words(error)}", _WAIT)
+    if _code(error) == "OVERQUOTA":
+        return PermanentServiceError(
+            SERVICE, "has no room left in the mailbox.", "Make room, then run the lead again."
+        )
+    return PermanentServiceError(SERVICE, f"refused: {_words(error)}", _REPLAY)
+
+
+def _code(error: Exception) -> str:
+    found = _CODE.search(str(error))
+    return found[1] if found else ""
+
+
+def _words(error: Exception) -> str:
+    """What the server said, short, without the addresses it may quote back."""
+    text = str(error)
+    if text.startswith(("b'", 'b"')):  # the library's way of telling a sign-in that failed
+        text = text[2:-1]
+    return " ".join(_EMAIL.sub("<e-mail>", text).split())[:200]

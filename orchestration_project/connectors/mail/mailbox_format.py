@@ -1,0 +1,73 @@
+"""What goes into a real mailbox as a draft, and what is read back of a mail that was sent.
+
+Talking to a mail service belongs to its connector, and what a draft says to `action/draft.py`.
+"""
+
+import email
+import email.policy
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+
+from orchestration_project.connectors.mail.interface import SentMail
+
+_END_OF_HEADERS = b"\r\n\r\n"
+_ONLY_FOR_FILES = b"x-unsent:"
+"""Makes Outlook open an .eml file as a draft. In a mailbox it would go out to the lead."""
+
+
+def draft_bytes(message: EmailMessage) -> bytes:
+    """The message with CRLF line ends, every byte of it as composed, without the mark for files."""
+    # the policy it was made with knows whether an address needs letters that ASCII lacks
+    raw = message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
+    headers, end, body = raw.partition(_END_OF_HEADERS)
+    lines = [line for line in headers.split(b"\r\n") if not line.lower().startswith(_ONLY_FOR_FILES)]
+    return b"\r\n".join(lines) + end + body
+
+
+def sent_mail(raw: bytes, received_at: datetime, url: str | None = None) -> SentMail:
+    """What a person sent. `received_at` is when the mailbox got it, for a mail that has no usable date."""
+    # only `policy.default` makes an EmailMessage of it, with its bodies and decoded headers
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    return SentMail(
+        sent_at=_date(message) or received_at,
+        subject=str(message["Subject"] or ""),
+        text=_text(message),
+        url=url,
+    )
+
+
+def _date(message: EmailMessage) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(str(message["Date"]))
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _text(message: EmailMessage) -> str:
+    body = message.get_body(("plain", "html"))
+    if body is None:
+        return ""
+    try:
+        text = str(body.get_content())
+    except LookupError:  # a character set that Python does not have
+        payload = body.get_payload(decode=True)
+        text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    if body.get_content_subtype() == "html":
+        text = plain_text(text)
+    return text.replace("\r\n", "\n").strip()
+
+
+def plain_text(html: str) -> str:
+    """The words of a mail that some program wrote as HTML only."""
+    import lxml.html  # noqa: PLC0415 - rarely needed: nearly all mails have a text
+
+    # in an element of its own, since lxml reads nothing out of nothing; bytes may declare any encoding
+    data = b"<div>" + html.encode("utf-8", "replace") + b"</div>"
+    document = lxml.html.document_fromstring(data, parser=lxml.html.HTMLParser(encoding="utf-8"))
+    for unseen in list(document.iter("script", "style", "title")):
+        unseen.drop_tree()
+    for line_end in document.iter("br", "p", "div", "li", "tr"):
+        line_end.tail = "\n" + (line_end.tail or "")
+    return document.text_content().strip()

@@ -1,0 +1,24 @@
+"""Fixtures for the CRM systems over HTTP: a client, no waiting between attempts."""
+
+from collections.abc import AsyncGenerator, Generator
+
+import httpx
+import pytest
+import stamina
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Generator[None]:
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.fixture
+async def http() -> AsyncGenerator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client

@@ -1,0 +1,473 @@
+"""HubSpotCrm against an account in memory that keeps HubSpot's rules."""
+
+import json
+from collections.abc import Generator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestration_project.connectors.crm.hubspot import HubSpotCrm
+from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
+from orchestration_project.errors import (
+    CredentialError,
+    LeadsError,
+    PermanentServiceError,
+    TransientServiceError,
+)
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.connectors.crm.cases import CALL, JANE, MAIL, OURS, TASK
+from orchestration_project_tests.connectors.speaking import given_for, problems
+from orchestration_project_tests.fakes.services.base import (
+    Fault,
+    answer_lost,
+    inside_200,
+    rate_limited,
+    silence,
+    status,
+    truncated,
+    web_page,
+)
+from orchestration_project_tests.fakes.services.hubspot import TOKEN, FakeHubSpot
+
+pytestmark = pytest.mark.anyio
+
+CONTACTS = "/crm/v3/objects/contacts"
+
+
+@pytest.fixture
+def hubspot(clock: HandClock) -> Generator[FakeHubSpot]:
+    with FakeHubSpot(clock) as running:
+        yield running
+
+
+@pytest.fixture
+def crm(http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock) -> HubSpotCrm:
+    return opened(http, hubspot, clock)
+
+
+def opened(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock, token: str = TOKEN, **options: Any
+) -> HubSpotCrm:
+    environment = {"HUBSPOT_TOKEN": token, "HUBSPOT_BASE_URL": hubspot.base_url}
+    connection = Connection(connector="hubspot", options=options)
+    return HubSpotCrm.open(connection, given_for(http, clock, environment))
+
+
+async def test_a_new_contact_is_there_at_once_with_all_its_fields(crm: HubSpotCrm) -> None:
+    created = await crm.create_contact(JANE, OURS)
+    found = await crm.find_contact("JANE@acme.example")
+    assert found == created
+    assert {name: getattr(found, name) for name in JANE} == JANE
+    assert found is not None
+    assert found.properties == OURS
+    assert found.url == f"https://app-eu1.hubspot.com/contacts/4711/record/0-1/{found.id}"
+    assert await crm.get_contact(found.id) == found
+
+
+async def test_somebody_unknown_is_none(crm: HubSpotCrm) -> None:
+    assert await crm.find_contact("nobody@acme.example") is None
+    assert await crm.find_contact(" ") is None
+    assert await crm.get_contact("99") is None
+    assert await crm.get_contact("id/of another CRM") is None
+
+
+async def test_an_email_that_exists_gives_that_contact_unchanged(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    first = await crm.create_contact(JANE, OURS)
+    assert (
+        await crm.create_contact({"email": "Jane@Acme.example", "name": "J."}, {"lead_score": "1"}) == first
+    )
+    assert len(hubspot.all("contacts")) == 1
+
+
+async def test_an_update_changes_what_is_named_and_nothing_else(crm: HubSpotCrm) -> None:
+    contact = await crm.create_contact(JANE | {"phone": ""}, OURS)
+    after = await crm.update_contact(contact.id, {"phone": "+442079460000"}, {"lead_score": ""})
+    assert (after.name, after.phone) == (JANE["name"], "+442079460000")
+    assert after.properties == {name: value for name, value in OURS.items() if name != "lead_score"}
+
+
+async def test_updating_a_contact_that_is_not_there_says_so(crm: HubSpotCrm) -> None:
+    with pytest.raises(PermanentServiceError, match="contact 99 is not there"):
+        await crm.update_contact("99", {"name": "Jane"}, {})
+
+
+async def test_properties_the_account_lacks_are_made_once(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    await crm.update_contact(contact.id, {}, {"lead_first_source": "google"})
+    await crm.update_contact(contact.id, {}, {"lead_first_source": "bing"})
+    assert set(hubspot.custom["contacts"]) == {*OURS, "lead_first_source"}
+    assert hubspot.custom["contacts"]["lead_score"]["type"] == "number"
+    assert len(hubspot.asked("POST /crm/v3/properties/contacts")) == len(OURS) + 1
+
+
+async def test_a_refusal_for_another_reason_is_told_as_it_is(crm: HubSpotCrm) -> None:
+    await crm.create_contact(JANE, OURS)
+    with pytest.raises(PermanentServiceError, match="not a valid number"):
+        await crm.create_contact({"email": "kim@beta.example"}, {"lead_score": "nine"})
+
+
+async def test_a_new_contact_belongs_to_the_company_of_its_website(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    hubspot.search_lags = True
+    await crm.create_contact(JANE, OURS)
+    await crm.create_contact(JANE | {"email": "joe@acme.example"}, OURS)
+    [company] = hubspot.all("companies")
+    assert (company.properties["name"], company.properties["domain"]) == (JANE["company"], "acme.example")
+    assert {("companies", company.id)} == {link for each in hubspot.all("contacts") for link in each.linked}
+
+
+async def test_a_company_that_a_person_entered_is_taken_and_left_as_it_is(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    theirs = hubspot._make("companies", {"domain": "acme.example", "name": "ACME"})
+    await crm.create_contact(JANE, OURS)
+    assert hubspot.all("companies") == [theirs]
+    assert theirs.properties["name"] == "ACME"
+
+
+async def test_companies_can_be_left_to_hubspot(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    await opened(http, hubspot, clock, companies=False).create_contact(JANE, OURS)
+    assert not hubspot.all("companies")
+
+
+async def test_a_company_made_in_between_by_another_run_is_taken(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    await crm.create_contact(JANE, OURS)
+    hubspot.search_lags = True
+    hubspot.all("companies")[0].indexed = False
+    # what this run sees when it looks is that there is none yet
+    hubspot.next_answer(status(404), to="GET /crm/v3/objects/companies")
+    await crm.create_contact(JANE | {"email": "joe@acme.example"}, OURS)
+    assert len(hubspot.all("companies")) == 1
+
+
+async def test_a_note_shows_its_text_and_is_found_by_its_key(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    assert await crm.find_note(contact.id, "L-1") is None
+    written = await crm.add_note(contact.id, "L-1", "score 9\n<script>alert(1)</script>")
+    assert await crm.find_note(contact.id, "L-1") == written
+    assert await crm.find_note(contact.id, "L-12") is None
+    assert await crm.find_note("99", "L-1") is None
+    [note] = hubspot.all("notes")
+    assert "score 9<br>&lt;script&gt;" in note.properties["hs_note_body"]
+
+
+async def test_a_note_that_a_person_edited_is_still_found(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    written = await crm.add_note(contact.id, "L-1", "score 9")
+    [note] = hubspot.all("notes")
+    body = note.properties["hs_note_body"]
+    note.properties["hs_note_body"] = (
+        f"<div><p>{body.replace('intake ', 'intake&nbsp;')}</p><p>Rang.</p></div>"
+    )
+    assert await crm.find_note(contact.id, "L-1") == written
+
+
+async def test_a_note_is_found_among_hundreds(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    for number in range(620):
+        note = hubspot._make("notes", {"hs_note_body": f"theirs {number}"})
+        hubspot.things["contacts"][contact.id].linked.add(("notes", note.id))
+    written = await crm.add_note(contact.id, "L-1", "score 9")
+    assert await crm.find_note(contact.id, "L-1") == written
+    assert await crm.find_note(contact.id, "L-2") is None
+
+
+async def test_a_task_goes_to_its_owner_and_is_found_by_its_key(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    assert await crm.find_task(contact.id, TASK.key) is None
+    written = await crm.add_task(contact.id, TASK)
+    assert await crm.find_task(contact.id, TASK.key) == written
+    [task] = hubspot.all("tasks")
+    assert task.properties["hubspot_owner_id"] == "7001"
+    assert task.properties["hs_timestamp"] == "2026-11-24T17:30:00+00:00"
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; clear" in task.properties["hs_task_body"]
+
+
+async def test_a_task_for_somebody_hubspot_does_not_know_says_so(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    hubspot.owners.clear()
+    written = await crm.add_task(contact.id, TASK)
+    assert "assigned to nobody" in written.note
+    assert "hubspot_owner_id" not in hubspot.all("tasks")[0].properties
+
+
+async def test_a_call_and_a_mail_are_logged_and_found(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    assert await crm.find_activity(contact.id, CALL.key) is None
+    for activity in (CALL, MAIL):
+        written = await crm.log_activity(contact.id, activity)
+        assert await crm.find_activity(contact.id, activity.key) == written
+    [call] = hubspot.all("calls")
+    assert call.properties["hs_call_duration"] == "900000"
+    assert call.properties["hs_timestamp"] == "2026-11-24T11:00:00+00:00"
+    [note] = hubspot.all("notes")
+    assert note.properties["hs_note_body"].startswith("E-mail sent: Your bookkeeping<br>")
+
+
+async def test_a_mail_can_be_logged_as_a_mail(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    crm = opened(http, hubspot, clock, log_mail_as="email")
+    contact = await crm.create_contact(JANE, OURS)
+    written = await crm.log_activity(contact.id, MAIL)
+    assert await crm.find_activity(contact.id, MAIL.key) == written
+    [mail] = hubspot.all("emails")
+    assert mail.properties["hs_email_subject"] == "Your bookkeeping"
+
+
+async def test_the_sensor_gets_what_people_entered_from_now_on(
+    crm: HubSpotCrm, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    hubspot.enter_contact(email="old@acme.example")
+    clock.forward(minutes=1)
+    first = await crm.contacts_entered_since(None)
+    assert first.contacts == ()
+    clock.forward(minutes=1)
+    await crm.create_contact(JANE, OURS)
+    hubspot.enter_contact(source="IMPORT", email="imported@acme.example")
+    entered = hubspot.enter_contact(email="kim@beta.example", firstname="Kim", message="Call me")
+    second = await crm.contacts_entered_since(first.cursor)
+    assert second.contacts == (
+        {
+            "id": entered,
+            "crm_contact_id": entered,
+            "submitted_at": "2026-11-24T09:32:00.000Z",
+            "name": "Kim",
+            "email": "kim@beta.example",
+            "message": "Call me",
+        },
+    )
+    assert (await crm.contacts_entered_since(second.cursor)).contacts == ()
+
+
+async def test_a_contact_that_search_shows_late_is_not_missed(
+    crm: HubSpotCrm, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    page = await crm.contacts_entered_since(None)
+    hubspot.search_lags = True
+    late = hubspot.enter_contact(email="late@acme.example")
+    hubspot.search_lags = False
+    clock.forward(seconds=90)
+    early = hubspot.enter_contact(email="early@acme.example")
+    page = await crm.contacts_entered_since(page.cursor)
+    assert [contact["id"] for contact in page.contacts] == [early]
+    hubspot.things["contacts"][late].indexed = True
+    page = await crm.contacts_entered_since(page.cursor)
+    assert [contact["id"] for contact in page.contacts] == [late]
+
+
+async def test_a_long_list_comes_in_pages_and_each_contact_once(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    crm = opened(http, hubspot, clock, contacts_since="2026-11-01T00:00:00Z")
+    entered: list[str] = []
+    for number in range(1_450):
+        clock.forward(seconds=1)
+        entered.append(hubspot.enter_contact(email=f"{number}@x.example"))
+    got: list[Any] = []
+    cursor = None
+    for _ in range(4):
+        page = await crm.contacts_entered_since(cursor)
+        got += [contact["id"] for contact in page.contacts]
+        cursor = page.cursor
+    assert got == entered
+    assert cursor is not None
+    clock.forward(hours=1)
+    hubspot.enter_contact(email="last@x.example")
+    page = await crm.contacts_entered_since(cursor)
+    assert len(page.contacts) == 1
+    assert len(json.loads(page.cursor or "")["given"]) == 1
+
+
+async def test_a_rate_limit_that_passes_is_waited_for(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    hubspot.next_answer(rate_limited(), to=f"POST {CONTACTS}")
+    contact = await crm.create_contact(JANE, OURS)
+    hubspot.next_answer(rate_limited(), to="POST /crm/v3/objects/notes")
+    await crm.add_note(contact.id, "L-1", "score 9")
+    assert (len(hubspot.all("contacts")), len(hubspot.all("notes"))) == (1, 1)
+
+
+async def test_a_rate_limit_that_lasts_is_told_with_its_wait(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    hubspot.next_answer(rate_limited(600))
+    with pytest.raises(TransientServiceError) as caught:
+        await crm.find_contact("jane@acme.example")
+    assert caught.value.retry_after == 600
+
+
+@pytest.mark.parametrize("fault", [status(500), web_page(), web_page(502), truncated(), answer_lost()])
+async def test_could_not_ask_is_never_taken_for_not_found(
+    crm: HubSpotCrm, hubspot: FakeHubSpot, fault: Fault
+) -> None:
+    await crm.create_contact(JANE, OURS)
+    hubspot.next_answer(*[fault] * 3)
+    with pytest.raises(TransientServiceError, match="HubSpot"):
+        await crm.find_contact("jane@acme.example")
+
+
+async def test_an_address_without_the_api_is_not_taken_for_not_found(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    hubspot.next_answer(web_page(404))
+    with pytest.raises(PermanentServiceError, match="nothing at this address"):
+        await crm.find_contact("jane@acme.example")
+
+
+async def test_a_failure_inside_of_a_200_is_seen(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    hubspot.next_answer(inside_200({"status": "error", "category": "RATE", "message": "jane@acme.example"}))
+    with pytest.raises(PermanentServiceError, match="RATE") as caught:
+        await crm.find_contact("jane@acme.example")
+    assert "jane" not in str(caught.value)
+
+
+async def test_silence_ends_at_the_time_limit(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    crm = opened(http, hubspot, clock)
+    object.__setattr__(crm._api, "timeout", 0.1)
+    hubspot.next_answer(*[silence()] * 3)
+    with pytest.raises(TransientServiceError, match=r"within 0\.1 seconds"):
+        await crm.find_contact("jane@acme.example")
+
+
+@pytest.mark.parametrize("code", [401, 403])
+async def test_a_credential_that_expired_is_to_be_renewed(
+    crm: HubSpotCrm, hubspot: FakeHubSpot, code: int
+) -> None:
+    hubspot.next_answer(status(code))
+    with pytest.raises(CredentialError) as caught:
+        await crm.create_contact(JANE, OURS)
+    assert TOKEN not in str(caught.value)
+    hubspot.next_answer(status(code))
+    health = await crm.check()
+    assert not health.ok
+    assert "HUBSPOT_TOKEN" in health.mend
+
+
+async def test_check_names_the_properties_that_the_first_write_will_make(crm: HubSpotCrm) -> None:
+    before = await crm.check()
+    assert before.ok
+    assert all(name in before.says for name in LEAD_PROPERTIES)
+    await crm.create_contact(JANE, dict.fromkeys(LEAD_PROPERTIES, "1"))
+    assert (await crm.check()).says == "Accepts the token and has all our properties."
+
+
+async def test_check_tells_of_a_service_that_is_down(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    hubspot.next_answer(*[status(503)] * 3)
+    assert not (await crm.check()).ok
+
+
+async def test_a_contact_made_before_a_crash_is_found_and_not_made_twice(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    await crm.create_contact({"email": "first@acme.example"}, OURS)  # the properties are there from now on
+    hubspot.search_lags = True
+    hubspot.next_answer(answer_lost(), to=f"POST {CONTACTS}")
+    with pytest.raises(TransientServiceError):
+        await crm.create_contact(JANE, OURS)
+    there = await crm.find_contact(JANE["email"])
+    assert there == await crm.create_contact(JANE, OURS)
+    assert len(hubspot.all("contacts")) == 2
+    assert len(hubspot.all("companies")) == 1
+
+
+async def test_entries_made_before_a_crash_are_found_and_not_made_twice(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    hubspot.search_lags = True
+    for name in ("notes", "tasks", "calls"):
+        hubspot.next_answer(answer_lost(), to=f"POST /crm/v3/objects/{name}")
+    with pytest.raises(TransientServiceError):
+        await crm.add_note(contact.id, "L-1", "score 9")
+    with pytest.raises(TransientServiceError):
+        await crm.add_task(contact.id, TASK)
+    with pytest.raises(TransientServiceError):
+        await crm.log_activity(contact.id, CALL)
+    assert await crm.find_note(contact.id, "L-1")
+    assert await crm.find_task(contact.id, TASK.key)
+    assert await crm.find_activity(contact.id, CALL.key)
+    assert [len(hubspot.all(name)) for name in ("notes", "tasks", "calls")] == [1, 1, 1]
+
+
+async def test_without_a_token_opening_names_the_variable(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    with pytest.raises(LeadsError, match="HUBSPOT_TOKEN"):
+        opened(http, hubspot, clock, token=" ")
+
+
+async def test_an_option_that_does_not_exist_is_refused_with_those_that_do(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    with pytest.raises(LeadsError, match=r"company.*log_mail_as"):
+        opened(http, hubspot, clock, company=True)
+
+
+WILD = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=80)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=WILD, company=WILD, local=st.from_regex(r"[^\s@\0/?#%]{1,20}", fullmatch=True), text=WILD)
+async def test_names_addresses_and_notes_in_any_script_survive(
+    crm: HubSpotCrm, hubspot: FakeHubSpot, name: str, company: str, local: str, text: str
+) -> None:
+    hubspot.things.clear()
+    email = f"{local}@例え.example"
+    contact = await crm.create_contact({"email": email, "name": name, "company": company}, {})
+    assert contact.name == (name.strip() or None)
+    assert contact.company == (company or None)
+    assert await crm.find_contact(email) == contact
+    written = await crm.add_note(contact.id, "L-1", text)
+    assert await crm.find_note(contact.id, "L-1") == written
+
+
+async def test_naughty_strings_survive(shared: Path, crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    for number, text in enumerate(json.loads((shared / "data/naughty_strings/blns.json").read_text())):
+        email = f"{number}@x.example"
+        contact = await crm.create_contact({"email": email, "name": text, "company": text}, {})
+        assert contact.name == (text.strip() or None)
+        await crm.add_note(contact.id, f"L-{number}", text)
+        assert await crm.find_note(contact.id, f"L-{number}")
+
+
+async def test_what_goes_out_keeps_to_the_official_description(
+    shared: Path, crm: HubSpotCrm, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    await crm.create_contact(JANE, OURS)
+    await crm.update_contact(contact.id, {"phone": "+442079460001"}, {"lead_score": "3"})
+    await crm.get_contact(contact.id)
+    await crm.add_note(contact.id, "L-1", "score 9")
+    await crm.find_note(contact.id, "L-1")
+    await crm.add_task(contact.id, TASK)
+    await crm.find_task(contact.id, TASK.key)
+    for activity in (CALL, MAIL):
+        await crm.log_activity(contact.id, activity)
+        await crm.find_activity(contact.id, activity.key)
+    await crm.contacts_entered_since((await crm.contacts_entered_since(None)).cursor)
+    await crm.check()
+    assert problems(shared, "hubspot", hubspot.requests) == []
+    assert len(hubspot.requests) > 30
+
+
+def test_the_sensor_looks_back_longer_than_search_lags() -> None:
+    from orchestration_project.connectors.crm.hubspot_entered import OVERLAP
+
+    assert timedelta(minutes=1) < OVERLAP

@@ -1,0 +1,352 @@
+"""Gmail keeps our drafts: written once, found again, never touched, and followed until they are sent."""
+
+import email
+import email.policy
+from collections.abc import AsyncGenerator, Generator
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+import stamina
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration_project.action.mail_headers import address_header, text_header
+from orchestration_project.connectors.base import connector_class
+from orchestration_project.connectors.mail import TABLE
+from orchestration_project.connectors.mail.gmail import Gmail
+from orchestration_project.errors import (
+    CredentialError,
+    LeadsError,
+    PermanentServiceError,
+    TransientServiceError,
+)
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
+from orchestration_project_tests.fakes.services.base import (
+    Fault,
+    answer_lost,
+    rate_limited,
+    status,
+    truncated,
+    web_page,
+)
+from orchestration_project_tests.fakes.services.gmail import MAILBOX, GmailService
+from orchestration_project_tests.fakes.services.google import refused
+
+pytestmark = pytest.mark.anyio
+
+KEY = "L-abcdefghij"
+MESSAGE_ID = "<draft.l-abcdefghij@larkfield.example>"
+DRAFTS = "/gmail/v1/users/me/drafts"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Generator[None]:
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.fixture
+def service() -> Generator[GmailService]:
+    with GmailService() as running:
+        yield running
+
+
+@pytest.fixture
+async def http() -> AsyncGenerator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+def open_gmail(http: httpx.AsyncClient, service: GmailService, connection: Connection | None = None) -> Gmail:
+    environment = {**service.environment, "GMAIL_BASE_URL": service.base_url}
+    return Gmail.open(connection or Connection(connector="gmail"), given_with(http, environment))
+
+
+@pytest.fixture
+def gmail(http: httpx.AsyncClient, service: GmailService) -> Gmail:
+    return open_gmail(http, service)
+
+
+def a_message(
+    name: str = "Zoë Ünal", subject: str = "Your inquiry", text: str = "Hello Zoë,\nthank you.\n"
+) -> EmailMessage:
+    """With the headers that `action/draft.py` writes."""
+    message = EmailMessage(SMTP)
+    message["From"] = address_header("From", Address("Olu Owner", "olu", "larkfield.example"))
+    message["To"] = address_header("To", Address(name, "jane", "acme.example"))
+    message["Subject"] = text_header("Subject", subject)
+    message["Message-ID"] = MESSAGE_ID
+    message["X-Unsent"] = "1"
+    message["X-Lead-Ref"] = KEY
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative("<p>Hello</p>", subtype="html", cte="quoted-printable")
+    return message
+
+
+def only_draft(service: GmailService) -> tuple[str, EmailMessage]:
+    [(draft_id, mail_id)] = service.drafts.items()
+    return draft_id, service.mails[mail_id].message
+
+
+def as_edited(text: str, subject: str = "Your inquiry", message_id: str = "<CAx@mail.gmail.com>") -> bytes:
+    """What Gmail makes of a draft that a person changed."""
+    message = EmailMessage(SMTPUTF8)
+    message["To"] = "jane@acme.example"
+    message["Subject"] = subject
+    message["Message-ID"] = message_id
+    message["Date"] = "Tue, 24 Nov 2026 10:00:00 +0000"
+    message.set_content(text)
+    return message.as_bytes()
+
+
+async def test_a_draft_lies_in_the_mailbox_as_it_was_written(gmail: Gmail, service: GmailService) -> None:
+    written = await gmail.save_draft(KEY, a_message())
+    draft_id, message = only_draft(service)
+    assert message["To"] == "Zoë Ünal <jane@acme.example>"
+    assert message["Subject"] == "Your inquiry"
+    assert message["Message-ID"] == MESSAGE_ID
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert body.get_content() == "Hello Zoë,\r\nthank you.\r\n"
+    [mail] = service.mails.values()
+    assert written.external_id == f"{draft_id}/{mail.thread_id}/{MESSAGE_ID}"
+    assert written.url == f"https://mail.google.com/mail/#all/{mail.thread_id}"
+    assert written.note == "Waits among the drafts in Gmail."
+
+
+async def test_the_mark_for_files_does_not_travel_along(gmail: Gmail, service: GmailService) -> None:
+    message = a_message()
+    await gmail.save_draft(KEY, message)
+    assert "X-Unsent" not in only_draft(service)[1]
+    assert "X-Unsent" in message
+
+
+async def test_a_draft_is_found_by_its_message_id(gmail: Gmail) -> None:
+    assert await gmail.find_draft(KEY, MESSAGE_ID) is None
+    written = await gmail.save_draft(KEY, a_message())
+    assert await gmail.find_draft(KEY, MESSAGE_ID) == written
+    assert await gmail.find_draft("L-other", "<draft.l-other@larkfield.example>") is None
+
+
+async def test_a_draft_that_the_search_does_not_know_yet_is_found(
+    gmail: Gmail, service: GmailService
+) -> None:
+    written = await gmail.save_draft(KEY, a_message())
+    service.search_lags = True
+    assert await gmail.find_draft(KEY, MESSAGE_ID) == written
+
+
+async def test_a_sent_draft_is_found_and_not_written_again(gmail: Gmail, service: GmailService) -> None:
+    await gmail.save_draft(KEY, a_message())
+    service.send(only_draft(service)[0])
+    found = await gmail.find_draft(KEY, MESSAGE_ID)
+    assert found is not None
+    assert found.note == "Was sent from Gmail."
+    sent = await gmail.find_sent(KEY, found.external_id)
+    assert sent is not None
+
+
+async def test_after_a_crash_between_act_and_record_there_is_one_draft(
+    gmail: Gmail, service: GmailService
+) -> None:
+    service.next_answer(answer_lost(), to=f"POST {DRAFTS}")
+    with pytest.raises(TransientServiceError):
+        await gmail.save_draft(KEY, a_message())
+    found = await gmail.find_draft(KEY, MESSAGE_ID)
+    assert found is not None
+    assert len(service.drafts) == 1
+    assert len(service.asked(f"POST {DRAFTS}")) == 1
+
+
+async def test_a_cut_answer_makes_no_second_draft(gmail: Gmail, service: GmailService) -> None:
+    service.next_answer(truncated(), to=f"POST {DRAFTS}")
+    with pytest.raises(TransientServiceError):
+        await gmail.save_draft(KEY, a_message())
+    assert len(service.drafts) == 1
+
+
+async def test_a_draft_that_still_waits_was_not_sent(gmail: Gmail, service: GmailService) -> None:
+    written = await gmail.save_draft(KEY, a_message())
+    assert await gmail.find_sent(KEY, written.external_id) is None
+    service.edit(only_draft(service)[0], as_edited("other words"), other_thread=True)
+    assert await gmail.find_sent(KEY, written.external_id) is None
+    assert only_draft(service)[1].get_content() == "other words\n"
+
+
+async def test_what_was_sent_comes_back_as_sent(gmail: Gmail, service: GmailService) -> None:
+    written = await gmail.save_draft(KEY, a_message())
+    draft_id, _ = only_draft(service)
+    service.edit(draft_id, as_edited("My own words, Zoë", "Re: your inquiry ✓"))
+    mail = service.send(draft_id)
+    sent = await gmail.find_sent(KEY, written.external_id)
+    assert sent is not None
+    assert sent.subject == "Re: your inquiry ✓"
+    assert sent.text == "My own words, Zoë"
+    assert f"{sent.sent_at:%Y-%m-%d %H:%M}" == "2026-11-24 10:00"
+    assert sent.url == f"https://mail.google.com/mail/#all/{mail.thread_id}"
+
+
+async def test_a_sent_draft_in_another_thread_is_found_by_its_message_id(
+    gmail: Gmail, service: GmailService
+) -> None:
+    written = await gmail.save_draft(KEY, a_message())
+    draft_id, _ = only_draft(service)
+    service.edit(draft_id, as_edited("x", "A new subject", MESSAGE_ID), other_thread=True)
+    service.send(draft_id)
+    sent = await gmail.find_sent(KEY, written.external_id)
+    assert sent is not None
+    assert sent.subject == "A new subject"
+
+
+async def test_a_draft_of_another_connector_sent_from_gmail_is_found(
+    gmail: Gmail, service: GmailService
+) -> None:
+    await gmail.save_draft(KEY, a_message())
+    service.send(only_draft(service)[0])
+    assert await gmail.find_sent(KEY, MESSAGE_ID) is not None
+
+
+async def test_a_draft_that_was_thrown_away_was_not_sent(gmail: Gmail, service: GmailService) -> None:
+    written = await gmail.save_draft(KEY, a_message())
+    service.throw_away(only_draft(service)[0])
+    assert await gmail.find_sent(KEY, written.external_id) is None
+    assert await gmail.find_draft(KEY, MESSAGE_ID) is None
+
+
+@pytest.mark.parametrize(
+    "fault", [rate_limited(), refused(403, "userRateLimitExceeded"), refused(429, "rateLimitExceeded")]
+)
+async def test_a_rate_limit_that_passes_is_waited_for(
+    gmail: Gmail, service: GmailService, fault: Fault
+) -> None:
+    service.next_answer(fault, to=f"POST {DRAFTS}")
+    await gmail.save_draft(KEY, a_message())
+    assert len(service.drafts) == 1
+
+
+async def test_a_long_rate_limit_is_told_with_its_wait(gmail: Gmail, service: GmailService) -> None:
+    service.next_answer(rate_limited(60), to=f"POST {DRAFTS}")
+    with pytest.raises(TransientServiceError) as caught:
+        await gmail.save_draft(KEY, a_message())
+    assert caught.value.retry_after == 60
+
+
+async def test_a_token_refused_before_its_time_is_replaced_at_the_next_try(
+    gmail: Gmail, service: GmailService
+) -> None:
+    await gmail.find_draft(KEY, MESSAGE_ID)
+    service.tokens.clear()
+    with pytest.raises(CredentialError):
+        await gmail.find_draft(KEY, MESSAGE_ID)
+    assert await gmail.find_draft(KEY, MESSAGE_ID) is None
+
+
+async def test_an_expired_credential_says_how_to_renew_it(gmail: Gmail, service: GmailService) -> None:
+    service.revoke()
+    with pytest.raises(CredentialError, match="GOOGLE_REFRESH_TOKEN"):
+        await gmail.save_draft(KEY, a_message())
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "told"),
+    [
+        ("insufficientPermissions", CredentialError, "lacks a scope"),
+        ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", CredentialError, "lacks a scope"),
+        ("accessNotConfigured", PermanentServiceError, "not switched on"),
+        ("domainPolicy", CredentialError, "answered 403"),
+    ],
+)
+async def test_each_kind_of_403_says_what_to_do(
+    gmail: Gmail, service: GmailService, reason: str, kind: type[Exception], told: str
+) -> None:
+    service.next_answer(refused(403, reason), to="GET")
+    with pytest.raises(kind, match=told):
+        await gmail.find_draft(KEY, MESSAGE_ID)
+
+
+@pytest.mark.parametrize("fault", [status(500), web_page(), web_page(503), Fault(hang_up=True)])
+async def test_could_not_ask_is_not_the_same_as_not_found(
+    gmail: Gmail, service: GmailService, fault: Fault
+) -> None:
+    service.next_answer(fault, fault, fault, to="GET")
+    with pytest.raises(TransientServiceError):
+        await gmail.find_draft(KEY, MESSAGE_ID)
+
+
+async def test_the_check_names_the_mailbox(gmail: Gmail, service: GmailService) -> None:
+    health = await gmail.check()
+    assert health.ok
+    assert MAILBOX in health.says
+    assert len(service.calls) == 1
+
+
+async def test_the_check_tells_what_a_person_can_mend(gmail: Gmail, service: GmailService) -> None:
+    service.revoke()
+    health = await gmail.check()
+    assert not health.ok
+    assert "GOOGLE_REFRESH_TOKEN" in health.mend
+
+
+async def test_an_option_is_a_mistake(http: httpx.AsyncClient, service: GmailService) -> None:
+    with pytest.raises(LeadsError, match="labels"):
+        open_gmail(http, service, Connection(connector="gmail", options={"labels": "x"}))
+
+
+def test_the_table_names_it() -> None:
+    assert connector_class("mail", "gmail", TABLE) is Gmail
+
+
+async def test_what_goes_out_keeps_to_the_official_description(
+    shared: Path, gmail: Gmail, service: GmailService
+) -> None:
+    written = await gmail.save_draft(KEY, a_message())
+    service.search_lags = True
+    await gmail.find_draft(KEY, MESSAGE_ID)
+    await gmail.find_sent(KEY, written.external_id)
+    service.send(only_draft(service)[0])
+    await gmail.find_sent(KEY, written.external_id)
+    await gmail.check()
+    assert len(service.calls) == 10
+    assert problems_of(shared, "gmail", service.calls) == []
+
+
+async def test_naughty_names_and_subjects_survive(shared: Path, gmail: Gmail, service: GmailService) -> None:
+    for text in naughty_strings(shared):
+        line = " ".join("".join(filter(str.isprintable, text)).split())[:200]
+        if line:
+            await survives(gmail, service, line)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=80))
+def test_any_name_and_subject_survives(text: str) -> None:
+    async def run() -> None:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            await survives(open_gmail(http, service), service, " ".join(text.split()))
+
+    with GmailService() as service:
+        anyio.run(run)
+
+
+async def survives(gmail: Gmail, service: GmailService, line: str) -> None:
+    service.mails.clear()
+    service.drafts.clear()
+    await gmail.save_draft(KEY, a_message(line, line, f"{line}\n"))
+    [mail] = service.mails.values()
+    message = email.message_from_bytes(mail.raw, policy=email.policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert str(message["Subject"]) == line
+    assert [address.display_name for address in message["To"].addresses] == [line]
+    assert body.get_content().rstrip("\r\n") == line

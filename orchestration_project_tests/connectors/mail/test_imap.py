@@ -1,0 +1,279 @@
+"""Drafts go into a real mailbox, on Dovecot and on pymap, and are read back with another client."""
+
+import email
+import json
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import anyio
+import pytest
+import stamina
+from hypothesis import HealthCheck, example, settings
+from hypothesis import given as examples
+from hypothesis import strategies as st
+
+from orchestration_project.connectors.mail.imap import ImapDrafts
+from orchestration_project.connectors.mail.mailbox_format import draft_bytes
+from orchestration_project.errors import CredentialError, PermanentServiceError, TransientServiceError
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.connectors.mail.imap_servers import (
+    MOST_CONNECTIONS,
+    PASSWORD,
+    USER,
+    CuttingProxy,
+    ImapServer,
+    dovecot,
+    pymap,
+)
+from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, NOW, given, message
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Generator[None]:
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.fixture(scope="module", params=["dovecot", "pymap"])
+def running(request: pytest.FixtureRequest) -> Generator[ImapServer]:
+    with ExitStack() as stack:
+        if request.param == "pymap":
+            yield stack.enter_context(pymap())
+            return
+        if not shutil.which("dovecot"):
+            pytest.skip("Dovecot is not installed (Debian: dovecot-imapd); pymap stands in")
+        # not below pytest's own folder, which it shuts for other users
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="leads-imap-"))
+        yield stack.enter_context(dovecot(Path(folder)))
+
+
+@pytest.fixture
+def server(running: ImapServer) -> ImapServer:
+    running.empty()
+    return running
+
+
+@pytest.fixture
+def drafts(server: ImapServer) -> ImapDrafts:
+    return opened(server.port)
+
+
+def opened(port: int, options: dict[str, str] | None = None, **environment: str) -> ImapDrafts:
+    known = {
+        "IMAP_HOST": "127.0.0.1",
+        "IMAP_PORT": str(port),
+        "IMAP_USER": USER,
+        "IMAP_PASSWORD": PASSWORD,
+        "IMAP_SECURITY": "none",
+    }
+    connection = Connection(connector="imap", options={**(options or {})})
+    return ImapDrafts.open(connection, given({**known, **environment}))
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    return email.message_from_bytes(raw, policy=default)
+
+
+def sent(subject: str = "Re: hello", text: str = "My own words.\n", **headers: str) -> bytes:
+    made = EmailMessage()
+    made["Subject"] = subject
+    made["Date"] = NOW
+    for name, value in headers.items():
+        made[name.replace("_", "-")] = value
+    made.set_content(text)
+    return made.as_bytes()
+
+
+def test_a_draft_arrives_in_the_mailbox_that_the_server_marks_for_drafts(
+    server: ImapServer, drafts: ImapDrafts
+) -> None:
+    written = anyio.run(drafts.save_draft, KEY, message())
+    (raw,) = server.read(server.drafts)
+    assert raw == draft_bytes(message())
+    read = parsed(raw)
+    assert read["Subject"] == "Your question, Zoë"
+    assert read["To"].addresses[0].display_name == "Zoë Doe"
+    assert read["Message-ID"] == MESSAGE_ID
+    body = read.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().splitlines() == ["Hello Zoë,", "", "thank you."]
+    assert written.external_id == MESSAGE_ID
+    assert server.drafts in written.note
+
+
+def test_it_is_marked_as_a_draft_and_the_mark_for_files_stays_out(
+    server: ImapServer, drafts: ImapDrafts
+) -> None:
+    anyio.run(drafts.save_draft, KEY, message())
+    assert b"X-Unsent" not in server.read(server.drafts)[0]
+    with server.client() as client:
+        client.select(server.drafts if server.drafts.isascii() else '"Entw&APw-rfe"', readonly=True)
+        assert b"\\Draft" in client.uid("FETCH", "1:*", "(FLAGS)")[1][0]
+
+
+def test_a_draft_is_found_by_its_message_id(drafts: ImapDrafts) -> None:
+    assert anyio.run(drafts.find_draft, KEY, MESSAGE_ID) is None
+    written = anyio.run(drafts.save_draft, KEY, message())
+    assert anyio.run(drafts.find_draft, KEY, MESSAGE_ID) == written
+    assert anyio.run(drafts.find_draft, "L-zzzzzzzzzz", "<other@x>") is None
+
+
+def test_a_draft_that_a_mail_program_kept_under_another_id_is_found_by_its_lead(
+    server: ImapServer, drafts: ImapDrafts
+) -> None:
+    server.put(server.drafts, sent(Message_ID="<new@thunderbird>", X_Lead_Ref=KEY))
+    assert anyio.run(drafts.find_draft, KEY, MESSAGE_ID) is not None
+    anyio.run(drafts.save_draft, KEY, message())
+    assert len(server.read(server.drafts)) == 1
+
+
+def test_what_a_person_edited_or_sent_is_never_written_over(server: ImapServer, drafts: ImapDrafts) -> None:
+    edited = sent("my subject", "my own words\n", Message_ID=MESSAGE_ID)
+    server.put(server.sent, edited)
+    found = anyio.run(drafts.save_draft, KEY, message())
+    assert found.note == f"Was sent and lies in the mailbox folder {server.sent}."
+    assert server.read(server.drafts) == []
+    assert [parsed(raw)["Subject"] for raw in server.read(server.sent)] == ["my subject"]
+
+
+def test_after_a_crash_between_act_and_record_the_draft_is_found(
+    server: ImapServer, drafts: ImapDrafts
+) -> None:
+    proxy = CuttingProxy(server.port, cut_at=b"APPENDUID")
+    with pytest.raises(TransientServiceError, match="broke off"):
+        anyio.run(opened(proxy.port).save_draft, KEY, message())
+    proxy.close()
+    assert len(server.read(server.drafts)) == 1
+    assert anyio.run(drafts.find_draft, KEY, MESSAGE_ID) is not None
+    anyio.run(drafts.save_draft, KEY, message())
+    assert len(server.read(server.drafts)) == 1
+
+
+def test_many_drafts_at_once_all_arrive_over_few_connections(server: ImapServer, drafts: ImapDrafts) -> None:
+    async def save(number: int) -> None:
+        key = f"L-aaaaaaaa{number:02}"
+        await drafts.save_draft(key, message(key=key))
+
+    async def all_of_them() -> None:
+        async with anyio.create_task_group() as group:
+            for number in range(10):
+                group.start_soon(save, number)
+
+    anyio.run(all_of_them)
+    assert len(server.read(server.drafts)) == 10
+
+
+@pytest.mark.parametrize("header", ["Message_ID", "X_Lead_Ref", "References"])
+def test_what_a_person_sent_is_read_back(server: ImapServer, drafts: ImapDrafts, header: str) -> None:
+    assert anyio.run(drafts.find_sent, KEY, MESSAGE_ID) is None
+    value = KEY if header == "X_Lead_Ref" else MESSAGE_ID
+    server.put(server.sent, sent("Ihre Frage – 質問", "Grüße\nNora\n", **{header: value}))
+    found = anyio.run(drafts.find_sent, KEY, MESSAGE_ID)
+    assert found is not None
+    assert (found.subject, found.text, found.sent_at) == ("Ihre Frage – 質問", "Grüße\nNora", NOW)
+
+
+def test_a_draft_that_was_not_sent_is_not_told_as_sent(drafts: ImapDrafts) -> None:
+    anyio.run(drafts.save_draft, KEY, message())
+    assert anyio.run(drafts.find_sent, KEY, MESSAGE_ID) is None
+
+
+def test_mailboxes_can_be_named(server: ImapServer) -> None:
+    named = opened(server.port, {"drafts": server.sent, "sent": server.drafts})
+    anyio.run(named.save_draft, KEY, message())
+    assert len(server.read(server.sent)) == 1
+
+
+def test_a_named_mailbox_that_is_not_there_is_told(server: ImapServer) -> None:
+    named = opened(server.port, {"drafts": "Brouillons"})
+    with pytest.raises(PermanentServiceError, match="IMAP: refused"):
+        anyio.run(named.save_draft, KEY, message())
+    assert not anyio.run(named.check).ok
+
+
+def test_check_names_the_mailbox(server: ImapServer, drafts: ImapDrafts) -> None:
+    health = anyio.run(drafts.check)
+    assert health.ok
+    assert server.drafts in health.says
+
+
+def test_a_wrong_password_is_a_credential_to_renew(server: ImapServer) -> None:
+    wrong = opened(server.port, IMAP_PASSWORD="old")
+    with pytest.raises(CredentialError, match="app password") as caught:
+        anyio.run(wrong.find_draft, KEY, MESSAGE_ID)
+    assert USER not in str(caught.value)
+    health = anyio.run(wrong.check)
+    assert not health.ok
+    assert "IMAP_PASSWORD" in health.mend
+
+
+def test_too_many_connections_is_told_as_passing(server: ImapServer) -> None:
+    if server.name != "dovecot":
+        pytest.skip("only Dovecot limits the connections of one user")
+    with ExitStack() as stack:
+        for _ in range(MOST_CONNECTIONS):
+            stack.enter_context(server.client())
+        with pytest.raises(TransientServiceError, match="takes no sign-in now"):
+            anyio.run(opened(server.port).find_draft, KEY, MESSAGE_ID)
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_the_connection_is_encrypted_and_the_certificate_checked(
+    server: ImapServer, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    if not server.tls_port:
+        pytest.skip("this server is started without TLS")
+    port = server.tls_port if security == "tls" else server.port
+    encrypted = opened(port, IMAP_SECURITY=security)
+    with pytest.raises(PermanentServiceError, match="not trusted"):
+        anyio.run(encrypted.find_draft, KEY, MESSAGE_ID)
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.ca_file))
+    anyio.run(encrypted.save_draft, KEY, message())
+    assert len(server.read(server.drafts)) == 1
+
+
+def test_clear_text_is_not_taken_where_starttls_is_wanted(server: ImapServer) -> None:
+    if server.tls_port:
+        pytest.skip("this server has STARTTLS")
+    with pytest.raises(PermanentServiceError, match="STARTTLS"):
+        anyio.run(opened(server.port, IMAP_SECURITY="starttls").find_draft, KEY, MESSAGE_ID)
+
+
+# no line ends, nor what only half of a mail program shows: the action layer leaves them out
+words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=90).map(
+    lambda text: " ".join(text.split())
+)
+
+
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(words, words, words)
+@example('"; DROP', "Doe, John (Acme) <x@y>", "=?utf-8?q?x?=")
+def test_any_name_subject_and_text_survives(running: ImapServer, subject: str, name: str, text: str) -> None:
+    survives(running, message(subject, name, text + "\n"))
+
+
+def test_naughty_strings_survive(server: ImapServer, shared: Path) -> None:
+    lines = json.loads((shared / "data" / "naughty_strings" / "blns.json").read_text("utf-8"))
+    words = [" ".join("".join(filter(str.isprintable, line)).split()) for line in lines]
+    # all of them in few mails, so that it stays a matter of seconds
+    for start in range(0, len(words), 100):
+        some = [word for word in words[start : start + 100] if word]
+        survives(server, message(max(some, key=len)[:200], some[0][:60], "\n".join(some) + "\n"))
+
+
+def test_an_address_with_letters_beyond_ascii_survives(server: ImapServer) -> None:
+    survives(server, message(address="zoë@acme.example"))
+
+
+def survives(server: ImapServer, made: EmailMessage) -> None:
+    server.empty()
+    drafts = opened(server.port)
+    anyio.run(drafts.save_draft, KEY, made)
+    (raw,) = server.read(server.drafts)
+    assert raw == draft_bytes(made)
+    assert anyio.run(drafts.find_draft, KEY, MESSAGE_ID) is not None

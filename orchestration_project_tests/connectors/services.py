@@ -1,0 +1,62 @@
+"""Opening a connector over a stand-in service, and holding what it sent against the official description.
+
+One place for the tests of all kinds, so that each test file shows only what its service does.
+"""
+
+import importlib.util
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy
+
+from orchestration_project.connectors.base import Given
+from orchestration_project.model import Clock
+from orchestration_project_tests.fakes.services.base import Request
+
+
+def given(
+    http: httpx.AsyncClient,
+    environment: Mapping[str, str],
+    *,
+    clock: Clock = lambda: datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
+) -> Given:
+    """Without a ledger, so nothing is paced."""
+    return Given(
+        http=http,
+        home=Path("unused"),
+        database=sqlalchemy.create_engine("sqlite://"),
+        clock=clock,
+        environment=environment,
+        own_domain="larkfield.example",
+    )
+
+
+def violations(shared: Path, service: str, requests: Iterable[Request], base: str = "") -> list[str]:
+    """What the official description says against these requests. `base` goes before their paths."""
+    pytest.importorskip("jsonschema")
+    checker = _load(shared / "specs" / "check_request.py")
+    found: list[str] = []
+    for sent in requests:
+        found += checker.problems(
+            service, sent.method, base + sent.path, sent.query, dict(sent.headers), sent.body
+        )
+    return found
+
+
+def naughty_strings(shared: Path) -> list[str]:
+    return json.loads((shared / "data" / "naughty_strings" / "blns.json").read_text(encoding="utf-8"))
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("check_request", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
