@@ -33,10 +33,10 @@ def build_definitions(
         # the ops of a run take 0.6 s together; a process for each would take 30 s
         executor_def=dg.in_process_executor,
         tags={"playbook": playbook.version},
+        logger_defs={"console": console},
     )
     return dg.Definitions(
         jobs=[job],
-        loggers={"console": console},
         sensors=[*(build_form_sensor(source) for source in playbook.connections.form_sources), crm_sensor],
         resources={
             "playbook": playbook,

@@ -40,8 +40,8 @@ class Installation:
 def locate(environment: Mapping[str, str]) -> Installation:
     """The installation that LEADS_HOME, LEADS_PLAYBOOK and LEADS_DATABASE_URL describe."""
     return Installation(
-        home=Path(environment.get("LEADS_HOME") or WORKING_COPY / ".leads").expanduser().resolve(),
-        playbook=Path(environment.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook").expanduser().resolve(),
+        home=_folder(environment, "LEADS_HOME", WORKING_COPY / ".leads"),
+        playbook=_folder(environment, "LEADS_PLAYBOOK", WORKING_COPY / "playbook"),
         own_database=environment.get("LEADS_DATABASE_URL") or None,
     )
 
@@ -55,6 +55,15 @@ def make_home(installation: Installation) -> None:
         raise InstallationError(
             f"LEADS_HOME ({installation.home}) cannot be written: {error.strerror}. "
             "Give this user the right to write there, or set LEADS_HOME to another folder."
+        ) from error
+
+
+def _folder(environment: Mapping[str, str], name: str, default: Path) -> Path:
+    try:
+        return Path(environment.get(name) or default).expanduser().resolve()
+    except RuntimeError as error:
+        raise InstallationError(
+            f"{name} begins with ~ and the name of a user who has no home folder here. Write the whole path."
         ) from error
 
 

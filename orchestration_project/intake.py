@@ -10,8 +10,9 @@ from orchestration_project.data.emails import person_key
 from orchestration_project.data.normalise import normalise
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.submissions import Stored
-from orchestration_project.model import Attribution, Submission
+from orchestration_project.ledger.imports import Imports, OldSubmission
+from orchestration_project.ledger.submissions import Stored, external_id_of, make_ref
+from orchestration_project.model import Attribution, Ref, Submission
 from orchestration_project.playbook.model import Playbook
 
 
@@ -39,3 +40,33 @@ def take_in(
         key = person_key(lead.person.email) if lead.person.email else None
         ledger.people.introduce(raw.ref, key, lead.submitted_at, lead.attribution)
     return stored
+
+
+def take_in_history(
+    ledger: Ledger, playbook: Playbook, source: str, deliveries: Sequence[Delivery]
+) -> tuple[Ref, ...]:
+    """Stores submissions of long ago as `imported`: they are there to be looked at and re-scored, and no
+    run acts on them. Many at once, since history comes by the thousand. Answers the refs of the new ones.
+    """
+    now = ledger.work.clock()
+    fields = playbook.field_names(source)
+    olds: list[OldSubmission] = []
+    for delivery in deliveries:
+        external_id = external_id_of(delivery)
+        submission = Submission(
+            ref=make_ref(source, external_id),
+            source=source,
+            external_id=external_id,
+            received_at=now,
+            payload=parse_payload(delivery.raw),
+        )
+        lead = normalise(submission, playbook.business, fields, playbook.limits)
+        olds.append(
+            OldSubmission(
+                delivery=delivery,
+                person_key=person_key(lead.person.email) if lead.person.email else None,
+                submitted_at=lead.submitted_at,
+                touch=lead.attribution,
+            )
+        )
+    return Imports(ledger.engine, ledger.work.clock).store(source, olds)

@@ -16,7 +16,6 @@ from orchestration_project.connectors.opened import open_connections
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Frozen
 from orchestration_project.offer import known
-from orchestration_project.orchestration.resources import given_for
 from orchestration_project.playbook.load import check_playbook as find_mistakes
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
@@ -99,6 +98,8 @@ def _database(desk: Session) -> Finding:
 
 
 def _connections(desk: Session, playbook: Playbook) -> list[Finding]:
+    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
+
     given = given_for(playbook, desk.installation.home, desk.ledger)
     try:
         connected = open_connections(playbook.connections, given)

@@ -9,7 +9,6 @@ from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import out, print_json, rows_table
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.errors import LeadsError
-from orchestration_project.orchestration.resources import given_for
 
 app = typer.Typer(help="The embedded CRM.", no_args_is_help=True)
 
@@ -62,6 +61,8 @@ def tasks(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 
 def _local_crm(desk: Session) -> LocalCrm:
+    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
+
     playbook = read_playbook(desk.installation)
     if playbook.connections.crm.connector != "local":
         raise LeadsError(

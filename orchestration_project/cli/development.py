@@ -22,7 +22,6 @@ from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import WORKING_COPY, Installation, make_home, running
 from orchestration_project.intake import take_in
-from orchestration_project.orchestration.resources import given_for
 from orchestration_project.playbook.model import Playbook
 
 SAMPLES = WORKING_COPY / "samples"
@@ -86,14 +85,17 @@ def _run_until_stopped(command: list[str], folder: Path) -> int:
 
     `folder` is not the working copy: `dagster dev` would read the project file there.
     """
-    process = subprocess.Popen(command, cwd=folder, start_new_session=True)  # noqa: S603 - our own words
+    running_process: list[subprocess.Popen[bytes]] = []
 
     def stop(_signal_number: int, _frame: object) -> None:
-        process.terminate()
+        for process in running_process:
+            process.terminate()
 
+    # before the process starts: it would inherit that signals are ignored, as in a script's background
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, stop)
-    return process.wait()
+    running_process.append(subprocess.Popen(command, cwd=folder, start_new_session=True))  # noqa: S603 - our own words
+    return running_process[0].wait()
 
 
 def demo() -> None:
@@ -117,6 +119,8 @@ def demo() -> None:
 
 def _seed_crm(desk: Session, playbook: Playbook) -> None:
     """The sample firm has customers already. Only the embedded CRM is ever filled with them."""
+    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
+
     if playbook.connections.crm.connector != "local":
         return
     crm = LocalCrm.open(playbook.connections.crm, given_for(playbook, desk.installation.home, desk.ledger))

@@ -15,6 +15,8 @@ SHOWN = 10
 def read_input(file: str) -> bytes:
     """Raises LeadsError when there is nothing to read."""
     if file == STDIN:
+        if sys.stdin is None:
+            raise LeadsError("Standard input is closed. Hand in a file, or pipe something in.")
         return sys.stdin.buffer.read()
     try:
         return Path(file).read_bytes()
@@ -57,4 +59,6 @@ def _mistake(line: bytes) -> str | None:
 
 def _id(line: bytes) -> str | None:
     value = json.loads(line).get("id")
-    return str(value) if isinstance(value, str | int) and str(value).strip() else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value).strip() or None

@@ -3,11 +3,13 @@
 What a command does is in the modules beside this one.
 """
 
+import io
+import os
 import sys
 
 import typer
 
-from orchestration_project.cli import care, crm, development, leads
+from orchestration_project.cli import care, crm, development, import_csv, leads
 from orchestration_project.cli.view import err
 from orchestration_project.errors import LeadsError
 
@@ -24,6 +26,7 @@ app.command()(leads.run)
 app.command("list")(leads.list_leads)
 app.command()(leads.show)
 app.command()(leads.replay)
+app.command("import")(import_csv.import_file)
 app.command("check-playbook")(care.check_playbook)
 app.command()(care.doctor)
 app.command()(development.dev)
@@ -32,14 +35,22 @@ app.add_typer(crm.app, name="crm")
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal without these letters shows their numbers instead of failing
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except LeadsError as error:
         err.print(str(error), markup=False, style="red", soft_wrap=True)
         sys.exit(1)
     except BrokenPipeError:
-        # the reader of our output has left, as `head` does
-        sys.stderr.close()
+        # the reader of our output has left, as `head` does; the interpreter flushes once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
         err.print("Stopped. Nothing is lost: what was begun goes on at the next start.")

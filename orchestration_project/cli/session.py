@@ -8,8 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import sqlalchemy.exc
 from dotenv import load_dotenv
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from orchestration_project.clock import utc_now
 from orchestration_project.errors import InstallationError
@@ -48,8 +48,11 @@ def session() -> Generator[Session]:
                 yield Session(installation, ledger)
             finally:
                 ledger.close()
-    except sqlalchemy.exc.OperationalError as error:
-        raise InstallationError(
+    except DBAPIError as error:
+        what = (
             "The database does not answer. Start it, or look at LEADS_DATABASE_URL; unset, the embedded "
-            "server is used. It says: " + str(error.orig).strip().splitlines()[0]
-        ) from error
+            "server is used."
+            if isinstance(error, OperationalError)
+            else "The database refuses. Look at LEADS_DATABASE_URL and at what its user may do there."
+        )
+        raise InstallationError(f"{what} It says: {str(error.orig).strip().splitlines()[0]}") from error

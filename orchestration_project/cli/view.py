@@ -28,7 +28,7 @@ def print_json(items: object) -> None:
     """A model, or a sequence of them: machine-readable, unstyled and unwrapped."""
     adapter = TypeAdapter[object](object)
     data = adapter.dump_python(items, mode="json")
-    out.file.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    out.file.write(json.dumps(data, ensure_ascii=out.encoding != "utf-8", indent=2) + "\n")
 
 
 def coloured(word: str) -> str:

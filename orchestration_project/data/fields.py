@@ -50,7 +50,7 @@ LEAD_FIELDS = frozenset(BUILT_IN_NAMES)
 
 # Containers that services put around a form's answers; they say nothing about the field inside.
 _WRAPPERS = frozenset(
-    {"answers", "body", "contact", "data", "fields", "form", "formresponse", "payload", "person"}
+    {"answers", "body", "contact", "data", "fields", "form", "formresponse", "hidden", "payload", "person"}
     | {"properties", "response", "submission", "values"}
 )
 _MAX_KEY_CHARACTERS = 200
@@ -83,7 +83,7 @@ def map_fields(payload: JsonObject, fields: Mapping[str, tuple[str, ...]]) -> Ma
                     values[lead_field] = text
 
     extra = {path: text for path, text in unused.items() if text.strip()}
-    return MappedFields(values, extra, tuple(_renamed(asked, extra)))
+    return MappedFields(values, extra, tuple(_renamed(asked, extra, fields)))
 
 
 def _matches(
@@ -111,15 +111,19 @@ _LOOKS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
 )
 
 
-def _renamed(asked: set[str], extra: Mapping[str, str]) -> Iterator[Problem]:
+def _renamed(
+    asked: set[str], extra: Mapping[str, str], fields: Mapping[str, tuple[str, ...]]
+) -> Iterator[Problem]:
     """A form that was edited is the usual reason for a field that is suddenly gone: say where it went."""
     for lead_field, what, fits in _LOOKS:
         path = next((path for path, text in extra.items() if fits(text.strip())), None)
         if lead_field not in asked and path is not None:
+            expected = " or ".join(f"`{name}`" for name in fields.get(lead_field, ()))
+            missing = f"question {expected} for the field {lead_field}" if expected else f"field {lead_field}"
             yield Problem(
                 field=lead_field,
                 code="renamed",
-                message=f"The form has no field {lead_field}, but `{path}` holds {what}. "
+                message=f"The form has no {missing}, but `{path}` holds {what}. "
                 f"If the form renamed it, add `fields: {{{lead_field}: [{path}]}}` "
                 "to its line in connections.yaml, then replay.",
             )

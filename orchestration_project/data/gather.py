@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 
 import httpx
 
-from orchestration_project.connectors.company.interface import CompanyDirectory
+from orchestration_project.connectors.company.interface import KnowsCompanies
 from orchestration_project.connectors.website.interface import Website
 from orchestration_project.errors import ServiceError
 from orchestration_project.model import (
@@ -23,7 +23,7 @@ from orchestration_project.model import (
 )
 
 
-async def gather(lead: Lead, *, standing: Standing, website: Website, company: CompanyDirectory) -> Context:
+async def gather(lead: Lead, *, standing: Standing, website: Website, company: KnowsCompanies) -> Context:
     """Both look-ups side by side. One that cannot be made leaves a note and stops nothing."""
     page, profile = await asyncio.gather(_read_website(lead, website), _find_company(lead, company))
     return Context(lead=lead, standing=standing, website=page, company=profile)
@@ -36,10 +36,13 @@ async def _read_website(lead: Lead, website: Website) -> Finding[WebPage]:
     return await _look(Finding[WebPage], website.read(url))
 
 
-async def _find_company(lead: Lead, company: CompanyDirectory) -> Finding[CompanyProfile]:
+async def _find_company(lead: Lead, company: KnowsCompanies) -> Finding[CompanyProfile]:
     domain = lead.company.domain
     if domain is None:
         return Finding[CompanyProfile](status="not_asked", note=_why_not(lead, "company domain"))
+    if lead.honeypot_filled:
+        # a machine that fills in every field is not worth a paid question
+        return Finding[CompanyProfile](status="not_asked", note="The form's trap field is filled in.")
     return await _look(Finding[CompanyProfile], company.find_company(domain))
 
 

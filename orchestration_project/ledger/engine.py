@@ -7,6 +7,7 @@ from importlib import resources
 
 import sqlalchemy
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.errors import InstallationError
@@ -34,7 +35,7 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
 def database_url(url: str) -> sqlalchemy.URL:
     try:
         parsed = sqlalchemy.make_url(url)
-    except (sqlalchemy.exc.ArgumentError, ValueError):
+    except (ArgumentError, ValueError):
         # the cause is left out: its text holds what was written, and with it the password
         raise InstallationError(
             "LEADS_DATABASE_URL is not a database address. Write postgresql://user:password@host:5432/name, "

@@ -47,7 +47,7 @@ class People:
 
     def earlier_lead(self, ref: Ref, person_key: str, window: timedelta) -> EarlierLead | None:
         """The person's newest other lead before this one and within the window that was not put in
-        quarantine. Of two at the same moment, the one received first is the earlier."""
+        quarantine or imported as history. Of two at the same moment, the one received first is the earlier."""
         leads, work = tables.submissions, tables.work
         with self.engine.connect() as connection:
             me = connection.execute(
@@ -61,7 +61,8 @@ class People:
                 .where(
                     work.c.person_key == person_key,
                     work.c.lead_id != me.lead_id,
-                    work.c.status != "quarantined",
+                    # an imported one was never acted on, so it cannot stand for this one
+                    work.c.status.not_in(("quarantined", "imported")),
                     tuple_(work.c.submitted_at, work.c.lead_id) < tuple_(me.submitted_at, me.lead_id),
                     work.c.submitted_at >= me.submitted_at - window,
                 )

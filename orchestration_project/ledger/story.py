@@ -14,8 +14,11 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.receipts import receipt_of
 from orchestration_project.model import Attribution, Decision, Frozen, JsonObject, Lead, Person, Ref
 
-Status = Literal["pending", "queued", "running", "done", "quarantined", "failed"]
-STATUSES: tuple[Status, ...] = ("pending", "queued", "running", "done", "quarantined", "failed")
+Status = Literal["pending", "queued", "running", "done", "quarantined", "failed", "imported"]
+STATUSES: tuple[Status, ...] = (
+    *("pending", "queued", "running", "done", "quarantined", "failed"),
+    "imported",  # history: no run takes it until a person says so
+)
 
 
 class ActionLine(Frozen):

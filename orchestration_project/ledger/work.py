@@ -2,6 +2,7 @@
 
 pending ──claim──▶ queued ──start──▶ running ──▶ done | quarantined | failed
    ▲                  └──────────────────┴── given back (run lost, or failed in company)
+imported (history, by `leads import`) waits until a person replays it.
 """
 
 import math
@@ -24,6 +25,7 @@ ALONE_UP_TO = 3
 """So many leads at once still get a run each; more go together."""
 UNSEEN_AFTER = timedelta(seconds=60)
 """A claim whose run Dagster does not know by then was lost between the two."""
+_ONE_COUNTS = 7_301_944_023
 
 
 class Claim(Frozen):
@@ -45,10 +47,19 @@ class Work:
     clock: Clock
     locks: Locks
 
-    def claim(self, *, max_leads: int, max_runs: int) -> tuple[Claim, ...]:
-        """Pending leads, oldest first, as at most `max_runs` claims of at most `max_leads` each."""
+    def claim(
+        self, *, max_leads: int, max_runs: int, max_in_flight: int | None = None
+    ) -> tuple[Claim, ...]:
+        """Pending leads, oldest first, as at most `max_runs` claims of at most `max_leads` each. With
+        those that are queued or running already they are never more than `max_in_flight`."""
         work, now = tables.work, self.clock()
         with self.engine.begin() as connection:
+            if max_in_flight is not None:
+                # two sensors that count at the same moment would both fill the same places
+                connection.execute(select(func.pg_advisory_xact_lock(_ONE_COUNTS)))
+                max_runs = min(max_runs, max_in_flight - _in_flight(connection))
+                if max_runs <= 0:
+                    return ()
             rows = connection.execute(
                 select(work.c.lead_id, work.c.alone, tables.submissions.c.ref)
                 .join(tables.submissions, tables.submissions.c.id == work.c.lead_id)
@@ -70,14 +81,6 @@ class Work:
                 claims.append(claim)
         return tuple(claims)
 
-    def in_flight(self) -> int:
-        """How many claims are queued or running."""
-        work = tables.work
-        with self.engine.connect() as connection:
-            return connection.execute(
-                select(func.count(work.c.batch.distinct())).where(work.c.status.in_(("queued", "running")))
-            ).scalar_one()
-
     def start(self, refs: Sequence[Ref], run_id: str, batch: str | None) -> tuple[Ref, ...]:
         """Takes the leads for this process and says which it got. Others are held by another run, or
         were claimed anew since `batch` was handed out. Without a batch a person started the run."""
@@ -96,13 +99,15 @@ class Work:
             )
         return tuple(row.ref for row in mine)
 
-    def resume(self, refs: Sequence[Ref], run_id: str) -> None:
-        """Takes leads in a later step: a re-execution from the failed step has skipped `start`."""
+    def resume(self, refs: Sequence[Ref], run_id: str) -> tuple[Ref, ...]:
+        """Takes leads in a later step: a re-execution from the failed step has skipped `start`. Answers
+        those this process has; the others are with another run by now."""
         with self.engine.begin() as connection:
-            rows = [row for row in self._rows(connection, refs) if not self.locks.has(row.lead_id)]
-            held = self.locks.hold([row.lead_id for row in rows])
+            rows = self._rows(connection, refs)
+            held = self.locks.hold([row.lead_id for row in rows if not self.locks.has(row.lead_id)])
             self._set(connection, list(held), status="running", run_id=run_id)
             note(connection, held, at=self.clock(), event="run resumed", run_id=run_id)
+        return tuple(row.ref for row in rows if self.locks.has(row.lead_id))
 
     def quarantine(
         self, ref: Ref, reason: Reason, explanation: str, duplicate_of: Ref | None, run_id: str
@@ -295,6 +300,14 @@ class Work:
                 .where(tables.work.c.lead_id.in_(lead_ids))
                 .values(changed_at=self.clock(), **values)
             )
+
+
+def _in_flight(connection: Connection) -> int:
+    """How many claims are queued or running."""
+    work = tables.work
+    return connection.execute(
+        select(func.count(work.c.batch.distinct())).where(work.c.status.in_(("queued", "running")))
+    ).scalar_one()
 
 
 def _groups(rows: Sequence[Row[Any, Any, Any]], size: int) -> list[list[Row[Any, Any, Any]]]:

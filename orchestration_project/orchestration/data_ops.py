@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration_project.data.duplicates import standing
 from orchestration_project.data.emails import person_key
+from orchestration_project.data.enrichment import thrifty
 from orchestration_project.data.gather import gather
 from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise as normalise_submission
@@ -99,13 +100,14 @@ def gather_context(
     workbench: dg.ResourceParam[Workbench],
 ) -> Batch[Context]:
     connected, window = workbench.connected, playbook.limits.duplicate_window
+    company = thrifty(connected.company, playbook, ledger)
 
     async def look(lead: Lead) -> Context:
         email = lead.person.email
         contact = await connected.crm.find_contact(email) if email else None
         earlier = ledger.people.earlier_lead(lead.ref, person_key(email), window) if email else None
         known = standing(lead, earlier, contact, window)
-        return await gather(lead, standing=known, website=connected.website, company=connected.company)
+        return await gather(lead, standing=known, website=connected.website, company=company)
 
     contexts = each_lead(context, ledger, workbench, leads, look)
     context.add_output_metadata(context_table(contexts))

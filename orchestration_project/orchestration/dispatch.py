@@ -26,11 +26,12 @@ class Dispatcher:
     instance: dg.DagsterInstance
     limits: Limits
 
-    def claims(self, max_runs: int = MAX_CLAIMS_IN_FLIGHT) -> tuple[Claim, ...]:
-        free = max_runs - self.ledger.work.in_flight()
-        if free <= 0:
-            return ()
-        return self.ledger.work.claim(max_leads=self.limits.max_leads_per_run, max_runs=free)
+    def claims(self) -> tuple[Claim, ...]:
+        return self.ledger.work.claim(
+            max_leads=self.limits.max_leads_per_run,
+            max_runs=MAX_CLAIMS_IN_FLIGHT,
+            max_in_flight=MAX_CLAIMS_IN_FLIGHT,
+        )
 
     def recover(self) -> tuple[Ref, ...]:
         """Gives back leads whose run died, and closes the books of those runs in Dagster."""

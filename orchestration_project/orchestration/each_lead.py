@@ -39,7 +39,10 @@ def each_lead(
     In a batch of one a failure is raised and the run shows it. Of many, the failed lead goes back to
     the ledger for a run of its own and the others go on.
     """
-    ledger.work.resume(batch.refs, context.run_id)
+    mine = ledger.work.resume(batch.refs, context.run_id)
+    for ref in set(batch.refs) - set(mine):
+        context.log.info("%s is with another run by now; this run leaves it.", ref)
+    batch = batch.model_copy(update={"items": tuple(item for item in batch.items if item.ref in mine)})
     results, failures = workbench.run(lambda: _side_by_side(batch, work))
     if failures and ledger.work.size_of_run(context.run_id) == 1:
         ((ref, error),) = failures

@@ -14,6 +14,7 @@ import sqlalchemy
 
 from orchestration_project.connectors.base import Given
 from orchestration_project_tests.fakes.services.base import Request
+from orchestration_project_tests.fakes.services.google_drive import parts_of
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -46,7 +47,9 @@ def naughty_strings(shared: Path) -> list[str]:
 
 
 def _body(request: Request) -> Any:
-    return request.body if "json" in request.headers.get("content-type", "") else None
+    if request.headers.get("content-type", "").startswith("multipart/related"):
+        return parts_of(request)[0]
+    return request.body
 
 
 def _load(path: Path) -> ModuleType:

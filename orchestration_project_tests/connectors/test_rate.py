@@ -46,7 +46,8 @@ def test_a_burst_within_the_limit_does_not_wait() -> None:
 
 def test_many_at_once_share_one_queue(database: sqlalchemy.Engine) -> None:
     with ThreadPoolExecutor(8) as pool:
-        waits = sorted(pool.map(lambda _: take_turn(database, "Typeform", 2, 1.0, LONGEST_WAIT), range(8)))
+        turns = [pool.submit(take_turn, database, "Typeform", 2, 1.0, LONGEST_WAIT) for _ in range(8)]
+        waits = sorted(turn.result() for turn in turns)
     assert [round(wait) for wait in waits] == [0, 0, 1, 1, 2, 2, 3, 3]
 
 

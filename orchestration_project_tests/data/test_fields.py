@@ -73,6 +73,13 @@ def test_a_renamed_message_and_phone_field_are_pointed_out() -> None:
     ]
 
 
+def test_a_question_that_vanished_is_named_as_the_owner_calls_it() -> None:
+    owners = {"message": ("How can we help?",)}
+    (problem,) = map_fields({"What do you need?": "Somebody " * 8}, owners).problems
+    assert "no question `How can we help?` for the field message" in problem.message
+    assert "`What do you need?` holds a longer text" in problem.message
+
+
 def test_an_email_field_that_was_left_blank_was_not_renamed() -> None:
     assert map_fields({"email": "", "referred_by": "a@b.example"}, {}).problems == ()
 

@@ -130,6 +130,13 @@ async def test_a_free_mail_lead_without_a_website_is_not_looked_up(lead: Lead) -
     assert website.asked == company.asked == []
 
 
+async def test_a_lead_that_fell_into_the_trap_is_not_paid_for(lead: Lead) -> None:
+    company = FakeCompany(lambda: PROFILE)
+    trapped = lead.model_copy(update={"honeypot_filled": True})
+    context = await gather(trapped, standing=NEW, website=NoWebsite(), company=company)
+    assert (context.company.status, company.asked) == ("not_asked", [])
+
+
 async def test_the_website_of_a_free_mail_lead_is_read(lead: Lead) -> None:
     website = FakeWebsite(lambda: PAGE)
     own = lead.model_copy(update={"company": Company(website="https://bolts.com"), "free_mail": True})

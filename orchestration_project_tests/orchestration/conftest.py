@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.clock import utc_now
+from orchestration_project.connectors import chat
 from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.definitions import build_definitions
 from orchestration_project.installation import WORKING_COPY
@@ -22,6 +23,7 @@ from orchestration_project.model import Ref
 from orchestration_project.offer import known
 from orchestration_project.orchestration.local_run import process_pending
 from orchestration_project.playbook.load import load_playbook
+from orchestration_project_tests.fakes.flaky import FlakyChat, Script
 
 
 @dataclass
@@ -71,7 +73,8 @@ def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
     (tmp_path / "dagster").mkdir()
     shutil.copytree(WORKING_COPY / "playbook", tmp_path / "playbook")
     ledger = open_ledger(database, utc_now)
-    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+    quiet = {"telemetry": {"enabled": False}}
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster"), overrides=quiet) as instance:
         yield World(home, tmp_path / "playbook", ledger, instance)
     ledger.close()
 
@@ -101,3 +104,11 @@ def nurture_lead() -> dict[str, Any]:
         "message": "How does your bookkeeping service work for a small studio?",
         "consent": True,
     }
+
+
+@pytest.fixture
+def flaky_chat(world: World, monkeypatch: pytest.MonkeyPatch) -> Script:
+    monkeypatch.setitem(chat.TABLE, "flaky", "orchestration_project_tests.fakes.flaky:FlakyChat")
+    monkeypatch.setattr(FlakyChat, "script", Script())
+    world.edit_playbook("connections.yaml", "chat: {connector: file}", "chat: {connector: flaky}")
+    return FlakyChat.script

@@ -4,22 +4,12 @@ import json
 from typing import Any
 
 import dagster as dg
-import pytest
 
-from orchestration_project.connectors import chat
 from orchestration_project.model import Ref
-from orchestration_project_tests.fakes.flaky import FlakyChat, Script, permanent, transient
+from orchestration_project_tests.fakes.flaky import Script, permanent, transient
 from orchestration_project_tests.orchestration.conftest import World
 
 Payload = dict[str, Any]
-
-
-@pytest.fixture
-def flaky_chat(world: World, monkeypatch: pytest.MonkeyPatch) -> Script:
-    monkeypatch.setitem(chat.TABLE, "flaky", "orchestration_project_tests.fakes.flaky:FlakyChat")
-    monkeypatch.setattr(FlakyChat, "script", Script())
-    world.edit_playbook("connections.yaml", "chat: {connector: file}", "chat: {connector: flaky}")
-    return FlakyChat.script
 
 
 def actions(world: World, ref: Ref) -> dict[str, str]:
@@ -217,24 +207,6 @@ def test_what_will_not_get_better_fails_at_once_and_says_what_to_do(
     assert ref in told and "Choose another one" in told and f"leads replay {ref}" in told
     world.ledger.work.replay(ref, genuine=False)
     world.run()
-    assert world.lead(ref).status == "done"
-
-
-def test_a_run_can_be_executed_again_from_the_step_that_failed(
-    world: World, flaky_chat: Script, nurture_lead: Payload
-) -> None:
-    (ref,) = world.submit(nurture_lead)
-    flaky_chat.failures = [permanent()]
-    world.run()
-    (failed,) = world.instance.get_runs()
-    job = world.definitions().get_job_def("lead_intake")
-    again = job.execute_in_process(
-        run_config=failed.run_config,
-        instance=world.instance,
-        tags={"dagster/parent_run_id": failed.run_id, "dagster/root_run_id": failed.run_id},
-        op_selection=None,
-    )
-    assert again.success
     assert world.lead(ref).status == "done"
 
 

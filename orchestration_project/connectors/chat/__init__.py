@@ -2,4 +2,5 @@
 
 TABLE = {
     "file": "orchestration_project.connectors.chat.file:ChatFile",
+    "slack": "orchestration_project.connectors.chat.slack:Slack",
 }

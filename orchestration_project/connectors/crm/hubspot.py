@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.crm.hubspot_companies import Companies
@@ -29,19 +29,16 @@ from orchestration_project.connectors.crm.interface import ContactPage, LoggedAc
 from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.hubspot_api import RENEW, SERVICE, open_api
 from orchestration_project.connectors.rate import pace
-from orchestration_project.connectors.settings import base_url, options, secret
+from orchestration_project.connectors.settings import options
 from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
 from orchestration_project.model import Clock, Contact, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
-SERVICE = "HubSpot"
-BASE_URL = "https://api.hubapi.com"
 LINE = "crm: {connector: hubspot}"
 CONTACTS = "/crm/v3/objects/contacts"
-RENEW = "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lists them)."
 _CONTACT_TO_COMPANY = 279
-_BAD_REQUEST = 400
 _NOT_FOUND = 404
 _CONFLICT = 409
 
@@ -75,15 +72,7 @@ class HubSpotCrm:
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:
         chosen = options(connection, Options)
-        token = secret(given, "HUBSPOT_TOKEN", LINE).get_secret_value()
-        api = Api(
-            name=SERVICE,
-            base_url=base_url(given, "HUBSPOT_BASE_URL", BASE_URL),
-            client=given.http,
-            headers={"Authorization": f"Bearer {token}"},
-            judge=failure_inside,
-            pace=pace(given, SERVICE, 90, 10.0),  # the smallest plan allows 100 in 10 s
-        )
+        api = open_api(given, LINE)
         entered = Entered(
             api=api,
             pace=pace(given, f"{SERVICE} search", 3, 1.0),
@@ -172,10 +161,8 @@ class HubSpotCrm:
         return written if owner else written.model_copy(update={"note": nobody})
 
     async def find_activity(self, contact_id: str, key: str) -> Written | None:
-        for kind in (CALL, self._mail):
-            if there := await self._history.find(kind, contact_id, key):
-                return there
-        return None
+        there = await self._history.find(CALL, contact_id, key)
+        return there or await self._history.find(self._mail, contact_id, _mail_key(key))
 
     async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written:
         at = {"hs_timestamp": activity.at.isoformat()}
@@ -192,9 +179,11 @@ class HubSpotCrm:
                 "hs_email_status": "SENT",
                 "hs_email_subject": activity.title,
             }
-            return await self._history.add(MAIL, contact_id, activity.key, activity.body, {**at, **sent})
+            return await self._history.add(
+                MAIL, contact_id, _mail_key(activity.key), activity.body, {**at, **sent}
+            )
         text = f"E-mail sent: {activity.title}\n\n{activity.body}"
-        return await self._history.add(NOTE, contact_id, activity.key, text, at)
+        return await self._history.add(NOTE, contact_id, _mail_key(activity.key), text, at)
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._entered.after(cursor)
@@ -241,13 +230,6 @@ class HubSpotCrm:
         return self._clock().isoformat()
 
 
-def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
-    """HubSpot's error body under a status that says all is well."""
-    if status >= _BAD_REQUEST or not isinstance(body, dict) or body.get("status") != "error":
-        return None
-    category = body.get("category")
-    return PermanentServiceError(
-        SERVICE,
-        f"answered {status} with an error inside ({category if isinstance(category, str) else 'unnamed'}).",
-        "Mend what it names, then run the lead again.",
-    )
+def _mail_key(key: str) -> str:
+    """A mail may be logged as a note, and is not to be taken for the note of that key."""
+    return f"mail {key}"

@@ -6,11 +6,11 @@ HubSpot keeps unique, so two leads of one firm in one second make one company.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from orchestration_project.connectors.crm.hubspot_setup import COMPANY_KEY, Setup
 from orchestration_project.connectors.crm.hubspot_shapes import Record, Records
-from orchestration_project.connectors.crm.text import clean
+from orchestration_project.connectors.crm.text import clean, domain_of
 from orchestration_project.connectors.http import Api
 from orchestration_project.errors import CredentialError, PermanentServiceError
 
@@ -67,12 +67,3 @@ class Companies:
         path = f"{_PATH}/{quote(domain, safe='')}"
         found = await self.api.find(Record, "GET", path, params={"idProperty": COMPANY_KEY})
         return found.id if found else None
-
-
-def domain_of(website: str) -> str | None:
-    try:
-        host = urlsplit(website if "//" in website else f"//{website}").hostname or ""
-    except ValueError:
-        return None
-    domain = host.removeprefix("www.")
-    return domain if "." in domain else None

@@ -6,10 +6,9 @@ was made, so each reading looks back a while and leaves out what it has given al
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from pydantic import AwareDatetime, Field, ValidationError
-
+from orchestration_project.connectors.crm.entered import MOST, mark
 from orchestration_project.connectors.crm.hubspot_shapes import (
     FIELDS,
     Record,
@@ -20,18 +19,9 @@ from orchestration_project.connectors.crm.hubspot_shapes import (
 from orchestration_project.connectors.crm.interface import ContactPage
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace
-from orchestration_project.model import Clock, Frozen, JsonObject
+from orchestration_project.model import Clock, JsonObject
 
-OVERLAP = timedelta(minutes=5)
 PAGE = 200
-MOST = 1_000  # contacts a reading
-
-
-class Mark(Frozen):
-    """How far we are: the newest contact's time, and who was given within the overlap before it."""
-
-    until: AwareDatetime
-    given: dict[str, AwareDatetime] = Field(default_factory=dict[str, AwareDatetime])
 
 
 @dataclass(frozen=True)
@@ -43,30 +33,21 @@ class Entered:
     clock: Clock
 
     async def after(self, cursor: str | None) -> ContactPage:
-        """Without a cursor it begins now (or at `since`): a firm's old contacts are no new leads."""
-        before = self._mark(cursor)
+        # a firm's old contacts are no new leads
+        before = mark(cursor, self.since or self.clock())
         found: list[Record] = []
         after: str | None = None
         while True:
-            page = await self._search(before.until - OVERLAP, after)
+            page = await self._search(before.begin, after)
             found += [record for record in page.results if record.id not in before.given]
             after = page.after
             if after is None or len(found) >= MOST:
                 break
-        until = max([before.until, *map(moment, found)])
-        given = {**before.given, **{record.id: moment(record) for record in found}}
-        recent = {contact: at for contact, at in given.items() if at >= until - OVERLAP}
         return ContactPage(
             # a contact with our ref was made by us, or has been a lead already
             contacts=tuple(to_payload(record) for record in found if not record.value("lead_ref")),
-            cursor=Mark(until=until, given=recent).model_dump_json(),
+            cursor=before.after({record.id: moment(record) for record in found}),
         )
-
-    def _mark(self, cursor: str | None) -> Mark:
-        try:
-            return Mark.model_validate_json(cursor or "")
-        except ValidationError:  # none yet, or that of another CRM
-            return Mark(until=self.since or self.clock() + OVERLAP)
 
     async def _search(self, begin: datetime, after: str | None) -> Records:
         milliseconds = str(int(begin.timestamp() * 1000))

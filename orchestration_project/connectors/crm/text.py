@@ -5,6 +5,7 @@ What the text says is decided in `action/`; where it goes, in the connectors.
 
 import re
 from html import escape, unescape
+from urllib.parse import urlsplit
 
 _TAG = re.compile(r"<[^>]*>")
 
@@ -34,6 +35,16 @@ def split_name(name: str) -> tuple[str, str]:
 
 def joined_name(first: str | None, last: str | None) -> str | None:
     return " ".join(part for part in (first, last) if part) or None
+
+
+def domain_of(website: str) -> str | None:
+    """Without www., so that two ways to write an address are one company."""
+    try:
+        host = urlsplit(website if "//" in website else f"//{website}").hostname or ""
+    except ValueError:
+        return None
+    domain = host.removeprefix("www.")
+    return domain if "." in domain else None
 
 
 def _mark(key: str) -> str:

@@ -2,4 +2,5 @@
 
 TABLE = {
     "disk": "orchestration_project.connectors.folder.disk:DiskFolders",
+    "drive": "orchestration_project.connectors.folder.drive:DriveFolders",
 }

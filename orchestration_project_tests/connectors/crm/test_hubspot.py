@@ -22,7 +22,8 @@ from orchestration_project.errors import (
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import CALL, JANE, MAIL, OURS, TASK
-from orchestration_project_tests.connectors.speaking import given_for, problems
+from orchestration_project_tests.connectors.services import given as given_for
+from orchestration_project_tests.connectors.services import naughty_strings, violations
 from orchestration_project_tests.fakes.services.base import (
     Fault,
     answer_lost,
@@ -35,7 +36,7 @@ from orchestration_project_tests.fakes.services.base import (
 )
 from orchestration_project_tests.fakes.services.hubspot import TOKEN, FakeHubSpot
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
 CONTACTS = "/crm/v3/objects/contacts"
 
@@ -56,7 +57,7 @@ def opened(
 ) -> HubSpotCrm:
     environment = {"HUBSPOT_TOKEN": token, "HUBSPOT_BASE_URL": hubspot.base_url}
     connection = Connection(connector="hubspot", options=options)
-    return HubSpotCrm.open(connection, given_for(http, clock, environment))
+    return HubSpotCrm.open(connection, given_for(http, environment, clock=clock))
 
 
 async def test_a_new_contact_is_there_at_once_with_all_its_fields(crm: HubSpotCrm) -> None:
@@ -439,7 +440,7 @@ async def test_names_addresses_and_notes_in_any_script_survive(
 
 
 async def test_naughty_strings_survive(shared: Path, crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
-    for number, text in enumerate(json.loads((shared / "data/naughty_strings/blns.json").read_text())):
+    for number, text in enumerate(naughty_strings(shared)):
         email = f"{number}@x.example"
         contact = await crm.create_contact({"email": email, "name": text, "company": text}, {})
         assert contact.name == (text.strip() or None)
@@ -463,11 +464,11 @@ async def test_what_goes_out_keeps_to_the_official_description(
         await crm.find_activity(contact.id, activity.key)
     await crm.contacts_entered_since((await crm.contacts_entered_since(None)).cursor)
     await crm.check()
-    assert problems(shared, "hubspot", hubspot.requests) == []
+    assert violations(shared, "hubspot", hubspot.requests) == []
     assert len(hubspot.requests) > 30
 
 
 def test_the_sensor_looks_back_longer_than_search_lags() -> None:
-    from orchestration_project.connectors.crm.hubspot_entered import OVERLAP
+    from orchestration_project.connectors.crm.entered import OVERLAP
 
     assert timedelta(minutes=1) < OVERLAP

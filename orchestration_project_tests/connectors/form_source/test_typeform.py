@@ -34,6 +34,7 @@ from orchestration_project_tests.fakes.services.typeform import TOKEN, FakeTypef
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+FIELDS: dict[str, tuple[str, ...]] = {"message": ("How can we help?",), "name": ("who",)}
 QUESTIONS = {"mail": "Email", "who": "What's your name?", "need": "How can we help?", "cash": "Budget"}
 
 
@@ -53,7 +54,7 @@ def open_source(http: httpx.AsyncClient, service: FakeTypeform, token: str = TOK
 
 @pytest.fixture
 def source(http: httpx.AsyncClient, service: FakeTypeform) -> Typeform:
-    return open_source(http, service, fields={"message": ("How can we help?",), "name": ("who",)})
+    return open_source(http, service, fields=FIELDS)
 
 
 def ids(page: Page) -> list[str | None]:
@@ -70,7 +71,7 @@ async def test_answers_become_lead_fields_by_title_by_ref_and_by_hidden_field(
     answers = {"mail": "ann@acme.example", "who": "Ann Lee", "need": "Please do our books.", "cash": 600}
     service.submit("u6nXL7", "r1", NOW, answers, {"utm_source": "ads"})
     [delivery] = (await source.fetch(None)).deliveries
-    mapped = lead_fields(delivery, dict(source.fields))  # type: ignore[arg-type]
+    mapped = lead_fields(delivery, FIELDS)
     assert mapped.values == {
         "id": "r1",
         "submitted_at": NOW.isoformat(),
@@ -103,7 +104,7 @@ async def test_every_type_of_answer_is_read(
 ) -> None:
     service.submit("u6nXL7", "r1", NOW, {"need": answer})
     [delivery] = (await source.fetch(None)).deliveries
-    assert lead_fields(delivery, dict(source.fields)).values.get("message") == text  # type: ignore[arg-type]
+    assert lead_fields(delivery, FIELDS).values.get("message") == text
 
 
 async def test_questions_inside_a_group_are_found(source: Typeform, service: FakeTypeform) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import anyio
 import pytest
 import stamina
+from pydantic import JsonValue
 
 from orchestration_project.connectors.mail import imap_session
 from orchestration_project.connectors.mail.imap import ImapDrafts
@@ -40,10 +41,12 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         yield
 
 
-def opened(port: int = 0, options: dict[str, str] | None = None, **environment: str) -> ImapDrafts:
-    connection = Connection(connector="imap", options={**(options or {})})
+def opened(
+    port: int = 0, environment: dict[str, str] | None = None, options: dict[str, JsonValue] | None = None
+) -> ImapDrafts:
+    connection = Connection(connector="imap", options=options or {})
     known = SETTINGS | ({"IMAP_PORT": str(port)} if port else {})
-    return ImapDrafts.open(connection, given({**known, **environment}))
+    return ImapDrafts.open(connection, given({**known, **(environment or {})}))
 
 
 def test_a_server_that_is_not_there_is_transient() -> None:
@@ -60,24 +63,23 @@ def test_a_server_that_takes_no_connection_is_transient(lines: tuple[bytes, ...]
 @pytest.mark.parametrize("code", ["UNAVAILABLE", "INUSE", "LIMIT"])
 def test_a_sign_in_that_is_refused_for_now_is_tried_again(code: str) -> None:
     refusal = f"TAG NO [{code}] not now, owner@larkfield.example".encode()
-    with scripted(GREETING, CAPABLE, refusal) as port:
-        with pytest.raises(TransientServiceError, match="not now, <e-mail>"):
-            anyio.run(opened(port).save_draft, KEY, message())
+    told = pytest.raises(TransientServiceError, match="not now, <e-mail>")
+    with scripted(GREETING, CAPABLE, refusal) as port, told:
+        anyio.run(opened(port).save_draft, KEY, message())
 
 
 def test_an_expired_credential_is_to_be_renewed_and_never_quoted() -> None:
     refusal = b"TAG NO [AUTHENTICATIONFAILED] owner@larkfield.example: app password needed"
-    with scripted(GREETING, CAPABLE, refusal) as port:
-        with pytest.raises(CredentialError, match="app password needed") as caught:
-            anyio.run(opened(port).find_draft, KEY, MESSAGE_ID)
+    told = pytest.raises(CredentialError, match="app password needed")
+    with scripted(GREETING, CAPABLE, refusal) as port, told as caught:
+        anyio.run(opened(port).find_draft, KEY, MESSAGE_ID)
     assert "owner@" not in str(caught.value)
     assert "secret-word" not in str(caught.value) + repr(opened(port).__dict__)
 
 
 def test_a_password_that_login_cannot_carry_is_told() -> None:
-    with scripted(GREETING, CAPABLE) as port:
-        with pytest.raises(CredentialError, match="ASCII"):
-            anyio.run(opened(port, IMAP_PASSWORD="wörd").find_draft, KEY, MESSAGE_ID)
+    with scripted(GREETING, CAPABLE) as port, pytest.raises(CredentialError, match="ASCII"):
+        anyio.run(opened(port, {"IMAP_PASSWORD": "wörd"}).find_draft, KEY, MESSAGE_ID)
 
 
 def test_silence_ends_at_the_time_limit() -> None:
@@ -101,7 +103,7 @@ def test_a_refused_command_is_told(refusal: bytes, kind: type[Exception], words:
 
 def test_tls_at_a_port_without_it_is_told() -> None:
     with scripted(GREETING) as port, pytest.raises(PermanentServiceError, match="does not speak TLS"):
-        anyio.run(opened(port, IMAP_SECURITY="tls").find_draft, KEY, MESSAGE_ID)
+        anyio.run(opened(port, {"IMAP_SECURITY": "tls"}).find_draft, KEY, MESSAGE_ID)
 
 
 def test_check_tells_instead_of_raising() -> None:
@@ -113,7 +115,7 @@ def test_check_tells_instead_of_raising() -> None:
 @pytest.mark.parametrize("name", ["IMAP_HOST", "IMAP_USER", "IMAP_PASSWORD"])
 def test_a_setting_that_is_missing_is_named(name: str) -> None:
     with pytest.raises(LeadsError, match=name):
-        opened(**{name: " "})
+        opened(environment={name: " "})
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_a_setting_that_is_missing_is_named(name: str) -> None:
 )
 def test_a_wrong_setting_is_told(environment: dict[str, str], words: str) -> None:
     with pytest.raises(LeadsError, match=words):
-        opened(**environment)
+        opened(environment=environment)
 
 
 def test_an_unknown_option_is_told_with_the_known_ones() -> None:
@@ -136,11 +138,11 @@ def test_an_unknown_option_is_told_with_the_known_ones() -> None:
 
 
 RECEIVED = datetime(2026, 11, 25, tzinfo=UTC)
+HTML = b"<style>p{}</style><p>Gr\xc3\xbc\xc3\x9fe<br>Nora</p><!-- x -->"
 MAILS = {
     "nothing": (b"", "", "", RECEIVED),
     "only HTML": (
-        b"Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
-        b"<style>p{}</style><p>Gr\xc3\xbc\xc3\x9fe<br>Nora</p><!-- x -->",
+        b"Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + HTML,
         "x",
         "Grüße\nNora",
         RECEIVED,

@@ -104,6 +104,8 @@ class FakeHubSpot(FakeService):
                 return self._patch(kind, name, request.body)
             case ("GET", "crm", "v4", "objects", kind, name, "associations", to):
                 return self._associations(kind, name, to, request)
+            case ("GET", "marketing", "v3", "forms", guid):
+                return Reply(200, _form(guid)) if guid in self.submissions else _not_found()
             case ("GET", "form-integrations", "v1", "submissions", "forms", guid):
                 return self._submissions_of(guid, request)
             case _:
@@ -233,6 +235,12 @@ def _shown(thing: Thing, wanted: set[str]) -> dict[str, Any]:
     properties = {name: thing.properties.get(name) for name in (*wanted, *always) if name}
     at = thing.properties["createdate"]
     return {"id": thing.id, "properties": properties, "createdAt": at, "updatedAt": at, "archived": False}
+
+
+def _form(guid: str) -> dict[str, Any]:
+    fields = [{"name": name, "objectTypeId": "0-1"} for name in ("email", "firstname", "message")]
+    groups = [{"groupType": "default_group", "fields": [field]} for field in fields]
+    return {"id": guid, "name": "Contact us", "formType": "hubspot", "archived": False, "fieldGroups": groups}
 
 
 def _fits(thing: Thing, filters: list[dict[str, Any]]) -> bool:

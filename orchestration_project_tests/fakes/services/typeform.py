@@ -69,7 +69,7 @@ class FakeTypeform(FakeService):
     def _list(responses: list[dict[str, Any]], request: Request) -> Reply:
         if request.param("sort") and (request.param("after") or request.param("before")):
             return Reply(400, {"code": "VALIDATION_ERROR", "description": "sort with after or before"})
-        found = sorted(responses, key=lambda item: item["submitted_at"])
+        found = sorted(responses, key=lambda item: datetime.fromisoformat(item["submitted_at"]))
         if since := unquote(request.param("since")):
             moment = datetime.fromisoformat(since)
             found = [item for item in found if datetime.fromisoformat(item["submitted_at"]) >= moment]

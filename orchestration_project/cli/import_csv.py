@@ -1,0 +1,197 @@
+"""`leads import`: old leads from a CSV file into the ledger, where they wait until a person wants more.
+
+How the file is read is in `connectors/form_source/csv_file.py`; storing is the intake's part.
+"""
+
+import csv
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from orchestration_project.cli.session import Session, read_playbook, session
+from orchestration_project.cli.view import err, out
+from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
+from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.data.fields import LEAD_FIELDS
+from orchestration_project.errors import LeadsError
+from orchestration_project.intake import take_in_history
+from orchestration_project.ledger.imports import Imports
+from orchestration_project.ledger.submissions import external_id_of, make_ref
+from orchestration_project.model import Frozen, Ref
+
+CHUNK = 500
+"""Rows of one transaction: after a break the import begins anew and skips what is stored."""
+SHOWN = 10
+
+
+class Imported(Frozen):
+    """What became of a file's rows."""
+
+    rows: int
+    new: int
+    rejected: tuple[BadRow, ...]
+    refs: tuple[Ref, ...]  # of all its rows, new or here already
+
+    @property
+    def known(self) -> int:
+        return self.rows - self.new
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV with a first line that names its columns.")],
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help='Which column is which field: --map email="E-mail". May be repeated.'),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="What to call where they come from; the file's name by default.")
+    ] = None,
+    date_format: Annotated[
+        str | None, typer.Option(help="How submitted_at is written unless as 2026-11-24: %d/%m/%Y, say.")
+    ] = None,
+    process: Annotated[
+        bool, typer.Option("--process", help="Let runs take them at once, actions included, like new leads.")
+    ] = False,
+) -> None:
+    """Take in old leads from a CSV file. They are stored and nothing is done, unless you say --process.
+
+    Import the same file again at any time: the same rows are the same leads.
+    """
+    csv_file = open_csv(file)
+    columns_of = columns_by_field(mapping or [], csv_file)
+    name = source or f"csv {file.stem}"
+    with session() as desk:
+        with _progress(csv_file.size) as progress:
+            done = import_rows(desk, csv_file, columns_of, name, date_format, progress)
+        _report(file, csv_file, done)
+        if not process:
+            if done.new:
+                out.print("They wait as history; `leads replay REF` makes one pending.")
+            return
+        released = sum(
+            Imports(desk.ledger.engine, desk.ledger.work.clock).release(part)
+            for part in _chunks(done.refs, CHUNK)
+        )
+        out.print(f"{released} are processed now.")
+        _process(desk)
+
+
+def _process(desk: Session) -> None:
+    from orchestration_project.cli.processing import process  # noqa: PLC0415 - dagster, seconds
+
+    process(desk)
+
+
+def columns_by_field(mapping: Sequence[str], csv_file: CsvFile) -> dict[str, str]:
+    """The column of each lead field that was named. Raises LeadsError for one that does not exist."""
+    columns: dict[str, str] = {}
+    for entry in mapping:
+        field, equals, column = entry.partition("=")
+        field, column = field.strip(), column.strip()
+        if not equals or field not in LEAD_FIELDS:
+            close = get_close_matches(field, LEAD_FIELDS, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"Fields are: {', '.join(sorted(LEAD_FIELDS))}."
+            raise LeadsError(f'--map {entry}: write --map FIELD="Column". {hint}')
+        if column not in csv_file.columns:
+            raise LeadsError(
+                f"--map {entry}: {csv_file.path.name} has no column {column!r}. "
+                f"Its columns are: {', '.join(csv_file.columns)}."
+            )
+        if field in columns or column in columns.values():
+            raise LeadsError(f"--map {entry}: each field and each column can be named once.")
+        columns[field] = column
+    return columns
+
+
+def import_rows(
+    desk: Session,
+    csv_file: CsvFile,
+    columns_of: Mapping[str, str],
+    source: str,
+    date_format: str | None,
+    progress: Callable[[int], None],
+) -> Imported:
+    playbook = read_playbook(desk.installation)
+    refs: dict[Ref, None] = {}
+    rejected: list[BadRow] = []
+    waiting: list[Delivery] = []
+    rows = new = 0
+
+    def store() -> int:
+        taken = take_in_history(desk.ledger, playbook, source, waiting)
+        waiting.clear()
+        return len(taken)
+
+    for row, read in csv_file.rows(columns_of, date_format):
+        if isinstance(row, GoodRow):
+            rows += 1
+            refs[make_ref(source, external_id_of(row.delivery))] = None
+            waiting.append(row.delivery)
+        else:
+            rejected.append(row)
+        if len(waiting) >= CHUNK:
+            new += store()
+            progress(read)
+    new += store()
+    progress(csv_file.size)
+    return Imported(rows=rows, new=new, rejected=tuple(rejected), refs=tuple(refs))
+
+
+class _Told:
+    """Tells the progress bar how far the file is read."""
+
+    def __init__(self, bar: Progress, size: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task("importing", total=max(size, 1))
+
+    def __call__(self, read: int) -> None:
+        self._bar.update(self._task, completed=read)
+
+
+@contextmanager
+def _progress(size: int) -> Generator[_Told]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        yield _Told(bar, size)
+
+
+def _report(file: Path, csv_file: CsvFile, done: Imported) -> None:
+    out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
+    kept = rejected_file(file)
+    if not done.rejected:
+        kept.unlink(missing_ok=True)  # of an earlier try
+        return
+    write_rejected(kept, csv_file, done.rejected)
+    out.print(f"{len(done.rejected)} rows were not taken; they are kept in {kept.name}:", style="yellow")
+    for bad in done.rejected[:SHOWN]:
+        out.print(f"  line {bad.line}: {bad.why}", markup=False)
+    if len(done.rejected) > SHOWN:
+        out.print(f"  and {len(done.rejected) - SHOWN} more")
+
+
+def rejected_file(file: Path) -> Path:
+    return file.with_name(f"{file.stem}.rejected.csv")
+
+
+def write_rejected(path: Path, csv_file: CsvFile, rejected: Sequence[BadRow]) -> None:
+    """The rows as they were, after the line they stood on and what is wrong with them."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter=csv_file.delimiter)
+            writer.writerow(("line", "what is wrong", *csv_file.columns))
+            writer.writerows((bad.line, bad.why, *bad.cells) for bad in rejected)
+    except OSError as error:
+        raise LeadsError(
+            f"{path} cannot be written: {error.strerror}. The good rows are stored; "
+            "copy the file to a folder that you may write to, and import it from there."
+        ) from error
+
+
+def _chunks(refs: Sequence[Ref], size: int) -> Iterator[Sequence[Ref]]:
+    for start in range(0, len(refs), size):
+        yield refs[start : start + size]

@@ -1,0 +1,166 @@
+"""Google Calendar: what is taken, and holds for calls. Which slot to take is decided in `action/slots.py`.
+
+Found again after a crash: the event's id is made from the key, so it is read by id, deleted or not.
+"""
+
+import base64
+from datetime import UTC
+from http import HTTPStatus
+from typing import Self
+from urllib.parse import quote
+
+from pydantic import AwareDatetime
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
+from orchestration_project.connectors.google_auth import open_token
+from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.settings import base_url, options
+from orchestration_project.errors import PermanentServiceError, ServiceError, TransientServiceError
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "Google Calendar"
+BASE_URL = "https://www.googleapis.com"
+SCOPES = (
+    "https://www.googleapis.com/auth/calendar.events",
+    "https://www.googleapis.com/auth/calendar.freebusy",
+)
+KEY_PROPERTY = "leadKey"
+"""A private property of the event: for people and programs that look for our events."""
+_LINE = "calendar: {connector: google}"
+_WRITERS = ("owner", "writer")
+_MEND = "Check GOOGLE_CALENDAR_ID, or share the calendar with the account, then run `leads doctor`."
+
+
+class _Event(GoogleModel):
+    id: str
+    status: str = ""
+    html_link: str | None = None
+
+
+class _Events(GoogleModel):
+    access_role: str = ""
+
+
+class _Problem(GoogleModel):
+    reason: str = ""
+
+
+class _FreeBusyCalendar(GoogleModel):
+    busy: tuple[Busy, ...] = ()
+    errors: tuple[_Problem, ...] = ()
+
+
+class _FreeBusy(GoogleModel):
+    calendars: dict[str, _FreeBusyCalendar]
+
+
+class GoogleCalendar:
+    embedded = False
+
+    def __init__(self, google: GoogleService, calendar_id: str) -> None:
+        self._google = google
+        self._calendar_id = calendar_id
+        self._events = f"calendar/v3/calendars/{quote(calendar_id, safe='')}/events"
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        options(connection, NoOptions)
+        google = GoogleService(
+            SERVICE,
+            base_url(given, "GOOGLE_CALENDAR_BASE_URL", BASE_URL),
+            given.http,
+            open_token(given, _LINE, SCOPES),
+            pace(given, SERVICE, 10, 1.0),  # 600 a minute and user
+        )
+        return cls(google, given.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary")
+
+    async def check(self) -> Health:
+        try:
+            api = await self._google.api()
+            events = await api.find(_Events, "GET", self._events, params={"maxResults": 1})
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        if events is None:
+            return Health(ok=False, says="The account sees no such calendar.", mend=_MEND)
+        if events.access_role not in _WRITERS:
+            return Health(ok=False, says="The account may not write to the calendar.", mend=_MEND)
+        return Health(ok=True, says="Reads and writes the calendar.")
+
+    async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
+        api = await self._google.api()
+        body = {
+            "timeMin": _moment(start),
+            "timeMax": _moment(end),
+            "items": [{"id": self._calendar_id}],
+        }
+        # a question, though asked by POST
+        answer = await api.ask(_FreeBusy, "POST", "calendar/v3/freeBusy", json=body, repeatable=True)
+        taken: list[Busy] = []
+        for calendar in answer.calendars.values():
+            if calendar.errors:
+                raise _unreadable(calendar.errors[0].reason)
+            taken += calendar.busy
+        return tuple(taken)
+
+    async def find_hold(self, key: str) -> Written | None:
+        """Also the hold that a person deleted: it was made, and is not wanted again."""
+        api = await self._google.api()
+        event = await api.find(_Event, "GET", f"{self._events}/{event_id(key)}")
+        return _written(event) if event else None
+
+    async def save_hold(self, hold: Hold) -> Written:
+        api = await self._google.api()
+        # not repeated by itself: Google does not promise to notice at once that the id is taken
+        response = await api.send(
+            "POST",
+            self._events,
+            params={"sendUpdates": "none"},
+            json=_body(hold),
+            accept=(HTTPStatus.CONFLICT,),
+        )
+        if response.status_code != HTTPStatus.CONFLICT:
+            return _written(api.read(response, _Event))
+        existing = await self.find_hold(hold.key)
+        if existing is None:
+            raise TransientServiceError(
+                SERVICE, "says that the hold is there, and does not find it.", "It is tried again by itself."
+            )
+        return existing
+
+
+def event_id(key: str) -> str:
+    """Google takes a to v and 0 to 9, which is the alphabet of base32hex."""
+    return "lead" + base64.b32hexencode(key.encode()).decode().rstrip("=").lower()
+
+
+def _body(hold: Hold) -> dict[str, object]:
+    return {
+        "id": event_id(hold.key),
+        "summary": hold.title,
+        "description": hold.description,
+        "start": {"dateTime": _moment(hold.start)},
+        "end": {"dateTime": _moment(hold.end)},
+        "status": "tentative",
+        "transparency": "opaque",  # else it would count as free, and be taken twice
+        "extendedProperties": {"private": {KEY_PROPERTY: hold.key}},
+    }
+
+
+def _moment(moment: AwareDatetime) -> str:
+    """In UTC: each program shows it in its own zone."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def _unreadable(reason: str) -> ServiceError:
+    told = f"does not tell what is taken ({reason or 'no reason given'})."
+    if reason == "notFound":
+        return PermanentServiceError(SERVICE, told, _MEND)
+    return TransientServiceError(SERVICE, told, "It is tried again by itself.")
+
+
+def _written(event: _Event) -> Written:
+    note = "A person has deleted it." if event.status == "cancelled" else ""
+    return Written(external_id=event.id, url=event.html_link, note=note)

@@ -1,0 +1,191 @@
+"""Slack: one message a lead in one channel. What a message says is decided in `action/summary.py`.
+
+Found again after a crash: by the key in the message's metadata, in the channel's recent history.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from html import escape
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.http import Api, RefusedForNow
+from orchestration_project.connectors.rate import Pace, pace
+from orchestration_project.connectors.settings import base_url, options, secret
+from orchestration_project.errors import (
+    CredentialError,
+    PermanentServiceError,
+    ServiceError,
+    TransientServiceError,
+)
+from orchestration_project.model import Clock, Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "Slack"
+BASE_URL = "https://slack.com/api"
+EVENT_TYPE = "lead_intake"
+LOOK_BACK = timedelta(days=30)
+PAGE, PAGES = 200, 10
+"""An older message than these is not looked for: a lead whose run broke is run again long before."""
+_LINE = "chat: {connector: slack}"
+_DOCTOR = "then run `leads doctor` (docs/connectors/slack.md tells how)."
+_INVITE = f"Invite the app to the channel (/invite) and check `channel` in connections.yaml, {_DOCTOR}"
+_TOKEN = f"Set SLACK_TOKEN to a token that is valid, {_DOCTOR}"
+_SCOPE = f"Give the app the scopes chat:write and channels:history (groups:history), {_DOCTOR}"
+_WAIT = "It is tried again by itself."
+_FAILURES: Mapping[str, tuple[type[ServiceError], str]] = {
+    **dict.fromkeys(
+        ("invalid_auth", "not_authed", "token_expired", "token_revoked", "account_inactive"),
+        (CredentialError, _TOKEN),
+    ),
+    **dict.fromkeys(("missing_scope", "no_permission", "not_allowed_token_type"), (CredentialError, _SCOPE)),
+    **dict.fromkeys(("channel_not_found", "not_in_channel"), (PermanentServiceError, _INVITE)),
+    "is_archived": (PermanentServiceError, "Unarchive the channel, or name another in connections.yaml."),
+    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), (RefusedForNow, _WAIT)),
+    # of these Slack says that some of it may have been done
+    **dict.fromkeys(
+        ("internal_error", "fatal_error", "service_unavailable", "request_timeout"),
+        (TransientServiceError, _WAIT),
+    ),
+}
+_TOO_MANY = 429
+
+
+class SlackOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    channel: str = Field(pattern=r"^[CGD][A-Z0-9]{5,}$")
+    """Its id, since a channel can be renamed: the last line of the channel's details in Slack."""
+
+
+class _Failure(BaseModel):
+    ok: bool
+    error: str = "no reason given"
+
+
+class _Posted(BaseModel):
+    ts: str
+
+
+class _Permalink(BaseModel):
+    permalink: str
+
+
+class _Metadata(BaseModel):
+    event_type: str = ""
+    event_payload: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class _Message(BaseModel):
+    ts: str
+    metadata: _Metadata = _Metadata()
+
+
+class _Next(BaseModel):
+    next_cursor: str = ""
+
+
+class _History(BaseModel):
+    messages: tuple[_Message, ...]
+    response_metadata: _Next | None = None
+
+
+class Slack:
+    embedded = False
+
+    def __init__(self, api: Api, channel: str, clock: Clock, posting: Pace | None) -> None:
+        self._api = api
+        self._channel = channel
+        self._clock = clock
+        self._posting = posting
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        chosen = options(connection, SlackOptions)
+        token = secret(given, "SLACK_TOKEN", _LINE).get_secret_value()
+        api = Api(
+            SERVICE,
+            base_url(given, "SLACK_BASE_URL", BASE_URL),
+            given.http,
+            {"Authorization": f"Bearer {token}"},
+            judge=_judge,
+            pace=pace(given, SERVICE, 50, 60.0),  # conversations.history, the scarcest of what we ask
+        )
+        # one message a second and channel, with some room for bursts
+        posting = pace(given, f"{SERVICE} {chosen.channel}", 5, 5.0)
+        return cls(api, chosen.channel, given.clock, posting)
+
+    async def check(self) -> Health:
+        """Reads the channel, which shows more than `auth.test`: the token, its scopes, the membership."""
+        try:
+            answer = await self._api.send(
+                "GET", "conversations.history", params={"channel": self._channel, "limit": 1}
+            )
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        scopes = answer.headers.get("x-oauth-scopes")
+        if scopes is not None and "chat:write" not in {scope.strip() for scope in scopes.split(",")}:
+            return Health(ok=False, says="The token lacks the scope chat:write.", mend=_SCOPE)
+        return Health(ok=True, says="Reads the channel and may write to it.")
+
+    async def find_message(self, key: str) -> Written | None:
+        params = {
+            "channel": self._channel,
+            "include_all_metadata": "true",
+            "limit": str(PAGE),
+            "oldest": f"{(self._clock() - LOOK_BACK).timestamp():.6f}",
+        }
+        for _ in range(PAGES):
+            page = await self._api.ask(_History, "GET", "conversations.history", params=params)
+            for message in page.messages:
+                if _is_ours(message, key):
+                    return await self._written(message.ts)
+            cursor = page.response_metadata.next_cursor if page.response_metadata else ""
+            if not cursor:
+                break
+            params["cursor"] = cursor
+        return None
+
+    async def post(self, key: str, text: str) -> Written:
+        body = {
+            "channel": self._channel,
+            "text": escape(text, quote=False),  # `<!channel>` and the like would be more than words
+            "mrkdwn": False,  # a name with asterisks is shown with asterisks
+            "link_names": False,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+        }
+        posted = await self._api.ask(_Posted, "POST", "chat.postMessage", json=body, pace=self._posting)
+        return await self._written(posted.ts)
+
+    async def _written(self, ts: str) -> Written:
+        return Written(external_id=f"{self._channel}/{ts}", url=await self._link(ts))
+
+    async def _link(self, ts: str) -> str | None:
+        params = {"channel": self._channel, "message_ts": ts}
+        try:
+            found = await self._api.ask(_Permalink, "GET", "chat.getPermalink", params=params)
+        except ServiceError:
+            return None  # the message is there, and going without its link is better than posting it again
+        return found.permalink
+
+
+def _is_ours(message: _Message, key: str) -> bool:
+    metadata = message.metadata
+    return metadata.event_type == EVENT_TYPE and metadata.event_payload.get("key") == key
+
+
+def _judge(status: int, body: JsonValue) -> ServiceError | None:
+    """Slack tells nearly every failure inside a 200."""
+    if status == _TOO_MANY or not isinstance(body, dict) or "ok" not in body:
+        return None  # how long to wait stands in a header; what is no answer of Slack's, `http.py` tells
+    failure = _Failure.model_validate(body)
+    if failure.ok:
+        return None
+    kind, mend = _FAILURES.get(
+        failure.error, (PermanentServiceError, "Mend what it names, then run the lead again.")
+    )
+    return kind(SERVICE, f"refused: {failure.error[:60]}.", mend)

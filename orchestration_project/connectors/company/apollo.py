@@ -1,0 +1,99 @@
+"""Apollo: what its directory knows of the company behind a domain, through Organization Enrichment.
+
+Asking costs a credit each time, so the gates are in `data/enrichment.py`. Nothing is written there, so
+there is nothing to find again; an answer that was paid for is kept in the ledger.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Self
+
+from pydantic import BaseModel, JsonValue
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.company.options import CompanyOptions
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.settings import base_url, options, secret
+from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.model import CompanyProfile
+from orchestration_project.playbook.model import Connection
+
+BASE_URL = "https://api.apollo.io/api/v1"
+SERVICE = "Apollo"
+_NO_CREDIT = (HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.FORBIDDEN)
+
+
+class _Organization(BaseModel):
+    name: str | None = None
+    industry: str | None = None
+    estimated_num_employees: int | None = None
+    country: str | None = None
+    short_description: str | None = None
+
+
+class _Enriched(BaseModel):
+    organization: _Organization | None = None
+
+
+@dataclass(frozen=True)
+class Apollo:
+    api: Api
+
+    embedded = False
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        options(connection, CompanyOptions)
+        key = secret(given, "APOLLO_API_KEY", "company: {connector: apollo}")
+        return cls(
+            Api(
+                name=SERVICE,
+                base_url=base_url(given, "APOLLO_BASE_URL", BASE_URL),
+                client=given.http,
+                headers={"x-api-key": key.get_secret_value()},
+                judge=_judge,
+                pace=pace(given, SERVICE, 50, 60.0),
+            )
+        )
+
+    async def check(self) -> Health:
+        """Usage is free to ask for, but only with a master key: a key that may not is still accepted."""
+        try:
+            await self.api.send("POST", "/usage_stats/api_usage_stats", repeatable=True)
+        except CredentialError as error:
+            if "403" not in error.told:
+                return Health(ok=False, says=error.told, mend=error.mend)
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        return Health(ok=True, says="Apollo accepts the key.")
+
+    async def find_company(self, domain: str) -> CompanyProfile | None:
+        enriched = await self.api.find(
+            _Enriched,
+            "GET",
+            "/organizations/enrich",
+            params={"domain": domain.casefold().removeprefix("www.")},
+        )
+        if enriched is None or enriched.organization is None or enriched.organization.name is None:
+            return None
+        found = enriched.organization
+        return CompanyProfile(
+            name=found.name,
+            industry=found.industry,
+            employees=found.estimated_num_employees,
+            country=found.country,
+            description=found.short_description,
+            source=SERVICE,
+        )
+
+
+def _judge(status: int, body: JsonValue) -> ServiceError | None:
+    """Apollo tells used-up credits by several statuses; its words name them."""
+    if status in _NO_CREDIT and (status == HTTPStatus.PAYMENT_REQUIRED or "credit" in str(body).casefold()):
+        return PermanentServiceError(
+            SERVICE,
+            "says that the account's credits are used up.",
+            "Buy more, or write `company: {connector: none}`; leads go on without this look-up.",
+        )
+    return None

@@ -1,0 +1,207 @@
+"""Pipedrive as CRM: persons here, what hangs on them in the siblings `pipedrive_….py`.
+
+Which fields of a contact may be written is decided in `action/merge.py`.
+After a crash: a person is found by the e-mail address (by search, and as that lags, among the newest), an
+organization by its name, a note, activity or lead by our key in it, in the person's own lists.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
+from orchestration_project.connectors.crm.pipedrive_history import History
+from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
+from orchestration_project.connectors.crm.pipedrive_persons import PERSONS, Persons
+from orchestration_project.connectors.crm.pipedrive_shapes import (
+    Data,
+    ListedOfV1,
+    Person,
+    User,
+)
+from orchestration_project.connectors.crm.text import clean
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.rate import Pace, pace
+from orchestration_project.connectors.settings import base_url, options, secret
+from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.model import Clock, Contact, JsonObject, Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "Pipedrive"
+BASE_URL = "https://api.pipedrive.com"
+LINE = "crm: {connector: pipedrive}"
+_RENEW = "Renew PIPEDRIVE_TOKEN (docs/connectors/pipedrive.md says where), or give its user more rights."
+_BAD_REQUEST = 400
+
+
+class Options(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    leads: bool = True  # an entry in the Leads Inbox for each lead
+    contacts_since: AwareDatetime | None = None
+
+
+class PipedriveCrm:
+    embedded = False
+    every_seconds = 120.0  # each reading costs 10 of the tokens that an account has a day
+
+    def __init__(self, api: Api, search: Pace | None, chosen: Options, clock: Clock) -> None:
+        self._api = api
+        self._options = chosen
+        self._clock = clock
+        self._fields = PersonFields(api)
+        self._organizations = Organizations(api, search)
+        self._persons = Persons(api, search, self._fields, self._organizations)
+        self._history = History(api)
+        self._users: dict[str, int | None] = {}
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        chosen = options(connection, Options)
+        api = Api(
+            name=SERVICE,
+            base_url=base_url(given, "PIPEDRIVE_BASE_URL", BASE_URL),
+            client=given.http,
+            headers={"x-api-token": secret(given, "PIPEDRIVE_TOKEN", LINE).get_secret_value()},
+            judge=failure_inside,
+            pace=pace(given, SERVICE, 18, 2.0),  # the smallest plan allows 20 in 2 s
+        )
+        return cls(api, pace(given, f"{SERVICE} search", 9, 2.0), chosen, given.clock)
+
+    async def check(self) -> Health:
+        try:
+            missing = await self._fields.missing()
+        except CredentialError as error:
+            return Health(ok=False, says=error.told, mend=_RENEW)
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        if missing:
+            later = f"The first write adds the person fields {', '.join(missing)}."
+            return Health(ok=True, says=f"Accepts the token. {later}")
+        return Health(ok=True, says="Accepts the token and has all our person fields.")
+
+    async def find_contact(self, email: str) -> Contact | None:
+        person = await self._persons.of(clean(email).strip())
+        return await self._persons.contact(person) if person else None
+
+    async def get_contact(self, contact_id: str) -> Contact | None:
+        person = await self._persons.get(contact_id)
+        return await self._persons.contact(person) if person else None
+
+    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+        email = clean(fields.get("email", "")).strip()
+        if there := await self._persons.of(email) or await self._persons.newest_of(email):
+            return await self._persons.contact(there)
+        body = _body(fields) | {"name": clean(fields.get("name", "")).strip() or email}
+        if organization := await self._organization(fields):
+            body["org_id"] = organization
+        values = await self._fields.to_theirs({name: value for name, value in properties.items() if value})
+        made = await self._api.ask(Data[Person], "POST", PERSONS, json=body | {"custom_fields": values})
+        return await self._persons.contact(made.data)
+
+    async def update_contact(
+        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+    ) -> Contact:
+        person = await self._persons.get(contact_id)
+        if person is None:
+            raise PermanentServiceError(
+                SERVICE, f"contact {contact_id} is not there.", "It may have been erased."
+            )
+        body = _body(fields)
+        if person.org_id is None and (organization := await self._organization(fields)):
+            body["org_id"] = organization
+        elif person.org_id is not None and fields.get("website"):
+            await self._organizations.fill_website(person.org_id, clean(fields["website"]))
+        if properties:
+            body["custom_fields"] = await self._fields.to_theirs(properties)
+        if body:
+            path = f"{PERSONS}/{person.id}"
+            person = (await self._api.ask(Data[Person], "PATCH", path, json=body, repeatable=True)).data
+        return await self._persons.contact(person)
+
+    async def find_note(self, contact_id: str, key: str) -> Written | None:
+        return await self._history.find_note(_number(contact_id), key)
+
+    async def add_note(self, contact_id: str, key: str, text: str) -> Written:
+        if self._options.leads:
+            # first, since after a crash it is the note that is looked for
+            await self._history.keep_lead(_number(contact_id), key, next(iter(text.splitlines()), "Lead"))
+        return await self._history.add_note(_number(contact_id), key, text)
+
+    async def find_task(self, contact_id: str, key: str) -> Written | None:
+        return await self._history.find_activity(_number(contact_id), key, ("task",))
+
+    async def add_task(self, contact_id: str, task: NewTask) -> Written:
+        owner = await self._user(task.assignee)
+        values = {"subject": clean(task.title), "type": "task", **_due(task.due_at)}
+        if owner is not None:
+            values["owner_id"] = owner
+        written = await self._history.add_activity(_number(contact_id), task.key, task.body, values)
+        nobody = "assigned to the token's user: Pipedrive has no user with the owner's e-mail address"
+        return written if owner is not None else written.model_copy(update={"note": nobody})
+
+    async def find_activity(self, contact_id: str, key: str) -> Written | None:
+        return await self._history.find_activity(_number(contact_id), key, ("call", "email"))
+
+    async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written:
+        values: JsonObject = {
+            "subject": clean(activity.title),
+            "type": "call" if activity.kind == "call" else "email",
+            "done": True,
+            **_due(activity.at),
+        }
+        if activity.minutes is not None:
+            values["duration"] = f"{activity.minutes // 60:02}:{activity.minutes % 60:02}"
+        return await self._history.add_activity(_number(contact_id), activity.key, activity.body, values)
+
+    async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
+        return await self._persons.entered_after(cursor, self._options.contacts_since or self._clock())
+
+    async def _organization(self, fields: Mapping[str, str]) -> int | None:
+        return await self._organizations.organization_for(
+            clean(fields.get("company", "")), clean(fields.get("website", ""))
+        )
+
+    async def _user(self, email: str) -> int | None:
+        if email not in self._users:
+            params: dict[str, str | int] = {"term": email, "search_by_email": 1}
+            found = await self._api.ask(ListedOfV1[User], "GET", "/api/v1/users/find", params=params)
+            self._users[email] = next((user.id for user in found.items if user.active_flag), None)
+        return self._users[email]
+
+
+def _body(fields: Mapping[str, str]) -> JsonObject:
+    """What of our fields stands on a person; an organization has the others."""
+    body: JsonObject = {}
+    if name := clean(fields.get("name", "")).strip():
+        body["name"] = name
+    for ours, theirs in (("email", "emails"), ("phone", "phones")):
+        if value := clean(fields.get(ours, "")).strip():
+            body[theirs] = [{"value": value, "primary": True, "label": "work"}]
+    return body
+
+
+def _due(moment: datetime) -> JsonObject:
+    """Pipedrive keeps times in UTC and shows them in each user's own zone."""
+    utc = moment.astimezone(UTC)
+    return {"due_date": utc.date().isoformat(), "due_time": f"{utc:%H:%M}"}
+
+
+def _number(contact_id: str) -> int:
+    if contact_id.isascii() and contact_id.isdecimal():
+        return int(contact_id)
+    raise PermanentServiceError(
+        SERVICE, "was given the id of another CRM's contact.", "Replay the lead from its beginning."
+    )
+
+
+def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
+    if status >= _BAD_REQUEST or not isinstance(body, dict) or body.get("success") is not False:
+        return None
+    return PermanentServiceError(
+        SERVICE, f"answered {status} with a failure inside.", "Look at the account in Pipedrive, then replay."
+    )

@@ -1,0 +1,99 @@
+"""What hangs on a Pipedrive person: notes, activities and leads, written and found again.
+
+Persons are in `pipedrive.py`. An entry is found again by our key in its last line, or in a lead's title,
+among the entries of that person: a list that, unlike the search, knows at once what was written.
+"""
+
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from orchestration_project.connectors.crm.pipedrive_shapes import (
+    Activity,
+    Data,
+    Lead,
+    Listed,
+    ListedOfV1,
+    Note,
+)
+from orchestration_project.connectors.crm.text import carries, clean, marked
+from orchestration_project.connectors.http import Api
+from orchestration_project.model import JsonObject, Written
+
+_PAGE = 500
+_LEADS_PAGE = 100
+_LONGEST_TITLE = 200
+_LONGEST_NOTE = 90_000  # Pipedrive takes 100 kB
+
+
+@dataclass(frozen=True)
+class History:
+    api: Api
+
+    async def find_note(self, person: int, key: str) -> Written | None:
+        async with aclosing(self._notes(person)) as notes:
+            async for note in notes:
+                if carries(note.content, key):
+                    return Written(external_id=str(note.id))
+        return None
+
+    async def add_note(self, person: int, key: str, text: str) -> Written:
+        body: JsonObject = {"person_id": person, "content": marked(text[:_LONGEST_NOTE], key)}
+        made = await self.api.ask(Data[Note], "POST", "/api/v1/notes", json=body)
+        return Written(external_id=str(made.data.id))
+
+    async def find_activity(self, person: int, key: str, types: Collection[str]) -> Written | None:
+        async with aclosing(self._activities(person)) as activities:
+            async for activity in activities:
+                if activity.type in types and carries(activity.note, key):
+                    return Written(external_id=str(activity.id))
+        return None
+
+    async def add_activity(self, person: int, key: str, text: str, values: JsonObject) -> Written:
+        body: JsonObject = {
+            **values,
+            "note": marked(text[:_LONGEST_NOTE], key),
+            "participants": [{"person_id": person, "primary": True}],
+        }
+        made = await self.api.ask(Data[Activity], "POST", "/api/v2/activities", json=body)
+        return Written(external_id=str(made.data.id))
+
+    async def keep_lead(self, person: int, key: str, title: str) -> None:
+        """An entry of the Leads Inbox, made once for the key."""
+        title = f"{' '.join(clean(title).split())[:_LONGEST_TITLE]} [{key}]"
+        listed = await self.api.ask(
+            ListedOfV1[Lead],
+            "GET",
+            "/api/v1/leads",
+            params={"person_id": person, "limit": _LEADS_PAGE, "sort": "add_time DESC"},
+        )
+        if any(f"[{key}]" in (lead.title or "") for lead in listed.items):
+            return
+        await self.api.ask(Data[Lead], "POST", "/api/v1/leads", json={"title": title, "person_id": person})
+
+    async def _notes(self, person: int) -> AsyncGenerator[Note]:
+        start: int | None = 0
+        while start is not None:
+            page = await self.api.ask(
+                ListedOfV1[Note],
+                "GET",
+                "/api/v1/notes",
+                params={"person_id": person, "limit": _PAGE, "start": start, "sort": "add_time DESC"},
+            )
+            for note in page.items:
+                yield note
+            start = page.next_start
+
+    async def _activities(self, person: int) -> AsyncGenerator[Activity]:
+        cursor: str | None = None
+        while True:
+            params: dict[str, str | int] = {"person_id": person, "limit": _PAGE}
+            params |= {"sort_by": "add_time", "sort_direction": "desc"} | (
+                {"cursor": cursor} if cursor else {}
+            )
+            page = await self.api.ask(Listed[Activity], "GET", "/api/v2/activities", params=params)
+            for activity in page.items:
+                yield activity
+            cursor = page.cursor
+            if not cursor:
+                return

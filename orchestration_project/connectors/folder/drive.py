@@ -1,0 +1,246 @@
+"""Google Drive: project folders, empty or copied from a template. What stands in them is `action/folder.py`.
+
+Found again after a crash: by the app property `leadKey`; `leadComplete` is set last, on a whole folder.
+"""
+
+import hashlib
+import json
+import mimetypes
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.google_api import GoogleModel, GoogleService
+from orchestration_project.connectors.google_auth import open_token
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.settings import base_url, options
+from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "Google Drive"
+BASE_URL = "https://www.googleapis.com"
+SCOPE = "https://www.googleapis.com/auth/drive.file"  # sees only what we made
+WIDE_SCOPE = "https://www.googleapis.com/auth/drive"  # sees a parent and a template that people made
+FOLDER_TYPE = "application/vnd.google-apps.folder"
+DEEPEST = 10
+"""Levels of folders in a template."""
+_LINE = "folder: {connector: drive}"
+_KEY, _PART, _COMPLETE = "leadKey", "leadPart", "leadComplete"
+_FILES = "drive/v3/files"
+_FIELDS = "id,name,mimeType,webViewLink,appProperties"
+_MEND = "Correct the id on the `folder` line of connections.yaml, or share that folder with the account."
+
+
+class DriveOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    parent: str | None = Field(None, pattern=r"^[\w-]+$")
+    """Id of the folder that gets the project folders; without it, they lie at the top of My Drive."""
+    template: str | None = Field(None, pattern=r"^[\w-]+$")
+    """Id of the folder whose content every project folder begins with."""
+
+
+class _File(GoogleModel):
+    id: str
+    name: str = ""
+    mime_type: str = ""
+    web_view_link: str | None = None
+    app_properties: dict[str, str] = Field(default_factory=dict)
+
+
+class _Page(GoogleModel):
+    files: tuple[_File, ...] = ()
+    next_page_token: str | None = None
+
+
+class _Capabilities(GoogleModel):
+    can_add_children: bool = False
+
+
+class _Parent(GoogleModel):
+    capabilities: _Capabilities = _Capabilities()
+
+
+@dataclass(frozen=True)
+class _Making:
+    """A folder being made: what carries its key already, by part."""
+
+    api: Api
+    key: str
+    parts: Mapping[str, _File]
+
+    def marks(self, part: str) -> dict[str, str]:
+        return {_KEY: self.key, _PART: part}
+
+
+class DriveFolders:
+    embedded = False
+
+    def __init__(self, google: GoogleService, chosen: DriveOptions) -> None:
+        self._google = google
+        self._options = chosen
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        chosen = options(connection, DriveOptions)
+        google = GoogleService(
+            SERVICE,
+            base_url(given, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
+            given.http,
+            open_token(given, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
+            pace(given, SERVICE, 20, 1.0),
+        )
+        return cls(google, chosen)
+
+    async def check(self) -> Health:
+        try:
+            api = await self._google.api()
+            if self._options.parent is None:
+                await api.ask(dict, "GET", "drive/v3/about", params={"fields": "user(emailAddress)"})
+                return Health(ok=True, says="Makes folders at the top of My Drive.")
+            params = {"fields": "id,capabilities(canAddChildren)", "supportsAllDrives": "true"}
+            parent = await api.find(_Parent, "GET", f"{_FILES}/{self._options.parent}", params=params)
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        if parent is None:
+            return Health(ok=False, says="The account does not see the `parent` folder.", mend=_MEND)
+        if not parent.capabilities.can_add_children:
+            return Health(ok=False, says="The account may not write to the `parent` folder.", mend=_MEND)
+        return Health(ok=True, says="Makes folders in the `parent` folder.")
+
+    async def find_folder(self, key: str) -> Written | None:
+        api = await self._google.api()
+        whole = f"{_has(_KEY, key)} and {_has(_COMPLETE, 'yes')} and trashed = false"
+        found = await _search(api, whole)
+        return _written(found[0]) if found else None
+
+    async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
+        api = await self._google.api()
+        there = await _search(api, f"{_has(_KEY, key)} and trashed = false")
+        folder = next((file for file in there if _PART not in file.app_properties), None)
+        if folder is None:
+            folder = await _create(api, name, FOLDER_TYPE, self._options.parent, {_KEY: key})
+        elif _COMPLETE in folder.app_properties:
+            return _written(folder)
+        making = _Making(api, key, {file.app_properties.get(_PART, ""): file for file in there})
+        if self._options.template:
+            await _copy(making, self._options.template, folder.id, DEEPEST)
+        for file_name, content in files.items():
+            part = _part("file", file_name)
+            if part not in making.parts:
+                await _upload(api, file_name, content, folder.id, making.marks(part))
+        await api.ask(
+            _File,
+            "PATCH",
+            f"{_FILES}/{folder.id}",
+            params={"fields": "id", "supportsAllDrives": "true"},
+            json={"appProperties": {_COMPLETE: "yes"}},
+            repeatable=True,
+        )
+        return _written(folder)
+
+
+async def _copy(making: _Making, source: str, target: str, deepest: int) -> None:
+    """What the source holds and the target does not yet; one after the other, as a template is small."""
+    if deepest == 0:
+        raise PermanentServiceError(
+            SERVICE, f"has a template of more than {DEEPEST} levels.", "Make the template flatter."
+        )
+    for original in await _search(making.api, f"{_quoted(source)} in parents and trashed = false"):
+        # of the place as well: a shortcut may show one folder twice
+        part = _part("copy", f"{target}/{original.id}")
+        copied = making.parts.get(part)
+        if original.mime_type == FOLDER_TYPE:
+            copied = copied or await _create(
+                making.api, original.name, FOLDER_TYPE, target, making.marks(part)
+            )
+            await _copy(making, original.id, copied.id, deepest - 1)
+        elif copied is None:
+            body = {"name": original.name, "parents": [target], "appProperties": making.marks(part)}
+            params = {"fields": _FIELDS, "supportsAllDrives": "true"}
+            await making.api.ask(
+                _File, "POST", f"{_FILES}/{quote(original.id)}/copy", params=params, json=body
+            )
+
+
+async def _search(api: Api, query: str) -> list[_File]:
+    """All that fit, the oldest first."""
+    params = {
+        "q": query,
+        "fields": f"nextPageToken,files({_FIELDS})",
+        "orderBy": "createdTime",
+        "pageSize": "1000",
+        "supportsAllDrives": "true",
+        "includeItemsFromAllDrives": "true",
+    }
+    found: list[_File] = []
+    while True:
+        page = await api.find(_Page, "GET", _FILES, params=params)
+        if page is None:
+            raise PermanentServiceError(SERVICE, "does not find the `template` folder.", _MEND)
+        found += page.files
+        if not page.next_page_token:
+            return found
+        params["pageToken"] = page.next_page_token
+
+
+async def _create(api: Api, name: str, kind: str, parent: str | None, marks: dict[str, str]) -> _File:
+    body = {"name": name, "mimeType": kind, "appProperties": marks, **_in(parent)}
+    params = {"fields": _FIELDS, "supportsAllDrives": "true"}
+    file = await api.find(_File, "POST", _FILES, params=params, json=body)
+    if file is None:
+        raise PermanentServiceError(SERVICE, "does not find the `parent` folder.", _MEND)
+    return file
+
+
+async def _upload(api: Api, name: str, content: bytes, parent: str, marks: dict[str, str]) -> None:
+    about = {"name": name, "appProperties": marks, **_in(parent)}
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    boundary = secrets.token_hex(16)  # cannot occur in the content by chance
+    body = b"\r\n".join(
+        (
+            f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n".encode(),
+            json.dumps(about).encode(),
+            f"--{boundary}\r\nContent-Type: {kind}\r\n".encode(),
+            content,
+            f"--{boundary}--\r\n".encode(),
+        )
+    )
+    await api.ask(
+        _File,
+        "POST",
+        f"upload/{_FILES}",
+        params={"uploadType": "multipart", "fields": "id", "supportsAllDrives": "true"},
+        content=body,
+        headers={"Content-Type": f"multipart/related; boundary={boundary}"},
+        timeout=30.0,
+    )
+
+
+def _in(parent: str | None) -> dict[str, list[str]]:
+    return {"parents": [parent]} if parent else {}
+
+
+def _part(kind: str, name: str) -> str:
+    """Short, as a property holds 124 bytes."""
+    return f"{kind}-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+
+def _has(name: str, value: str) -> str:
+    return f"appProperties has {{ key={_quoted(name)} and value={_quoted(value)} }}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _written(folder: _File) -> Written:
+    return Written(external_id=folder.id, url=folder.web_view_link)

@@ -1,0 +1,190 @@
+"""Drafts in a mailbox of Microsoft 365, through Graph. What stands in them is `action/draft.py`.
+
+Signing in is `microsoft_token.py`; nothing is ever sent from here.
+
+Found again after a crash by our Message-ID (`internetMessageId`), or by the X-Lead-Ref that came along.
+"""
+
+import base64
+from collections.abc import Generator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from typing import NamedTuple, Self
+from urllib.parse import quote
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.mailbox_format import draft_bytes
+from orchestration_project.connectors.microsoft_token import MicrosoftToken, open_token
+from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.settings import base_url, options, setting
+from orchestration_project.errors import CredentialError, ServiceError
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "Microsoft 365"
+BASE_URL = "https://graph.microsoft.com/v1.0"
+SCOPE = "https://graph.microsoft.com/Mail.ReadWrite"
+_LINE = "mail: {connector: microsoft}"
+_PREFER = 'IdType="ImmutableId", outlook.body-content-type="text"'
+_FIELDS = "id,isDraft,webLink,subject,body,sentDateTime"
+# header fields of a mail are such properties; Exchange keeps their names in lower case
+_LEAD_REF = "String {00020386-0000-0000-C000-000000000046} Name x-lead-ref"
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Graph(BaseModel):
+    # Graph adds fields at any time
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", hide_input_in_errors=True)
+
+
+class _Body(_Graph):
+    content: str = ""
+
+
+class _Message(_Graph):
+    id: str
+    is_draft: bool
+    web_link: str | None = None
+    subject: str | None = None
+    body: _Body = _Body()
+    sent_date_time: AwareDatetime | None = None
+
+
+class _Messages(_Graph):
+    value: tuple[_Message, ...]
+
+
+class _Trace(NamedTuple):
+    """All by which a draft can be followed. A sent draft keeps its id, says one page of Microsoft's, and
+    does not, says another; so the Message-ID goes along."""
+
+    id: str
+    message_id: str
+
+    @classmethod
+    def read(cls, external_id: str) -> "_Trace":
+        id_, blank, message_id = external_id.partition(" ")
+        # without a blank it is a Message-ID, of a draft that another connector made
+        return cls(id_, message_id) if blank else cls("", external_id)
+
+    def __str__(self) -> str:
+        return " ".join(self)
+
+
+class Microsoft365:
+    """A draft is written once and never again: a person may edit it, move it, or send it."""
+
+    embedded = False
+
+    def __init__(self, api: Api, token: MicrosoftToken, mailbox: str) -> None:
+        self._api = api
+        self._token = token
+        self._path = f"{mailbox}/messages"
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        options(connection, _Options)
+        user = given.environment.get("MS_USER", "").strip()
+        if not given.environment.get("MS_REFRESH_TOKEN", "").strip():
+            user = setting(given, "MS_USER", _LINE)  # the app itself has no mailbox
+        api = Api(
+            SERVICE,
+            base_url(given, "MS_BASE_URL", BASE_URL),
+            given.http,
+            # Exchange answers four requests of a mailbox at once, and 10,000 in ten minutes
+            pace=pace(given, SERVICE, 4, 1.0),
+        )
+        return cls(api, open_token(given, _LINE, SCOPE), f"users/{quote(user, safe='@')}" if user else "me")
+
+    async def check(self) -> Health:
+        try:
+            # needs no other right than the one for drafts
+            await self._messages("isDraft eq true", most=1)
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        return Health(ok=True, says="Graph accepts the credential; drafts go to the mailbox's Drafts.")
+
+    async def find_draft(self, key: str, message_id: str) -> Written | None:
+        for condition in _conditions(key, message_id):
+            if found := await self._messages(condition):
+                return _written(found[0], message_id)
+        return None
+
+    async def save_draft(self, key: str, message: EmailMessage) -> Written:  # noqa: ARG002 - it is in the message
+        headers = await self._headers() | {"Content-Type": "text/plain"}  # so Graph takes a whole mail
+        content = base64.b64encode(draft_bytes(message))
+        with self._token_forgotten_if_refused():
+            made = await self._api.ask(_Message, "POST", self._path, content=content, headers=headers)
+        return _written(made, str(message["Message-ID"]))
+
+    async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
+        trace = _Trace.read(draft_id)
+        if trace.id and (message := await self._message(trace.id)):
+            return _sent(message)
+        for condition in _conditions(key, trace.message_id):
+            for message in await self._messages(condition):
+                if sent := _sent(message):
+                    return sent
+        return None
+
+    async def _messages(self, condition: str, most: int = 10) -> tuple[_Message, ...]:
+        """The mails of all folders that meet it, in Drafts and in Sent Items too."""
+        params: dict[str, str | int] = {"$filter": condition, "$select": _FIELDS, "$top": most}
+        headers = await self._headers()
+        with self._token_forgotten_if_refused():
+            return (await self._api.ask(_Messages, "GET", self._path, params=params, headers=headers)).value
+
+    async def _message(self, id_: str) -> _Message | None:
+        path = f"{self._path}/{quote(id_, safe='')}"
+        headers = await self._headers()
+        with self._token_forgotten_if_refused():
+            return await self._api.find(_Message, "GET", path, params={"$select": _FIELDS}, headers=headers)
+
+    async def _headers(self) -> dict[str, str]:
+        token = await self._token.value()
+        return {"Authorization": f"Bearer {token.get_secret_value()}", "Prefer": _PREFER}
+
+    @contextmanager
+    def _token_forgotten_if_refused(self) -> Generator[None]:
+        try:
+            yield
+        except CredentialError:
+            self._token.forget()
+            raise
+
+
+def _conditions(key: str, message_id: str) -> tuple[str, str]:
+    by_header = f"ep/id eq '{_LEAD_REF}' and ep/value eq {_quoted(key)}"
+    return (
+        f"internetMessageId eq {_quoted(message_id)}",
+        f"singleValueExtendedProperties/Any(ep: {by_header})",
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _written(message: _Message, message_id: str) -> Written:
+    state = "Waits among the drafts in Outlook." if message.is_draft else "Was sent from Outlook."
+    return Written(external_id=str(_Trace(message.id, message_id)), url=message.web_link, note=state)
+
+
+def _sent(message: _Message) -> SentMail | None:
+    """None for a draft."""
+    if message.is_draft or message.sent_date_time is None:
+        return None
+    return SentMail(
+        sent_at=message.sent_date_time,
+        subject=message.subject or "",
+        text=message.body.content.replace("\r\n", "\n").strip(),
+        url=message.web_link,
+    )

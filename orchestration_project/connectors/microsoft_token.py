@@ -1,0 +1,197 @@
+"""An access token of Microsoft's, for the app itself or from a person's refresh token.
+
+What a token is used for belongs to the connectors; Microsoft's own library, MSAL, knows how one is got.
+"""
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import anyio.from_thread
+import anyio.to_thread
+import httpx
+from pydantic import JsonValue, SecretStr
+
+from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.settings import base_url, secret, setting
+from orchestration_project.errors import (
+    CredentialError,
+    PermanentServiceError,
+    ServiceError,
+    TransientServiceError,
+)
+from orchestration_project.model import Clock
+
+if TYPE_CHECKING:
+    import msal
+
+# at DEBUG the library writes what it sends and gets, though without its secrets
+logging.getLogger("msal").setLevel(logging.WARNING)
+
+SERVICE = "Microsoft sign-in"
+LOGIN_URL = "https://login.microsoftonline.com"
+_READABLE = (200, 400, 401, 403, 404)
+"""Answers that are MSAL's to understand."""
+_EARLY = timedelta(minutes=5)
+"""A token is renewed so long before it expires."""
+_DOCTOR = "then run `leads doctor` (docs/connectors/microsoft.md tells how)."
+_MENDS = {
+    "invalid_client": f"Make a new client secret and set MS_CLIENT_SECRET, {_DOCTOR}",
+    "unauthorized_client": f"Check MS_CLIENT_ID, and that the app is registered in this tenant, {_DOCTOR}",
+    "invalid_grant": f"Sign in once more for a new MS_REFRESH_TOKEN, {_DOCTOR}",
+}
+
+Result = dict[str, Any]
+
+
+class MicrosoftToken:
+    """Keeps a token until shortly before it expires. One a connector; usable from any event loop."""
+
+    def __init__(self, acquire: Callable[[], Result], clock: Clock) -> None:
+        self._acquire = acquire
+        self._clock = clock
+        self._held: tuple[SecretStr, datetime] | None = None
+        self._one_at_a_time = threading.Lock()  # not asyncio's: ops may run in event loops of their own
+
+    async def value(self) -> SecretStr:
+        """Raises CredentialError for a credential that Microsoft does not take any more."""
+        held = self._valid()
+        # MSAL asks while its caller waits
+        return held or await anyio.to_thread.run_sync(self._fresh)
+
+    def forget(self) -> None:
+        """Graph refused the token before its time: the next call gets a new one."""
+        self._held = None
+
+    def _valid(self) -> SecretStr | None:
+        held = self._held
+        return held[0] if held and self._clock() < held[1] else None
+
+    def _fresh(self) -> SecretStr:
+        with self._one_at_a_time:
+            if held := self._valid():  # another thread got it meanwhile
+                return held
+            result = self._acquire()
+            token = result.get("access_token")
+            if not isinstance(token, str):
+                raise _refused(result)
+            until = self._clock() + timedelta(seconds=int(result.get("expires_in", 0))) - _EARLY
+            self._held = (SecretStr(token), until)
+            return self._held[0]
+
+
+def open_token(given: Given, line: str, scope: str) -> MicrosoftToken:
+    """Reads the settings only. With MS_REFRESH_TOKEN it is a person who signs in, else the app itself."""
+    tenant = setting(given, "MS_TENANT_ID", line)
+    client_id = setting(given, "MS_CLIENT_ID", line)
+    client_secret = secret(given, "MS_CLIENT_SECRET", line)
+    refresh_token = SecretStr(given.environment.get("MS_REFRESH_TOKEN", "").strip())
+    carrier = _Carrier(given.http, base_url(given, "MS_LOGIN_BASE_URL", LOGIN_URL))
+    build = partial(_application, tenant, client_id, client_secret, carrier)
+    return MicrosoftToken(partial(_acquire, build, refresh_token, scope), given.clock)
+
+
+def _application(
+    tenant: str, client_id: str, client_secret: SecretStr, carrier: "_Carrier"
+) -> "msal.ConfidentialClientApplication":
+    import msal  # noqa: PLC0415 - a quarter of a second, only for those who use Microsoft 365
+
+    try:
+        return msal.ConfidentialClientApplication(
+            client_id,
+            client_credential=client_secret.get_secret_value(),
+            authority=f"{LOGIN_URL}/{tenant}",
+            instance_discovery=False,
+            http_client=carrier,
+        )
+    except ValueError:  # its text quotes the whole answer
+        raise CredentialError(
+            SERVICE, "does not know the tenant.", f"Check MS_TENANT_ID, {_DOCTOR}"
+        ) from None
+
+
+def _acquire(
+    build: "Callable[[], msal.ConfidentialClientApplication]", refresh_token: SecretStr, scope: str
+) -> Result:
+    # a new one each time: MSAL would repeat a refusal of its memory after the secret was mended
+    application = build()
+    if refresh_token.get_secret_value():
+        return application.acquire_token_by_refresh_token(refresh_token.get_secret_value(), [scope])
+    # an app has the rights that an administrator gave it, and asks for no single one
+    return application.acquire_token_for_client(["https://graph.microsoft.com/.default"]) or {}
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer as MSAL wants it."""
+
+    status_code: int
+    text: str
+    headers: Mapping[str, str]
+
+    def raise_for_status(self) -> None:
+        """MSAL reads the status itself; what has another one never gets here."""
+
+
+@dataclass(frozen=True)
+class _Carrier:
+    """Carries MSAL's requests over our own client: with our retries, time limits and errors."""
+
+    http: httpx.AsyncClient
+    base: str
+
+    def get(self, url: str, params: Mapping[str, str] | None = None, **_: Any) -> _Answer:
+        return self._send("GET", url, params=params or {})
+
+    def post(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, Any] | None = None,
+        **_: Any,
+    ) -> _Answer:
+        form = {name: str(value) for name, value in (data or {}).items() if value is not None}
+        return self._send("POST", url, params=params or {}, form=form)
+
+    def close(self) -> None:
+        """The client belongs to somebody else."""
+
+    def _send(
+        self, method: str, url: str, params: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> _Answer:
+        api = Api(SERVICE, self.base, self.http, judge=_strange)
+        path = httpx.URL(url).path
+        response: httpx.Response = anyio.from_thread.run(
+            # asking twice for a token does no harm; a refusal is MSAL's to read
+            lambda: api.send(method, path, params=params, form=form or {}, accept=_READABLE, repeatable=True)
+        )
+        return _Answer(response.status_code, response.text, dict(response.headers))
+
+
+def _strange(status: int, body: JsonValue) -> ServiceError | None:
+    """A proxy's page, say: MSAL would stumble over it."""
+    if status in _READABLE and not isinstance(body, dict):
+        return TransientServiceError(
+            SERVICE, f"answered {status} with something that is no JSON.", "It is tried again by itself."
+        )
+    return None
+
+
+def _refused(result: Result) -> ServiceError:
+    code = result.get("error")
+    # only Microsoft's fixed word: the sentence beside it may quote what was sent
+    word = code if isinstance(code, str) and re.fullmatch(r"\w{1,60}", code) else "no reason given"
+    if word == "temporarily_unavailable":
+        return TransientServiceError(SERVICE, "is not available now.", "It is tried again by itself.")
+    if word == "invalid_scope":
+        return PermanentServiceError(
+            SERVICE, "does not know the permission.", f"Allow the app Mail.ReadWrite, {_DOCTOR}"
+        )
+    mend = _MENDS.get(word, f"Renew the credential, {_DOCTOR}")
+    return CredentialError(SERVICE, f"does not accept the credential ({word}).", mend)

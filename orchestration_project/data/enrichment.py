@@ -1,0 +1,82 @@
+"""The gates before a paid question about a company: an answer of ours that is fresh enough, today's limit.
+
+That a lead without a company domain is not looked up at all is decided in `gather.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+import anyio.to_thread
+
+from orchestration_project.connectors.company.interface import CompanyDirectory, KnowsCompanies
+from orchestration_project.connectors.company.options import CompanyOptions
+from orchestration_project.connectors.http import RefusedForNow
+from orchestration_project.connectors.settings import options
+from orchestration_project.errors import PermanentServiceError
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.companies import Companies
+from orchestration_project.ledger.locks import Locks
+from orchestration_project.model import CompanyProfile
+from orchestration_project.playbook.model import Playbook
+from orchestration_project.timezones import zone
+
+
+class OverSpendLimit(PermanentServiceError):  # noqa: N818 - a state of the day, not of the program
+    """Today's questions are used up. The lead goes on without, and says so."""
+
+
+@dataclass(frozen=True)
+class ThriftyDirectory:
+    """A paid directory that is asked about each domain once in a while, and so often a day."""
+
+    service: str  # the connector's name in connections.yaml
+    inner: KnowsCompanies
+    rules: CompanyOptions
+    companies: Companies
+    locks: Locks
+    day: tzinfo
+
+    async def find_company(self, domain: str) -> CompanyProfile | None:
+        """Two leads of one company at the same moment pay once. Raises OverSpendLimit."""
+        async with self.locks.named(f"company:{self.service}:{domain}"):
+            now = self.companies.clock()
+            since = now - timedelta(days=self.rules.fresh_days)
+            kept = await anyio.to_thread.run_sync(self.companies.kept, self.service, domain, since)
+            if kept is not None:
+                return kept.profile
+            if not await anyio.to_thread.run_sync(self._reserve, domain, now):
+                raise OverSpendLimit(
+                    self.service,
+                    f"was not asked: today's limit of {self.rules.daily_limit} paid questions is reached.",
+                    "Raise `daily_limit` on the `company:` line of connections.yaml, or wait for tomorrow.",
+                )
+            return await self._ask(domain)
+
+    async def _ask(self, domain: str) -> CompanyProfile | None:
+        try:
+            profile = await self.inner.find_company(domain)
+        except (PermanentServiceError, RefusedForNow):
+            # any other failure may have come after the service had counted: that one stays counted
+            await anyio.to_thread.run_sync(self.companies.not_asked, self.service, domain)
+            raise
+        await anyio.to_thread.run_sync(self.companies.answered, self.service, domain, profile)
+        return profile
+
+    def _reserve(self, domain: str, now: datetime) -> bool:
+        day_began = now.astimezone(self.day).replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.companies.reserve(self.service, domain, day_began=day_began, limit=self.rules.daily_limit)
+
+
+def thrifty(company: CompanyDirectory, playbook: Playbook, ledger: Ledger) -> KnowsCompanies:
+    """The directory behind its gates; an embedded one costs nothing and needs none."""
+    if company.embedded:
+        return company
+    connection = playbook.connections.company
+    return ThriftyDirectory(
+        service=connection.connector,
+        inner=company,
+        rules=options(connection, CompanyOptions),
+        companies=Companies(ledger.engine, ledger.work.clock),
+        locks=ledger.locks,
+        day=zone(playbook.business.time_zone),
+    )

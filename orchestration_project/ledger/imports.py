@@ -1,0 +1,104 @@
+"""History: submissions of long ago, stored many at once with status `imported`, which no run takes.
+
+New submissions go through `submissions.py` and `people.py`; `Work.replay` makes one of these pending.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import AwareDatetime
+from sqlalchemy import Engine, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.ledger import tables
+from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.submissions import external_id_of, make_ref
+from orchestration_project.model import Attribution, Clock, Frozen, Ref
+
+
+class OldSubmission(Frozen):
+    """A delivery, and what the data layer says of it: whose it is, since when, from where."""
+
+    delivery: Delivery
+    person_key: str | None
+    submitted_at: AwareDatetime
+    touch: Attribution
+
+
+@dataclass(frozen=True)
+class Imports:
+    engine: Engine
+    clock: Clock
+
+    def store(self, source: str, olds: Sequence[OldSubmission]) -> tuple[Ref, ...]:
+        """Keeps each once, in one transaction; answers the refs of those that were not here yet."""
+        now = self.clock()
+        by_ref = {make_ref(source, external_id_of(old.delivery)): old for old in olds}
+        if not by_ref:
+            return ()
+        with self.engine.begin() as connection:
+            new = connection.execute(
+                insert(tables.submissions)
+                .on_conflict_do_nothing()
+                .returning(tables.submissions.c.id, tables.submissions.c.ref),
+                [
+                    {
+                        "ref": ref,
+                        "source": source,
+                        "external_id": external_id_of(old.delivery),
+                        "raw": old.delivery.raw,
+                        "received_at": now,
+                    }
+                    for ref, old in by_ref.items()
+                ],
+            ).all()
+            if not new:
+                return ()
+            connection.execute(
+                insert(tables.work),
+                [
+                    {
+                        "lead_id": row.id,
+                        "status": "imported",
+                        "person_key": by_ref[row.ref].person_key,
+                        "submitted_at": by_ref[row.ref].submitted_at,
+                        "changed_at": now,
+                    }
+                    for row in new
+                ],
+            )
+            touches = [
+                {
+                    "person_key": old.person_key,
+                    "lead_id": row.id,
+                    "attribution": old.touch.model_dump(mode="json"),
+                }
+                for row in sorted(new, key=lambda row: by_ref[row.ref].submitted_at)
+                if (old := by_ref[row.ref]).person_key is not None
+            ]
+            if touches:
+                connection.execute(insert(tables.first_touches).on_conflict_do_nothing(), touches)
+            note(connection, [row.id for row in new], at=now, event="imported", detail=f"from {source}")
+        return tuple(row.ref for row in new)
+
+    def release(self, refs: Sequence[Ref]) -> int:
+        """Makes those of them that are still `imported` pending, for runs to take; answers how many."""
+        now = self.clock()
+        leads, work = tables.submissions, tables.work
+        with self.engine.begin() as connection:
+            ids = (
+                connection.execute(
+                    update(work)
+                    .where(
+                        work.c.status == "imported",
+                        work.c.lead_id.in_(select(leads.c.id).where(leads.c.ref.in_(refs))),
+                    )
+                    .values(status="pending", changed_at=now)
+                    .returning(work.c.lead_id)
+                )
+                .scalars()
+                .all()
+            )
+            note(connection, ids, at=now, event="pending", detail="history is to be processed")
+        return len(ids)

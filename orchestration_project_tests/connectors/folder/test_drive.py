@@ -1,0 +1,274 @@
+"""Google Drive keeps project folders: made once, completed after a crash, left alone when whole."""
+
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+import stamina
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration_project.connectors.base import connector_class
+from orchestration_project.connectors.folder import TABLE
+from orchestration_project.connectors.folder.drive import DriveFolders
+from orchestration_project.errors import (
+    CredentialError,
+    LeadsError,
+    PermanentServiceError,
+    TransientServiceError,
+)
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
+from orchestration_project_tests.fakes.services.base import (
+    Fault,
+    answer_lost,
+    rate_limited,
+    status,
+    truncated,
+    web_page,
+)
+from orchestration_project_tests.fakes.services.google import refused
+from orchestration_project_tests.fakes.services.google_drive import ROOT, GoogleDriveService, parts_of
+
+pytestmark = pytest.mark.anyio
+
+KEY = "L-abcdefghij"
+NAME = f"Zoë's Café ({KEY})"
+FILES = {"lead.md": "# Zoë\r\n--\r\n\x00".encode(), "raw.bin": bytes(range(256))}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Generator[None]:
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.fixture
+def service() -> Generator[GoogleDriveService]:
+    with GoogleDriveService() as running:
+        yield running
+
+
+@pytest.fixture
+async def http() -> AsyncGenerator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+def open_drive(http: httpx.AsyncClient, service: GoogleDriveService, **options: str) -> DriveFolders:
+    environment = {**service.environment, "GOOGLE_DRIVE_BASE_URL": service.base_url}
+    return DriveFolders.open(
+        Connection(connector="drive", options={**options}), given_with(http, environment)
+    )
+
+
+@pytest.fixture
+def drive(http: httpx.AsyncClient, service: GoogleDriveService) -> DriveFolders:
+    return open_drive(http, service)
+
+
+def a_template(service: GoogleDriveService) -> str:
+    template = service.add("Template")
+    contracts = service.add("Contracts", template)
+    service.add("Terms of Zoë.txt", contracts, b"terms")
+    for number in range(4):
+        service.add(f"note {number}.txt", template, b"%d" % number)
+    service.add("Empty", template)
+    return template
+
+
+async def test_a_folder_holds_its_files_byte_for_byte(
+    drive: DriveFolders, service: GoogleDriveService
+) -> None:
+    written = await drive.make_folder(KEY, NAME, FILES)
+    assert service.tree(ROOT) == {NAME: FILES}
+    assert written.url == f"https://drive.google.com/drive/folders/{written.external_id}"
+    assert {item.kind for item in service.items.values()} >= {"text/markdown"}
+
+
+async def test_a_folder_is_found_by_its_key_also_renamed_and_moved(
+    drive: DriveFolders, service: GoogleDriveService
+) -> None:
+    assert await drive.find_folder(KEY) is None
+    written = await drive.make_folder(KEY, NAME, FILES)
+    folder = service.items[written.external_id]
+    folder.name, folder.parent = "won!", service.add("2026")
+    assert await drive.find_folder(KEY) == written
+    assert await drive.find_folder("L-other") is None
+
+
+async def test_a_whole_folder_is_left_as_it_is(drive: DriveFolders, service: GoogleDriveService) -> None:
+    first = await drive.make_folder(KEY, NAME, FILES)
+    [page] = [item for item in service.items.values() if item.name == "lead.md"]
+    page.content = b"my own words"
+    assert await drive.make_folder(KEY, "other", FILES) == first
+    assert page.content == b"my own words"
+    assert len(service.items) == 3
+
+
+@pytest.mark.parametrize("at", ["POST /drive", "POST /upload", "PATCH"])
+@pytest.mark.parametrize("fault", [answer_lost(), truncated(), Fault(hang_up=True), status(500)])
+async def test_after_a_crash_anywhere_nothing_is_made_twice(
+    http: httpx.AsyncClient, service: GoogleDriveService, at: str, fault: Fault
+) -> None:
+    template = a_template(service)
+    drive = open_drive(http, service, template=template)
+    service.next_answer(fault, fault, fault, to=at)
+    written = None
+    for _ in range(4):
+        try:
+            written = await drive.find_folder(KEY) or await drive.make_folder(KEY, NAME, FILES)
+            break
+        except TransientServiceError:
+            continue
+    assert written is not None
+    assert service.tree(ROOT) == {
+        "Template": service.tree(template),
+        NAME: {**service.tree(template), **FILES},
+    }
+    assert len(service.tree(template)) == 6
+
+
+async def test_a_half_made_folder_is_none(drive: DriveFolders, service: GoogleDriveService) -> None:
+    service.next_answer(status(400), to="POST /upload")
+    with pytest.raises(PermanentServiceError):
+        await drive.make_folder(KEY, NAME, FILES)
+    assert await drive.find_folder(KEY) is None
+    await drive.make_folder(KEY, NAME, FILES)
+    assert service.tree(ROOT) == {NAME: FILES}
+
+
+async def test_a_folder_that_a_person_threw_away_is_not_found(
+    drive: DriveFolders, service: GoogleDriveService
+) -> None:
+    written = await drive.make_folder(KEY, NAME, FILES)
+    service.items[written.external_id].trashed = True
+    assert await drive.find_folder(KEY) is None
+
+
+async def test_folders_go_into_the_parent(http: httpx.AsyncClient, service: GoogleDriveService) -> None:
+    parent = service.add("Leads")
+    await open_drive(http, service, parent=parent).make_folder(KEY, NAME, FILES)
+    assert service.tree(ROOT) == {"Leads": {NAME: FILES}}
+
+
+async def test_a_parent_or_template_that_is_not_there_is_a_setting_to_mend(
+    http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    with pytest.raises(PermanentServiceError, match=r"`parent` folder.*connections\.yaml"):
+        await open_drive(http, service, parent="gone").make_folder(KEY, NAME, FILES)
+    with pytest.raises(PermanentServiceError, match=r"`template` folder.*connections\.yaml"):
+        await open_drive(http, service, template="gone").make_folder(KEY, NAME, FILES)
+
+
+async def test_a_template_without_a_bottom_is_given_up(
+    http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    template = folder = service.add("Template")
+    for _ in range(12):
+        folder = service.add("deeper", folder)
+    with pytest.raises(PermanentServiceError, match="flatter"):
+        await open_drive(http, service, template=template).make_folder(KEY, NAME, FILES)
+
+
+@pytest.mark.parametrize("fault", [rate_limited(), refused(403, "userRateLimitExceeded")])
+async def test_a_rate_limit_that_passes_is_waited_for(
+    drive: DriveFolders, service: GoogleDriveService, fault: Fault
+) -> None:
+    service.next_answer(fault, to="POST /upload")
+    await drive.make_folder(KEY, NAME, FILES)
+    assert service.tree(ROOT) == {NAME: FILES}
+
+
+@pytest.mark.parametrize("fault", [status(500), web_page(), status(503), Fault(hang_up=True)])
+async def test_could_not_ask_is_not_the_same_as_not_found(
+    drive: DriveFolders, service: GoogleDriveService, fault: Fault
+) -> None:
+    service.next_answer(fault, fault, fault, to="GET")
+    with pytest.raises(TransientServiceError):
+        await drive.find_folder(KEY)
+
+
+async def test_a_full_drive_says_what_to_do(drive: DriveFolders, service: GoogleDriveService) -> None:
+    service.next_answer(refused(403, "storageQuotaExceeded"), to="POST /upload")
+    with pytest.raises(PermanentServiceError, match="shared drive"):
+        await drive.make_folder(KEY, NAME, FILES)
+
+
+async def test_an_expired_credential_says_how_to_renew_it(
+    drive: DriveFolders, service: GoogleDriveService
+) -> None:
+    service.revoke()
+    with pytest.raises(CredentialError, match="GOOGLE_REFRESH_TOKEN"):
+        await drive.find_folder(KEY)
+    assert not (await drive.check()).ok
+
+
+async def test_the_check_sees_whether_it_may_write(
+    http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    assert (await open_drive(http, service).check()).ok
+    drive = open_drive(http, service, parent=service.add("Leads"))
+    assert (await drive.check()).ok
+    service.read_only = True
+    assert "may not write" in (await drive.check()).says
+    assert "does not see" in (await open_drive(http, service, parent="gone").check()).says
+
+
+async def test_a_wrong_option_is_named(http: httpx.AsyncClient, service: GoogleDriveService) -> None:
+    with pytest.raises(LeadsError, match="folder_id"):
+        open_drive(http, service, folder_id="x")
+    with pytest.raises(LeadsError, match="parent"):
+        open_drive(http, service, parent="https://drive.google.com/drive/folders/1")
+
+
+def test_the_table_names_it() -> None:
+    assert connector_class("folder", "drive", TABLE) is DriveFolders
+
+
+async def test_what_goes_out_keeps_to_the_official_description(
+    shared: Path, http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    drive = open_drive(http, service, template=a_template(service), parent=service.add("Leads"))
+    await drive.make_folder(KEY, NAME, FILES)
+    await drive.find_folder(KEY)
+    await drive.check()
+    await open_drive(http, service).check()
+    uploads = [request for request in service.calls if request.path.startswith("/upload")]
+    assert [parts_of(request)[0]["name"] for request in uploads] == list(FILES)
+    assert len(service.calls) > 10
+    assert problems_of(shared, "gdrive", service.calls) == []
+
+
+async def test_naughty_names_survive(shared: Path, drive: DriveFolders, service: GoogleDriveService) -> None:
+    files = {name: name.encode() for name in naughty_strings(shared)}
+    await drive.make_folder(KEY, max(files), files)
+    assert service.tree(ROOT) == {max(files): files}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(min_size=1, max_size=300), st.binary(max_size=200))
+def test_any_name_and_content_survives(name: str, content: bytes) -> None:
+    async def run() -> None:
+        async with httpx.AsyncClient(trust_env=False, verify=False) as http:
+            await survives(open_drive(http, service), service, name, content)
+
+    with GoogleDriveService() as service:
+        anyio.run(run)
+
+
+async def survives(
+    drive: DriveFolders, service: GoogleDriveService, name: str, content: bytes = b"x"
+) -> None:
+    service.items.clear()
+    key = name[:20]
+    await drive.make_folder(key, name, {name: content})
+    assert service.tree(ROOT) == {name: {name: content}}
+    assert await drive.find_folder(key) is not None

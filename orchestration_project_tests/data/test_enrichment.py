@@ -1,0 +1,131 @@
+"""The gates before a paid question about a company."""
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import anyio
+import pytest
+
+from orchestration_project.connectors.company.none import NoEnrichment
+from orchestration_project.connectors.company.options import CompanyOptions
+from orchestration_project.connectors.http import RefusedForNow
+from orchestration_project.data.enrichment import OverSpendLimit, ThriftyDirectory, thrifty
+from orchestration_project.errors import CredentialError, TransientServiceError
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.companies import Companies
+from orchestration_project.model import CompanyProfile
+from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.decision.samples import PLAYBOOK
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@dataclass
+class Paid:
+    """Knows every company but those of .org, and counts what it is asked."""
+
+    asked: list[str] = field(default_factory=list[str])
+    failure: Exception | None = None
+
+    async def find_company(self, domain: str) -> CompanyProfile | None:
+        self.asked.append(domain)
+        await anyio.lowlevel.checkpoint()
+        if self.failure:
+            raise self.failure
+        return None if domain.endswith(".org") else CompanyProfile(name=domain, source="paid")
+
+
+def gated(ledger: Ledger, clock: HandClock, paid: Paid, **rules: int) -> ThriftyDirectory:
+    return ThriftyDirectory(
+        service="apollo",
+        inner=paid,
+        rules=CompanyOptions(**rules),
+        companies=Companies(ledger.engine, clock),
+        locks=ledger.locks,
+        day=ZoneInfo("Europe/London"),
+    )
+
+
+async def test_a_company_is_paid_for_once_until_the_answer_is_old(ledger: Ledger, clock: HandClock) -> None:
+    paid = Paid()
+    directory = gated(ledger, clock, paid, fresh_days=30)
+    first = await directory.find_company("acme.example")
+    clock.forward(days=29)
+    assert await directory.find_company("acme.example") == first
+    assert paid.asked == ["acme.example"]
+    clock.forward(days=2)
+    await directory.find_company("acme.example")
+    assert len(paid.asked) == 2
+
+
+async def test_that_a_company_is_not_known_is_remembered_too(ledger: Ledger, clock: HandClock) -> None:
+    paid = Paid()
+    directory = gated(ledger, clock, paid)
+    assert await directory.find_company("club.org") is None
+    assert await directory.find_company("club.org") is None
+    assert len(paid.asked) == 1
+
+
+async def test_the_limit_of_a_day_holds_until_the_owners_midnight(ledger: Ledger, clock: HandClock) -> None:
+    paid = Paid()
+    directory = gated(ledger, clock, paid, daily_limit=2)
+    await directory.find_company("a.example")
+    await directory.find_company("b.example")
+    with pytest.raises(OverSpendLimit, match=r"limit of 2 .*daily_limit"):
+        await directory.find_company("c.example")
+    assert await directory.find_company("a.example") is not None  # kept, and so free
+    clock.forward(hours=15)  # 00:30 of the next day in London
+    await directory.find_company("c.example")
+    assert paid.asked == ["a.example", "b.example", "c.example"]
+
+
+async def test_many_at_once_do_not_exceed_the_limit_nor_pay_twice(ledger: Ledger, clock: HandClock) -> None:
+    paid = Paid()
+    directory = gated(ledger, clock, paid, daily_limit=3)
+    refused: list[str] = []
+
+    async def ask(domain: str) -> None:
+        try:
+            await directory.find_company(domain)
+        except OverSpendLimit:
+            refused.append(domain)
+
+    async with anyio.create_task_group() as group:
+        for number in range(8):
+            group.start_soon(ask, f"c{number // 2}.example")
+    assert len(paid.asked) == 3
+    assert len(set(paid.asked)) == 3
+    assert len(refused) == 2
+
+
+@pytest.mark.parametrize(
+    ("failure", "counted"),
+    [
+        (CredentialError("Apollo", "says no."), False),
+        (RefusedForNow("Apollo", "is busy."), False),
+        (TransientServiceError("Apollo", "did not answer."), True),  # it may have counted all the same
+    ],
+)
+async def test_a_question_that_was_not_answered_counts_only_where_it_may_have_been_paid(
+    ledger: Ledger, clock: HandClock, failure: Exception, *, counted: bool
+) -> None:
+    paid = Paid(failure=failure)
+    directory = gated(ledger, clock, paid, daily_limit=1)
+    with pytest.raises(type(failure)):
+        await directory.find_company("a.example")
+    paid.failure = None
+    if counted:
+        with pytest.raises(OverSpendLimit):
+            await directory.find_company("b.example")
+    else:
+        assert await directory.find_company("b.example") is not None
+
+
+def test_what_costs_nothing_has_no_gates(ledger: Ledger) -> None:
+    free = NoEnrichment()
+    assert thrifty(free, PLAYBOOK, ledger) is free

@@ -1,0 +1,349 @@
+"""A sensor's tick: it waits for work without sleeping here, stores before it moves on, and hands out runs."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import anyio
+import dagster as dg
+import pytest
+
+from orchestration_project.connectors.crm.local import LocalCrm
+from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.errors import LeadsError, TransientServiceError
+from orchestration_project.installation import WORKING_COPY
+from orchestration_project.intake import take_in
+from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.offer import known
+from orchestration_project.orchestration.dispatch import BATCH_TAG, MAX_CLAIMS_IN_FLIGHT, Dispatcher
+from orchestration_project.orchestration.sensors import LOOK_SECONDS, TICK_SECONDS, Watch
+from orchestration_project.playbook.load import load_playbook
+from orchestration_project.playbook.model import Playbook
+from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.orchestration.conftest import World
+
+
+@dataclass
+class HandTime:
+    """Seconds that only pass when somebody sleeps; `then` happens during the sleep of that number."""
+
+    now: float = 1000.0
+    slept: list[float] = field(default_factory=list)
+    then: dict[int, Callable[[], object]] = field(default_factory=dict)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        self.then.get(len(self.slept), lambda: None)()
+
+
+@dataclass
+class Form:
+    """A source that gives out these pages, one a reading, and then empty ones."""
+
+    pages: list[Page | Exception] = field(default_factory=list)
+    cursors: list[str | None] = field(default_factory=list)  # it was asked with
+    stored_pages: list[Page] = field(default_factory=list)
+    wrong: list[Exception] = field(default_factory=list)  # raised when told that a page is stored
+
+    def fetch(self, cursor: str | None) -> Page:
+        self.cursors.append(cursor)
+        page = self.pages.pop(0) if self.pages else Page(deliveries=(), cursor=cursor)
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+    def stored(self, page: Page) -> None:
+        self.stored_pages.append(page)
+        if self.wrong:
+            raise self.wrong.pop(0)
+
+
+def delivery(number: int) -> Delivery:
+    payload = {
+        "id": f"s{number}",
+        "name": "Maeve O'Brien",
+        "email": f"maeve{number}@harbour-joinery.example",
+        "message": "Our bookkeeper has left.",
+    }
+    return Delivery(external_id=payload["id"], raw=json.dumps(payload).encode())
+
+
+def page(*numbers: int, cursor: str = "after") -> Page:
+    return Page(deliveries=tuple(delivery(number) for number in numbers), cursor=cursor)
+
+
+@pytest.fixture(scope="module")
+def playbook() -> Playbook:
+    return load_playbook(WORKING_COPY / "playbook", known())
+
+
+@pytest.fixture(scope="module")
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as opened:
+        yield opened
+
+
+@pytest.fixture
+def form() -> Form:
+    return Form()
+
+
+@pytest.fixture
+def hand_time() -> HandTime:
+    return HandTime()
+
+
+@pytest.fixture
+def watch(
+    ledger: Ledger, playbook: Playbook, instance: dg.DagsterInstance, form: Form, hand_time: HandTime
+) -> Watch:
+    return Watch(
+        source="inbox",
+        every_seconds=1.0,
+        fetch=form.fetch,
+        stored=form.stored,
+        ledger=ledger,
+        playbook=playbook,
+        dispatcher=Dispatcher(ledger, instance, playbook.limits),
+        monotonic=hand_time.monotonic,
+        sleep=hand_time.sleep,
+    )
+
+
+def requests(result: dg.SensorResult) -> list[dg.RunRequest]:
+    return list(result.run_requests or [])
+
+
+def refs_of(request: dg.RunRequest) -> list[str]:
+    return request.run_config["ops"]["data"]["ops"]["receive"]["config"]["refs"]
+
+
+def test_what_is_there_is_handed_out_at_once(watch: Watch, form: Form, hand_time: HandTime) -> None:
+    form.pages = [page(1, 2)]
+    result = watch.tick("before")
+    (one, two) = watch.ledger.stories.list_leads()
+    assert [refs_of(request) for request in requests(result)] == [[one.ref], [two.ref]]
+    assert result.cursor == "after"
+    assert form.cursors == ["before"]
+    assert hand_time.slept == []
+
+
+def test_with_nothing_to_do_it_waits_and_ends_before_the_next_look_of_the_daemon(
+    watch: Watch, form: Form, hand_time: HandTime
+) -> None:
+    begun = hand_time.now
+    result = watch.tick("before")
+    assert requests(result) == []
+    assert result.cursor == "before"
+    assert result.skip_reason
+    assert set(hand_time.slept) == {LOOK_SECONDS}
+    assert TICK_SECONDS - 2 * LOOK_SECONDS < hand_time.now - begun <= TICK_SECONDS
+
+
+def test_it_reads_the_source_at_the_source_s_own_pace(watch: Watch, form: Form) -> None:
+    form.pages = [Page(deliveries=(), cursor=str(number)) for number in range(1, 20)]
+    result = watch.tick(None)
+    assert form.cursors == [None, *map(str, range(1, len(form.cursors)))], (
+        "each reading goes on from the last"
+    )
+    assert 8 <= len(form.cursors) <= 10
+    assert result.cursor == str(len(form.cursors))
+
+
+def test_what_comes_in_during_the_tick_is_handed_out_when_it_comes(
+    watch: Watch, form: Form, hand_time: HandTime
+) -> None:
+    form.pages = [Page(deliveries=(), cursor="1"), Page(deliveries=(), cursor="2"), page(1, cursor="3")]
+    begun = hand_time.now
+    result = watch.tick(None)
+    assert len(requests(result)) == 1
+    assert result.cursor == "3"
+    assert 2.0 <= hand_time.now - begun < 2.0 + 2 * LOOK_SECONDS
+
+
+def test_what_somebody_else_stores_is_handed_out_without_asking_the_source_again(
+    watch: Watch, form: Form, hand_time: HandTime
+) -> None:
+    slow = replace(watch, every_seconds=3600)
+    hand_time.then[7] = lambda: take_in(watch.ledger, watch.playbook, "typeform", [delivery(1)])
+    assert len(requests(slow.tick("before"))) == 1
+    assert len(hand_time.slept) == 7
+    assert len(form.cursors) == 1
+
+
+def test_a_source_that_cannot_be_read_stores_nothing_and_says_so(watch: Watch, form: Form) -> None:
+    form.pages = [TransientServiceError("Typeform", "it is down.", "Wait.")]
+    with pytest.raises(TransientServiceError):
+        watch.tick("before")
+    assert watch.ledger.stories.list_leads() == ()
+    form.pages = [page(1)]
+    assert len(requests(watch.tick("before"))) == 1
+
+
+def test_a_page_is_safe_in_the_ledger_before_the_source_may_tidy_up(watch: Watch, form: Form) -> None:
+    form.pages, form.wrong = [page(1, 2)], [LeadsError("the folder is shut")]
+    with pytest.raises(LeadsError):
+        watch.tick("before")
+    assert len(form.stored_pages) == 1
+    assert [lead.external_id for lead in watch.ledger.stories.list_leads()] == ["s1", "s2"]
+
+
+def test_a_crash_between_storing_and_moving_the_cursor_stores_nothing_twice(watch: Watch, form: Form) -> None:
+    form.pages, form.wrong = [page(1, 2), page(1, 2)], [RuntimeError("the process died")]
+    with pytest.raises(RuntimeError):
+        watch.tick("before")
+    result = watch.tick("before")  # dagster asks again with the cursor it has
+    leads = watch.ledger.stories.list_leads()
+    assert [(lead.external_id, lead.deliveries) for lead in leads] == [("s1", 2), ("s2", 2)]
+    assert [refs_of(request) for request in requests(result)] == [[lead.ref] for lead in leads]
+    assert result.cursor == "after"
+
+
+def test_a_submission_that_is_no_json_moves_the_cursor_and_becomes_a_lead(watch: Watch, form: Form) -> None:
+    broken = Delivery(external_id="x", raw=b"\xff{not json")
+    form.pages = [Page(deliveries=(broken, delivery(1)), cursor="after")]
+    result = watch.tick("before")
+    assert result.cursor == "after"
+    assert len(requests(result)) == 2
+
+
+def test_a_burst_goes_in_company(watch: Watch, form: Form) -> None:
+    form.pages = [page(*range(60))]
+    sizes = [len(refs_of(request)) for request in requests(watch.tick(None))]
+    assert sizes == [25, 25, 10]
+
+
+def test_a_run_request_names_its_claim_and_no_person(watch: Watch, form: Form) -> None:
+    form.pages = [page(1), page(*range(2, 40))]
+    asked = requests(watch.tick(None)) + requests(watch.tick(None))
+    assert len(asked) == 3
+    assert len({request.run_key for request in asked}) == 3
+    for request in asked:
+        assert request.job_name == "lead_intake"
+        assert request.run_key == request.tags[BATCH_TAG]
+        told = json.dumps([request.run_key, request.run_config, dict(request.tags)])
+        assert len(json.dumps(dict(request.tags))) < 300
+        for personal in ("Maeve", "maeve", "O'Brien", "joinery", "bookkeeper"):
+            assert personal not in told
+
+
+def test_a_flood_stays_in_the_ledger_and_not_in_the_queue(
+    watch: Watch, form: Form, hand_time: HandTime
+) -> None:
+    form.pages = [page(*range(400))]
+    result = watch.tick(None)
+    assert len(requests(result)) == MAX_CLAIMS_IN_FLIGHT
+    assert sum(len(refs_of(request)) for request in requests(result)) == MAX_CLAIMS_IN_FLIGHT * 25
+    assert watch.ledger.stories.count() == {"queued": 300, "pending": 100}
+    assert requests(watch.tick(result.cursor)) == [], "all places are taken"
+    watch.ledger.work.finish(refs_of(requests(result)[0]), "run")  # type: ignore[arg-type]
+    assert [len(refs_of(request)) for request in requests(watch.tick(result.cursor))] == [25]
+
+
+def test_two_sensors_at_the_same_moment_do_not_hand_out_more(watch: Watch, clock: HandClock) -> None:
+    take_in(watch.ledger, watch.playbook, "inbox", [delivery(number) for number in range(700)])
+    start, taken = threading.Barrier(4), list[str]()
+
+    def claim() -> None:
+        mine = open_ledger(watch.ledger.engine, clock)
+        dispatcher = replace(watch.dispatcher, ledger=mine)
+        start.wait(10)
+        taken.extend(claim.batch for claim in dispatcher.claims())
+
+    threads = [threading.Thread(target=claim) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(taken) == MAX_CLAIMS_IN_FLIGHT
+
+
+# --- the sensors themselves, with their resources -----------------------------------------------------
+
+
+@contextmanager
+def tick(world: World, sensor: str, cursor: str | None) -> Generator[Callable[[], dg.SensorResult]]:
+    """The sensor of that name with the resources that the project gives it, ready to be ticked."""
+    definitions = world.definitions()
+    with dg.build_sensor_context(
+        instance=world.instance, cursor=cursor, resources=definitions.resources, sensor_name=sensor
+    ) as context:
+
+        def evaluate() -> dg.SensorResult:
+            answer = definitions.resolve_sensor_def(sensor)(context)
+            assert isinstance(answer, dg.SensorResult)
+            return answer
+
+        yield evaluate
+        assert context.cursor == cursor, "only dagster moves the cursor, to the one of the result"
+
+
+def evaluate(world: World, sensor: str, cursor: str | None) -> dg.SensorResult:
+    with tick(world, sensor, cursor) as ready:
+        return ready()
+
+
+def enter(world: World, email: str, **fields: str) -> str:
+    crm = LocalCrm(world.ledger.engine, world.ledger.work.clock)
+    return anyio.run(crm.enter_contact, {"email": email, **fields}).id
+
+
+def test_the_form_sensor_turns_a_file_into_a_run(world: World) -> None:
+    inbox = world.home / "inbox"
+    inbox.mkdir()
+    (inbox / "lead.json").write_bytes(delivery(1).raw)
+    os.utime(inbox / "lead.json", (1_700_000_000, 1_700_000_000))
+    result = evaluate(world, "inbox_submissions", None)
+    (lead,) = world.ledger.stories.list_leads()
+    assert [refs_of(request) for request in requests(result)] == [[lead.ref]]
+    assert (lead.source, lead.external_id) == ("inbox", "s1")
+    assert not (inbox / "lead.json").exists()
+
+
+def test_a_form_source_that_cannot_be_read_fails_the_tick_and_leaves_the_cursor(world: World) -> None:
+    (world.home / "inbox").write_text("a file where the folder should be")
+    with tick(world, "inbox_submissions", "before") as ready, pytest.raises(OSError, match="inbox"):
+        ready()
+    assert world.ledger.stories.list_leads() == ()
+
+
+def test_a_crm_that_cannot_be_read_fails_the_tick_in_words(world: World) -> None:
+    with world.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE local_crm.contacts RENAME TO elsewhere")
+    told = pytest.raises(
+        dg.Failure, match=r"crm could not be read; the cursor stays\. local CRM: .*migrations"
+    )
+    with tick(world, "crm_contacts", "7") as ready, told:
+        ready()
+
+
+def test_a_contact_entered_by_hand_becomes_a_lead_and_ours_never(world: World) -> None:
+    crm = LocalCrm(world.ledger.engine, world.ledger.work.clock)
+    anyio.run(crm.create_contact, {"email": "ours@acme.example", "name": "Ours"}, {})
+    by_hand = enter(world, "jo@reed.example", name="Jo Reed", message="Do you run payroll for a small team?")
+    result = evaluate(world, "crm_contacts", None)
+    (lead,) = world.ledger.stories.list_leads()
+    assert (lead.source, lead.external_id, lead.email) == ("crm", by_hand, "jo@reed.example")
+    assert [refs_of(request) for request in requests(result)] == [[lead.ref]]
+    assert result.cursor == by_hand
+    world.ledger.work.recover(lambda _batch: False)
+    world.run()
+    done = world.lead(lead.ref)
+    assert done.status == "done"
+    contacts = anyio.run(crm.list_contacts)
+    assert {contact.email for contact in contacts} == {"ours@acme.example", "jo@reed.example"}
+    (action,) = [action for action in done.actions if action.action == "crm_contact"]
+    assert action.external_id == by_hand, "the contact that was there, not a second one"
+    enter(world, "second@reed.example", name="Second")
+    assert len(requests(evaluate(world, "crm_contacts", result.cursor))) == 1
+    assert [item.email for item in world.ledger.stories.list_leads()] == [
+        "jo@reed.example",
+        "second@reed.example",
+    ]
