@@ -33,7 +33,6 @@ def build_definitions(
         # the ops of a run take 0.6 s together; a process for each would take 30 s
         executor_def=dg.in_process_executor,
         tags={"playbook": playbook.version},
-        logger_defs={"console": console},
     )
     return dg.Definitions(
         jobs=[job],
@@ -45,16 +44,6 @@ def build_definitions(
             "io_manager": LedgerIOManager(ledger=ledger),
         },
     )
-
-
-def _quiet_unless_asked(config: dict[str, str]) -> dict[str, str]:
-    return {"log_level": config["log_level"]}
-
-
-console = dg.colored_console_logger.configured(
-    _quiet_unless_asked, config_schema={"log_level": dg.Field(str, default_value="WARNING")}
-)
-"""What a run prints in the terminal of `make dev`; its whole log is in the UI."""
 
 
 @dg.definitions

@@ -49,7 +49,7 @@ def deliveries_in(content: bytes, file: str) -> tuple[Delivery, ...]:
 
 def _mistake(line: bytes) -> str | None:
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode())  # of bytes, json would also take UTF-16
     except UnicodeDecodeError:
         return "not UTF-8"
     except (ValueError, RecursionError) as error:

@@ -50,7 +50,8 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         # the reader of our output has left, as `head` does; the interpreter flushes once more at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
         err.print("Stopped. Nothing is lost: what was begun goes on at the next start.")

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from orchestration_project.ledger.story import LeadLine, Story
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)  # `playbook.yaml:100:` is a line, not a face
+err = Console(stderr=True, highlight=False, emoji=False)
 
 WIDE = 120
 """Columns a terminal needs for the whole table on single lines."""

@@ -54,9 +54,13 @@ def run_request(claim: Claim) -> dg.RunRequest:
     )
 
 
-def run_config(claim: Claim) -> dict[str, object]:
+def run_config(claim: Claim, *, console: str = "ERROR") -> dict[str, object]:
+    """`console` is what the terminal sees of the run; all of it is in the Dagster UI."""
     config = {"refs": list(claim.refs), "batch": claim.batch}
-    return {"ops": {"data": {"ops": {"receive": {"config": config}}}}}
+    return {
+        "ops": {"data": {"ops": {"receive": {"config": config}}}},
+        "loggers": {"console": {"config": {"log_level": console}}},
+    }
 
 
 def run_tags(claim: Claim) -> dict[str, str]:

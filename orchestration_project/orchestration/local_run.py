@@ -14,9 +14,6 @@ from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
 from orchestration_project.playbook.model import Playbook
 
-QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
-"""The terminal shows the leads; the run's log is in the Dagster UI."""
-
 
 def process_pending(
     job: dg.JobDefinition,
@@ -38,7 +35,8 @@ def process_pending(
         for claim in claims:
             taken.update(dict.fromkeys(claim.refs))
             result = job.execute_in_process(
-                run_config={**run_config(claim), "loggers": QUIET},
+                # what becomes of the leads, the caller shows
+                run_config=run_config(claim, console="CRITICAL"),
                 tags=run_tags(claim),
                 instance=instance,
                 raise_on_error=False,

@@ -6,6 +6,7 @@ Found again after a crash: by the key in the message's metadata, in the channel'
 from collections.abc import Mapping
 from datetime import timedelta
 from html import escape
+from http import HTTPStatus
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -50,7 +51,6 @@ _FAILURES: Mapping[str, tuple[type[ServiceError], str]] = {
         (TransientServiceError, _WAIT),
     ),
 }
-_TOO_MANY = 429
 
 
 class SlackOptions(BaseModel):
@@ -58,11 +58,6 @@ class SlackOptions(BaseModel):
 
     channel: str = Field(pattern=r"^[CGD][A-Z0-9]{5,}$")
     """Its id, since a channel can be renamed: the last line of the channel's details in Slack."""
-
-
-class _Failure(BaseModel):
-    ok: bool
-    error: str = "no reason given"
 
 
 class _Posted(BaseModel):
@@ -167,7 +162,8 @@ class Slack:
     async def _link(self, ts: str) -> str | None:
         params = {"channel": self._channel, "message_ts": ts}
         try:
-            found = await self._api.ask(_Permalink, "GET", "chat.getPermalink", params=params)
+            # hundreds a minute are allowed, so it waits in no queue
+            found = await self._api.ask(_Permalink, "GET", "chat.getPermalink", params=params, pace=None)
         except ServiceError:
             return None  # the message is there, and going without its link is better than posting it again
         return found.permalink
@@ -180,12 +176,10 @@ def _is_ours(message: _Message, key: str) -> bool:
 
 def _judge(status: int, body: JsonValue) -> ServiceError | None:
     """Slack tells nearly every failure inside a 200."""
-    if status == _TOO_MANY or not isinstance(body, dict) or "ok" not in body:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or not isinstance(body, dict) or "ok" not in body:
         return None  # how long to wait stands in a header; what is no answer of Slack's, `http.py` tells
-    failure = _Failure.model_validate(body)
-    if failure.ok:
+    if body["ok"] is True:
         return None
-    kind, mend = _FAILURES.get(
-        failure.error, (PermanentServiceError, "Mend what it names, then run the lead again.")
-    )
-    return kind(SERVICE, f"refused: {failure.error[:60]}.", mend)
+    error = str(body.get("error") or "no reason given")[:60]
+    kind, mend = _FAILURES.get(error, (PermanentServiceError, "Mend what it names, then run the lead again."))
+    return kind(SERVICE, f"refused: {error}.", mend)

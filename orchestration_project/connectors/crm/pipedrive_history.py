@@ -21,7 +21,6 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.model import JsonObject, Written
 
 _PAGE = 500
-_LEADS_PAGE = 100
 _LONGEST_TITLE = 200
 _LONGEST_NOTE = 90_000  # Pipedrive takes 100 kB
 
@@ -65,7 +64,7 @@ class History:
             ListedOfV1[Lead],
             "GET",
             "/api/v1/leads",
-            params={"person_id": person, "limit": _LEADS_PAGE, "sort": "add_time DESC"},
+            params={"person_id": person, "limit": _PAGE},
         )
         if any(f"[{key}]" in (lead.title or "") for lead in listed.items):
             return

@@ -235,6 +235,7 @@ def _handler_of(service: FakeService) -> type[BaseHTTPRequestHandler]:
             self._write(reply)
 
         do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # noqa: N815 - the base class calls them so
+        do_PROPFIND = do_REPORT = do_MKCOL = do_MOVE = do_COPY = do_MKCALENDAR = do_GET  # noqa: N815 - WebDAV
 
         def _write(self, reply: Reply) -> None:
             content = b"" if self.command == "HEAD" else reply.content

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
 
-TOKEN = "tfp_stand_in"  # noqa: S105 - the stand-in's own
+TOKEN = "tfp_stand_in"
 
 
 class FakeTypeform(FakeService):

@@ -1,0 +1,150 @@
+"""Holds in a calendar of any CalDAV server: Nextcloud, Radicale, Fastmail and others.
+
+Which time a hold takes is decided in `action/slots.py`; what an event says is `ics_format.py`.
+
+Found again after a crash by the event's UID, made from the lead's ref; nothing there is written over.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Self
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+import anyio.to_thread
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_uid
+from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.dav import CALDAV, Resource, ask, may_write, open_api, propfind
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.settings import options
+from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.model import Clock, Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "CalDAV"
+LINE = "calendar: {connector: caldav}"
+_logger = logging.getLogger(__name__)
+_NOTE = "Tentative; nobody is invited."
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CalDavCalendar:
+    """One calendar. A person may move a hold, or delete it: it is not written again."""
+
+    embedded = False
+
+    def __init__(self, api: Api, own_domain: str, clock: Clock) -> None:
+        self._api = api
+        self._own_domain = own_domain
+        self._clock = clock
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        options(connection, _Options)
+        return cls(open_api(given, SERVICE, "CALDAV", LINE), given.own_domain, given.clock)
+
+    async def check(self) -> Health:
+        try:
+            asked = ("resourcetype", "current-user-privilege-set")
+            found = await propfind(self._api, "", 0, asked)
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        if not any(f"{CALDAV}calendar" in one.kinds for one in found):
+            return Health(
+                ok=False,
+                says="There is no calendar at CALDAV_URL.",
+                mend="Set it to the address of one calendar (docs/connectors/caldav.md tells which).",
+            )
+        if not all(map(may_write, found)):
+            return Health(
+                ok=False,
+                says="The calendar can be read only.",
+                mend="Let CALDAV_USER write to it, or choose another one.",
+            )
+        return Health(ok=True, says="The calendar can be read and written.")
+
+    async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
+        """Events without a zone of their own, such as all-day ones, are read in the zone of `start`.
+
+        An event that cannot be read keeps no lead waiting: it counts as free, and the log counts it.
+        """
+        # a day more on both sides: the server reads such events in a zone of its own
+        day = timedelta(days=1)
+        bounds = f'start="{_utc(start - day)}" end="{_utc(end + day)}"'
+        found = await self._events(f"<c:time-range {bounds}/>")
+        # reading a hundred events takes a while, and other leads wait for the event loop
+        taken, unreadable = await anyio.to_thread.run_sync(_read, found, start, end)
+        if unreadable:
+            _logger.warning(
+                "%d events of the calendar cannot be read; their times count as free.", unreadable
+            )
+        return taken
+
+    async def find_hold(self, key: str) -> Written | None:
+        uid = event_uid(key, self._own_domain)
+        match = f'<c:text-match collation="i;octet">{escape(uid)}</c:text-match>'
+        found = await self._events(f'<c:prop-filter name="UID">{match}</c:prop-filter>')
+        # a text-match finds parts of a text too
+        if any(one.data and f"UID:{uid}" in _unfolded(one.data) for one in found):
+            return Written(external_id=uid, note=_NOTE)
+        return None
+
+    async def save_hold(self, hold: Hold) -> Written:
+        uid = event_uid(hold.key, self._own_domain)
+        content = event_file(hold, self._own_domain, self._clock())
+        headers = {"Content-Type": "text/calendar; charset=utf-8", "If-None-Match": "*"}
+        try:
+            await self._api.send(
+                "PUT",
+                quote(f"{uid}.ics"),
+                content=content,
+                headers=headers,
+                # there is one already, perhaps from a try of ours whose answer was lost
+                accept={HTTPStatus.PRECONDITION_FAILED},
+            )
+        except PermanentServiceError:
+            # servers that keep a UID under another address refuse it in many ways
+            if existing := await self.find_hold(hold.key):
+                return existing
+            raise
+        return Written(external_id=uid, note=_NOTE)
+
+    async def _events(self, condition: str) -> list[Resource]:
+        body = (
+            '<?xml version="1.0"?>'
+            '<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
+            "<d:prop><c:calendar-data/></d:prop>"
+            f'<c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT">{condition}'
+            "</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
+        )
+        return await ask(self._api, "REPORT", "", 1, body)
+
+
+def _read(found: list[Resource], start: datetime, end: datetime) -> tuple[tuple[Busy, ...], int]:
+    """What the events take, and how many cannot be read."""
+    taken: list[Busy] = []
+    unreadable = 0
+    for one in found:
+        if one.data is None:  # deleted since it was found
+            continue
+        try:
+            taken += busy_times(one.data.encode(), start, end)
+        except ValueError:
+            unreadable += 1
+    return tuple(taken), unreadable
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _unfolded(data: str) -> str:
+    """iCalendar breaks long lines; a UID may be one."""
+    return data.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")

@@ -1,0 +1,132 @@
+"""Project folders on any WebDAV server: Nextcloud, ownCloud, a NAS and others.
+
+What stands in a folder is decided in `action/folder.py`.
+
+Found again after a crash by the key in the folder's name; until it is complete it is called `.making-…`.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Self
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.dav import DAV, may_write, open_api, propfind
+from orchestration_project.connectors.folder.disk import folder_name
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.settings import options
+from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.model import Written
+from orchestration_project.playbook.model import Connection
+
+SERVICE = "WebDAV"
+LINE = "folder: {connector: webdav}"
+_COLLECTION = f"{DAV}collection"
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    template: str | None = None  # a folder in WEBDAV_URL that each new one begins as a copy of
+    link: str | None = None  # where people open a folder, with {name} in it
+
+    @field_validator("link")
+    @classmethod
+    def _has_place_for_the_name(cls, link: str | None) -> str | None:
+        if link is not None and "{name}" not in link:
+            raise ValueError("has to have {name} in it, where the folder's name goes")
+        return link
+
+
+class WebDavFolders:
+    """A complete folder is never written to: what is in it belongs to the people who work with it."""
+
+    embedded = False
+
+    def __init__(self, api: Api, template: str | None = None, link: str | None = None) -> None:
+        self._api = api
+        self._template = template
+        self._link = link
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        chosen = options(connection, _Options)
+        return cls(open_api(given, SERVICE, "WEBDAV", LINE), chosen.template, chosen.link)
+
+    async def check(self) -> Health:
+        try:
+            found = await propfind(self._api, "", 0, ("resourcetype", "current-user-privilege-set"))
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        if not any(_COLLECTION in one.kinds for one in found):
+            return Health(
+                ok=False, says="There is no folder at WEBDAV_URL.", mend="Make it, or set another address."
+            )
+        if not all(map(may_write, found)):
+            return Health(
+                ok=False,
+                says="The folder at WEBDAV_URL can be read only.",
+                mend="Let WEBDAV_USER write to it, or choose another one.",
+            )
+        return Health(ok=True, says="Makes folders at WEBDAV_URL.")
+
+    async def find_folder(self, key: str) -> Written | None:
+        for one in await propfind(self._api, "", 1, ("resourcetype",)):
+            # a person may have renamed it, so its name only has to hold the key
+            if key in one.name and not one.name.startswith(".") and _COLLECTION in one.kinds:
+                return self._written(one.name)
+        return None
+
+    async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
+        if complete := await self.find_folder(key):
+            return complete
+        making, final = f".making-{key}", folder_name(name, key)
+        await self._begin(making)
+        for file_name, content in files.items():
+            await self._api.send("PUT", _path(making, file_name), content=content)
+        await self._api.send(
+            "MOVE",
+            _path(making, ""),
+            headers={"Destination": self._address(final), "Overwrite": "F"},
+        )
+        return self._written(final)
+
+    async def _begin(self, making: str) -> None:
+        """An empty folder, or a copy of the template. What an earlier try left is thrown away."""
+        if self._template is not None:
+            copied = await self._api.send(
+                "COPY",
+                _path(self._template.strip("/"), ""),
+                headers={"Destination": self._address(making), "Overwrite": "T", "Depth": "infinity"},
+                accept={HTTPStatus.NOT_FOUND},
+                repeatable=True,
+            )
+            if copied.status_code == HTTPStatus.NOT_FOUND:
+                raise PermanentServiceError(
+                    SERVICE,
+                    "has no template folder of that name.",
+                    "Make it at WEBDAV_URL, or correct `template` in connections.yaml, then replay.",
+                )
+            return
+        for _ in range(2):
+            made = await self._api.send("MKCOL", _path(making, ""), accept={HTTPStatus.METHOD_NOT_ALLOWED})
+            if made.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+                return
+            await self._api.send("DELETE", _path(making, ""), accept={HTTPStatus.NOT_FOUND})
+        raise PermanentServiceError(
+            SERVICE, "does not let a folder be made here.", "Check WEBDAV_URL, then run `leads doctor`."
+        )
+
+    def _address(self, name: str) -> str:
+        return f"{self._api.base_url}/{_path(name, '')}"
+
+    def _written(self, name: str) -> Written:
+        url = self._link.replace("{name}", quote(name, safe="")) if self._link else self._address(name)
+        return Written(external_id=name, url=url)
+
+
+def _path(folder: str, file: str) -> str:
+    """With a slash at the end of a folder's: servers that redirect the other form would be refused."""
+    return f"{quote(folder)}/{quote(file, safe='')}"

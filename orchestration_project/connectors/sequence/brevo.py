@@ -1,0 +1,131 @@
+"""Brevo: a lead becomes a contact in the list of its sequence; an automation of that list does the rest.
+
+Who may be enrolled is decided in `action/sequence.py`; the mails themselves are written in Brevo.
+Found again after a crash by the address: creating with `updateEnabled` can be repeated.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Self
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field, JsonValue
+
+from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.sequence.interface import Subscriber
+from orchestration_project.connectors.settings import base_url, options, secret
+from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.model import JsonObject, Written
+from orchestration_project.playbook.model import Connection
+
+BASE_URL = "https://api.brevo.com/v3"
+SERVICE = "Brevo"
+
+
+class BrevoOptions(BaseModel, extra="forbid"):
+    lists: dict[str, int]  # a sequence's name in playbook.yaml: the list's number in Brevo
+
+
+class _Contact(BaseModel):
+    id: int
+    blocked: bool = Field(default=False, alias="emailBlacklisted")
+    list_ids: list[int] = Field(default_factory=list[int], alias="listIds")
+    attributes: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+
+    def lacks(self, attribute: str) -> bool:
+        return not str(self.attributes.get(attribute) or "").strip()
+
+
+class _Created(BaseModel):
+    id: int
+
+
+class _Account(BaseModel):
+    company: str | None = Field(default=None, alias="companyName")
+
+
+@dataclass(frozen=True)
+class Brevo:
+    api: Api
+    options: BrevoOptions
+
+    embedded = False
+
+    @classmethod
+    def open(cls, connection: Connection, given: Given) -> Self:
+        key = secret(given, "BREVO_API_KEY", "sequence: {connector: brevo}")
+        api = Api(
+            name=SERVICE,
+            base_url=base_url(given, "BREVO_BASE_URL", BASE_URL),
+            client=given.http,
+            headers={"api-key": key.get_secret_value()},
+            pace=pace(given, SERVICE, 10, 1.0),
+        )
+        return cls(api, options(connection, BrevoOptions))
+
+    async def check(self) -> Health:
+        try:
+            account = await self.api.ask(_Account, "GET", "/account")
+        except ServiceError as error:
+            return Health(ok=False, says=error.told, mend=error.mend)
+        return Health(ok=True, says=f"Brevo accepts the key of {account.company or 'the account'}.")
+
+    async def find_member(self, list_name: str, email: str) -> Written | None:
+        number = self._number(list_name)
+        contact = await self._find(email)
+        if contact is None or number not in contact.list_ids:
+            return None
+        return _written(number, contact.id)
+
+    async def enrol(self, list_name: str, subscriber: Subscriber) -> Written:
+        """Who has unsubscribed from everything is left alone."""
+        number = self._number(list_name)
+        known = await self._find(subscriber.email)
+        if known is not None and known.blocked:
+            return _written(number, known.id, "has unsubscribed from all mail, and was left so")
+        names = {"FIRSTNAME": subscriber.given_name, "LASTNAME": subscriber.family_name}
+        # what stands there already, somebody may have corrected by hand
+        blanks: JsonObject = {
+            field: name for field, name in names.items() if name and (known is None or known.lacks(field))
+        }
+        response = await self.api.send(
+            "POST",
+            "/contacts",
+            json={
+                "email": subscriber.email,
+                "listIds": [number],
+                "updateEnabled": True,
+                **({"attributes": blanks} if blanks else {}),
+            },
+            repeatable=True,
+        )
+        if response.status_code == HTTPStatus.CREATED:
+            return _written(number, self.api.read(response, _Created).id)
+        contact = known or await self._find(subscriber.email)  # another was quicker to create it
+        if contact is None:
+            raise PermanentServiceError(
+                SERVICE, "took a contact and does not know it now.", "Look in Brevo, then replay the lead."
+            )
+        return _written(number, contact.id)
+
+    async def _find(self, email: str) -> _Contact | None:
+        identifier = quote(email, safe="", errors="replace")
+        return await self.api.find(_Contact, "GET", f"/contacts/{identifier}")
+
+    def _number(self, list_name: str) -> int:
+        if list_name not in self.options.lists:
+            known = ", ".join(self.options.lists) or "none"
+            raise PermanentServiceError(
+                SERVICE,
+                f"has no list for the sequence {list_name!r}; connections.yaml names {known}.",
+                f"Add it: `sequence: {{connector: brevo, lists: {{{list_name}: NUMBER}}}}`, then replay.",
+            )
+        return self.options.lists[list_name]
+
+
+def _written(number: int, contact: int, note: str = "") -> Written:
+    return Written(
+        external_id=f"{number}/{contact}", url=f"https://app.brevo.com/contact/index/{contact}", note=note
+    )

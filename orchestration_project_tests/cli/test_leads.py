@@ -1,0 +1,231 @@
+"""A day with the command line: submit, run, list, show, replay."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+from sqlalchemy.pool import NullPool
+
+from orchestration_project.ledger.submissions import make_ref
+from orchestration_project_tests.cli.conftest import Answer, Shell
+
+LEAD = {
+    "id": "n1",
+    "name": "Jürgen Weiß",
+    "email": "juergen@rees-studio.example",
+    "message": "How does your bookkeeping service work for a small studio?",
+    "consent": True,
+}
+SPAM = {"id": "s1", "name": "Max", "email": "max@lucky.example", "message": "casino backlinks viagra"}
+LINES = "\n".join(json.dumps(lead, ensure_ascii=False) for lead in (LEAD, SPAM)).encode()
+
+LEAD_KEYS = {
+    "ref",
+    "source",
+    "external_id",
+    "email",
+    "name",
+    "received_at",
+    "finished_at",
+    "status",
+    "reason",
+    "explanation",
+    "score",
+    "score_status",
+    "service",
+    "track",
+    "rationale",
+    "playbook_version",
+    "deliveries",
+    "actions",
+}
+ACTION_KEYS = {"action", "status", "external_id", "error", "note", "url"}
+
+
+@dataclass
+class Day:
+    """What was done in the shared installation before the tests look at it."""
+
+    submitted: list[Answer]
+    ran: Answer
+    ran_again: Answer
+    refs: list[str]
+
+
+@pytest.fixture(scope="module")
+def day(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Day:
+    file = tmp_path_factory.mktemp("leads") / "leads.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + LINES.replace(b"\n", b"\r\n\r\n"))
+    submitted = [
+        shell.leads("submit", str(file), "--json"),
+        shell.leads("submit", str(file)),
+        shell.leads("submit", "-", stdin=LINES),
+    ]
+    refs = [item["ref"] for item in json.loads(submitted[0].out)]
+    return Day(submitted, shell.leads("run"), shell.leads("run"), refs)
+
+
+def listed(shell: Shell, *arguments: str) -> list[dict[str, Any]]:
+    answer = shell.leads("list", "--json", *arguments)
+    assert answer.code == 0, answer.err
+    return json.loads(answer.out)
+
+
+def test_what_is_submitted_three_times_is_kept_once(shell: Shell, day: Day) -> None:
+    assert [answer.code for answer in day.submitted] == [0, 0, 0]
+    first = json.loads(day.submitted[0].out)
+    assert first == [
+        {"ref": make_ref("inbox", "n1"), "external_id": "n1", "new": True},
+        {"ref": make_ref("inbox", "s1"), "external_id": "s1", "new": True},
+    ]
+    for again in day.submitted[1:]:
+        assert again.out.splitlines() == [f"{ref}  was here already; kept once" for ref in day.refs]
+    ours = [lead for lead in listed(shell) if lead["ref"] in day.refs]
+    assert [lead["deliveries"] for lead in ours] == [3, 3]
+
+
+def test_run_does_what_is_pending_and_a_second_time_nothing(day: Day, shell: Shell) -> None:
+    assert day.ran.code == 0, day.ran.err
+    assert "Traceback" not in day.ran.all
+    lead, spam = (line for line in day.ran.out.splitlines() if line.startswith("L-"))
+    assert "nurture" in lead
+    assert "Jürgen Weiß" in lead
+    assert "quarantined" in spam
+    assert (day.ran_again.code, day.ran_again.out) == (0, "Nothing was pending.\n")
+    assert len(list((shell.home / "chat.log").read_text().splitlines())) == 1
+
+
+def test_the_keys_of_the_list_are_a_contract(shell: Shell, day: Day) -> None:
+    leads = {lead["external_id"]: lead for lead in listed(shell)}
+    for lead in leads.values():
+        assert set(lead) == LEAD_KEYS
+        for action in lead["actions"]:
+            assert set(action) == ACTION_KEYS
+    lead, spam = leads["n1"], leads["s1"]
+    assert (lead["status"], lead["reason"], lead["track"]) == ("done", None, "nurture")
+    assert (lead["score_status"], lead["service"], lead["source"]) == ("scored", "bookkeeping", "inbox")
+    assert (lead["email"], lead["name"]) == (LEAD["email"], LEAD["name"])
+    assert 4 <= lead["score"] <= 7
+    assert lead["rationale"]
+    assert lead["playbook_version"]
+    assert {action["action"] for action in lead["actions"]} == {"crm_contact", "draft", "sequence", "chat"}
+    assert (spam["status"], spam["reason"], spam["score"], spam["actions"]) == (
+        "quarantined",
+        "spam",
+        None,
+        [],
+    )
+
+
+def test_the_list_can_be_narrowed(shell: Shell, day: Day) -> None:
+    narrowed = listed(shell, "--status", "quarantined", "--last", "1")
+    assert [lead["external_id"] for lead in narrowed] == ["s1"]
+
+
+def test_a_terminal_that_knows_no_umlauts_gets_json_with_all_of_them(shell: Shell, day: Day) -> None:
+    leads = listed(shell.having(PYTHONIOENCODING="ascii"))
+    assert LEAD["name"] in [lead["name"] for lead in leads]
+    table = shell.having(PYTHONIOENCODING="ascii").leads("list")
+    assert table.code == 0
+    assert "J\\xfcrgen Wei\\xdf" in table.out
+
+
+def test_show_tells_the_whole_story_by_a_beginning_of_the_ref(shell: Shell, day: Day) -> None:
+    answer = shell.leads("show", day.refs[0][2:8].lower())
+    assert answer.code == 0, answer.err
+    for told in (
+        day.refs[0],
+        "Jürgen Weiß",
+        "received",
+        "delivered again",
+        "run started",
+        "decided",
+        "chat done",
+    ):
+        assert told in answer.out
+    assert '"message": "How does your bookkeeping' in answer.out, "the raw payload"
+
+
+def test_show_as_json_holds_raw_payload_and_events_in_order(shell: Shell, day: Day) -> None:
+    story = json.loads(shell.leads("show", day.refs[0], "--json").out)
+    assert {"lead", "normalised", "decisions", "context", "events", "raw", "first_touch"} <= set(story)
+    assert json.loads(story["raw"]) == LEAD
+    assert [event["at"] for event in story["events"]] == sorted(event["at"] for event in story["events"])
+
+
+def test_a_reader_that_leaves_gets_no_complaint(shell: Shell, day: Day) -> None:
+    for arguments in (["list", "--json"], ["list"]):
+        process = shell.start(*arguments)
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        complaint = process.stderr.read().decode()
+        process.stderr.close()
+        assert process.wait(60) in (0, 1)
+        assert complaint == ""
+
+
+def test_a_lead_that_fails_makes_run_exit_with_1_until_it_is_replayed(shell: Shell, day: Day) -> None:
+    server = sqlalchemy.create_engine(shell.environment["LEADS_DATABASE_URL"], poolclass=NullPool)
+    with server.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE local_crm.notes RENAME TO elsewhere")
+    lead = LEAD | {"id": "n2", "email": "ana@rees-studio.example"}
+    try:
+        assert shell.leads("submit", "-", stdin=json.dumps(lead).encode()).code == 0
+        failed = shell.leads("run")
+    finally:
+        with server.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE local_crm.elsewhere RENAME TO notes")
+    ref = make_ref("inbox", "n2")
+    assert failed.code == 1
+    assert f"1 failed: {ref}" in failed.err
+    assert "Traceback" not in failed.all
+    replayed = shell.leads("replay", ref[:8])
+    assert (replayed.code, ref in replayed.out) == (0, True)
+    again = shell.leads("run")
+    assert again.code == 0, again.err
+    (line,) = (line for line in again.out.splitlines() if line.startswith("L-"))
+    assert ref in line
+    assert "done: " in line
+
+
+def test_doctor_says_what_works(shell: Shell, day: Day) -> None:
+    answer = shell.leads("doctor")
+    assert answer.code == 0, answer.out
+    for told in (
+        "LEADS_HOME",
+        str(shell.home),
+        "PostgreSQL",
+        "LEADS_DATABASE_URL",
+        "playbook",
+        "Takes JSON files",
+    ):
+        assert told in answer.out
+
+
+def test_two_installations_with_the_embedded_server_never_meet(
+    embedded: Shell, other_embedded: Shell
+) -> None:
+    assert embedded.leads("submit", "-", stdin=LINES).code == 0
+    assert listed(other_embedded) == []
+    assert [lead["external_id"] for lead in listed(embedded)] == ["n1", "s1"], "what was kept is still there"
+    for each in (embedded, other_embedded):
+        assert {path.name for path in each.home.iterdir()} == {"dagster", "postgres"}
+        assert not (each.home / "postgres" / "postmaster.pid").exists(), "the server has stopped"
+        assert not processes_of(each.home)
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The command lines of living processes that name the folder."""
+    found: list[str] = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(folder) in command:
+            found.append(command)
+    return found

@@ -1,0 +1,200 @@
+"""Mailchimp and Brevo: both enrol a subscriber once, so both pass the same tests."""
+
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given as given_values
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from orchestration_project.connectors.sequence.brevo import Brevo
+from orchestration_project.connectors.sequence.interface import Subscriber
+from orchestration_project.connectors.sequence.mailchimp import Mailchimp
+from orchestration_project.errors import (
+    CredentialError,
+    LeadsError,
+    PermanentServiceError,
+    TransientServiceError,
+)
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.connectors.services import given, naughty_strings, violations
+from orchestration_project_tests.fakes.services import base, brevo, mailchimp
+from orchestration_project_tests.fakes.services.brevo import FakeBrevo
+from orchestration_project_tests.fakes.services.mailchimp import AUDIENCE, FakeMailchimp
+
+pytestmark = pytest.mark.anyio
+
+LIST = "monthly-letter"
+JANE = Subscriber(email="Jane@acme.example", given_name="Jane", family_name="Doe")
+
+
+@dataclass
+class Case:
+    """A sequence service over its stand-in, and what is inside of that."""
+
+    name: str
+    service: FakeMailchimp | FakeBrevo
+    http: httpx.AsyncClient
+
+    def open(self, key: str | None = None, **options: Any) -> Mailchimp | Brevo:
+        prefix = self.name.upper()
+        key = key or (mailchimp.KEY if self.name == "mailchimp" else brevo.KEY)
+        environment = {f"{prefix}_API_KEY": key, f"{prefix}_BASE_URL": self.service.base_url}
+        usual: dict[str, Any] = {"audience": AUDIENCE} if self.name == "mailchimp" else {"lists": {LIST: 7}}
+        connection = Connection(connector=self.name, options={**usual, **options})
+        return (Mailchimp if self.name == "mailchimp" else Brevo).open(
+            connection, given(self.http, environment)
+        )
+
+    def add(self, email: str, *, unsubscribed: bool = False, name: str = "") -> None:
+        if isinstance(self.service, FakeMailchimp):
+            self.service.add(email, "unsubscribed" if unsubscribed else "subscribed", FNAME=name)
+        else:
+            self.service.add(email, blocked=unsubscribed, FIRSTNAME=name)
+
+    def names(self, email: str) -> tuple[str, str]:
+        if isinstance(self.service, FakeMailchimp):
+            fields = self.service.member(email)["merge_fields"]
+            return fields.get("FNAME", ""), fields.get("LNAME", "")
+        attributes = self.service.contacts[email.lower()]["attributes"]
+        return attributes.get("FIRSTNAME", ""), attributes.get("LASTNAME", "")
+
+    def enrolled(self, email: str) -> bool:
+        if isinstance(self.service, FakeMailchimp):
+            return any(tag["name"] == LIST for tag in self.service.member(email)["tags"])
+        return 7 in self.service.contacts[email.lower()]["listIds"]
+
+    @property
+    def members(self) -> int:
+        if isinstance(self.service, FakeMailchimp):
+            return len(self.service.members)
+        return len(self.service.contacts)
+
+
+@pytest.fixture(params=["mailchimp", "brevo"])
+def case(request: pytest.FixtureRequest, http: httpx.AsyncClient) -> Generator[Case]:
+    with FakeMailchimp() if request.param == "mailchimp" else FakeBrevo() as service:
+        yield Case(request.param, service, http)
+
+
+async def test_a_subscriber_is_enrolled_with_name_and_found_again(case: Case) -> None:
+    sequence = case.open()
+    assert await sequence.find_member(LIST, JANE.email) is None
+    written = await sequence.enrol(LIST, JANE)
+    assert case.enrolled(JANE.email)
+    assert case.names(JANE.email) == ("Jane", "Doe")
+    assert await sequence.find_member(LIST, "jane@ACME.example") == written
+    assert "acme" not in written.external_id
+
+
+async def test_enrolling_twice_makes_one_member(case: Case) -> None:
+    sequence = case.open()
+    assert await sequence.enrol(LIST, JANE) == await sequence.enrol(LIST, JANE)
+    assert case.members == 1
+
+
+async def test_a_member_of_another_list_is_not_in_this_one(case: Case) -> None:
+    case.add(JANE.email)
+    assert await case.open().find_member(LIST, JANE.email) is None
+
+
+async def test_a_name_that_somebody_corrected_is_left(case: Case) -> None:
+    case.add(JANE.email, name="Janet")
+    await case.open().enrol(LIST, JANE)
+    assert case.names(JANE.email) == ("Janet", "Doe")
+    assert case.enrolled(JANE.email)
+
+
+async def test_who_has_unsubscribed_stays_so_and_the_receipt_says_it(case: Case) -> None:
+    case.add(JANE.email, unsubscribed=True)
+    written = await case.open().enrol(LIST, JANE)
+    assert "unsubscribed" in written.note
+    assert not case.enrolled(JANE.email)
+
+
+@pytest.mark.parametrize("where", ["PUT", "POST"])
+async def test_after_a_crash_between_act_and_record_it_is_found_or_done_once(case: Case, where: str) -> None:
+    case.service.next_answer(*[base.answer_lost()] * 3, to=where)
+    sequence = case.open()
+    with suppress(TransientServiceError):
+        await sequence.enrol(LIST, JANE)
+    # what `once` does next: look, then act
+    if await sequence.find_member(LIST, JANE.email) is None:
+        await sequence.enrol(LIST, JANE)
+    assert case.enrolled(JANE.email)
+    assert case.members == 1
+
+
+async def test_an_expired_key_is_a_credential_error_and_a_health(case: Case) -> None:
+    expired = case.open(key="old-us1")
+    with pytest.raises(CredentialError, match="401") as caught:
+        await expired.enrol(LIST, JANE)
+    assert "old-us1" not in str(caught.value) + repr(expired)
+    assert not (await expired.check()).ok
+    assert (await case.open().check()).ok
+
+
+@pytest.mark.parametrize("fault", [base.rate_limited(), base.status(500), base.truncated(), base.web_page()])
+async def test_a_bad_moment_is_tried_again(case: Case, fault: base.Fault) -> None:
+    case.service.next_answer(fault)
+    await case.open().enrol(LIST, JANE)
+    assert case.enrolled(JANE.email)
+
+
+@pytest.mark.parametrize("fault", [base.rate_limited(3600), base.status(503), base.answer_lost()])
+async def test_what_lasts_is_raised_as_transient_without_the_address(case: Case, fault: base.Fault) -> None:
+    case.service.next_answer(fault, fault, fault)
+    with pytest.raises(TransientServiceError) as caught:
+        await case.open().find_member(LIST, JANE.email)
+    assert "acme" not in str(caught.value)
+
+
+async def test_an_audience_or_list_that_does_not_exist_is_named(case: Case) -> None:
+    if case.name == "mailchimp":
+        health = await case.open(audience="nope").check()
+        assert "nope" in health.says
+    else:
+        with pytest.raises(PermanentServiceError, match="NUMBER"):
+            await case.open().enrol("other", JANE)
+        with pytest.raises(PermanentServiceError, match="List does not exist"):
+            await case.open(lists={LIST: 99}).enrol(LIST, JANE)
+
+
+async def test_names_and_addresses_in_any_script_survive(case: Case, shared: Path) -> None:
+    sequence = case.open()
+    for number, text in enumerate(naughty_strings(shared)):
+        email = f"p{number}+ünï/x?#%@acme.example"
+        await sequence.enrol(LIST, Subscriber(email=email, given_name=text))
+        assert case.names(email)[0] == text
+        assert await sequence.find_member(LIST, email) is not None
+
+
+async def test_what_goes_out_keeps_to_the_official_description(case: Case, shared: Path) -> None:
+    sequence = case.open()
+    await sequence.enrol(LIST, JANE)
+    await sequence.find_member(LIST, JANE.email)
+    await sequence.check()
+    assert len(case.service.requests) >= 4
+    assert violations(shared, case.name, case.service.requests) == []
+
+
+async def test_double_opt_in_lets_mailchimp_ask_first(http: httpx.AsyncClient) -> None:
+    with FakeMailchimp() as service:
+        await Case("mailchimp", service, http).open(double_opt_in=True).enrol(LIST, JANE)
+        assert service.member(JANE.email)["status"] == "pending"
+
+
+@settings(max_examples=50, deadline=None)
+@given_values(st.text(max_size=20))
+def test_the_host_comes_from_the_key_and_a_key_without_one_is_refused(key: str) -> None:
+    client = httpx.AsyncClient()
+    connection = Connection(connector="mailchimp", options={"audience": "x"})
+    opened = Mailchimp.open(connection, given(client, {"MAILCHIMP_API_KEY": "abc-us21"}))
+    assert opened.api.base_url == "https://us21.api.mailchimp.com/3.0"
+    with pytest.raises(LeadsError, match="MAILCHIMP_API_KEY"):
+        Mailchimp.open(connection, given(client, {"MAILCHIMP_API_KEY": key + "."}))

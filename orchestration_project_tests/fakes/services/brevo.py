@@ -1,0 +1,55 @@
+"""A stand-in for Brevo: contacts, and the lists they are in.
+
+Creating one that exists is an error unless `updateEnabled`, as in the real one.
+"""
+
+from typing import Any
+
+from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+
+KEY = "xkeysib-stand-in"
+
+
+class FakeBrevo(FakeService):
+    base_path = "/v3"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.contacts: dict[str, dict[str, Any]] = {}
+        self.lists = {7, 8}
+
+    def add(self, email: str, *, blocked: bool = False, **attributes: str) -> None:
+        self.contacts[email.lower()] = {
+            "id": len(self.contacts) + 1,
+            "email": email.lower(),
+            "emailBlacklisted": blocked,
+            "listIds": [],
+            "attributes": attributes,
+        }
+
+    def handle(self, request: Request) -> Reply:
+        if request.headers.get("api-key") != KEY:
+            return Reply(401, {"code": "unauthorized", "message": "Key not found"})
+        match request.method, *request.segments[1:]:
+            case "GET", "account":
+                return Reply(200, {"email": "owner@larkfield.example", "companyName": "Larkfield"})
+            case "GET", "contacts", str(email) if email.lower() in self.contacts:
+                return Reply(200, self.contacts[email.lower()])
+            case "POST", "contacts":
+                return self._create(request.body)
+            case _:
+                return Reply(404, {"code": "document_not_found", "message": "Contact does not exist"})
+
+    def _create(self, body: dict[str, Any]) -> Reply:
+        email = body["email"].lower()
+        if not self.lists.issuperset(body.get("listIds", [])):
+            return Reply(400, {"code": "invalid_parameter", "message": "List does not exist"})
+        existed = email in self.contacts
+        if existed and not body.get("updateEnabled"):
+            return Reply(400, {"code": "duplicate_parameter", "message": "Contact already exist"})
+        if not existed:
+            self.add(email)
+        contact = self.contacts[email]
+        contact["attributes"] |= body.get("attributes", {})
+        contact["listIds"] = sorted({*contact["listIds"], *body.get("listIds", [])})
+        return Reply(204) if existed else Reply(201, {"id": contact["id"]})
