@@ -53,6 +53,8 @@ class Locks:
     def release(self) -> None:
         with self._guard:
             if self._session is not None:
+                # closing alone would let them go a moment later, when the server notices
+                self._session.execute(text("SELECT pg_advisory_unlock_all()"))
                 self._session.close()
             self._session = None
             self._held.clear()

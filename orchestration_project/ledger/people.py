@@ -47,7 +47,7 @@ class People:
 
     def earlier_lead(self, ref: Ref, person_key: str, window: timedelta) -> EarlierLead | None:
         """The person's newest other lead before this one and within the window that was not put in
-        quarantine or imported as history. Of two at the same moment, the one received first is the earlier."""
+        quarantine or imported as history. Of two at the same moment, the one received first counts."""
         leads, work = tables.submissions, tables.work
         with self.engine.connect() as connection:
             me = connection.execute(

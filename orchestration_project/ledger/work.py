@@ -12,7 +12,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, func, or_, select, text, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
@@ -26,6 +38,10 @@ ALONE_UP_TO = 3
 UNSEEN_AFTER = timedelta(seconds=60)
 """A claim whose run Dagster does not know by then was lost between the two."""
 _ONE_COUNTS = 7_301_944_023
+
+_DIED = "its run died; what it had written is looked up before anything is written again"
+_STOPPED = "A person stopped its run. To go on: `leads replay REF`."
+_HOPELESS = f"Its run died {MAX_ATTEMPTS} times. Look at the runs, then `leads replay REF`."
 
 
 class Claim(Frozen):
@@ -47,9 +63,7 @@ class Work:
     clock: Clock
     locks: Locks
 
-    def claim(
-        self, *, max_leads: int, max_runs: int, max_in_flight: int | None = None
-    ) -> tuple[Claim, ...]:
+    def claim(self, *, max_leads: int, max_runs: int, max_in_flight: int | None = None) -> tuple[Claim, ...]:
         """Pending leads, oldest first, as at most `max_runs` claims of at most `max_leads` each. With
         those that are queued or running already they are never more than `max_in_flight`."""
         work, now = tables.work, self.clock()
@@ -63,12 +77,7 @@ class Work:
             rows = connection.execute(
                 select(work.c.lead_id, work.c.alone, tables.submissions.c.ref)
                 .join(tables.submissions, tables.submissions.c.id == work.c.lead_id)
-                .where(
-                    work.c.status == "pending",
-                    or_(work.c.not_before.is_(None), work.c.not_before <= now),
-                    # its last run may still be busy with the others of its batch
-                    text(f"NOT {HELD}"),
-                )
+                .where(*_claimable(now))
                 .order_by(work.c.lead_id)
                 .limit(max_leads * max_runs)
                 .with_for_update(skip_locked=True, of=work)
@@ -80,6 +89,11 @@ class Work:
                 self._set(connection, ids, status="queued", batch=claim.batch, plus_attempt=True)
                 claims.append(claim)
         return tuple(claims)
+
+    def anything_claimable(self) -> bool:
+        query = select(tables.work.c.lead_id).where(*_claimable(self.clock())).limit(1)
+        with self.engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
     def start(self, refs: Sequence[Ref], run_id: str, batch: str | None) -> tuple[Ref, ...]:
         """Takes the leads for this process and says which it got. Others are held by another run, or
@@ -225,11 +239,14 @@ class Work:
                 select(func.count()).select_from(tables.work).where(tables.work.c.run_id == run_id)
             ).scalar_one()
 
-    def recover(self, run_alive: Callable[[str], bool | None]) -> Recovered:
+    def recover(
+        self, run_alive: Callable[[str], bool | None], run_stopped: Callable[[str], bool]
+    ) -> Recovered:
         """Gives back the leads of runs that died.
 
         A running lead's process holds its lock; no lock, no process. A queued lead has no process yet:
         `run_alive` says of its batch whether Dagster has a run that will come (None: has none at all).
+        Where a person stopped the run (`run_stopped`, by run id), its leads wait for that person.
         """
         now, work = self.clock(), tables.work
         with self.engine.begin() as connection:
@@ -252,26 +269,30 @@ class Work:
                 for batch in {row.batch for row in rows if row.status == "queued"}
                 if batch
             }
-            lost = [row for row in rows if row.status == "running" or _claim_lost(row, alive, now)]
-            dead = [row for row in lost if row.attempts >= MAX_ATTEMPTS]
-            back = [row for row in lost if row.attempts < MAX_ATTEMPTS]
-            self._set(connection, [row.lead_id for row in back], status="pending", alone=True, batch=None)
-            note(
-                connection,
-                [row.lead_id for row in back],
-                at=now,
-                event="pending again",
-                detail="its run died; what it had written is looked up before anything is written again",
-            )
-            why = f"Its run died {MAX_ATTEMPTS} times. Look at the runs, then `leads replay REF`."
-            self._set(
-                connection, [row.lead_id for row in dead], status="failed", explanation=why, finished_at=now
-            )
-            note(connection, [row.lead_id for row in dead], at=now, event="failed", detail=why)
+            running = [row for row in rows if row.status == "running"]
+            unseen = [row for row in rows if row.status == "queued" and _claim_lost(row, alive, now)]
+            stopped_runs = {run_id for run_id in {row.run_id for row in running} if run_stopped(run_id)}
+            stopped = [row for row in running if row.run_id in stopped_runs]
+            died = [row for row in running if row.run_id not in stopped_runs]
+            hopeless = [row for row in (*died, *unseen) if row.attempts >= MAX_ATTEMPTS]
+            again = [row for row in died if row.attempts < MAX_ATTEMPTS]
+            unstarted = [row for row in unseen if row.attempts < MAX_ATTEMPTS]
+            # which lead of the batch killed the run is not known: from now on each goes alone
+            self._set(connection, _ids(again), status="pending", alone=True, batch=None)
+            self._set(connection, _ids(unstarted), status="pending", batch=None)
+            self._set(connection, _ids(stopped), status="failed", explanation=_STOPPED, finished_at=now)
+            self._set(connection, _ids(hopeless), status="failed", explanation=_HOPELESS, finished_at=now)
+            for lost, event, detail in (
+                (again, "pending again", _DIED),
+                (unstarted, "pending again", "its run never started"),
+                (stopped, "failed", _STOPPED),
+                (hopeless, "failed", _HOPELESS),
+            ):
+                note(connection, _ids(lost), at=now, event=event, detail=detail)
         return Recovered(
-            given_back=tuple(row.ref for row in back),
-            failed=tuple(row.ref for row in dead),
-            dead_runs=tuple({row.run_id for row in lost if row.status == "running"}),
+            given_back=tuple(row.ref for row in (*again, *unstarted)),
+            failed=tuple(row.ref for row in (*stopped, *hopeless)),
+            dead_runs=tuple({row.run_id for row in died}),
         )
 
     def _rows(self, connection: Connection, refs: Collection[Ref]) -> list[Row[Any]]:
@@ -310,6 +331,16 @@ def _in_flight(connection: Connection) -> int:
     ).scalar_one()
 
 
+def _claimable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    work = tables.work
+    return (
+        work.c.status == "pending",
+        or_(work.c.not_before.is_(None), work.c.not_before <= now),
+        # its last run may still be busy with the others of its batch
+        literal_column(f"NOT {HELD}", Boolean),
+    )
+
+
 def _groups(rows: Sequence[Row[Any, Any, Any]], size: int) -> list[list[Row[Any, Any, Any]]]:
     """Leads that failed in company go alone; a few go one by one; a burst goes in company."""
     company = [row for row in rows if not row.alone]
@@ -317,6 +348,10 @@ def _groups(rows: Sequence[Row[Any, Any, Any]], size: int) -> list[list[Row[Any,
     return [[row] for row in rows if row.alone] + [
         company[i : i + step] for i in range(0, len(company), step)
     ]
+
+
+def _ids(rows: Sequence[Row[Any]]) -> list[int]:
+    return [row.lead_id for row in rows]
 
 
 def _claim_lost(row: Row[Any], alive: dict[str, bool | None], now: datetime) -> bool:

@@ -3,14 +3,18 @@
 Used by every sensor and by `leads run`; storing submissions is `intake.py`.
 """
 
+import os
 from dataclasses import dataclass
 
 import dagster as dg
 
+from orchestration_project.installation import locate
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.work import Claim
 from orchestration_project.model import Ref
+from orchestration_project.offer import known
 from orchestration_project.orchestration.graph import JOB
+from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Limits
 
 BATCH_TAG = "leads/batch"
@@ -27,6 +31,11 @@ class Dispatcher:
     limits: Limits
 
     def claims(self) -> tuple[Claim, ...]:
+        """Raises PlaybookError while the rules on disk are broken: a run would die of them, and the
+        leads are better off waiting."""
+        if not self.ledger.work.anything_claimable():
+            return ()
+        load_playbook(locate(os.environ).playbook, known())
         return self.ledger.work.claim(
             max_leads=self.limits.max_leads_per_run,
             max_runs=MAX_CLAIMS_IN_FLIGHT,
@@ -35,7 +44,7 @@ class Dispatcher:
 
     def recover(self) -> tuple[Ref, ...]:
         """Gives back leads whose run died, and closes the books of those runs in Dagster."""
-        recovered = self.ledger.work.recover(self._alive)
+        recovered = self.ledger.work.recover(self._alive, self._stopped)
         for run_id in recovered.dead_runs:
             run = self.instance.get_run_by_id(run_id)
             if run is not None and not run.is_finished:
@@ -45,6 +54,10 @@ class Dispatcher:
     def _alive(self, batch: str) -> bool | None:
         runs = self.instance.get_runs(dg.RunsFilter(tags={BATCH_TAG: batch}), limit=1)
         return not runs[0].is_finished if runs else None
+
+    def _stopped(self, run_id: str) -> bool:
+        run = self.instance.get_run_by_id(run_id)
+        return run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)
 
 
 def run_request(claim: Claim) -> dg.RunRequest:

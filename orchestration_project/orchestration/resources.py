@@ -14,6 +14,7 @@ import dagster as dg
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from orchestration_project.action.draft import own_domain
 from orchestration_project.clock import utc_now
 from orchestration_project.connectors.base import Given
 from orchestration_project.connectors.opened import Connected, open_connections
@@ -87,9 +88,5 @@ def given_for(playbook: Playbook, home: Path, ledger: Ledger) -> Given:
         database=ledger.engine,
         clock=utc_now,
         environment=dict(os.environ),
-        own_domain=own_domain(playbook),
+        own_domain=own_domain(playbook.business),
     )
-
-
-def own_domain(playbook: Playbook) -> str:
-    return playbook.business.owner.email.rpartition("@")[2]

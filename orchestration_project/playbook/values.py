@@ -167,6 +167,9 @@ Day = Annotated[Weekday, BeforeValidator(_weekday)]
 
 def _level(value: object) -> Autonomy:
     by_name = {level.name.lower(): level for level in Autonomy}
+    if by_name.get(str(value)) is Autonomy.SEND:
+        # better refused than taken for something that sends
+        raise refuse("Mails are not sent without review yet.", "Write `draft`: a person presses send.")
     if isinstance(value, str) and value in by_name:
         return by_name[value]
     raise refuse(f"There is no level of autonomy `{shown(value)}`.", suggest(str(value), by_name))

@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.connectors.base import Given
-from orchestration_project_tests.fakes.services.base import Request
-from orchestration_project_tests.fakes.services.google_drive import parts_of
+from orchestration_project.fake_services.base import Request
+from orchestration_project.fake_services.google_drive import parts_of
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 

@@ -16,8 +16,8 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.connectors.base import Given
+from orchestration_project.fake_services.base import Request
 from orchestration_project.model import Clock
-from orchestration_project_tests.fakes.services.base import Request
 
 
 def given(

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from orchestration_project.connectors.google_auth import GoogleToken, open_token
 from orchestration_project.errors import CredentialError, LeadsError, TransientServiceError
+from orchestration_project.fake_services.base import Fault, Reply, status, web_page
+from orchestration_project.fake_services.google import CLIENT_SECRET, REFRESH_TOKEN, GoogleService
 from orchestration_project_tests.connectors.google_setup import given_with
-from orchestration_project_tests.fakes.services.base import Fault, Reply, status, web_page
-from orchestration_project_tests.fakes.services.google import CLIENT_SECRET, REFRESH_TOKEN, GoogleService
 
 pytestmark = pytest.mark.anyio
 

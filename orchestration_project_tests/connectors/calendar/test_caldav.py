@@ -19,10 +19,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
-from orchestration_project.playbook.model import Connection
-from orchestration_project.timezones import zone
-from orchestration_project_tests.connectors.services import given, naughty_strings
-from orchestration_project_tests.fakes.services.base import (
+from orchestration_project.fake_services.base import (
     Fault,
     answer_lost,
     rate_limited,
@@ -31,7 +28,10 @@ from orchestration_project_tests.fakes.services.base import (
     truncated,
     web_page,
 )
-from orchestration_project_tests.fakes.services.dav import PASSWORD, USER, CalDavService
+from orchestration_project.fake_services.dav import PASSWORD, USER, CalDavService
+from orchestration_project.playbook.model import Connection
+from orchestration_project.timezones import zone
+from orchestration_project_tests.connectors.services import given, naughty_strings
 
 pytestmark = pytest.mark.anyio
 

@@ -20,9 +20,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
-from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
-from orchestration_project_tests.fakes.services.base import (
+from orchestration_project.fake_services.base import (
     Fault,
     answer_lost,
     inside_200,
@@ -31,7 +29,9 @@ from orchestration_project_tests.fakes.services.base import (
     truncated,
     web_page,
 )
-from orchestration_project_tests.fakes.services.slack import CHANNEL, SlackService, refused
+from orchestration_project.fake_services.slack import CHANNEL, SlackService, refused
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
 
 pytestmark = pytest.mark.anyio
 

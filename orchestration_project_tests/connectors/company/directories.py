@@ -8,9 +8,9 @@ import httpx
 
 from orchestration_project.connectors.company.apollo import Apollo
 from orchestration_project.connectors.company.peopledatalabs import PeopleDataLabs
+from orchestration_project.fake_services.company import KEY, FakeApollo, FakePeopleDataLabs
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given
-from orchestration_project_tests.fakes.services.company import KEY, FakeApollo, FakePeopleDataLabs
 
 Directory = Apollo | PeopleDataLabs
 

@@ -13,11 +13,11 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
+from orchestration_project.fake_services import base
+from orchestration_project.fake_services.company import KnownCompany
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.company.directories import Case, running
 from orchestration_project_tests.connectors.services import given, naughty_strings, violations
-from orchestration_project_tests.fakes.services import base
-from orchestration_project_tests.fakes.services.company import KnownCompany
 
 pytestmark = pytest.mark.anyio
 

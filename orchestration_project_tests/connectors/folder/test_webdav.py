@@ -17,9 +17,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
-from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import given, naughty_strings
-from orchestration_project_tests.fakes.services.base import (
+from orchestration_project.fake_services.base import (
     Fault,
     answer_lost,
     rate_limited,
@@ -28,7 +26,9 @@ from orchestration_project_tests.fakes.services.base import (
     truncated,
     web_page,
 )
-from orchestration_project_tests.fakes.services.dav import WebDavService
+from orchestration_project.fake_services.dav import WebDavService
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.connectors.services import given, naughty_strings
 
 pytestmark = pytest.mark.anyio
 

@@ -20,11 +20,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
-from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.connectors.services import given as given_for
-from orchestration_project_tests.connectors.services import naughty_strings, violations
-from orchestration_project_tests.fakes.services.base import (
+from orchestration_project.fake_services.base import (
     Fault,
     inside_200,
     rate_limited,
@@ -33,7 +29,11 @@ from orchestration_project_tests.fakes.services.base import (
     truncated,
     web_page,
 )
-from orchestration_project_tests.fakes.services.hubspot import TOKEN, FakeHubSpot
+from orchestration_project.fake_services.hubspot import TOKEN, FakeHubSpot
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.connectors.services import given as given_for
+from orchestration_project_tests.connectors.services import naughty_strings, violations
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

@@ -21,12 +21,12 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
+from orchestration_project.fake_services import base
+from orchestration_project.fake_services.json_list import KEY, FakeJsonList
 from orchestration_project.ledger import open_ledger
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given as given_for
 from orchestration_project_tests.connectors.services import naughty_strings
-from orchestration_project_tests.fakes.services import base
-from orchestration_project_tests.fakes.services.json_list import KEY, FakeJsonList
 
 pytestmark = pytest.mark.anyio
 

@@ -16,11 +16,11 @@ from orchestration_project.connectors.form_source.tally import Tally
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
 from orchestration_project.errors import CredentialError, PermanentServiceError, TransientServiceError
+from orchestration_project.fake_services import base
+from orchestration_project.fake_services.tally import KEY, FakeTally
 from orchestration_project.ledger import open_ledger
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given, naughty_strings, violations
-from orchestration_project_tests.fakes.services import base
-from orchestration_project_tests.fakes.services.tally import KEY, FakeTally
 
 pytestmark = pytest.mark.anyio
 

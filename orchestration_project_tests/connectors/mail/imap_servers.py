@@ -60,6 +60,11 @@ class ImapServer:
             yield client
 
 
+def dovecot_program() -> str | None:
+    # where Debian puts it is in the path of root only
+    return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin")
+
+
 @contextmanager
 def dovecot(folder: Path) -> Generator[ImapServer]:
     """Runs without any right: as `nobody` where the tests run as root, which Dovecot refuses to be."""
@@ -86,7 +91,7 @@ def dovecot(folder: Path) -> Generator[ImapServer]:
         for path in (folder, *folder.iterdir()):
             os.chown(path, owner.pw_uid, owner.pw_gid)
         rights = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-    command = [str(shutil.which("dovecot")), "-F", "-c", str(folder / "dovecot.conf")]
+    command = [str(dovecot_program()), "-F", "-c", str(folder / "dovecot.conf")]
     with _running(command, port, rights):
         yield ImapServer("dovecot", port, "Entwürfe", "Sent Items", tls_port, folder / "ca.pem")
 
@@ -229,6 +234,9 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

@@ -22,10 +22,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
-from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
-from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
-from orchestration_project_tests.fakes.services.base import (
+from orchestration_project.fake_services.base import (
     Fault,
     answer_lost,
     rate_limited,
@@ -33,8 +30,11 @@ from orchestration_project_tests.fakes.services.base import (
     truncated,
     web_page,
 )
-from orchestration_project_tests.fakes.services.gmail import MAILBOX, GmailService
-from orchestration_project_tests.fakes.services.google import refused
+from orchestration_project.fake_services.gmail import MAILBOX, GmailService
+from orchestration_project.fake_services.google import refused
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
+from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,6 @@
 
 import email
 import json
-import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -28,6 +27,7 @@ from orchestration_project_tests.connectors.mail.imap_servers import (
     CuttingProxy,
     ImapServer,
     dovecot,
+    dovecot_program,
     pymap,
 )
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, NOW, given, message
@@ -45,7 +45,7 @@ def running(request: pytest.FixtureRequest) -> Generator[ImapServer]:
         if request.param == "pymap":
             yield stack.enter_context(pymap())
             return
-        if not shutil.which("dovecot"):
+        if not dovecot_program():
             pytest.skip("Dovecot is not installed (Debian: dovecot-imapd); pymap stands in")
         # not below pytest's own folder, which it shuts for other users
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="leads-imap-"))

@@ -19,11 +19,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
-from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
-from orchestration_project_tests.connectors.services import given, naughty_strings, violations
-from orchestration_project_tests.fakes.services.base import (
+from orchestration_project.fake_services.base import (
     answer_lost,
     rate_limited,
     silence,
@@ -31,7 +27,11 @@ from orchestration_project_tests.fakes.services.base import (
     truncated,
     web_page,
 )
-from orchestration_project_tests.fakes.services.microsoft import REFRESH_TOKEN, USER, MicrosoftService
+from orchestration_project.fake_services.microsoft import REFRESH_TOKEN, USER, MicrosoftService
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
+from orchestration_project_tests.connectors.services import given, naughty_strings, violations
 
 pytestmark = pytest.mark.anyio
 POST = "POST /v1.0/users"

@@ -21,11 +21,11 @@ from orchestration_project.errors import (
     PermanentServiceError,
     TransientServiceError,
 )
+from orchestration_project.fake_services import base, brevo, mailchimp
+from orchestration_project.fake_services.brevo import FakeBrevo
+from orchestration_project.fake_services.mailchimp import AUDIENCE, FakeMailchimp
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given, naughty_strings, violations
-from orchestration_project_tests.fakes.services import base, brevo, mailchimp
-from orchestration_project_tests.fakes.services.brevo import FakeBrevo
-from orchestration_project_tests.fakes.services.mailchimp import AUDIENCE, FakeMailchimp
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,8 @@ As with the real one, a deleted event keeps its id.
 
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import Reply, Request
-from orchestration_project_tests.fakes.services.google import GoogleService, refusal
+from orchestration_project.fake_services.base import Reply, Request
+from orchestration_project.fake_services.google import GoogleService, refusal
 
 NOT_FOUND = refusal(404, "notFound", "Not Found")
 

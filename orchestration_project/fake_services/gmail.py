@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import Reply, Request
-from orchestration_project_tests.fakes.services.google import GoogleService, refusal
+from orchestration_project.fake_services.base import Reply, Request
+from orchestration_project.fake_services.google import GoogleService, refusal
 
 NOT_FOUND = refusal(404, "notFound", "Requested entity was not found.")
 MAILBOX = "owner@larkfield.example"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
-from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 USER, PASSWORD = "nora", "pä:ss word"
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from orchestration_project_tests.fakes.services.base import FakeService, Fault, Reply, Request, inside_200
+from orchestration_project.fake_services.base import FakeService, Fault, Reply, Request, inside_200
 
 TOKEN = "xoxb-demo-token"
 CHANNEL = "C0DEMO1234"

@@ -7,7 +7,7 @@ import base64
 import hashlib
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 KEY = "standin-us21"
 AUDIENCE = "a1b2c3d4e5"

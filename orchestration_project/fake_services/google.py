@@ -6,7 +6,7 @@ A person's mailbox, calendar or files are the other modules' part.
 import itertools
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import FakeService, Fault, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Fault, Reply, Request
 
 CLIENT_ID = "demo-client.apps.googleusercontent.com"
 CLIENT_SECRET = "demo-client-secret"

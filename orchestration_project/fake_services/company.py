@@ -6,7 +6,7 @@ Both know the companies in `known`, by domain; each match costs a credit.
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 KEY = "stand-in-key"
 

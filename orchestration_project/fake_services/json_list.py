@@ -5,7 +5,7 @@ The way it pages is told by the query it is asked with.
 
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 KEY = "stand-in-key"
 

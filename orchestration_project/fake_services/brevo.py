@@ -5,7 +5,7 @@ Creating one that exists is an error unless `updateEnabled`, as in the real one.
 
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 KEY = "xkeysib-stand-in"
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import Reply, Request
-from orchestration_project_tests.fakes.services.google import GoogleService, refusal
+from orchestration_project.fake_services.base import Reply, Request
+from orchestration_project.fake_services.google import GoogleService, refusal
 
 FOLDER_TYPE = "application/vnd.google-apps.folder"
 ROOT = "root-of-my-drive"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 OWNER = "hannah@larkfield.example"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from typing import Any
 
-from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 TENANT, CLIENT_ID = "0f0e0d0c-0b0a-0908-0706-050403020100", "11111111-2222-3333-4444-555555555555"
 CLIENT_SECRET, REFRESH_TOKEN = "client-secret", "refresh-token"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from orchestration_project_tests.fakes.services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 KEY = "tly-stand-in"
 
