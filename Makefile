@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo dev test check format clean
+.PHONY: demo dev test check format constraints clean
 
 demo: $(READY)  ## the sample leads through the real job
 	@$(BIN)/leads demo
@@ -23,6 +23,10 @@ check: $(READY)  ## lint and types
 format: $(READY)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+constraints: $(READY)  ## pin what is installed now, after changing pyproject.toml
+	@{ head -1 constraints.txt; $(BIN)/pip freeze --exclude-editable | LC_ALL=C sort -f; } > constraints.new
+	@mv constraints.new constraints.txt
 
 clean:  ## the installed packages; your leads in .leads/ stay
 	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .hypothesis

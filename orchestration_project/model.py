@@ -263,6 +263,15 @@ class Written(Frozen):
     url: str | None = None
     note: str = ""
     conflicts: tuple[str, ...] = ()  # fields that a person had changed and we left alone
+    until: AwareDatetime | None = None  # when it is over, of what takes time
+
+
+class NotDone(Frozen):
+    """What an action answers that learned outside, and only there, that it should not act (yet)."""
+
+    status: Literal[ReceiptStatus.PLANNED, ReceiptStatus.SKIPPED]
+    note: str
+    until: AwareDatetime | None = None  # when to look again
 
 
 class Receipt(Frozen):
@@ -276,6 +285,7 @@ class Receipt(Frozen):
     note: str = ""
     error: str | None = None
     conflicts: tuple[str, ...] = ()
+    until: AwareDatetime | None = None  # when it is over; of what is planned, when to look again
 
 
 # --- batches ------------------------------------------------------------------------------------

@@ -98,8 +98,17 @@ def _run_until_stopped(command: list[str], folder: Path) -> int:
     return running_process[0].wait()
 
 
-def demo() -> None:
-    """Send the sample leads through the real job, with the embedded connectors only."""
+def demo(
+    services: Annotated[
+        bool, typer.Option("--services", help="Through HubSpot, Gmail, Slack and others, as stand-ins here.")
+    ] = False,
+) -> None:
+    """Send the sample leads through the real job: into files, or with --services into stand-ins."""
+    if services:
+        from orchestration_project.cli.services_demo import services_demo  # noqa: PLC0415 - of no other command
+
+        services_demo()
+        return
     from orchestration_project.cli.processing import process  # noqa: PLC0415 - dagster is slow to import
 
     with session() as desk:

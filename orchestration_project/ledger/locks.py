@@ -6,11 +6,12 @@ Locks are on leads (held by a run as long as it lives) and on names (one person,
 import hashlib
 import threading
 from collections.abc import AsyncGenerator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import anyio.to_thread
 import sqlalchemy
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 LEAD_CLASS = 18_201
@@ -53,8 +54,10 @@ class Locks:
     def release(self) -> None:
         with self._guard:
             if self._session is not None:
-                # closing alone would let them go a moment later, when the server notices
-                self._session.execute(text("SELECT pg_advisory_unlock_all()"))
+                # closing alone would let them go a moment later, when the server notices; where the
+                # session has ended already, so have its locks
+                with suppress(DBAPIError):
+                    self._session.execute(text("SELECT pg_advisory_unlock_all()"))
                 self._session.close()
             self._session = None
             self._held.clear()

@@ -49,6 +49,7 @@ class Receipts:
             "error": receipt.error,
             "conflicts": list(receipt.conflicts),
             "changed_at": now,
+            "until": receipt.until,
         }
         with self.engine.begin() as connection:
             lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == receipt.ref)).scalar_one()
@@ -78,4 +79,5 @@ def receipt_of(row: Row[Any]) -> Receipt:
         note=row.note,
         error=row.error,
         conflicts=tuple(row.conflicts),
+        until=row.until,
     )

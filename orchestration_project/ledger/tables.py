@@ -140,6 +140,7 @@ receipts = Table(
     Column("error", Text),
     Column("conflicts", JSONB, nullable=False, server_default=text("'[]'")),
     _moment("changed_at"),
+    _moment("until", nullable=True),
     comment="One row an action of a lead: planned, begun, done, skipped or failed.",
 )
 

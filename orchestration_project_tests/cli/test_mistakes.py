@@ -18,9 +18,9 @@ from sqlalchemy.pool import NullPool
 
 from orchestration_project.cli.view import err, out
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project_tests.cli import switchboard
 from orchestration_project_tests.cli.conftest import Answer, Shell
 
+SWITCHBOARD = "orchestration_project_tests.cli.switchboard"
 GOOD = b'{"id": "1", "email": "jane@acme.example"}\n'
 
 
@@ -188,7 +188,7 @@ def answers(shell: Shell, postgres: str, tmp_path_factory: pytest.TempPathFactor
         change(folder / file, edit)
         commands[name] = (["check-playbook", str(folder)], shell.environment)
     told = subprocess.run(
-        [sys.executable, "-m", switchboard.__name__],
+        [sys.executable, "-m", SWITCHBOARD],
         check=True,
         input=json.dumps(commands),
         env=shell.environment,

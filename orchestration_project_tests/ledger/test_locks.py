@@ -71,3 +71,23 @@ def test_a_lead_is_held_by_one_ledger_until_it_lets_go(ledger: Ledger, clock: Ha
     assert not ledger.locks.has(2)
     assert other.locks.hold([2]) == {2}
     other.locks.release()
+
+
+def test_what_is_let_go_is_free_at_that_moment(ledger: Ledger, clock: HandClock) -> None:
+    other = open_ledger(ledger.engine, clock)
+    for turn in range(40):
+        holder, next_one = (ledger, other) if turn % 2 else (other, ledger)
+        assert holder.locks.hold([1]) == {1}
+        holder.locks.release()
+        assert next_one.locks.hold([1]) == {1}
+        next_one.locks.release()
+
+
+def test_locks_of_a_session_that_the_server_has_ended_can_be_let_go(ledger: Ledger) -> None:
+    assert ledger.locks.hold([1]) == {1}
+    with ledger.engine.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1"
+        )
+    ledger.locks.release()
+    assert ledger.locks.hold([1]) == {1}

@@ -201,7 +201,9 @@ def test_what_will_not_get_better_fails_at_once_and_says_what_to_do(
     failures = [
         event.dagster_event.step_failure_data.error.message
         for event in world.instance.all_logs(run.run_id)
-        if event.dagster_event and event.dagster_event.event_type is dg.DagsterEventType.STEP_FAILURE
+        if event.dagster_event
+        and event.dagster_event.event_type is dg.DagsterEventType.STEP_FAILURE
+        and event.dagster_event.step_failure_data.error
     ]
     told = "\n".join(failures)
     assert ref in told and "Choose another one" in told and f"leads replay {ref}" in told

@@ -74,6 +74,8 @@ RULES = {
         "autonomy: drafts", "level of autonomy", "`draft`"),
     "number for autonomy": ("\nautonomy: draft", "\nautonomy: 2",
         "autonomy: 2", "level of autonomy", "observe"),
+    "sending without review": ("\nautonomy: draft", "\nautonomy: send",
+        "autonomy: send", "not sent without review", "`draft`"),
     "autonomy of an unknown action": ("# action_autonomy: {calendar_hold: observe}",
         "action_autonomy: {calender_hold: send}", "hold: send", "no action", "`calendar_hold`"),
     "unknown region": (TOP, "region: England ", "England", "not a region", "ISO 3166"),

@@ -1,0 +1,132 @@
+"""A stand-in for OpenAI's chat completions that makes its answers up by counting, and says so in each.
+
+No language is understood here, so its scores are worth nothing; a scorer worth trusting without a model is
+`decision/offline.py`.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orchestration_project.fake_services.base import FakeService, Reply, Request
+
+KEY = "sk-stand-in"
+HONEST = "Made up by the demo's stand-in for OpenAI, which counts instead of reading: "
+"""How each rationale begins."""
+_LONG_MESSAGE = 25  # words
+_LONG_WORD = 6  # letters; shorter ones occur everywhere
+_TELLTALES = {
+    "personal_tax": ("self assessment", "my tax return"),
+    "job_seeker": ("my cv", "placement", "vacancy"),
+    "vendor": ("firms like yours", "our agency"),
+}
+"""Of the sample playbook's categories: what only such a message says."""
+_FENCE = re.compile(r"<submission>\n(.*?)\n</submission>", re.DOTALL)
+_MASK = "[left out]"
+_CHARACTERS_PER_TOKEN = 4
+
+
+class FakeOpenAi(FakeService):
+    base_path = "/v1"
+
+    def handle(self, request: Request) -> Reply:
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            return _refused(401, "invalid_api_key", "Incorrect API key provided.")
+        match request.method, *request.segments:
+            case "GET", "v1", "models":
+                return Reply(200, {"object": "list", "data": []})
+            case "POST", "v1", "chat", "completions":
+                return self._complete(request.body)
+            case _:
+                return _refused(404, "unknown_url", "Unknown request URL.")
+
+    def _complete(self, body: dict[str, Any]) -> Reply:
+        system, user = (message["content"] for message in body["messages"])
+        fenced = _FENCE.search(user)
+        if fenced is None:
+            return _refused(400, "invalid_value", "The stand-in answers questions about a submission only.")
+        fields = body["response_format"]["json_schema"]["schema"]["properties"]
+        services = {name: _words_about(name, system) for name in fields["service"]["enum"] if name}
+        answer = make_up(json.loads(fenced[1]), services, fields["category"]["enum"])
+        text = json.dumps(answer, ensure_ascii=False)
+        tokens_in, tokens_out = (len(told) // _CHARACTERS_PER_TOKEN for told in (system + user, text))
+        completion = {
+            "id": f"chatcmpl-stand-in-{len(self.requests)}",
+            "object": "chat.completion",
+            "created": 1_790_000_000,
+            "model": f"{body['model']}-stand-in",
+            "choices": [
+                {
+                    "index": 0,
+                    "message": {"role": "assistant", "content": text, "refusal": None},
+                    "finish_reason": "stop",
+                    "logprobs": None,
+                }
+            ],
+            "usage": {
+                "prompt_tokens": tokens_in,
+                "completion_tokens": tokens_out,
+                "total_tokens": tokens_in + tokens_out,
+            },
+        }
+        return Reply(200, completion)
+
+
+def make_up(
+    submission: Mapping[str, Any], services: Mapping[str, frozenset[str]], categories: Sequence[str]
+) -> dict[str, Any]:
+    """The same answer for the same submission. `services`: the words that speak for each; `categories`:
+    the first one is that of an inquiry."""
+    message: str = submission.get("message") or ""
+    category = next((name for name in categories if _tells(message, name)), categories[0])
+    words = _words(f"{message} {submission.get('asked_service') or ''}")
+    service = max(services, key=lambda name: len(services[name] & words), default=None)
+    if service is not None and not services[service] & words:
+        service = None
+    signals = {
+        "words of a service occur": (3, service is not None),
+        "a budget is named": (2, submission.get("budget") is not None),
+        "the address is a company's": (1, not submission.get("free_mail_address")),
+        "a phone number was left": (1, bool(submission.get("left_a_phone_number"))),
+        "the message is long": (1, len(message.split()) >= _LONG_MESSAGE),
+        "the person is known": (1, bool(submission.get("already_known_to_us"))),
+        "it is no inquiry": (-6, category != categories[0]),
+    }
+    held = [why for why, (_points, holds) in signals.items() if holds]
+    points = sum(points for points, holds in signals.values() if holds)
+    return {
+        "score": max(0, min(10, 2 + points)),
+        "service": service,
+        "category": category,
+        "rationale": f"{HONEST}{'; '.join(held) or 'nothing that it counts'}.",
+        "evidence": _quotes(message),
+        "confidence": 0.1,
+        "opening": "",  # it would go to a person, and made-up words do not belong there
+    }
+
+
+def _tells(message: str, category: str) -> bool:
+    return any(words in message.casefold() for words in _TELLTALES.get(category, ()))
+
+
+def _quotes(message: str) -> list[str]:
+    """The first sentence that was not masked, as it stands."""
+    sentences = re.split(r"(?<=[.!?])\s+", message)
+    return [part.strip() for part in sentences if part.strip() and _MASK not in part][:1]
+
+
+def _words_about(name: str, system: str) -> frozenset[str]:
+    """Of the service's line among the instructions, `- name: title. description`."""
+    line = re.search(rf"^- {re.escape(name)}: (.*)$", system, re.MULTILINE)
+    return _words(f"{name} {line[1] if line else ''}")
+
+
+def _words(text: str) -> frozenset[str]:
+    words = re.findall(r"\w+", text.casefold().replace("_", " "))
+    return frozenset(word for word in words if len(word) >= _LONG_WORD)
+
+
+def _refused(status: int, code: str, message: str) -> Reply:
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
+    return Reply(status, {"error": error})
