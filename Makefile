@@ -13,7 +13,7 @@ dev: $(READY)  ## Dagster UI, daemon and sensors on this machine
 	@$(BIN)/leads dev
 
 test: $(READY)  ## the whole suite
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto
 
 check: $(READY)  ## lint and types
 	@$(BIN)/ruff check .

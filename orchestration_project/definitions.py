@@ -10,6 +10,7 @@ import dagster as dg
 
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.offer import known
+from orchestration_project.orchestration.follow_up import follow_up_job, follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
 from orchestration_project.orchestration.io_manager import LedgerIOManager
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
@@ -35,8 +36,12 @@ def build_definitions(
         tags={"playbook": playbook.version},
     )
     return dg.Definitions(
-        jobs=[job],
-        sensors=[*(build_form_sensor(source) for source in playbook.connections.form_sources), crm_sensor],
+        jobs=[job, follow_up_job],
+        sensors=[
+            *(build_form_sensor(source) for source in playbook.connections.form_sources),
+            crm_sensor,
+            follow_up_sensor,
+        ],
         resources={
             "playbook": playbook,
             "ledger": ledger,

@@ -6,8 +6,9 @@ from orchestration_project.playbook.known import Known
 
 RESERVED = frozenset(
     {"data", "decision", "receive", "normalise", "gather_context", "validate", "score", "route"}
+    | {"lead_intake", "finish", "follow_up", "log_in_crm"}
 )
-"""Names of the graph that a track may not take."""
+"""Names of graphs and ops that a track may not take."""
 
 
 def known() -> Known:

@@ -9,7 +9,7 @@ from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.connectors.folder.interface import Folders
 from orchestration_project.connectors.mail.interface import MailDrafts
 from orchestration_project.connectors.sequence.interface import Sequence
-from orchestration_project.model import Clock, Context, Decision, Frozen, Receipt, Ref, Written
+from orchestration_project.model import Clock, Context, Decision, Frozen, NotDone, Receipt, Ref, Written
 from orchestration_project.playbook.model import Autonomy, Playbook, Track
 
 
@@ -68,6 +68,6 @@ class Action(Protocol):
         """What an earlier, interrupted try of this very action left outside; None if nothing."""
         ...
 
-    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
-        """Does it. Raises ServiceError."""
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
+        """Does it, or says why not, where only a look outside could tell. Raises ServiceError."""
         ...

@@ -6,7 +6,7 @@ Which time is free is worked out in `slots.py`; keeping the event belongs to the
 from orchestration_project.action.base import Brief, Tools
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.slots import LOOK_AHEAD, Slot, next_slot
-from orchestration_project.action.wording import reasoning, score_words, who
+from orchestration_project.action.wording import local_time, reasoning, score_words, who
 from orchestration_project.connectors.calendar.interface import Hold
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Clock, Written
@@ -32,7 +32,9 @@ class CalendarHold:
         return None
 
     async def find(self, brief: Brief, tools: Tools) -> Written | None:
-        return await tools.calendar.find_hold(brief.ref)
+        found = await tools.calendar.find_hold(brief.ref)
+        held = await tools.calendar.find_time(brief.ref) if found else None
+        return found.model_copy(update={"until": held.end}) if found and held else found
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
         business = brief.playbook.business
@@ -51,8 +53,7 @@ class CalendarHold:
                 "Make room in it, or change working_hours in playbook.yaml, then replay.",
             )
         written = await tools.calendar.save_hold(hold(brief, slot))
-        local = slot.start.astimezone(owner_zone)
-        return written.model_copy(update={"note": f"{local:%a %d %b %Y, %H:%M} ({business.time_zone})"})
+        return written.model_copy(update={"note": local_time(slot.start, business), "until": slot.end})
 
 
 def hold(brief: Brief, slot: Slot) -> Hold:

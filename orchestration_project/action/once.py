@@ -6,11 +6,12 @@ create. What an action writes is its own module's business.
 
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 
 from orchestration_project.action.base import Action, Brief, Tools
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Clock, Receipt, ReceiptStatus, Written
+from orchestration_project.model import Clock, NotDone, Receipt, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy, TrackAction
 
 FINAL = (ReceiptStatus.DONE, ReceiptStatus.SKIPPED, ReceiptStatus.PLANNED)
@@ -46,6 +47,10 @@ class Doer:
             held_back = f"autonomy is {autonomy.name.lower()}; this needs {action.needs.name.lower()}"
             return self._record(brief, action, ReceiptStatus.PLANNED, note=held_back)
         async with self._turn(action, brief):
+            # while this one waited for its turn, another run may have done it
+            before = self.ledger.receipts.read_one(brief.ref, action.name)
+            if before is not None and before.status is ReceiptStatus.DONE:
+                return before
             return await self._act(action, brief, may_exist=before is not None)
 
     async def _act(self, action: Action, brief: Brief, *, may_exist: bool) -> Receipt:
@@ -56,6 +61,8 @@ class Doer:
         except LeadsError as error:
             self._record(brief, action, ReceiptStatus.FAILED, error=str(error))
             raise
+        if isinstance(written, NotDone):
+            return self._record(brief, action, written.status, note=written.note, until=written.until)
         return self._record(brief, action, ReceiptStatus.DONE, written=written)
 
     def _turn(self, action: Action, brief: Brief) -> AbstractAsyncContextManager[None]:
@@ -71,6 +78,7 @@ class Doer:
         written: Written | None = None,
         note: str = "",
         error: str | None = None,
+        until: datetime | None = None,
     ) -> Receipt:
         receipt = Receipt(
             ref=brief.ref,
@@ -81,6 +89,7 @@ class Doer:
             note=written.note if written else note,
             error=error,
             conflicts=written.conflicts if written else (),
+            until=written.until if written else until,
         )
         self.ledger.receipts.write(receipt, self.run_id)
         return receipt

@@ -4,10 +4,13 @@ What a note, a task or a message says as a whole belongs to its own module.
 """
 
 import unicodedata
+from datetime import datetime
 
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.model import Attribution, Decision, Lead, ScoreStatus
+from orchestration_project.playbook.model import Business
+from orchestration_project.timezones import zone
 
 LONGEST_NAME = 60
 
@@ -49,6 +52,11 @@ def attribution_words(attribution: Attribution) -> str:
     """`source google, medium cpc`; empty if nothing is known."""
     known = attribution.model_dump(exclude_none=True)
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
+
+
+def local_time(moment: datetime, business: Business) -> str:
+    """The moment on the owner's clock."""
+    return f"{moment.astimezone(zone(business.time_zone)):%a %d %b %Y, %H:%M} ({business.time_zone})"
 
 
 def readable(text: str) -> str:

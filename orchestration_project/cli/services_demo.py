@@ -8,8 +8,8 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -42,8 +42,8 @@ def services_demo() -> None:
     installation = here()
     with _own_folder(installation) as folder:
         err.print(
-            "Stand-ins for HubSpot, Gmail, Slack and others answer on this machine. The connectors keep to the "
-            "real ones' rate limits, so 24 leads at once take about half a minute."
+            "Stand-ins for HubSpot, Gmail, Slack and others answer on this machine. The connectors keep to "
+            "the real ones' rate limits, so this takes about half a minute."
         )
         with Office() as office:
             copy_playbook(installation.playbook, folder / "playbook")
@@ -102,7 +102,7 @@ def _connections_yaml() -> str:
     return "".join(f"{kind}: {json.dumps(line)}\n" for kind, line in lines.items())
 
 
-def _surroundings(folder: Path) -> Mapping[str, str]:
+def _surroundings(folder: Path) -> dict[str, str]:
     """For this process: an installation of its own, and no proxy between the connectors and the stand-ins."""
     direct = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1")))
     return {
@@ -116,20 +116,30 @@ def _surroundings(folder: Path) -> Mapping[str, str]:
 
 @contextmanager
 def _own_folder(installation: Installation) -> Generator[Path]:
-    """An empty folder of this demo's; what the last one left goes now, so that it can be looked at until then."""
+    """A folder of this demo's. What the last one left goes only now, so that it could be looked at."""
     folder = installation.home / "services-demo"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "running.lock", timeout=0):
-            for name in ("home", "playbook"):
-                shutil.rmtree(folder / name, ignore_errors=not (folder / name).exists())
-            yield folder
-    except Timeout as error:
-        raise LeadsError(
-            f"`leads demo --services` is running already in {folder}. Wait for that one to end."
-        ) from error
-    except OSError as error:
-        raise InstallationError(f"{folder} cannot be written: {error.strerror}.") from error
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(folder / "running.lock", timeout=0))
+            _remove_last(folder)
+        except Timeout as error:
+            raise LeadsError(
+                f"`leads demo --services`, or `leads dev` on what it left, is running in {folder}. End that "
+                "one first: each run of it begins with an empty installation."
+            ) from error
+        except OSError as error:
+            raise InstallationError(f"{folder} cannot be emptied: {error.strerror}.") from error
+        yield folder
+
+
+def _remove_last(folder: Path) -> None:
+    home = folder / "home"
+    if home.exists():
+        with FileLock(home / "dev.lock", timeout=0):
+            shutil.rmtree(home)
+    if (folder / "playbook").exists():
+        shutil.rmtree(folder / "playbook")
 
 
 def _kind(request: Request) -> str:
@@ -164,8 +174,9 @@ def _show_traffic(office: Office) -> None:
 def _say_what_next(folder: Path) -> None:
     home = folder / "home"
     out.print(
-        "\nAll of it was made up, in the memory of this process: no account was touched, the scores come from a "
-        "stand-in that counts words, and links lead nowhere. The next `leads demo --services` begins anew.\n"
+        "\nAll of it was made up, in the memory of this process: no account was touched, the scores come "
+        "from a stand-in that counts words, and links lead nowhere. The next `leads demo --services` begins "
+        "anew.\n"
     )
     out.print("[bold]Next[/]")
     out.print("  the whole story of one lead, until the next demo of the services:")

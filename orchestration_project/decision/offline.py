@@ -79,9 +79,11 @@ def _holds(signal: Signal, context: Context, *, service: Topic | None, category:
 
 
 def _rationale(start: int, counted: list[Signal], points: int, value: int) -> str:
-    lines = "; ".join(f"{signal.why} ({signal.points:+d})" for signal in counted) or "no line of it applies"
+    """The reasons first: in a chat line the end is cut."""
+    reasons = ", ".join(f"{signal.why} ({signal.points:+d})" for signal in counted)
+    said = f"{reasons[:1].upper()}{reasons[1:]}." if reasons else "No line of the scorecard applies."
     total = f"{value}" if points == value else f"{points}, kept within the scale as {value}"
-    return f"Scored offline with the playbook's scorecard, no AI: starts at {start}; {lines}. Makes {total}."
+    return f"{said} Scored offline, no AI: the scorecard starts at {start} and makes {total}."
 
 
 def _quotes(message: str, service: Topic | None, category: Topic, counted: list[Signal]) -> tuple[str, ...]:

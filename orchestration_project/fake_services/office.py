@@ -1,4 +1,4 @@
-"""A small firm's accounts in memory, one of each kind of service, which fit together: all that a playbook names.
+"""A small firm's accounts in memory, one of each kind of service, that fit together.
 
 What one service answers is its own module's part; who runs leads through them is the command line's.
 """

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
+from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.people import People
 from orchestration_project.ledger.receipts import Receipts
@@ -27,6 +28,7 @@ class Ledger:
     facts: Facts
     decisions: Decisions
     receipts: Receipts
+    follow_ups: FollowUps
     stories: Stories
     locks: Locks
 
@@ -45,6 +47,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
         receipts=Receipts(engine, clock),
+        follow_ups=FollowUps(engine, clock),
         stories=Stories(engine),
         locks=locks,
     )

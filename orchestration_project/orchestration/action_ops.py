@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.base import Action, Brief, Tools
 from orchestration_project.action.once import FINAL, Doer
+from orchestration_project.connectors.opened import Connected
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Batch, Decided, Receipt
 from orchestration_project.orchestration.each_lead import RETRY, each_lead
@@ -36,15 +37,7 @@ def build_action_op(action: Action) -> dg.OpDefinition:
         workbench: dg.ResourceParam[Workbench],
     ) -> Iterator[dg.Output[Batch[Receipt]]]:
         connected = workbench.connected
-        tools = Tools(
-            crm=connected.crm,
-            mail=connected.mail,
-            chat=connected.chat,
-            calendar=connected.calendar,
-            folder=connected.folder,
-            sequence=connected.sequence,
-        )
-        doer = Doer(ledger, tools, workbench.clock, context.run_id)
+        doer = Doer(ledger, tools_of(connected), workbench.clock, context.run_id)
         autonomy = granted(action, playbook, embedded=connected.of_kind(action.kind).embedded)
         receipts = ledger.receipts.read(decided.refs)
 
@@ -59,6 +52,17 @@ def build_action_op(action: Action) -> dg.OpDefinition:
         yield dg.Output(Batch[Receipt](items=done), metadata=receipt_table(done))
 
     return act
+
+
+def tools_of(connected: Connected) -> Tools:
+    return Tools(
+        crm=connected.crm,
+        mail=connected.mail,
+        chat=connected.chat,
+        calendar=connected.calendar,
+        folder=connected.folder,
+        sequence=connected.sequence,
+    )
 
 
 @dg.op(

@@ -35,7 +35,7 @@ class Dispatcher:
         leads are better off waiting."""
         if not self.ledger.work.anything_claimable():
             return ()
-        load_playbook(locate(os.environ).playbook, known())
+        check_rules()
         return self.ledger.work.claim(
             max_leads=self.limits.max_leads_per_run,
             max_runs=MAX_CLAIMS_IN_FLIGHT,
@@ -58,6 +58,11 @@ class Dispatcher:
     def _stopped(self, run_id: str) -> bool:
         run = self.instance.get_run_by_id(run_id)
         return run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)
+
+
+def check_rules() -> None:
+    """Raises PlaybookError while the rules on disk are broken: a run reads them when it starts."""
+    load_playbook(locate(os.environ).playbook, known())
 
 
 def run_request(claim: Claim) -> dg.RunRequest:

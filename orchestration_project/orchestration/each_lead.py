@@ -43,7 +43,7 @@ def each_lead(
     for ref in set(batch.refs) - set(mine):
         context.log.info("%s is with another run by now; this run leaves it.", ref)
     batch = batch.model_copy(update={"items": tuple(item for item in batch.items if item.ref in mine)})
-    results, failures = workbench.run(lambda: _side_by_side(batch, work))
+    results, failures = workbench.run(lambda: side_by_side(batch, work))
     if failures and ledger.work.size_of_run(context.run_id) == 1:
         ((ref, error),) = failures
         _raise(context, ledger, ref, error)
@@ -54,9 +54,10 @@ def each_lead(
     return results
 
 
-async def _side_by_side(
+async def side_by_side(
     batch: Batch[ItemT], work: Callable[[ItemT], Awaitable[ResultT]]
 ) -> tuple[tuple[ResultT, ...], tuple[tuple[Ref, Exception], ...]]:
+    """What came of each lead, and what went wrong with the others."""
     places = anyio.CapacityLimiter(SIDE_BY_SIDE)
     done: dict[Ref, ResultT] = {}
     failed: dict[Ref, Exception] = {}
@@ -76,7 +77,7 @@ async def _side_by_side(
 
 def _raise(context: dg.OpExecutionContext, ledger: Ledger, ref: Ref, error: Exception) -> None:
     """Fails the step, with Dagster's retry for what may get better by itself."""
-    will_retry = not _final(error) and context.retry_number < MAX_RETRIES
+    will_retry = not is_final(error) and context.retry_number < MAX_RETRIES
     if not will_retry:
         ledger.work.fail([ref], f"{context.op.name}: {describe(error)}", context.run_id)
     if isinstance(error, TransientServiceError) and error.retry_after is not None:
@@ -88,11 +89,11 @@ def _raise(context: dg.OpExecutionContext, ledger: Ledger, ref: Ref, error: Exce
             "service": error.service if isinstance(error, ServiceError) else "this program",
             "what to do": getattr(error, "mend", "") or "see the message",
         },
-        allow_retries=not _final(error),
+        allow_retries=not is_final(error),
     ) from error
 
 
-def _final(error: Exception) -> bool:
+def is_final(error: Exception) -> bool:
     return isinstance(error, LeadsError) and not isinstance(error, TransientServiceError)
 
 

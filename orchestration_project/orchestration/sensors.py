@@ -6,7 +6,7 @@ Each waits for work inside its tick, stores what it finds in the ledger, then mo
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dagster as dg
 
@@ -25,6 +25,10 @@ LOOK_SECONDS = 0.2
 
 CRM_SOURCE = "crm"
 
+LAST_READINGS: dict[str, float] = {}
+"""When each source was last read by this process, which outlives its ticks. Cursors belong to the
+sources; and after a restart, one reading too early does no harm."""
+
 
 @dataclass(frozen=True)
 class Watch:
@@ -39,11 +43,12 @@ class Watch:
     dispatcher: Dispatcher
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    last_readings: dict[str, float] = field(default_factory=dict[str, float])
 
     def tick(self, cursor: str | None) -> dg.SensorResult:
         """Raises what the source raised, with the cursor where it was; the next tick asks again."""
         begun = self.monotonic()
-        next_reading = begun
+        next_reading = self.last_readings.get(self.source, float("-inf")) + self.every_seconds
         self.dispatcher.recover()
         while True:
             if self.monotonic() >= next_reading:
@@ -57,10 +62,14 @@ class Watch:
             self.sleep(LOOK_SECONDS)
 
     def _read(self, cursor: str | None) -> str | None:
+        self.last_readings.pop(self.source, None)
         page = self.fetch(cursor)
         if page.deliveries:
             take_in(self.ledger, self.playbook, self.source, page.deliveries)
         self.stored(page)
+        if not page.deliveries or page.cursor == cursor:
+            # else there may be more, which the next tick need not wait for
+            self.last_readings[self.source] = self.monotonic()
         return page.cursor
 
 
@@ -87,6 +96,7 @@ def build_form_sensor(source: str) -> dg.SensorDefinition:
             ledger=ledger,
             playbook=playbook,
             dispatcher=Dispatcher(ledger, context.instance, playbook.limits),
+            last_readings=LAST_READINGS,
         )
         return _tick(watch, context)
 
@@ -124,6 +134,7 @@ def crm_sensor(
         ledger=ledger,
         playbook=playbook,
         dispatcher=Dispatcher(ledger, context.instance, playbook.limits),
+        last_readings=LAST_READINGS,
     )
     return _tick(watch, context)
 

@@ -28,7 +28,9 @@ def test_the_hold_takes_the_next_free_slot(now: datetime) -> None:
     written = act(calendar, now)
     assert calendar.holds[REF].start == NOON
     assert calendar.holds[REF].end == NOON + timedelta(minutes=30)
-    assert written == Written(external_id=REF, note="Tue 24 Nov 2026, 12:00 (Europe/London)")
+    assert written == Written(
+        external_id=REF, note="Tue 24 Nov 2026, 12:00 (Europe/London)", until=calendar.holds[REF].end
+    )
 
 
 def test_the_slot_suits_the_leads_time_zone(now: datetime) -> None:
@@ -58,7 +60,7 @@ def test_a_hold_is_found_again(now: datetime) -> None:
     assert found is None
     act(calendar, now)
     found = anyio.run(CalendarHold().find, a_brief(), tools(calendar=calendar))
-    assert found == Written(external_id=REF)
+    assert found == Written(external_id=REF, until=calendar.holds[REF].end)
 
 
 def test_two_leads_never_choose_a_slot_at_the_same_time() -> None:

@@ -13,7 +13,7 @@ from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.submissions import make_ref
-from orchestration_project.model import Clock, Receipt, ReceiptStatus, Ref, Written
+from orchestration_project.model import Clock, NotDone, Receipt, ReceiptStatus, Ref, Written
 from orchestration_project.playbook.model import Autonomy, TrackAction
 from orchestration_project_tests.action.briefs import a_brief
 from orchestration_project_tests.action.tools import tools
@@ -31,6 +31,7 @@ class Knock:
     asked: list[str] = field(default_factory=list)  # the calls, in order
     wrong: list[BaseException] = field(default_factory=list)  # raised by the next acts, before they write
     wrong_after: list[BaseException] = field(default_factory=list)  # raised once they have written
+    not_done: NotDone | None = None
     skipped: str | None = None
     key: str | None = None
     meanwhile: Callable[[], Awaitable[None]] | None = None
@@ -50,8 +51,10 @@ class Knock:
         self.asked.append("find")
         return Written(external_id=f"found {brief.ref}") if brief.ref in self.door else None
 
-    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
         self.asked.append("act")
+        if self.not_done:
+            return self.not_done
         if self.wrong:
             raise self.wrong.pop(0)
         if self.meanwhile:
@@ -177,6 +180,52 @@ def test_a_rule_that_skips_it_is_written_on_the_receipt(doer: Doer) -> None:
     assert action.asked == []
     action.skipped = None
     assert once(doer, action).status is ReceiptStatus.DONE
+
+
+@pytest.mark.parametrize("status", [ReceiptStatus.PLANNED, ReceiptStatus.SKIPPED])
+def test_what_an_action_learns_outside_can_hold_it_back(doer: Doer, status: ReceiptStatus) -> None:
+    later = doer.clock()
+    action = Knock(not_done=NotDone.model_validate({"status": status, "note": "not yet", "until": later}))
+    receipt = once(doer, action)
+    assert receipt == kept(doer)
+    assert receipt == Receipt(ref=REF, action="knock", status=status, note="not yet", until=later)
+    action.not_done = None
+    assert once(doer, action).status is ReceiptStatus.DONE
+    assert action.asked == ["act", "find", "act"]
+
+
+def test_what_another_run_did_while_this_one_waited_is_not_done_again(doer: Doer, clock: HandClock) -> None:
+    """Two runs for one lead: a person has started the second while the first was at it."""
+    acting = anyio.Event()
+    waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+    async def until_the_other_waits() -> None:
+        acting.set()
+        while True:
+            with doer.ledger.engine.connect() as connection:
+                if connection.exec_driver_sql(waits).scalar_one():
+                    return
+            await anyio.lowlevel.checkpoint()
+            await anyio.to_thread.run_sync(lambda: None)
+
+    async def both() -> list[Receipt]:
+        receipts: list[Receipt] = []
+        other = Doer(open_ledger(doer.ledger.engine, clock), tools(), clock, "run-2")
+
+        async def go(each: Doer, action: Knock) -> None:
+            receipts.append(await each.once(action, STEP, brief(), Autonomy.DRAFT))
+
+        with anyio.fail_after(30):
+            async with anyio.create_task_group() as group:
+                group.start_soon(go, doer, first)
+                await acting.wait()
+                group.start_soon(go, other, second)
+        return receipts
+
+    first, second = Knock(key="jane", meanwhile=until_the_other_waits), Knock(key="jane")
+    one, two = anyio.run(both)
+    assert one == two == kept(doer)
+    assert (first.asked, second.asked) == (["act"], [])
 
 
 @pytest.mark.parametrize(

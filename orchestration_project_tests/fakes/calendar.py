@@ -31,6 +31,10 @@ class FakeCalendar:
     async def find_hold(self, key: str) -> Written | None:
         return Written(external_id=key) if key in self.holds else None
 
+    async def find_time(self, key: str) -> Busy | None:
+        hold = self.holds.get(key)
+        return Busy(start=hold.start, end=hold.end) if hold else None
+
     async def save_hold(self, hold: Hold) -> Written:
         self.holds[hold.key] = hold
         return Written(external_id=hold.key)

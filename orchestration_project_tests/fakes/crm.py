@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Self
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.crm.interface import ContactPage, NewTask
+from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Contact, Written
 from orchestration_project.playbook.model import Connection
 
@@ -17,6 +18,7 @@ class FakeCrm:
         self.contacts = {contact.id: contact for contact in contacts}
         self.notes: dict[tuple[str, str], str] = {}
         self.tasks: dict[tuple[str, str], NewTask] = {}
+        self.activities: dict[tuple[str, str], LoggedActivity] = {}
         self.writes: list[str] = []
 
     @classmethod
@@ -69,6 +71,16 @@ class FakeCrm:
         self.writes.append("add_task")
         self.tasks[contact_id, task.key] = task
         return Written(external_id=f"task {task.key}")
+
+    async def find_activity(self, contact_id: str, key: str) -> Written | None:
+        return Written(external_id=f"activity {key}") if (contact_id, key) in self.activities else None
+
+    async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written:
+        if contact_id not in self.contacts:
+            raise PermanentServiceError("CRM", f"contact {contact_id} is not there.", "Was it deleted?")
+        self.writes.append("log_activity")
+        self.activities[contact_id, activity.key] = activity
+        return Written(external_id=f"activity {activity.key}")
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return ContactPage(contacts=(), cursor=cursor)

@@ -4,6 +4,7 @@ from email.message import EmailMessage
 from typing import Self
 
 from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
@@ -13,6 +14,7 @@ class FakeMail:
 
     def __init__(self) -> None:
         self.drafts: dict[str, EmailMessage] = {}  # by Message-ID
+        self.sent: dict[str, SentMail] = {}  # by Message-ID
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:
@@ -28,3 +30,6 @@ class FakeMail:
         message_id = str(message["Message-ID"])
         self.drafts[message_id] = message
         return Written(external_id=message_id)
+
+    async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
+        return self.sent.get(draft_id)

@@ -1,6 +1,7 @@
 """Receipts: one a lead and action, changed in place, with the story told beside them."""
 
 import threading
+from datetime import UTC, datetime
 
 from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger
@@ -20,6 +21,7 @@ def test_a_receipt_comes_back_as_it_was_written(ledger: Ledger) -> None:
         url="https://crm.example/17",
         note="updated",
         conflicts=("phone", "company"),
+        until=datetime(2026, 11, 24, 12, 30, tzinfo=UTC),
     )
     ledger.receipts.write(receipt, "run")
     assert ledger.receipts.read_one(receipt.ref, "crm_contact") == receipt

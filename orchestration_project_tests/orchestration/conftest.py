@@ -22,6 +22,7 @@ from orchestration_project.ledger.story import LeadLine
 from orchestration_project.model import Ref
 from orchestration_project.offer import known
 from orchestration_project.orchestration.local_run import process_pending
+from orchestration_project.orchestration.sensors import LAST_READINGS
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
 
@@ -73,6 +74,7 @@ def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
     (tmp_path / "dagster").mkdir()
     shutil.copytree(WORKING_COPY / "playbook", tmp_path / "playbook")
     ledger = open_ledger(database, utc_now)
+    LAST_READINGS.clear()  # of the sources of another test's installation
     quiet = {"telemetry": {"enabled": False}}
     with dg.DagsterInstance.local_temp(str(tmp_path / "dagster"), overrides=quiet) as instance:
         yield World(home, tmp_path / "playbook", ledger, instance)

@@ -178,6 +178,41 @@ def test_what_somebody_else_stores_is_handed_out_without_asking_the_source_again
     assert len(form.cursors) == 1
 
 
+def test_a_slow_source_is_left_alone_by_the_next_ticks_too(
+    watch: Watch, form: Form, hand_time: HandTime
+) -> None:
+    slow = replace(watch, every_seconds=25.0)
+    for _ in range(8):
+        slow.tick("before")
+        hand_time.now += 0.4  # the daemon looks again
+    assert len(form.cursors) == 4, "in 80 seconds: at 0, 25, 50 and 75"
+
+
+def test_each_source_has_a_pace_of_its_own(watch: Watch, form: Form) -> None:
+    slow = replace(watch, every_seconds=3600.0)
+    slow.tick("before")
+    replace(slow, source="typeform").tick("before")
+    slow.tick("before")
+    assert len(form.cursors) == 2
+
+
+def test_a_source_that_delivers_is_asked_for_more_by_the_next_tick(watch: Watch, form: Form) -> None:
+    slow = replace(watch, every_seconds=3600.0)
+    form.pages = [page(1, cursor="1"), page(2, cursor="2")]
+    for cursor in ("before", "1", "2", "2"):
+        slow.tick(cursor)
+    assert form.cursors == ["before", "1", "2"]
+
+
+def test_a_source_that_failed_is_asked_again_by_the_next_tick(watch: Watch, form: Form) -> None:
+    slow = replace(watch, every_seconds=3600.0)
+    form.pages = [TransientServiceError("Typeform", "it is down.", "Wait.")]
+    with pytest.raises(TransientServiceError):
+        slow.tick("before")
+    slow.tick("before")
+    assert form.cursors == ["before", "before"]
+
+
 def test_a_source_that_cannot_be_read_stores_nothing_and_says_so(watch: Watch, form: Form) -> None:
     form.pages = [TransientServiceError("Typeform", "it is down.", "Wait.")]
     with pytest.raises(TransientServiceError):

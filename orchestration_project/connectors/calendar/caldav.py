@@ -16,7 +16,7 @@ import anyio.to_thread
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_uid
+from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_time, event_uid
 from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.connectors.dav import CALDAV, Resource, ask, may_write, open_api, propfind
 from orchestration_project.connectors.http import Api
@@ -89,12 +89,17 @@ class CalDavCalendar:
 
     async def find_hold(self, key: str) -> Written | None:
         uid = event_uid(key, self._own_domain)
-        match = f'<c:text-match collation="i;octet">{escape(uid)}</c:text-match>'
-        found = await self._events(f'<c:prop-filter name="UID">{match}</c:prop-filter>')
-        # a text-match finds parts of a text too
-        if any(one.data and f"UID:{uid}" in _unfolded(one.data) for one in found):
-            return Written(external_id=uid, note=_NOTE)
-        return None
+        return Written(external_id=uid, note=_NOTE) if await self._data_of(uid) else None
+
+    async def find_time(self, key: str) -> Busy | None:
+        uid = event_uid(key, self._own_domain)
+        data = await self._data_of(uid)
+        try:
+            return event_time(data.encode(), uid) if data else None
+        except ValueError:
+            raise PermanentServiceError(
+                SERVICE, f"the hold for {key} cannot be read.", "Mend it in the calendar, or delete it."
+            ) from None
 
     async def save_hold(self, hold: Hold) -> Written:
         uid = event_uid(hold.key, self._own_domain)
@@ -115,6 +120,12 @@ class CalDavCalendar:
                 return existing
             raise
         return Written(external_id=uid, note=_NOTE)
+
+    async def _data_of(self, uid: str) -> str | None:
+        match = f'<c:text-match collation="i;octet">{escape(uid)}</c:text-match>'
+        found = await self._events(f'<c:prop-filter name="UID">{match}</c:prop-filter>')
+        # a text-match finds parts of a text too
+        return next((one.data for one in found if one.data and f"UID:{uid}" in _unfolded(one.data)), None)
 
     async def _events(self, condition: str) -> list[Resource]:
         body = (

@@ -31,13 +31,20 @@ KEY_PROPERTY = "leadKey"
 """A private property of the event: for people and programs that look for our events."""
 _LINE = "calendar: {connector: google}"
 _WRITERS = ("owner", "writer")
+_CANCELLED = "cancelled"  # what Google calls a deleted event
 _MEND = "Check GOOGLE_CALENDAR_ID, or share the calendar with the account, then run `leads doctor`."
+
+
+class _Moment(GoogleModel):
+    date_time: AwareDatetime | None = None  # None: a whole day
 
 
 class _Event(GoogleModel):
     id: str
     status: str = ""
     html_link: str | None = None
+    start: _Moment = _Moment()
+    end: _Moment = _Moment()
 
 
 class _Events(GoogleModel):
@@ -107,9 +114,15 @@ class GoogleCalendar:
 
     async def find_hold(self, key: str) -> Written | None:
         """Also the hold that a person deleted: it was made, and is not wanted again."""
-        api = await self._google.api()
-        event = await api.find(_Event, "GET", f"{self._events}/{event_id(key)}")
+        event = await self._find(key)
         return _written(event) if event else None
+
+    async def find_time(self, key: str) -> Busy | None:
+        event = await self._find(key)
+        if event is None or event.status == _CANCELLED:
+            return None
+        start, end = event.start.date_time, event.end.date_time
+        return Busy(start=start, end=end) if start and end else None
 
     async def save_hold(self, hold: Hold) -> Written:
         api = await self._google.api()
@@ -129,6 +142,10 @@ class GoogleCalendar:
                 SERVICE, "says that the hold is there, and does not find it.", "It is tried again by itself."
             )
         return existing
+
+    async def _find(self, key: str) -> _Event | None:
+        api = await self._google.api()
+        return await api.find(_Event, "GET", f"{self._events}/{event_id(key)}")
 
 
 def event_id(key: str) -> str:
@@ -162,5 +179,5 @@ def _unreadable(reason: str) -> ServiceError:
 
 
 def _written(event: _Event) -> Written:
-    note = "A person has deleted it." if event.status == "cancelled" else ""
+    note = "A person has deleted it." if event.status == _CANCELLED else ""
     return Written(external_id=event.id, url=event.html_link, note=note)

@@ -10,10 +10,11 @@ import anyio.to_thread
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_uid
+from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_time, event_uid
 from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.connectors.local_files import disk_errors, health_of
 from orchestration_project.connectors.whole_files import file_stem, write_whole
+from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Clock, Written
 from orchestration_project.playbook.model import Connection
 
@@ -48,6 +49,9 @@ class IcsFolder:
     async def find_hold(self, key: str) -> Written | None:
         return await anyio.to_thread.run_sync(self._find, key)
 
+    async def find_time(self, key: str) -> Busy | None:
+        return await anyio.to_thread.run_sync(self._find_time, key)
+
     async def save_hold(self, hold: Hold) -> Written:
         return await anyio.to_thread.run_sync(self._save, hold)
 
@@ -79,11 +83,25 @@ class IcsFolder:
         return tuple(taken), unreadable
 
     def _find(self, key: str) -> Written | None:
+        path = self._path_of(key)
+        return self._written(key, path) if path else None
+
+    def _find_time(self, key: str) -> Busy | None:
+        path = self._path_of(key)
+        if path is None:
+            return None
         with disk_errors(SERVICE):
-            for path in self._folder.rglob("*.ics"):
-                if key in path.name:
-                    return self._written(key, path)
-        return None
+            content = path.read_bytes()
+        try:
+            return event_time(content, event_uid(key, self._own_domain))
+        except ValueError:
+            raise PermanentServiceError(
+                SERVICE, f"the file of the hold for {key} cannot be read.", "Mend it, or delete it."
+            ) from None
+
+    def _path_of(self, key: str) -> Path | None:
+        with disk_errors(SERVICE):
+            return next((path for path in self._folder.rglob("*.ics") if key in path.name), None)
 
     def _save(self, hold: Hold) -> Written:
         if existing := self._find(hold.key):

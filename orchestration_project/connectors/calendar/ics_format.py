@@ -52,6 +52,24 @@ def busy_times(content: bytes, start: datetime, end: datetime) -> list[Busy]:
         raise ValueError("not a readable calendar") from error
 
 
+def event_time(content: bytes, uid: str) -> Busy | None:
+    """When the event of that UID is. None: it is not there, cancelled, or an event of whole days. A time
+    without a zone is read as UTC. Raises ValueError if it is no calendar."""
+    import icalendar  # noqa: PLC0415 - as above
+
+    try:
+        for event in icalendar.Calendar.from_ical(content).walk("VEVENT"):
+            if not isinstance(event, icalendar.Event) or event.get("UID") != uid:
+                continue
+            start, end = event.start, event.end
+            if event.get("STATUS") == "CANCELLED" or not isinstance(start, datetime):
+                return None
+            return Busy(start=_moment(start, UTC), end=_moment(end, UTC))
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise ValueError("not a readable calendar") from error
+    return None
+
+
 def _busy_times(content: bytes, start: datetime, end: datetime) -> Iterator[Busy]:
     import icalendar  # noqa: PLC0415 - as above
     import recurring_ical_events  # noqa: PLC0415

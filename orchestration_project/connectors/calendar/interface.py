@@ -26,6 +26,11 @@ class Calendar(Connector, Protocol):
 
     async def find_hold(self, key: str) -> Written | None: ...
 
+    async def find_time(self, key: str) -> Busy | None:
+        """When that hold is now; a person may have moved it. None: it was deleted or cancelled, or made
+        an event of whole days."""
+        ...
+
     async def save_hold(self, hold: Hold) -> Written:
         """A tentative event of the owner's; nobody is invited."""
         ...

@@ -28,10 +28,10 @@ from orchestration_project.fake_services.base import (
     truncated,
     web_page,
 )
-from orchestration_project.fake_services.dav import PASSWORD, USER, CalDavService
 from orchestration_project.playbook.model import Connection
 from orchestration_project.timezones import zone
 from orchestration_project_tests.connectors.services import given, naughty_strings
+from orchestration_project_tests.fakes.dav import PASSWORD, USER, CalDavService
 
 pytestmark = pytest.mark.anyio
 
@@ -323,3 +323,16 @@ async def survives(calendar: CalDavCalendar, service: CalDavService, title: str,
     (event,) = events(service)
     assert (str(event["SUMMARY"]), str(event["DESCRIPTION"])) == (title, description)
     by_hand(service, "DELETE", f"{UID}.ics")
+
+
+async def test_the_time_of_a_hold_is_where_a_person_has_moved_it(
+    calendar: CalDavCalendar, service: CalDavService
+) -> None:
+    assert await calendar.find_time(HOLD.key) is None
+    await calendar.save_hold(HOLD)
+    assert await calendar.find_time(HOLD.key) == Busy(start=HOLD.start, end=HOLD.end)
+    by_hand(service, "DELETE", f"{UID}.ics")
+    assert await calendar.find_time(HOLD.key) is None
+    put_event(service, UID, "DTSTART:20261130T100000Z", "DTEND:20261130T110000Z")
+    moved = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
+    assert await calendar.find_time(HOLD.key) == Busy(start=moved, end=moved + timedelta(hours=1))

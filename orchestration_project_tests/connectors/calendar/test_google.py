@@ -288,3 +288,27 @@ async def survives(calendar: GoogleCalendar, service: GoogleCalendarService, tex
     await calendar.save_hold(HOLD.model_copy(update={"title": text, "description": text}))
     [event] = service.events.values()
     assert (event["summary"], event["description"]) == (text, text)
+
+
+async def test_the_time_of_a_hold_is_where_a_person_has_moved_it(
+    calendar: GoogleCalendar, service: GoogleCalendarService
+) -> None:
+    assert await calendar.find_time(HOLD.key) is None
+    event = service.events[(await calendar.save_hold(HOLD)).external_id]
+    assert await calendar.find_time(HOLD.key) == Busy(start=HOLD.start, end=HOLD.end)
+    event["start"] = {"dateTime": "2026-11-30T10:00:00-05:00", "timeZone": "America/New_York"}
+    event["end"] = {"dateTime": "2026-11-30T11:00:00-05:00", "timeZone": "America/New_York"}
+    moved = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
+    assert await calendar.find_time(HOLD.key) == Busy(start=moved, end=moved + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("called_off", ["a whole day", "deleted"])
+async def test_a_hold_that_a_person_called_off_has_no_time(
+    calendar: GoogleCalendar, service: GoogleCalendarService, called_off: str
+) -> None:
+    written = await calendar.save_hold(HOLD)
+    if called_off == "deleted":
+        service.delete(written.external_id)
+    else:
+        service.events[written.external_id] |= {"start": {"date": "2026-11-30"}, "end": {"date": "2026-12-01"}}
+    assert await calendar.find_time(HOLD.key) is None

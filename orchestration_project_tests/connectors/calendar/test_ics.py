@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from orchestration_project.connectors.calendar.ics import IcsFolder
 from orchestration_project.connectors.calendar.ics_format import busy_times, event_file
 from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Written
 from orchestration_project.timezones import zone
 
@@ -211,3 +212,43 @@ def test_a_damaged_file_is_read_or_refused(data: st.DataObject) -> None:
     except ValueError:
         return
     assert len(found) <= 1
+
+
+def moved(folder: Path, *lines: str) -> None:
+    """A person's calendar program has saved the hold with these lines."""
+    (path,) = folder.iterdir()
+    path.write_bytes(events("\n".join(lines)).replace(b"UID:0", b"UID:hold.l-abcdefghij@larkfield.example"))
+
+
+def test_the_time_of_a_hold_is_where_a_person_has_moved_it(folder: Path) -> None:
+    calendar = ics(folder)
+    assert anyio.run(calendar.find_time, HOLD.key) is None
+    anyio.run(calendar.save_hold, HOLD)
+    assert anyio.run(calendar.find_time, HOLD.key) == Busy(start=HOLD.start, end=HOLD.end)
+    moved(folder, "DTSTART;TZID=America/New_York:20261130T100000", "DTEND;TZID=America/New_York:20261130T110000")
+    assert anyio.run(calendar.find_time, HOLD.key) == Busy(
+        start=datetime(2026, 11, 30, 15, 0, tzinfo=UTC), end=datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DTSTART;VALUE=DATE:20261130",),
+        ("DTSTART:20261130T100000Z", "DTEND:20261130T103000Z", "STATUS:CANCELLED"),
+    ],
+    ids=["a whole day", "cancelled"],
+)
+def test_a_hold_that_a_person_called_off_has_no_time(folder: Path, lines: tuple[str, ...]) -> None:
+    anyio.run(ics(folder).save_hold, HOLD)
+    moved(folder, *lines)
+    assert anyio.run(ics(folder).find_time, HOLD.key) is None
+
+
+def test_a_hold_that_cannot_be_read_is_told_without_its_name(folder: Path) -> None:
+    anyio.run(ics(folder).save_hold, HOLD)
+    (path,) = folder.iterdir()
+    path.write_bytes(b"BEGIN:nonsense")
+    with pytest.raises(PermanentServiceError, match=r"the hold for L-abcdefghij cannot be read") as told:
+        anyio.run(ics(folder).find_time, HOLD.key)
+    assert "Zoë" not in str(told.value)

@@ -26,9 +26,9 @@ from orchestration_project.fake_services.base import (
     truncated,
     web_page,
 )
-from orchestration_project.fake_services.dav import WebDavService
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given, naughty_strings
+from orchestration_project_tests.fakes.dav import WebDavService
 
 pytestmark = pytest.mark.anyio
 

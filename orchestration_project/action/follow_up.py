@@ -1,0 +1,132 @@
+"""What is told to the CRM later on: that the draft was sent, and that the time of the call has passed.
+
+When a lead is due for them, the ledger knows; asking for it again and again is the sensor's business.
+"""
+
+from orchestration_project.action.base import Action, Brief, Tools
+from orchestration_project.action.wording import local_time, readable, who
+from orchestration_project.connectors.calendar.interface import Busy
+from orchestration_project.connectors.crm.interface import LoggedActivity
+from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.errors import PermanentServiceError
+from orchestration_project.model import Clock, NotDone, ReceiptStatus, Ref, Written
+from orchestration_project.playbook.model import Autonomy
+
+LONGEST_MAIL = 10_000
+
+
+class LogSentMail:
+    """Logs the mail that a person made of the draft and sent, as it was sent."""
+
+    name = "sent_mail"
+    kind = "crm"
+    needs = Autonomy.INTERNAL
+    requires: tuple[str, ...] = ("crm_contact",)
+    after: tuple[str, ...] = ("draft",)
+
+    def lock_key(self, brief: Brief) -> str | None:
+        return brief.ref  # two runs that look at the same moment would both find nothing logged
+
+    def skip(self, brief: Brief) -> str | None:
+        return _without_contact(brief)
+
+    async def find(self, brief: Brief, tools: Tools) -> Written | None:
+        return await tools.crm.find_activity(_contact_id(brief), mail_key(brief.ref))
+
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:  # noqa: ARG002 - as every action
+        draft_id = brief.outside_id("draft")
+        sent = await tools.mail.find_sent(brief.ref, draft_id) if draft_id else None
+        if sent is None:
+            raise PermanentServiceError(
+                "mail",
+                f"the mail that was sent to {brief.ref} is no longer there.",
+                "Put it back among the sent mails, or log it in the CRM by hand.",
+            )
+        written = await tools.crm.log_activity(_contact_id(brief), mail_activity(brief.ref, sent))
+        when = local_time(sent.sent_at, brief.playbook.business)
+        return written.model_copy(update={"url": written.url or sent.url, "note": f"sent {when}"})
+
+
+class LogCall:
+    """Logs the call once its time in the calendar has passed. A person who moves the hold moves the
+    call, and one who deletes it says that there was none."""
+
+    name = "call"
+    kind = "crm"
+    needs = Autonomy.INTERNAL
+    requires: tuple[str, ...] = ("crm_contact",)
+    after: tuple[str, ...] = ("calendar_hold",)
+
+    def lock_key(self, brief: Brief) -> str | None:
+        return brief.ref
+
+    def skip(self, brief: Brief) -> str | None:
+        return _without_contact(brief)
+
+    async def find(self, brief: Brief, tools: Tools) -> Written | None:
+        return await tools.crm.find_activity(_contact_id(brief), call_key(brief.ref))
+
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
+        held = await tools.calendar.find_time(brief.ref)
+        if held is None:
+            return NotDone(status=ReceiptStatus.SKIPPED, note="its time was taken out of the calendar")
+        when = local_time(held.start, brief.playbook.business)
+        if held.end > clock():
+            return NotDone(status=ReceiptStatus.PLANNED, note=f"was moved to {when}", until=held.end)
+        written = await tools.crm.log_activity(_contact_id(brief), call_activity(brief, held))
+        return written.model_copy(update={"note": when})
+
+
+SENT_MAIL = LogSentMail()
+CALL = LogCall()
+FOLLOW_UPS: dict[str, Action] = {SENT_MAIL.name: SENT_MAIL, CALL.name: CALL}
+"""No track lists these: they belong to every lead that has a draft or a hold."""
+
+
+def mail_key(ref: Ref) -> str:
+    return f"{ref}-mail"
+
+
+def call_key(ref: Ref) -> str:
+    return f"{ref}-call"
+
+
+def mail_activity(ref: Ref, sent: SentMail) -> LoggedActivity:
+    body = readable(sent.text).strip()
+    cut = " […]" if len(body) > LONGEST_MAIL else ""
+    return LoggedActivity(
+        key=mail_key(ref),
+        kind="mail",
+        at=sent.sent_at,
+        title=readable(sent.subject).strip() or "(no subject)",
+        body=body[:LONGEST_MAIL] + cut,
+    )
+
+
+def call_activity(brief: Brief, held: Busy) -> LoggedActivity:
+    return LoggedActivity(
+        key=call_key(brief.ref),
+        kind="call",
+        at=held.start,
+        title=f"Call with {who(brief.context.lead)}",
+        # how it went, and whether it took place, only the owner knows
+        body=f"Lead {brief.ref}. Logged by itself when the time held for it had passed; "
+        "correct it if the call went otherwise.",
+        minutes=round((held.end - held.start).total_seconds() / 60),
+    )
+
+
+def _without_contact(brief: Brief) -> str | None:
+    contact = brief.receipts.get("crm_contact")
+    if contact is not None and contact.status is ReceiptStatus.SKIPPED:
+        return "there is no CRM contact to log it on"
+    return None
+
+
+def _contact_id(brief: Brief) -> str:
+    contact_id = brief.outside_id("crm_contact")
+    if contact_id is None:
+        raise PermanentServiceError(
+            "CRM", f"{brief.ref} has no contact to log it on.", f"Run `leads replay {brief.ref}` first."
+        )
+    return contact_id

@@ -1,0 +1,118 @@
+"""Which leads are due for a follow-up: a draft that may have been sent, a call whose time has passed.
+
+What is done then is `action/follow_up.py`; this only reads receipts.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, or_, select
+
+from orchestration_project.ledger import tables
+from orchestration_project.model import Clock, Decided, Frozen, Ref
+
+WINDOW = timedelta(days=30)
+"""A draft that was not sent by then is no longer asked for, and a call no longer logged."""
+FAILED_AGAIN = timedelta(days=1)
+"""A failure that needs a person, such as a contact that was deleted, is not met again every minute."""
+CRASHED_AGAIN = timedelta(hours=1)
+"""Begun and not done: its run died, or met a mistake of ours."""
+
+
+class OpenDraft(Frozen):
+    ref: Ref
+    draft_id: str
+
+
+@dataclass(frozen=True)
+class FollowUps:
+    engine: Engine
+    clock: Clock
+
+    def open_drafts(self, after: Ref | None, limit: int, *, allowed: bool) -> tuple[OpenDraft, ...]:
+        """Drafts of which nobody has learned yet that they were sent, in rounds: those behind the lead
+        that was asked for last come first, and then it begins again.
+
+        With `allowed`, also the sent ones that were only planned to be logged.
+        """
+        draft, logged, ref = tables.receipts.alias("draft"), _log("sent_mail"), tables.submissions.c.ref
+        query = (
+            _leads_with(draft, "draft", logged)
+            .add_columns(draft.c.external_id)
+            .where(
+                draft.c.external_id.is_not(None),
+                draft.c.changed_at > self.clock() - WINDOW,
+                self._open(logged, allowed=allowed),
+            )
+            .order_by(ref <= (after or ""), ref)
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            return tuple(
+                OpenDraft(ref=row.ref, draft_id=row.external_id) for row in connection.execute(query)
+            )
+
+    def passed_calls(self, limit: int, *, allowed: bool) -> tuple[Ref, ...]:
+        """Leads whose time in the calendar has passed, the earliest first, if nobody has logged the call."""
+        hold, logged, now = tables.receipts.alias("hold"), _log("call"), self.clock()
+        over = func.coalesce(logged.c.until, hold.c.until)
+        query = (
+            _leads_with(hold, "calendar_hold", logged)
+            .where(over <= now, over > now - WINDOW, self._open(logged, allowed=allowed))
+            .order_by(over, tables.submissions.c.ref)
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            return tuple(row.ref for row in connection.execute(query))
+
+    def decided(self, ref: Ref) -> Decided | None:
+        """The lead as it was last acted upon; None: it was not, or it has been erased."""
+        facts, leads = tables.facts, tables.submissions
+        query = (
+            select(facts.c.value)
+            .join(leads, leads.c.id == facts.c.lead_id)
+            .where(leads.c.ref == ref, facts.c.type == Decided.__name__)
+            .order_by(facts.c.at.desc())
+            .limit(1)
+        )
+        with self.engine.connect() as connection:
+            value = connection.execute(query).scalar()
+        return Decided.model_validate(value) if value is not None else None
+
+    def _open(self, logged: FromClause, *, allowed: bool) -> ColumnElement[bool]:
+        """Not logged yet, and worth a try now."""
+        now, contact = self.clock(), tables.receipts.alias("contact")
+        has_contact = (
+            select(contact.c.lead_id)
+            .where(
+                contact.c.lead_id == tables.submissions.c.id,
+                contact.c.action == "crm_contact",
+                contact.c.status == "done",
+            )
+            .exists()
+        )
+        tries = [
+            logged.c.status.is_(None),
+            and_(logged.c.status == "begun", logged.c.changed_at <= now - CRASHED_AGAIN),
+            and_(logged.c.status == "failed", logged.c.changed_at <= now - FAILED_AGAIN),
+        ]
+        # else it would only be planned again
+        planned = [and_(logged.c.status == "planned", has_contact)] if allowed else []
+        return or_(*tries, *planned)
+
+
+def _log(name: str) -> FromClause:
+    """The receipts of a follow-up; they are joined to leads that may have none."""
+    return select(tables.receipts).where(tables.receipts.c.action == name).subquery(name)
+
+
+def _leads_with(done: FromClause, action: str, logged: FromClause) -> Select[Any]:
+    """Leads that have that action done, with the receipt of its follow-up beside it."""
+    leads = tables.submissions
+    return (
+        select(leads.c.ref)
+        .join(done, done.c.lead_id == leads.c.id)
+        .outerjoin(logged, logged.c.lead_id == leads.c.id)
+        .where(done.c.action == action, done.c.status == "done")
+    )

@@ -1,0 +1,155 @@
+"""Who is due for a follow-up: each lead once, what failed after a while, what was called off never."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.follow_ups import CRASHED_AGAIN, FAILED_AGAIN, WINDOW
+from orchestration_project.model import Receipt, ReceiptStatus, Ref
+from orchestration_project_tests.conftest import HandClock
+
+SLOT = timedelta(hours=3)
+
+
+def some_leads(ledger: Ledger, count: int) -> list[Ref]:
+    """In the order of their refs."""
+    stored = ledger.submissions.store("inbox", [Delivery(external_id=str(n), raw=b"{}") for n in range(count)])
+    return sorted(lead.ref for lead in stored)
+
+
+def write(
+    ledger: Ledger, ref: Ref, action: str, status: ReceiptStatus, until: datetime | None = None
+) -> None:
+    done = status is ReceiptStatus.DONE
+    receipt = Receipt(
+        ref=ref, action=action, status=status, external_id=f"id {ref}" if done else None, until=until
+    )
+    ledger.receipts.write(receipt, "run")
+
+
+@pytest.fixture
+def ref(ledger: Ledger, clock: HandClock) -> Ref:
+    """A lead with a contact, a draft and a hold, whose time is over in three hours."""
+    (ref,) = some_leads(ledger, 1)
+    write(ledger, ref, "crm_contact", ReceiptStatus.DONE)
+    write(ledger, ref, "draft", ReceiptStatus.DONE)
+    write(ledger, ref, "calendar_hold", ReceiptStatus.DONE, clock() + SLOT)
+    return ref
+
+
+def drafts(ledger: Ledger, after: Ref | None = None, *, limit: int = 10, allowed: bool = True) -> list[Ref]:
+    return [draft.ref for draft in ledger.follow_ups.open_drafts(after, limit, allowed=allowed)]
+
+
+def calls(ledger: Ledger, *, limit: int = 10, allowed: bool = True) -> list[Ref]:
+    return list(ledger.follow_ups.passed_calls(limit, allowed=allowed))
+
+
+def test_a_draft_is_open_until_it_is_known_to_be_sent(ledger: Ledger, ref: Ref) -> None:
+    (draft,) = ledger.follow_ups.open_drafts(None, 10, allowed=True)
+    assert (draft.ref, draft.draft_id) == (ref, f"id {ref}")
+    write(ledger, ref, "sent_mail", ReceiptStatus.DONE)
+    assert drafts(ledger) == []
+
+
+@pytest.mark.parametrize("status", [status for status in ReceiptStatus if status is not ReceiptStatus.DONE])
+def test_a_draft_that_was_not_made_is_not_asked_for(ledger: Ledger, ref: Ref, status: ReceiptStatus) -> None:
+    write(ledger, ref, "draft", status)
+    assert drafts(ledger) == []
+
+
+def test_a_draft_that_nobody_sends_is_forgotten_some_day(ledger: Ledger, ref: Ref, clock: HandClock) -> None:
+    clock.now += WINDOW - timedelta(seconds=1)
+    assert drafts(ledger) == [ref]
+    clock.now += timedelta(seconds=1)
+    assert drafts(ledger) == []
+
+
+def test_drafts_are_asked_for_in_rounds(ledger: Ledger) -> None:
+    refs = some_leads(ledger, 5)
+    for each in refs:
+        write(ledger, each, "draft", ReceiptStatus.DONE)
+    asked: list[Ref] = []
+    for _ in range(5):
+        asked += drafts(ledger, asked[-1] if asked else None, limit=2)
+    assert asked == refs * 2
+    assert drafts(ledger, refs[2]) == [refs[3], refs[4], refs[0], refs[1], refs[2]]
+
+
+def test_a_call_is_due_when_its_time_has_passed(ledger: Ledger, ref: Ref, clock: HandClock) -> None:
+    assert calls(ledger) == []
+    clock.now += SLOT
+    assert calls(ledger) == [ref]
+    write(ledger, ref, "call", ReceiptStatus.DONE)
+    assert calls(ledger) == []
+
+
+def test_a_call_that_was_moved_is_due_at_its_new_time(ledger: Ledger, ref: Ref, clock: HandClock) -> None:
+    clock.now += SLOT
+    write(ledger, ref, "call", ReceiptStatus.PLANNED, clock() + SLOT)
+    assert calls(ledger) == []
+    clock.now += SLOT
+    assert calls(ledger) == [ref]
+
+
+def test_a_hold_of_which_no_time_is_known_has_no_call(ledger: Ledger, ref: Ref, clock: HandClock) -> None:
+    write(ledger, ref, "calendar_hold", ReceiptStatus.DONE)
+    clock.now += SLOT
+    assert calls(ledger) == []
+
+
+def test_calls_of_long_ago_are_not_logged_any_more(ledger: Ledger, ref: Ref, clock: HandClock) -> None:
+    clock.now += SLOT + WINDOW
+    assert calls(ledger) == []
+
+
+def test_the_call_that_was_over_first_comes_first(ledger: Ledger, clock: HandClock) -> None:
+    refs = some_leads(ledger, 3)
+    for each, hours in zip(refs, (2, 1, 3), strict=True):
+        write(ledger, each, "calendar_hold", ReceiptStatus.DONE, clock() + timedelta(hours=hours))
+    clock.forward(days=1)
+    assert calls(ledger, limit=2) == [refs[1], refs[0]]
+
+
+@pytest.mark.parametrize("log", ["sent_mail", "call"])
+@pytest.mark.parametrize(
+    ("status", "wait"), [(ReceiptStatus.FAILED, FAILED_AGAIN), (ReceiptStatus.BEGUN, CRASHED_AGAIN)]
+)
+def test_what_went_wrong_is_tried_again_after_a_while(
+    ledger: Ledger, ref: Ref, clock: HandClock, log: str, status: ReceiptStatus, wait: timedelta
+) -> None:
+    due = drafts if log == "sent_mail" else calls
+    clock.now += SLOT
+    write(ledger, ref, log, status)
+    clock.now += wait - timedelta(seconds=1)
+    assert due(ledger) == []
+    clock.now += timedelta(seconds=1)
+    assert due(ledger) == [ref]
+
+
+@pytest.mark.parametrize("log", ["sent_mail", "call"])
+def test_what_was_only_planned_is_due_as_soon_as_it_can_be_done(
+    ledger: Ledger, ref: Ref, clock: HandClock, log: str
+) -> None:
+    due = drafts if log == "sent_mail" else calls
+    clock.now += SLOT
+    write(ledger, ref, log, ReceiptStatus.PLANNED)
+    assert due(ledger, allowed=False) == []
+    assert due(ledger, allowed=True) == [ref]
+    write(ledger, ref, "crm_contact", ReceiptStatus.PLANNED)
+    assert due(ledger, allowed=True) == [], "it would only wait for the contact again"
+
+
+@pytest.mark.parametrize("log", ["sent_mail", "call"])
+def test_what_was_called_off_stays_so(ledger: Ledger, ref: Ref, clock: HandClock, log: str) -> None:
+    clock.now += SLOT
+    write(ledger, ref, log, ReceiptStatus.SKIPPED)
+    clock.forward(days=3)
+    assert (drafts if log == "sent_mail" else calls)(ledger) == []
+
+
+def test_a_lead_that_nobody_decided_on_has_no_record(ledger: Ledger, ref: Ref) -> None:
+    assert ledger.follow_ups.decided(ref) is None
+    assert ledger.follow_ups.decided(Ref("L-UNKNOWN")) is None
