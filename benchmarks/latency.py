@@ -1,11 +1,11 @@
-"""Where the seconds of a lead go when services answer as slowly as real ones, and what is waited for side by side.
+"""Where the seconds of a lead go when services answer as slowly as real ones, and what goes side by side.
 
-Run it by hand, from the working copy: `.venv/bin/python benchmarks/latency.py [LEADS]`. It needs no account and no
-network; it is no test, since its numbers depend on the machine.
+Run it by hand, from the working copy: `.venv/bin/python benchmarks/latency.py [LEADS]`. It needs no account
+and no network; it is no test, since its numbers depend on the machine.
 
-The job runs in this process, one lead after another: sensor loop, queue and start of a run process are not in it.
-`waiting` is the time in which at least one service was being waited for; `in a row` is what the same calls would
-take one after another. Where both are alike, nothing went side by side.
+The job runs in this process, one lead after another: sensor loop, queue and start of a run process are not
+in it. `waiting` is the time (and its share) in which at least one service was being waited for; `in a row` is
+what the same calls would take one after another. Where both are the same, nothing went side by side.
 """
 
 import json
@@ -62,7 +62,8 @@ class Part:
 
     def __str__(self) -> str:
         share = self.waiting / self.took if self.took else 0
-        return f"{self.took:6.2f} s  waiting {share:4.0%}  in a row {self.in_a_row:5.2f} s"
+        waiting = f"waiting {self.waiting:5.2f} s ({share:3.0%})"
+        return f"{self.took:6.2f} s  {waiting}  in a row {self.in_a_row:5.2f} s"
 
 
 class Stopwatch:
@@ -161,9 +162,9 @@ def show(parts: dict[str, list[Part]]) -> None:
         print(f"  {name:30} {middle(parts[name])}")
     print(f"  {'whole, worst':30} {max(parts['whole'], key=lambda part: part.took)}")
     print("\nby op, median")
-    for name in parts:
+    for name, measured in parts.items():
         if "." in name:
-            print(f"  {name:30} {middle(parts[name])}")
+            print(f"  {name:30} {middle(measured)}")
 
 
 def middle(parts: Sequence[Part]) -> Part:

@@ -1,4 +1,4 @@
-"""Stateful stand-ins for the services that our connectors call, one module a service.
+"""Stateful stand-ins for the services that our connectors call: one module a service, all together `office.py`.
 
-Usable by hand as well as by tests, so nothing here knows pytest.
+For `leads demo --services`, benchmarks and tests; nothing here knows pytest, and no connector knows of them.
 """

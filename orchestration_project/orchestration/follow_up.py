@@ -134,7 +134,9 @@ def follow_up_sensor(
     after = Ref(cursor) if cursor else None
     drafts = ledger.follow_ups.open_drafts(after, DRAFTS_A_TICK, allowed=allowed[SENT_MAIL.name])
     if not drafts:
-        return dg.SensorResult(skip_reason="No draft waits to be sent, and no call has passed.", cursor=cursor)
+        return dg.SensorResult(
+            skip_reason="No draft waits to be sent, and no call has passed.", cursor=cursor
+        )
     sent = _sent(context, workbench, drafts)
     if sent:
         return _request(SENT_MAIL.name, sent, drafts[-1].ref)

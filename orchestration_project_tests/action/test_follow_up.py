@@ -25,7 +25,9 @@ from orchestration_project_tests.fakes.crm import FakeCrm
 from orchestration_project_tests.fakes.mail import FakeMail
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-SENT = SentMail(sent_at=NOON, subject="Your payroll", text="Hello Jane,\n\nyes.\n", url="https://mail.example/1")
+SENT = SentMail(
+    sent_at=NOON, subject="Your payroll", text="Hello Jane,\n\nyes.\n", url="https://mail.example/1"
+)
 BRIEF = a_brief(receipts=(a_receipt("crm_contact"), a_receipt("draft", external_id="<d@x>")))
 HOLD = Hold(key=REF, start=NOON, end=NOON + timedelta(minutes=45), title="Hold", description="")
 

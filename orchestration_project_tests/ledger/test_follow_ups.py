@@ -15,7 +15,9 @@ SLOT = timedelta(hours=3)
 
 def some_leads(ledger: Ledger, count: int) -> list[Ref]:
     """In the order of their refs."""
-    stored = ledger.submissions.store("inbox", [Delivery(external_id=str(n), raw=b"{}") for n in range(count)])
+    stored = ledger.submissions.store(
+        "inbox", [Delivery(external_id=str(n), raw=b"{}") for n in range(count)]
+    )
     return sorted(lead.ref for lead in stored)
 
 

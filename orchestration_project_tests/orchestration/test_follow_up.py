@@ -270,8 +270,11 @@ def test_a_draft_that_cannot_be_asked_for_holds_up_no_other(
 
 def test_while_a_follow_up_is_under_way_the_next_one_waits(world: World, ref: Ref) -> None:
     send(world, ref)
+    (request,) = tick(world).run_requests or []
     run = world.instance.create_run_for_job(
-        world.definitions().get_job_def("follow_up"), status=dg.DagsterRunStatus.STARTED
+        world.definitions().get_job_def("follow_up"),
+        run_config=request.run_config,
+        status=dg.DagsterRunStatus.STARTED,
     )
     assert "still under way" in str(tick(world, "before").skip_reason)
     world.instance.report_run_failed(run)

@@ -88,7 +88,9 @@ def test_what_was_planned_is_done_once_autonomy_allows_it(world: World, priority
 
 
 def test_an_action_held_back_holds_back_what_builds_on_it(world: World, priority_lead: Payload) -> None:
-    world.edit_playbook("playbook.yaml", "autonomy: draft", "autonomy: draft\naction_autonomy: {crm_contact: observe}")
+    world.edit_playbook(
+        "playbook.yaml", "autonomy: draft", "autonomy: draft\naction_autonomy: {crm_contact: observe}"
+    )
     (ref,) = world.submit(priority_lead)
     world.run()
     assert actions(world, ref)["crm_contact"] == "planned"
@@ -102,15 +104,21 @@ def test_consent_decides_between_sequence_and_reply(world: World, nurture_lead: 
     )
     world.run()
     assert world.lead(with_consent).track == world.lead(without).track == "nurture"
-    assert (actions(world, with_consent)["sequence"], actions(world, with_consent)["draft"]) == ("done", "skipped")
+    assert (actions(world, with_consent)["sequence"], actions(world, with_consent)["draft"]) == (
+        "done",
+        "skipped",
+    )
     assert (actions(world, without)["sequence"], actions(world, without)["draft"]) == ("skipped", "done")
     notes = {line.action: line.note for line in world.lead(without).actions}
     assert notes["sequence"] == "no consent to marketing mail"
 
 
-def test_the_same_person_in_other_letters_is_a_duplicate_and_not_lost(world: World, priority_lead: Payload) -> None:
+def test_the_same_person_in_other_letters_is_a_duplicate_and_not_lost(
+    world: World, priority_lead: Payload
+) -> None:
     first, second = world.submit(
-        priority_lead, priority_lead | {"id": "p2", "email": priority_lead["email"].upper(), "message": "One more thing"}
+        priority_lead,
+        priority_lead | {"id": "p2", "email": priority_lead["email"].upper(), "message": "One more thing"},
     )
     world.run()
     assert world.lead(first).status == "done"
@@ -120,7 +128,9 @@ def test_the_same_person_in_other_letters_is_a_duplicate_and_not_lost(world: Wor
 
 
 def test_a_person_can_let_a_quarantined_lead_pass(world: World, priority_lead: Payload) -> None:
-    _first, second = world.submit(priority_lead, priority_lead | {"id": "p2", "message": "A second office, too."})
+    _first, second = world.submit(
+        priority_lead, priority_lead | {"id": "p2", "message": "A second office, too."}
+    )
     world.run()
     world.ledger.work.replay(second, genuine=True)
     world.run()
@@ -232,7 +242,9 @@ def test_a_fourth_track_is_a_branch_without_any_python(world: World, nurture_lea
         "    when: {service: payroll, score: {from: 3}}\n"
         "    actions: [crm_contact, chat]\n",
     )
-    (ref,) = world.submit(nurture_lead | {"message": "Do you run payroll with auto-enrolment for a small studio?"})
+    (ref,) = world.submit(
+        nurture_lead | {"message": "Do you run payroll with auto-enrolment for a small studio?"}
+    )
     world.run()
     assert world.lead(ref).track == "payroll_desk"
     assert actions(world, ref) == {"crm_contact": "done", "chat": "done"}

@@ -310,5 +310,8 @@ async def test_a_hold_that_a_person_called_off_has_no_time(
     if called_off == "deleted":
         service.delete(written.external_id)
     else:
-        service.events[written.external_id] |= {"start": {"date": "2026-11-30"}, "end": {"date": "2026-12-01"}}
+        service.events[written.external_id] |= {
+            "start": {"date": "2026-11-30"},
+            "end": {"date": "2026-12-01"},
+        }
     assert await calendar.find_time(HOLD.key) is None

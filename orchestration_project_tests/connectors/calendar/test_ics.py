@@ -225,7 +225,9 @@ def test_the_time_of_a_hold_is_where_a_person_has_moved_it(folder: Path) -> None
     assert anyio.run(calendar.find_time, HOLD.key) is None
     anyio.run(calendar.save_hold, HOLD)
     assert anyio.run(calendar.find_time, HOLD.key) == Busy(start=HOLD.start, end=HOLD.end)
-    moved(folder, "DTSTART;TZID=America/New_York:20261130T100000", "DTEND;TZID=America/New_York:20261130T110000")
+    moved(
+        folder, "DTSTART;TZID=America/New_York:20261130T100000", "DTEND;TZID=America/New_York:20261130T110000"
+    )
     assert anyio.run(calendar.find_time, HOLD.key) == Busy(
         start=datetime(2026, 11, 30, 15, 0, tzinfo=UTC), end=datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
     )

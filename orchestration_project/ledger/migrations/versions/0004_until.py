@@ -8,6 +8,4 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    op.add_column(
-        "receipts", sa.Column("until", sa.DateTime(timezone=True), nullable=True), schema="leads"
-    )
+    op.add_column("receipts", sa.Column("until", sa.DateTime(timezone=True), nullable=True), schema="leads")
