@@ -1,4 +1,4 @@
-"""Stateful stand-ins for the services that our connectors call: one module a service, all together `office.py`.
+"""Stateful stand-ins for the services that our connectors call: one module a service, all in `office.py`.
 
 For `leads demo --services`, benchmarks and tests; nothing here knows pytest, and no connector knows of them.
 """
