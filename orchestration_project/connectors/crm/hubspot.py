@@ -202,9 +202,11 @@ class HubSpotCrm:
         except CredentialError:
             raise
         except PermanentServiceError:
-            # HubSpot refuses the whole of a write that names a property it lacks: then nothing was done
-            if not await self._setup.add_missing(properties):
+            # HubSpot refuses the whole of a write that names a property it lacks: then nothing was done. That
+            # none is missing by now proves nothing: another lead's write may have added it meanwhile
+            if not properties:
                 raise
+            await self._setup.add_missing(properties)
         return await self._write_once(method, path, body)
 
     async def _write_once(self, method: str, path: str, body: JsonObject) -> Record | None:

@@ -28,10 +28,9 @@ class Setup:
         known = {each.name for each in there.results}
         return [name for name in names if name not in known]
 
-    async def add_missing(self, names: Collection[str]) -> bool:
-        """Whether there was anything to add. Needs the scope crm.schemas.contacts.write."""
-        missing = await self.missing(names)
-        for name in missing:
+    async def add_missing(self, names: Collection[str]) -> None:
+        """Needs the scope crm.schemas.contacts.write, where there is anything to add."""
+        for name in await self.missing(names):
             ours = property_of(name)
             await self._create(
                 "contacts",
@@ -44,7 +43,6 @@ class Setup:
                     "fieldType": "number" if ours.kind == "number" else "text",
                 },
             )
-        return bool(missing)
 
     async def add_company_key(self) -> None:
         """Needs the scope crm.schemas.companies.write."""

@@ -109,6 +109,15 @@ async def test_properties_the_account_lacks_are_made_once(crm: HubSpotCrm, hubsp
     assert len(hubspot.asked("POST /crm/v3/properties/contacts")) == len(OURS) + 1
 
 
+async def test_properties_that_another_lead_has_just_added_are_no_failure(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    await crm.create_contact(JANE, OURS)
+    hubspot.next_answer(status(400), to="POST /crm/v3/objects/contacts")  # from before they were there
+    contact = await crm.create_contact({"email": "kim@beta.example"}, OURS)
+    assert contact.properties["lead_ref"] == OURS["lead_ref"]
+
+
 async def test_a_refusal_for_another_reason_is_told_as_it_is(crm: HubSpotCrm) -> None:
     await crm.create_contact(JANE, OURS)
     with pytest.raises(PermanentServiceError, match="not a valid number"):
