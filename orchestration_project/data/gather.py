@@ -1,6 +1,6 @@
-"""Gathers what the decision layer may look at: the company's website and what a directory knows of it.
+"""Gathers what the decision layer may look at: who the person is to us, the company, its website.
 
-Who the person already is to us is found elsewhere and handed in; no look-up writes anything.
+How the person is looked up is handed in; no look-up writes anything.
 """
 
 import asyncio
@@ -23,10 +23,15 @@ from orchestration_project.model import (
 )
 
 
-async def gather(lead: Lead, *, standing: Standing, website: Website, company: KnowsCompanies) -> Context:
-    """Both look-ups side by side. One that cannot be made leaves a note and stops nothing."""
-    page, profile = await asyncio.gather(_read_website(lead, website), _find_company(lead, company))
-    return Context(lead=lead, standing=standing, website=page, company=profile)
+async def gather(
+    lead: Lead, *, standing: Awaitable[Standing], website: Website, company: KnowsCompanies
+) -> Context:
+    """All look-ups side by side. Website or company that cannot be asked leave a note and stop nothing;
+    what `standing` raises is raised: not knowing the person, we might write to them twice."""
+    known, page, profile = await asyncio.gather(
+        standing, _read_website(lead, website), _find_company(lead, company)
+    )
+    return Context(lead=lead, standing=known, website=page, company=profile)
 
 
 async def _read_website(lead: Lead, website: Website) -> Finding[WebPage]:

@@ -12,7 +12,7 @@ from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise as normalise_submission
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Batch, Context, Lead, Reason, Ref, Submission
+from orchestration_project.model import Batch, Context, Lead, Reason, Ref, Standing, Submission
 from orchestration_project.orchestration.each_lead import RETRY, each_lead
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.tables import context_table, leads_table
@@ -102,12 +102,14 @@ def gather_context(
     connected, window = workbench.connected, playbook.limits.duplicate_window
     company = thrifty(connected.company, playbook, ledger)
 
-    async def look(lead: Lead) -> Context:
+    async def who_is(lead: Lead) -> Standing:
         email = lead.person.email
         contact = await connected.crm.find_contact(email) if email else None
         earlier = ledger.people.earlier_lead(lead.ref, person_key(email), window) if email else None
-        known = standing(lead, earlier, contact, window)
-        return await gather(lead, standing=known, website=connected.website, company=company)
+        return standing(lead, earlier, contact, window)
+
+    async def look(lead: Lead) -> Context:
+        return await gather(lead, standing=who_is(lead), website=connected.website, company=company)
 
     contexts = each_lead(context, ledger, workbench, leads, look)
     context.add_output_metadata(context_table(contexts))

@@ -29,6 +29,10 @@ PAGE = WebPage(url="https://acme.com/", text="We make bolts.")
 PROFILE = CompanyProfile(name="Acme", source="test")
 
 
+async def nobody_we_know() -> Standing:
+    return NEW
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
@@ -75,7 +79,7 @@ def lead(now: AwareDatetime) -> Lead:
 
 async def test_what_is_found_becomes_context(lead: Lead) -> None:
     website, company = FakeWebsite(lambda: PAGE), FakeCompany(lambda: PROFILE)
-    context = await gather(lead, standing=NEW, website=website, company=company)
+    context = await gather(lead, standing=nobody_we_know(), website=website, company=company)
     assert (context.lead, context.standing) == (lead, NEW)
     assert context.website == Finding[WebPage](status="found", value=PAGE)
     assert context.company == Finding[CompanyProfile](status="found", value=PROFILE)
@@ -83,14 +87,14 @@ async def test_what_is_found_becomes_context(lead: Lead) -> None:
 
 
 async def test_not_found_is_an_answer(lead: Lead) -> None:
-    context = await gather(lead, standing=NEW, website=NoWebsite(), company=NoEnrichment())
+    context = await gather(lead, standing=nobody_we_know(), website=NoWebsite(), company=NoEnrichment())
     assert (context.website.status, context.company.status) == ("not_found", "not_found")
 
 
 async def test_a_look_up_that_cannot_be_made_is_noted_and_stops_nothing(lead: Lead) -> None:
     slow = FakeWebsite(fails(TransientServiceError("The company's website", "is slow.")))
     locked = FakeCompany(fails(CredentialError("Apollo", "says no.", "Renew the key.")))
-    context = await gather(lead, standing=NEW, website=slow, company=locked)
+    context = await gather(lead, standing=nobody_we_know(), website=slow, company=locked)
     assert context.website.status == context.company.status == "could_not_ask"
     assert context.website.note == "The company's website: is slow."
     assert context.company.note == "Apollo: says no. Renew the key."
@@ -99,12 +103,20 @@ async def test_a_look_up_that_cannot_be_made_is_noted_and_stops_nothing(lead: Le
 async def test_a_mistake_in_our_code_is_not_hidden(lead: Lead) -> None:
     with pytest.raises(ZeroDivisionError):
         await gather(
-            lead, standing=NEW, website=FakeWebsite(fails(ZeroDivisionError())), company=NoEnrichment()
+            lead,
+            standing=nobody_we_know(),
+            website=FakeWebsite(fails(ZeroDivisionError())),
+            company=NoEnrichment(),
         )
 
 
-async def test_both_are_asked_at_the_same_time(lead: Lead) -> None:
+async def test_all_are_asked_at_the_same_time(lead: Lead) -> None:
     other_asked = anyio.Event()
+
+    async def slow_crm() -> Standing:
+        with anyio.fail_after(1):
+            await other_asked.wait()
+        return NEW
 
     class Waiting(NoWebsite):
         async def read(self, url: str) -> WebPage | None:
@@ -117,14 +129,14 @@ async def test_both_are_asked_at_the_same_time(lead: Lead) -> None:
             other_asked.set()
             return PROFILE
 
-    context = await gather(lead, standing=NEW, website=Waiting(), company=Telling())
+    context = await gather(lead, standing=slow_crm(), website=Waiting(), company=Telling())
     assert context.website.status == "found"
 
 
 async def test_a_free_mail_lead_without_a_website_is_not_looked_up(lead: Lead) -> None:
     website, company = FakeWebsite(lambda: PAGE), FakeCompany(lambda: PROFILE)
     alone = lead.model_copy(update={"company": Company(), "free_mail": True})
-    context = await gather(alone, standing=NEW, website=website, company=company)
+    context = await gather(alone, standing=nobody_we_know(), website=website, company=company)
     assert context.website.status == context.company.status == "not_asked"
     assert context.website.note == "The lead writes from a free-mail address and names no website."
     assert website.asked == company.asked == []
@@ -133,14 +145,16 @@ async def test_a_free_mail_lead_without_a_website_is_not_looked_up(lead: Lead) -
 async def test_a_lead_that_fell_into_the_trap_is_not_paid_for(lead: Lead) -> None:
     company = FakeCompany(lambda: PROFILE)
     trapped = lead.model_copy(update={"honeypot_filled": True})
-    context = await gather(trapped, standing=NEW, website=NoWebsite(), company=company)
+    context = await gather(trapped, standing=nobody_we_know(), website=NoWebsite(), company=company)
     assert (context.company.status, company.asked) == ("not_asked", [])
 
 
 async def test_the_website_of_a_free_mail_lead_is_read(lead: Lead) -> None:
     website = FakeWebsite(lambda: PAGE)
     own = lead.model_copy(update={"company": Company(website="https://bolts.com"), "free_mail": True})
-    context = await gather(own, standing=NEW, website=website, company=FakeCompany(lambda: PROFILE))
+    context = await gather(
+        own, standing=nobody_we_know(), website=website, company=FakeCompany(lambda: PROFILE)
+    )
     assert website.asked == ["https://bolts.com"]
     assert context.company.status == "not_asked"
 

@@ -99,7 +99,7 @@ def test_all_mistakes_of_all_files_are_told_in_one_message(folder: Path, edit: E
         str(caught.value)
         == """\
 The playbook has 5 mistakes:
-playbook/connections.yaml:14: `chat`: There is no chat connector called `slak`. Mend: Did you mean `slack`?
+playbook/connections.yaml:16: `chat`: There is no chat connector called `slak`. Mend: Did you mean `slack`?
 playbook/drafts/nurture.md:17: A draft cannot use `ownername`. Mend: Did you mean `owner_name`?
 playbook/ideal_customer.md: This file is empty. Mend: Write down who is a good customer and why: \
 the AI reads it.
