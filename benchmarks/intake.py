@@ -55,7 +55,7 @@ def wait_until_done(number: int) -> list[dict[str, Any]]:
         found = listed()
         if len(found) == number and not any(lead["status"] in OPEN for lead in found):
             return found
-        time.sleep(2)
+        time.sleep(10)  # looking costs a whole process; the times come from the ledger
     raise SystemExit(f"Not done within {PATIENCE:.0f} s.")
 
 

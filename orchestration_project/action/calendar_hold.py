@@ -8,8 +8,7 @@ from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.slots import LOOK_AHEAD, Slot, next_slot
 from orchestration_project.action.wording import local_time, reasoning, score_words, who
 from orchestration_project.connectors.calendar.interface import Hold
-from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Clock, Written
+from orchestration_project.model import Clock, NotDone, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.timezones import is_zone, zone
 
@@ -36,7 +35,7 @@ class CalendarHold:
         held = await tools.calendar.find_time(brief.ref) if found else None
         return found.model_copy(update={"until": held.end}) if found and held else found
 
-    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
+    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
         business = brief.playbook.business
         owner_zone = zone(business.time_zone)
         theirs = brief.context.lead.person.time_zone
@@ -47,11 +46,9 @@ class CalendarHold:
         busy = await tools.calendar.busy(now, now + LOOK_AHEAD)
         slot = next_slot(now, business.working_hours, owner_zone, lead_zone, busy)
         if slot is None:
-            raise PermanentServiceError(
-                "calendar",
-                f"no half hour of the working hours is free in the next {LOOK_AHEAD.days} days.",
-                "Make room in it, or change working_hours in playbook.yaml, then replay.",
-            )
+            # a full calendar is no reason to keep the other actions from being finished
+            full = f"no half hour of the working hours is free in the next {LOOK_AHEAD.days} days"
+            return NotDone(status=ReceiptStatus.SKIPPED, note=full)
         written = await tools.calendar.save_hold(hold(brief, slot))
         return written.model_copy(update={"note": local_time(slot.start, business), "until": slot.end})
 

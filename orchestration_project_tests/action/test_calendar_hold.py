@@ -3,13 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import anyio
-import pytest
 
 from orchestration_project.action.calendar_hold import CalendarHold, hold
 from orchestration_project.action.slots import Slot
 from orchestration_project.connectors.calendar.interface import Busy, Hold
-from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Company, Person, Written
+from orchestration_project.model import Company, NotDone, Person, Written
 from orchestration_project_tests.action.briefs import LEAD, REF, SCORE, a_brief, a_receipt
 from orchestration_project_tests.action.tools import tools
 from orchestration_project_tests.fakes.calendar import FakeCalendar
@@ -18,7 +16,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SLOT = Slot(NOON, NOON + timedelta(minutes=30))
 
 
-def act(calendar: FakeCalendar, now: datetime, time_zone: str | None = None) -> Written:
+def act(calendar: FakeCalendar, now: datetime, time_zone: str | None = None) -> Written | NotDone:
     brief = a_brief(person=LEAD.person.model_copy(update={"time_zone": time_zone}))
     return anyio.run(CalendarHold().act, brief, tools(calendar=calendar), lambda: now)
 
@@ -45,12 +43,11 @@ def test_a_time_zone_we_do_not_know_holds_nothing_up(now: datetime) -> None:
     assert REF in calendar.holds
 
 
-def test_a_full_calendar_is_told_with_what_to_do(now: datetime) -> None:
+def test_a_full_calendar_is_told_and_holds_up_no_other_action(now: datetime) -> None:
     calendar = FakeCalendar(Busy(start=now, end=now + timedelta(days=60)))
-    with pytest.raises(
-        PermanentServiceError, match=r"no half hour .* is free in the next 28 days.*Make room"
-    ):
-        act(calendar, now)
+    answer = act(calendar, now)
+    assert isinstance(answer, NotDone)
+    assert "no half hour" in answer.note
     assert not calendar.holds
 
 

@@ -3,6 +3,7 @@
 Which time a hold takes is decided in `action/slots.py`; what a file says is `ics_format.py`.
 """
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,8 @@ from orchestration_project.model import Clock, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "calendar folder"
+ONE_DAY = timedelta(days=1)
+_Version = tuple[int, int, datetime, datetime]  # of a file (changed, size), and the days read from it
 
 
 class IcsFolder:
@@ -33,6 +36,7 @@ class IcsFolder:
         self._folder = folder
         self._own_domain = own_domain
         self._clock = clock
+        self._read_before: dict[Path, tuple[_Version, list[Busy]]] = {}
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
@@ -77,10 +81,23 @@ class IcsFolder:
             paths = sorted(self._folder.rglob("*.ics"))
         for path in paths:
             try:
-                taken += busy_times(path.read_bytes(), start, end)
+                taken += self._busy_of(path, start, end)
             except (OSError, ValueError):
                 unreadable.append(path.name)
         return tuple(taken), unreadable
+
+    def _busy_of(self, path: Path, start: AwareDatetime, end: AwareDatetime) -> list[Busy]:
+        """Reads a file once as long as it stays as it is, for whole days: a burst of leads asks for a
+        hundred files a hundred times."""
+        first_day = start.replace(hour=0, minute=0, second=0, microsecond=0)
+        last_day = first_day + ((end - first_day) // ONE_DAY + 1) * ONE_DAY
+        stat = path.stat()
+        version = (stat.st_mtime_ns, stat.st_size, first_day, last_day)
+        known = self._read_before.get(path)
+        if known is None or known[0] != version:
+            known = version, busy_times(path.read_bytes(), first_day, last_day)
+            self._read_before[path] = known
+        return [busy for busy in known[1] if busy.end > start and busy.start < end]
 
     def _find(self, key: str) -> Written | None:
         path = self._path_of(key)
