@@ -11,7 +11,8 @@ from orchestration_project.data.normalise import normalise
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.imports import Imports, OldSubmission
-from orchestration_project.ledger.submissions import Stored, external_id_of, make_ref
+from orchestration_project.ledger.people import Introduction
+from orchestration_project.ledger.submissions import RawSubmission, Stored, external_id_of, make_ref
 from orchestration_project.model import Attribution, Ref, Submission
 from orchestration_project.playbook.model import Playbook
 
@@ -19,27 +20,34 @@ from orchestration_project.playbook.model import Playbook
 def take_in(
     ledger: Ledger, playbook: Playbook, source: str, deliveries: Sequence[Delivery]
 ) -> tuple[Stored, ...]:
-    """Stores the deliveries, in one transaction. Only then, and one by one, says whose they are: the
-    second of two submissions by one person must find the first, whichever run is faster."""
+    """Stores the deliveries, in one transaction. Only then says whose they are: the second of two
+    submissions by one person must find the first, whichever run is faster."""
     stored = ledger.submissions.store(source, deliveries)
-    for raw in ledger.submissions.read([item.ref for item in stored if item.new]):
-        try:
-            payload = parse_payload(raw.raw)
-        except UnreadableSubmission:
-            # it goes its way to quarantine in the run, where a person sees it
-            ledger.people.introduce(raw.ref, None, raw.received_at, Attribution())
-            continue
-        submission = Submission(
-            ref=raw.ref,
-            source=source,
-            external_id=raw.external_id,
-            received_at=raw.received_at,
-            payload=payload,
-        )
-        lead = normalise(submission, playbook.business, playbook.field_names(source), playbook.limits)
-        key = person_key(lead.person.email) if lead.person.email else None
-        ledger.people.introduce(raw.ref, key, lead.submitted_at, lead.attribution)
+    new = ledger.submissions.read([item.ref for item in stored if item.new])
+    ledger.people.introduce_all([_introduction(raw, playbook) for raw in new])
     return stored
+
+
+def _introduction(raw: RawSubmission, playbook: Playbook) -> Introduction:
+    try:
+        payload = parse_payload(raw.raw)
+    except UnreadableSubmission:
+        # it goes its way to quarantine in the run, where a person sees it
+        return Introduction(ref=raw.ref, person_key=None, submitted_at=raw.received_at, touch=Attribution())
+    submission = Submission(
+        ref=raw.ref,
+        source=raw.source,
+        external_id=raw.external_id,
+        received_at=raw.received_at,
+        payload=payload,
+    )
+    lead = normalise(submission, playbook.business, playbook.field_names(raw.source), playbook.limits)
+    return Introduction(
+        ref=raw.ref,
+        person_key=person_key(lead.person.email) if lead.person.email else None,
+        submitted_at=lead.submitted_at,
+        touch=lead.attribution,
+    )
 
 
 def take_in_history(

@@ -1,14 +1,25 @@
 """What the ledger knows of persons across their leads: earlier leads, and the first touch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select, tuple_, update
+from pydantic import AwareDatetime
+from sqlalchemy import Connection, Engine, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.data.duplicates import EarlierLead
 from orchestration_project.ledger import tables
-from orchestration_project.model import Attribution, Clock, Ref
+from orchestration_project.model import Attribution, Clock, Frozen, Ref
+
+
+class Introduction(Frozen):
+    """Whose lead it is, and where the person came from this time."""
+
+    ref: Ref
+    person_key: str | None
+    submitted_at: AwareDatetime
+    touch: Attribution
 
 
 @dataclass(frozen=True)
@@ -23,26 +34,37 @@ class People:
 
         Without a person key (no usable address) the touch is the lead's own.
         """
-        leads, work = tables.submissions, tables.work
+        introduction = Introduction(ref=ref, person_key=person_key, submitted_at=submitted_at, touch=touch)
         with self.engine.begin() as connection:
-            lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == ref)).scalar_one()
-            connection.execute(
-                update(work)
-                .where(work.c.lead_id == lead_id)
-                .values(person_key=person_key, submitted_at=submitted_at, not_before=None)
+            return self._introduce(connection, introduction)
+
+    def introduce_all(self, introductions: Sequence[Introduction]) -> None:
+        """In one transaction: a burst that could be claimed bit by bit would start as many small runs."""
+        with self.engine.begin() as connection:
+            # in one order, whoever introduces: two bursts of the same people wait instead of deadlocking
+            for introduction in sorted(introductions, key=lambda each: each.person_key or ""):
+                self._introduce(connection, introduction)
+
+    def _introduce(self, connection: Connection, told: Introduction) -> Attribution:
+        leads, work, touches = tables.submissions, tables.work, tables.first_touches
+        lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == told.ref)).scalar_one()
+        connection.execute(
+            update(work)
+            .where(work.c.lead_id == lead_id)
+            .values(person_key=told.person_key, submitted_at=told.submitted_at, not_before=None)
+        )
+        if told.person_key is None:
+            return told.touch
+        connection.execute(
+            insert(touches)
+            .values(
+                person_key=told.person_key, lead_id=lead_id, attribution=told.touch.model_dump(mode="json")
             )
-            if person_key is None:
-                return touch
-            connection.execute(
-                insert(tables.first_touches)
-                .values(person_key=person_key, lead_id=lead_id, attribution=touch.model_dump(mode="json"))
-                .on_conflict_do_nothing()
-            )
-            first = connection.execute(
-                select(tables.first_touches.c.attribution).where(
-                    tables.first_touches.c.person_key == person_key
-                )
-            ).scalar_one()
+            .on_conflict_do_nothing()
+        )
+        first = connection.execute(
+            select(touches.c.attribution).where(touches.c.person_key == told.person_key)
+        ).scalar_one()
         return Attribution.model_validate(first)
 
     def earlier_lead(self, ref: Ref, person_key: str, window: timedelta) -> EarlierLead | None:
