@@ -1,7 +1,8 @@
 """How long from submission to draft, and how long a burst takes, with `leads dev` as a user runs it.
 
 Run it on an otherwise idle machine: .venv/bin/python benchmarks/intake.py [--leads 10] [--burst 200]
-It works in a temporary LEADS_HOME with the offline scorer and stops what it starts.
+It works in a temporary LEADS_HOME with the offline scorer and files, and stops what it starts. With
+`--services` it goes through the real connectors instead, to stand-ins that answer as slowly as the real ones.
 """
 
 import argparse
@@ -14,9 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from slow_services import slow_office
 
 LEADS = str(Path(sys.executable).with_name("leads"))
 SPACING = 11.0  # seconds between single submissions: each has a run to itself
@@ -62,6 +67,12 @@ def wait_until_done(number: int) -> list[dict[str, Any]]:
 def seconds_to_draft(ref: str) -> float:
     story = json.loads(leads("show", ref, "--json"))
     moments = {event["event"]: datetime.fromisoformat(event["at"]) for event in story["events"]}
+    at = {
+        name: f"{(moment - moments['received']).total_seconds():.1f}"
+        for name, moment in sorted(moments.items(), key=lambda item: item[1])
+        if name != "received"
+    }
+    print(f"  {ref}  " + ", ".join(f"{name} {seconds}" for name, seconds in at.items()))
     return (moments["draft done"] - moments["received"]).total_seconds()
 
 
@@ -75,11 +86,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=10)
     parser.add_argument("--burst", type=int, default=200)
+    parser.add_argument("--services", action="store_true", help="HubSpot, Gmail and others, as stand-ins")
     wanted = parser.parse_args()
-    # as root the embedded server runs as another user, who has to get in
-    with tempfile.TemporaryDirectory(prefix="leads-benchmark-") as home:
-        os.environ["LEADS_HOME"] = home
-        with (Path(home) / "dev.log").open("w") as log:
+    with tempfile.TemporaryDirectory(prefix="leads-benchmark-") as folder, ExitStack() as stack:
+        os.environ["LEADS_HOME"] = str(Path(folder) / "home")
+        if wanted.services:
+            playbook = Path(folder) / "playbook"
+            office = stack.enter_context(slow_office(playbook))
+            os.environ.update(office.environment | {"LEADS_PLAYBOOK": str(playbook), "NO_PROXY": "127.0.0.1"})
+        with (Path(folder) / "dev.log").open("w") as log:
             server = subprocess.Popen([LEADS, "dev", "--port", str(free_port())], stdout=log, stderr=log)
         try:
             time.sleep(25)
@@ -94,8 +109,10 @@ def measure(singles: int, burst: int) -> None:
         submit(range(number, number + 1))
         time.sleep(SPACING)
     if singles:
-        times = [seconds_to_draft(lead["ref"]) for lead in wait_until_done(singles)]
-        print(f"submission to draft, {singles} leads one by one:")
+        done = wait_until_done(singles)
+        times = [seconds_to_draft(lead["ref"]) for lead in done]
+        tracks = Counter(lead["track"] for lead in done)
+        print(f"submission to draft, {singles} leads one by one, {dict(tracks)}:")
         print(f"  median {statistics.median(times):.1f} s, worst {max(times):.1f} s")
     if burst:
         submit(range(singles, singles + burst))

@@ -21,33 +21,22 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from slow_services import slow_office
 
-from orchestration_project.cli.services_demo import SAMPLES, copy_playbook, fill
+from orchestration_project.cli.services_demo import SAMPLES
 from orchestration_project.clock import utc_now
 from orchestration_project.connectors.form_source.interface import Delivery
-from orchestration_project.definitions import build_definitions
 from orchestration_project.fake_services.base import FakeService, Request
 from orchestration_project.fake_services.office import Office
-from orchestration_project.installation import WORKING_COPY, Installation, running
+from orchestration_project.installation import Installation, running
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.offer import known
-from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import process_pending
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
-LATENCIES = {
-    "HubSpot": 0.15,
-    "People Data Labs": 0.3,
-    "OpenAI": 1.5,
-    "Gmail": 0.3,
-    "Slack": 0.15,
-    "Google Calendar": 0.2,
-    "Google Drive": 0.2,
-    "Mailchimp": 0.2,
-}
 LAYERS = ("data", "decision", "action")
 Span = tuple[float, float]
 
@@ -72,7 +61,6 @@ class Stopwatch:
     def __init__(self, office: Office) -> None:
         self.waits: list[tuple[str, Span]] = []
         for name, service in office.services.items():
-            service.latency = LATENCIES[name]
             service.watcher = self._watcher(name, service)
 
     def during(self, span: Span) -> Part:
@@ -129,7 +117,6 @@ def submissions(count: int) -> list[dict[str, Any]]:
 
 def measure(count: int, office: Office, ledger: Ledger, playbook: Playbook) -> None:
     watch = Stopwatch(office)
-    job = build_definitions(playbook=playbook).get_job_def(JOB)
     parts: dict[str, list[Part]] = defaultdict(list)
     with dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance:
         for payload in submissions(count):
@@ -140,7 +127,7 @@ def measure(count: int, office: Office, ledger: Ledger, playbook: Playbook) -> N
                 "inbox",
                 [Delivery(external_id=payload["id"], raw=json.dumps(payload).encode())],
             )
-            (ref,) = process_pending(job, instance, ledger, playbook)
+            (ref,) = process_pending(instance, ledger, playbook)
             ended = time.time()
             (lead,) = ledger.stories.list_leads(refs=[ref])
             if (lead.status, lead.track) != ("done", "priority"):
@@ -177,14 +164,15 @@ def middle(parts: Sequence[Part]) -> Part:
 
 
 def main(count: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="leads-latency-") as folder, Office() as office:
-        copy_playbook(WORKING_COPY / "playbook", Path(folder) / "playbook")
+    with (
+        tempfile.TemporaryDirectory(prefix="leads-latency-") as folder,
+        slow_office(Path(folder) / "playbook") as office,
+    ):
         installation = Installation(Path(folder) / "home", Path(folder) / "playbook", own_database=None)
         os.environ.update(office.environment)
         with running(installation) as environment:
             ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
             playbook = load_playbook(installation.playbook, known())
-            fill(office, playbook)
             try:
                 measure(count, office, ledger, playbook)
             finally:

@@ -28,7 +28,7 @@ class Draft:
     kind = "mail"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ("crm_contact",)
+    after: tuple[str, ...] = ()
 
     def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - a lead's draft is nobody else's
         return None

@@ -26,7 +26,7 @@ class ProjectFolder:
     kind = "folder"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ("crm_contact",)
+    after: tuple[str, ...] = ()
 
     def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - as every action
         return None

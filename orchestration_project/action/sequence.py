@@ -15,7 +15,7 @@ class SequenceEnrolment:
     kind = "sequence"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ("crm_contact",)
+    after: tuple[str, ...] = ()
 
     def lock_key(self, brief: Brief) -> str | None:
         # a service may take a second enrolment at the same moment for a second member

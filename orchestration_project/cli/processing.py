@@ -17,11 +17,9 @@ from rich.progress import (
 
 from orchestration_project.cli.session import Session, read_playbook
 from orchestration_project.cli.view import err
-from orchestration_project.definitions import build_definitions
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Ref
-from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import process_pending
 from orchestration_project.orchestration.resources import given_for, open_workbench
 from orchestration_project.playbook.model import Playbook
@@ -35,9 +33,8 @@ def process(desk: Session) -> tuple[Ref, ...]:
     _empty_inbox_folder(desk, playbook)
     if not _open_leads(desk.ledger):
         return ()
-    job = build_definitions(playbook=playbook).get_job_def(JOB)
     with dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance, _progress(desk.ledger):
-        return process_pending(job, instance, desk.ledger, playbook)
+        return process_pending(instance, desk.ledger, playbook)
 
 
 def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:

@@ -1,7 +1,5 @@
 """The ops of layer 3, one an action, and the one that closes a track. The work itself is in `action/`."""
 
-from collections.abc import Iterator
-
 import dagster as dg
 
 from orchestration_project.action.autonomy import granted
@@ -28,14 +26,14 @@ def build_action_op(action: Action) -> dg.OpDefinition:
         pool=action.kind,
         tags={"layer": "action"},
     )
-    def act(
+    async def act(
         context: dg.OpExecutionContext,
         decided: Batch[Decided],
         earlier: list[Batch[Receipt]],  # noqa: ARG001 - only the order matters; receipts come from the ledger
         playbook: dg.ResourceParam[Playbook],
         ledger: dg.ResourceParam[Ledger],
         workbench: dg.ResourceParam[Workbench],
-    ) -> Iterator[dg.Output[Batch[Receipt]]]:
+    ) -> dg.Output[Batch[Receipt]]:
         connected = workbench.connected
         doer = Doer(ledger, tools_of(connected), workbench.clock, context.run_id)
         autonomy = granted(action, playbook, embedded=connected.of_kind(action.kind).embedded)
@@ -48,8 +46,8 @@ def build_action_op(action: Action) -> dg.OpDefinition:
             (step,) = [step for step in brief.track.actions if step.action == action.name]
             return await doer.once(action, step, brief, autonomy)
 
-        done = each_lead(context, ledger, workbench, decided, once)
-        yield dg.Output(Batch[Receipt](items=done), metadata=receipt_table(done))
+        done = await each_lead(context, ledger, workbench, decided, once)
+        return dg.Output(Batch[Receipt](items=done), metadata=receipt_table(done))
 
     return act
 

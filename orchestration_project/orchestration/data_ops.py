@@ -92,7 +92,7 @@ def normalise(
     retry_policy=RETRY,
     tags={"layer": "data"},
 )
-def gather_context(
+async def gather_context(
     context: dg.OpExecutionContext,
     leads: Batch[Lead],
     playbook: dg.ResourceParam[Playbook],
@@ -111,6 +111,6 @@ def gather_context(
     async def look(lead: Lead) -> Context:
         return await gather(lead, standing=who_is(lead), website=connected.website, company=company)
 
-    contexts = each_lead(context, ledger, workbench, leads, look)
+    contexts = await each_lead(context, ledger, workbench, leads, look)
     context.add_output_metadata(context_table(contexts))
     return Batch[Context](items=contexts)

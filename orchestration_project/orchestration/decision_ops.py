@@ -62,7 +62,7 @@ def validate(
     retry_policy=RETRY,
     tags={"layer": "decision"},
 )
-def score(
+async def score(
     context: dg.OpExecutionContext,
     contexts: Batch[Context],
     playbook: dg.ResourceParam[Playbook],
@@ -74,7 +74,7 @@ def score(
     async def one(item: Context) -> Scoring:
         return await scorer.score(item, playbook)
 
-    scorings = each_lead(context, ledger, workbench, contexts, one)
+    scorings = await each_lead(context, ledger, workbench, contexts, one)
     context.add_output_metadata(scoring_metadata(contexts.items, scorings))
     return Batch[Scoring](items=scorings)
 

@@ -18,7 +18,6 @@ from orchestration_project.orchestration.resources import Workbench
 ItemT = TypeVar("ItemT", bound=HasRef)
 ResultT = TypeVar("ResultT")
 
-SIDE_BY_SIDE = 8
 MAX_RETRIES = 2
 
 RETRY = dg.RetryPolicy(
@@ -27,7 +26,7 @@ RETRY = dg.RetryPolicy(
 """Of every op that talks to the outside: a restarted database or a service's bad moment."""
 
 
-def each_lead(
+async def each_lead(
     context: dg.OpExecutionContext,
     ledger: Ledger,
     workbench: Workbench,
@@ -43,7 +42,7 @@ def each_lead(
     for ref in set(batch.refs) - set(mine):
         context.log.info("%s is with another run by now; this run leaves it.", ref)
     batch = batch.model_copy(update={"items": tuple(item for item in batch.items if item.ref in mine)})
-    results, failures = workbench.run(lambda: side_by_side(batch, work))
+    results, failures = await workbench.run_beside(lambda: side_by_side(workbench.places, batch, work))
     if failures and ledger.work.size_of_run(context.run_id) == 1:
         ((ref, error),) = failures
         _raise(context, ledger, ref, error)
@@ -55,10 +54,10 @@ def each_lead(
 
 
 async def side_by_side(
-    batch: Batch[ItemT], work: Callable[[ItemT], Awaitable[ResultT]]
+    places: anyio.CapacityLimiter,
+    batch: Batch[ItemT], work: Callable[[ItemT], Awaitable[ResultT]],
 ) -> tuple[tuple[ResultT, ...], tuple[tuple[Ref, Exception], ...]]:
     """What came of each lead, and what went wrong with the others."""
-    places = anyio.CapacityLimiter(SIDE_BY_SIDE)
     done: dict[Ref, ResultT] = {}
     failed: dict[Ref, Exception] = {}
 

@@ -75,7 +75,7 @@ def log_in_crm(
         )
         return await doer.once(action, TrackAction(action=action.name), brief, autonomy)
 
-    done, failures = workbench.run(lambda: side_by_side(batch, log))
+    done, failures = workbench.run(lambda: side_by_side(workbench.places, batch, log))
     context.add_output_metadata(receipt_table([receipt for receipt in done if receipt is not None]))
     if failures:
         raise _failure(ledger, action.name, failures, context.run_id)
@@ -155,7 +155,8 @@ def _sent(
     async def ask(draft: OpenDraft) -> Ref | None:
         return draft.ref if await mail.find_sent(draft.ref, draft.draft_id) else None
 
-    asked, failures = workbench.run(lambda: side_by_side(Batch[OpenDraft](items=drafts), ask))
+    batch = Batch[OpenDraft](items=drafts)
+    asked, failures = workbench.run(lambda: side_by_side(workbench.places, batch, ask))
     if failures and not asked:
         _, error = failures[0]
         raise dg.Failure(f"No draft could be asked for; the next tick asks again. {describe(error)}")

@@ -5,6 +5,7 @@ The same job on the same persisted instance as the sensors' runs, without daemon
 
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 import dagster as dg
 
@@ -16,7 +17,6 @@ from orchestration_project.playbook.model import Playbook
 
 
 def process_pending(
-    job: dg.JobDefinition,
     instance: dg.DagsterInstance,
     ledger: Ledger,
     playbook: Playbook,
@@ -27,6 +27,11 @@ def process_pending(
 
     Answers the leads it took. Those another process has claimed are that one's business.
     """
+    job = dg.build_reconstructable_job(
+        "orchestration_project.definitions",
+        "lead_intake",
+        reconstructable_kwargs={"asked": uuid4().hex},
+    )
     dispatcher = Dispatcher(ledger, instance, playbook.limits)
     taken: dict[Ref, None] = {}
     while True:
@@ -34,12 +39,12 @@ def process_pending(
         claims = ledger.work.claim(max_leads=playbook.limits.max_leads_per_run, max_runs=1)
         for claim in claims:
             taken.update(dict.fromkeys(claim.refs))
-            result = job.execute_in_process(
+            result = dg.execute_job(  # unlike `execute_in_process`, with the job's own executor
+                job,
+                instance,
                 # what becomes of the leads, the caller shows
                 run_config=run_config(claim, console="CRITICAL"),
                 tags=run_tags(claim),
-                instance=instance,
-                raise_on_error=False,
             )
             if not result.success and ledger.work.size_of_run(result.run_id) == 0:
                 raise LeadsError(f"A run failed before it took its leads: {_why(result)}")
@@ -50,7 +55,7 @@ def process_pending(
             sleep(min(wait, 1.0))
 
 
-def _why(result: dg.ExecuteInProcessResult) -> str:
+def _why(result: dg.JobExecutionResult) -> str:
     """The innermost reason Dagster gives for a failed run."""
     for event in reversed(result.all_events):
         if event.event_type is dg.DagsterEventType.RUN_FAILURE and event.job_failure_data.error:

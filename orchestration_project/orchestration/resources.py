@@ -3,6 +3,7 @@
 Built from environment variables when a run starts, never at import.
 """
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import anyio
 import dagster as dg
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -24,6 +26,8 @@ from orchestration_project.model import Clock
 from orchestration_project.playbook.model import Playbook
 
 ResultT = TypeVar("ResultT")
+
+SIDE_BY_SIDE = 8
 
 
 class LedgerResource(dg.ConfigurableResource[Ledger]):
@@ -51,16 +55,23 @@ class Workbench:
     connected: Connected
     clock: Clock
     portal: BlockingPortal
+    places: anyio.CapacityLimiter
+    """How many leads may be worked on at once: by one op, or by several that stand side by side."""
 
     def run(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
         return self.portal.call(work)
+
+    async def run_beside(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """The same for an async op, whose own loop is free for other ops meanwhile."""
+        return await asyncio.wrap_future(self.portal.start_task_soon(work))
 
 
 @contextmanager
 def open_workbench(playbook: Playbook, given: Given) -> Generator[Workbench, None, None]:
     with start_blocking_portal() as portal:
         try:
-            yield Workbench(open_connections(playbook.connections, given), given.clock, portal)
+            connected = open_connections(playbook.connections, given)
+            yield Workbench(connected, given.clock, portal, anyio.CapacityLimiter(SIDE_BY_SIDE))
         finally:
             portal.call(given.http.aclose)
 

@@ -38,8 +38,11 @@ class World:
 
     def definitions(self) -> dg.Definitions:
         playbook = load_playbook(self.playbook_folder, known())
-        url = self.ledger.engine.url.render_as_string(hide_password=False)
-        return build_definitions(playbook=playbook, database_url=url, home=str(self.home))
+        return build_definitions(playbook=playbook, database_url=self._database_url, home=str(self.home))
+
+    @property
+    def _database_url(self) -> str:
+        return self.ledger.engine.url.render_as_string(hide_password=False)
 
     def submit(self, *payloads: dict[str, Any]) -> tuple[Ref, ...]:
         deliveries = [
@@ -50,8 +53,11 @@ class World:
 
     def run(self) -> None:
         playbook = load_playbook(self.playbook_folder, known())
-        job = self.definitions().get_job_def("lead_intake")
-        process_pending(job, self.instance, self.ledger, playbook)
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("LEADS_HOME", str(self.home))
+            environment.setenv("LEADS_PLAYBOOK", str(self.playbook_folder))
+            environment.setenv("LEADS_DATABASE_URL", self._database_url)
+            process_pending(self.instance, self.ledger, playbook)
 
     def lead(self, ref: Ref) -> LeadLine:
         return self.ledger.stories.list_leads(refs=[ref])[0]

@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import dagster as dg
+import pytest
 
+from orchestration_project.connectors import folder, mail
 from orchestration_project.model import Ref
 from orchestration_project_tests.fakes.flaky import Script, permanent, transient
+from orchestration_project_tests.fakes.meeting import Meeting, MeetingDrafts, MeetingFolders
 from orchestration_project_tests.orchestration.conftest import World
 
 Payload = dict[str, Any]
@@ -43,6 +46,23 @@ def test_the_chosen_branch_runs_and_the_others_are_skipped(world: World, priorit
     assert ("priority.draft", dg.DagsterEventType.STEP_SUCCESS) in steps
     assert ("nurture.sequence", dg.DagsterEventType.STEP_SKIPPED) in steps
     assert ("not_fit.draft", dg.DagsterEventType.STEP_SKIPPED) in steps
+
+
+def test_actions_that_do_not_wait_for_one_another_go_side_by_side(
+    world: World, priority_lead: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = "orchestration_project_tests.fakes.meeting"
+    monkeypatch.setitem(mail.TABLE, "meeting", f"{where}:MeetingDrafts")
+    monkeypatch.setitem(folder.TABLE, "meeting", f"{where}:MeetingFolders")
+    meeting = Meeting()
+    for connector in (MeetingDrafts, MeetingFolders):
+        monkeypatch.setattr(connector, "meeting", meeting, raising=False)
+    world.edit_playbook("connections.yaml", "mail: {connector: outbox}", "mail: {connector: meeting}")
+    world.edit_playbook("connections.yaml", "folder: {connector: disk}", "folder: {connector: meeting}")
+    (ref,) = world.submit(priority_lead)
+    world.run()
+    assert (actions(world, ref)["draft"], actions(world, ref)["folder"]) == ("done", "done")
+    assert meeting.missed == []
 
 
 def test_nothing_is_done_twice_when_a_lead_is_replayed(world: World, priority_lead: Payload) -> None:
