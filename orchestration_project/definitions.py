@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 
 import dagster as dg
-from dagster_async_executor import async_executor
 
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.offer import known
+from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project.orchestration.follow_up import follow_up_job, follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
 from orchestration_project.orchestration.io_manager import LedgerIOManager
@@ -32,9 +32,7 @@ def build_definitions(
     ledger = LedgerResource(database_url=database_url)
     job = build_graph(playbook).to_job(
         name=JOB,
-        # a process for each op would take 30 s a lead; here they share one, and those that do not wait
-        # for one another go side by side
-        executor_def=async_executor,
+        executor_def=side_by_side_executor,
         tags={"playbook": playbook.version},
     )
     return dg.Definitions(

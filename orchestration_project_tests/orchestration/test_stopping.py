@@ -1,0 +1,34 @@
+"""A person stops a run in the UI: it ends at once, and its lead waits for that person."""
+
+import subprocess
+import sys
+from typing import Any
+
+import dagster as dg
+
+from orchestration_project_tests.orchestration.conftest import World
+
+A_LONG_TIME = 60
+
+
+def test_a_run_that_is_stopped_ends_at_once_and_its_lead_waits(
+    world: World, priority_lead: dict[str, Any]
+) -> None:
+    (ref,) = world.submit(priority_lead)
+    command = [
+        *(sys.executable, "-m", "orchestration_project_tests.orchestration.stopped_run"),
+        world.ledger.engine.url.render_as_string(hide_password=False),
+        *(str(world.home), str(world.playbook_folder), str(world.home.parent / "dagster")),
+        str(A_LONG_TIME),
+    ]
+    process = subprocess.run(command, check=False, capture_output=True, text=True, timeout=A_LONG_TIME - 10)
+    assert process.returncode == 0, process.stderr
+    (run,) = world.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.CANCELED
+    lead = world.lead(ref)
+    assert (lead.status, lead.track) == ("failed", "priority")
+    assert "A person stopped its run" in lead.explanation
+    assert {line.action: line.status for line in lead.actions}["draft"] == "begun"
+    world.ledger.work.replay(ref, genuine=False)
+    world.run()
+    assert {line.status for line in world.lead(ref).actions} == {"done"}
