@@ -1,5 +1,6 @@
 """What this code offers to a playbook: its actions, its connectors, the names it keeps for itself."""
 
+from orchestration_project.action.follow_up import FOLLOW_UPS
 from orchestration_project.action.registry import ACTIONS
 from orchestration_project.connectors import TABLES
 from orchestration_project.playbook.known import Known
@@ -14,6 +15,7 @@ RESERVED = frozenset(
 def known() -> Known:
     return Known(
         actions=frozenset(ACTIONS),
+        follow_ups=frozenset(FOLLOW_UPS),
         connectors={kind: frozenset(table) for kind, table in TABLES.items()},
         reserved=RESERVED,
     )

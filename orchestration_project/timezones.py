@@ -3,6 +3,7 @@
 Which zone applies to whom is decided by the callers.
 """
 
+from datetime import datetime, tzinfo
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -33,6 +34,11 @@ def zone(name: str) -> ZoneInfo:
 def is_zone(name: str) -> bool:
     """Is it an IANA name? Spelling and capitals count, as they do in file names."""
     return name in _names()
+
+
+def day_began(moment: datetime, day: tzinfo) -> datetime:
+    """The midnight before the moment, on the clocks of that zone."""
+    return moment.astimezone(day).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @cache

@@ -5,7 +5,7 @@ Pure; posting it belongs to `chat.py`.
 
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
-from orchestration_project.action.wording import reasoning, service_title, status_words, who
+from orchestration_project.action.wording import reasoning, service_title, who
 from orchestration_project.model import ReceiptStatus
 
 LONGEST_REASON = 160
@@ -16,15 +16,15 @@ def summary(brief: Brief) -> str:
     service = service_title(brief)
     subject = who(brief.context.lead) + (f" wants {service}" if service else " wrote")
     reason = harmless(reasoning(brief.decision), LONGEST_REASON).rstrip(" .")
-    told = f"{brief.track.title} {_score(brief)} · {subject}" + (f": {reason}" if reason else "")
+    told = f"{_verdict(brief)} · {subject}" + (f": {reason}" if reason else "")
     outcome = "; ".join([*_outcomes(brief), brief.ref])
     # titles come from the playbook, where a person may have broken the line
     return " ".join(f"{told}. {outcome[:1].upper()}{outcome[1:]}".split())
 
 
-def _score(brief: Brief) -> str:
-    score = brief.decision.scoring.score
-    return f"{score.value}/10" if score else f"without score ({status_words(brief.decision.scoring.status)})"
+def _verdict(brief: Brief) -> str:
+    scoring = brief.decision.scoring
+    return f"{brief.track.title}{' ' if scoring.score else ', '}{scoring.told}"
 
 
 def _outcomes(brief: Brief) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
-from orchestration_project.model import Attribution, Decision, Lead, ScoreStatus
+from orchestration_project.model import Attribution, Decision, Lead
 from orchestration_project.playbook.model import Business
 from orchestration_project.timezones import zone
 
@@ -25,12 +25,8 @@ def who(lead: Lead) -> str:
 
 
 def score_words(decision: Decision) -> str:
-    score = decision.scoring.score
-    return f"score {score.value}/10" if score else f"no score ({status_words(decision.scoring.status)})"
-
-
-def status_words(status: ScoreStatus) -> str:
-    return status.value.replace("_", " ")
+    scoring = decision.scoring
+    return f"score {scoring.told}" if scoring.score else scoring.told
 
 
 def service_title(brief: Brief) -> str | None:

@@ -18,7 +18,7 @@ from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.model import CompanyProfile
 from orchestration_project.playbook.model import Playbook
-from orchestration_project.timezones import zone
+from orchestration_project.timezones import day_began, zone
 
 
 class OverSpendLimit(PermanentServiceError):  # noqa: N818 - a state of the day, not of the program
@@ -63,8 +63,9 @@ class ThriftyDirectory:
         return profile
 
     def _reserve(self, domain: str, now: datetime) -> bool:
-        day_began = now.astimezone(self.day).replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.companies.reserve(self.service, domain, day_began=day_began, limit=self.rules.daily_limit)
+        return self.companies.reserve(
+            self.service, domain, day_began=day_began(now, self.day), limit=self.rules.daily_limit
+        )
 
 
 def thrifty(company: CompanyDirectory, playbook: Playbook, ledger: Ledger) -> KnowsCompanies:

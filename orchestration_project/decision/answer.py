@@ -107,8 +107,8 @@ def _evidence(reply: _Reply, context: Context) -> tuple[tuple[str, ...], str]:
 def _with_cost(answer: Answer, playbook: Playbook) -> Usage:
     prices = playbook.ai.prices
     asked = playbook.ai.model
-    # a service answers with the dated name of a model: gpt-5-mini-2025-08-07
-    price = prices.get(answer.model) or (prices.get(asked) if answer.model.startswith(asked) else None)
+    # a service answers with a name of its own for the model: gpt-5-mini-2025-08-07, openai/gpt-5-mini
+    price = prices.get(answer.model) or prices.get(asked)
     if price is None:
         return answer.usage
     spent = answer.usage.input_tokens * price.input + answer.usage.output_tokens * price.output

@@ -25,6 +25,7 @@ class Mail:
     label: str
     raw: bytes
     at: int  # milliseconds
+    trashed: bool = False
 
     @property
     def message(self) -> EmailMessage:
@@ -40,18 +41,21 @@ class GmailService(GoogleService):
         super().__init__()
         self.mails: dict[str, Mail] = {}
         self.drafts: dict[str, str] = {}  # draft id: id of its mail
+        self.mailbox = MAILBOX
         self.search_lags = False
         """Newly written mails are not found yet."""
 
     # --- what a person does in the mailbox
 
-    def edit(self, draft_id: str, raw: bytes, *, other_thread: bool = False) -> None:
-        """The draft keeps its id, and its mail gets another one; with a new subject also its thread."""
-        old = self.mails.pop(self.drafts[draft_id])
+    def edit(
+        self, draft_id: str, raw: bytes, *, other_thread: bool = False, other_draft: bool = False
+    ) -> None:
+        """The mail gets another id, with a new subject another thread too, and at times so does the draft."""
+        old = self.mails.pop(self.drafts.pop(draft_id))
         thread = self.new_id() if other_thread else old.thread_id
         new = replace(old, id=self.new_id(), raw=raw, thread_id=thread)
         self.mails[new.id] = new
-        self.drafts[draft_id] = new.id
+        self.drafts[self.new_id("r-") if other_draft else draft_id] = new.id
 
     def send(self, draft_id: str) -> Mail:
         draft = self.mails.pop(self.drafts.pop(draft_id))
@@ -62,6 +66,9 @@ class GmailService(GoogleService):
     def throw_away(self, draft_id: str) -> None:
         del self.mails[self.drafts.pop(draft_id)]
 
+    def throw_sent_away(self, mail: Mail) -> None:
+        self.mails[mail.id] = replace(mail, trashed=True)
+
     # --- what the API answers
 
     def answer_to(self, request: Request) -> Reply:
@@ -69,7 +76,7 @@ class GmailService(GoogleService):
             return NOT_FOUND
         match request.method, *request.segments[4:]:
             case "GET", "profile":
-                return Reply(body={"emailAddress": MAILBOX, "historyId": "1"})
+                return Reply(body={"emailAddress": self.mailbox, "historyId": "1"})
             case "POST", "drafts":
                 return self._create(request.body)
             case "GET", ("drafts" | "messages") as kind:
@@ -94,6 +101,8 @@ class GmailService(GoogleService):
         for mail in reversed(self.mails.values()):
             ids = {"id": mail.id, "threadId": mail.thread_id}
             if not (labels <= {mail.label} and self._fits(mail, request.param("q"))):
+                continue
+            if mail.trashed and request.param("includeSpamTrash") != "true":
                 continue
             if kind == "messages":
                 found.append(ids)

@@ -5,12 +5,20 @@ Its rules are HubSpot's as far as our connectors rely on them; the server around
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 from orchestration_project.fake_services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.hubspot_shapes import (
+    Thing,
+    error,
+    fits,
+    form,
+    not_found,
+    paging,
+    shown,
+)
 
 TOKEN = "pat-eu1-stand-in"
 OWNER = "hannah@larkfield.example"
@@ -26,17 +34,6 @@ _ASSOCIATION_TYPES = {
     ("emails", 198): "contacts",
     ("contacts", 279): "companies",
 }
-
-
-@dataclass
-class Thing:
-    """Any record."""
-
-    id: str
-    properties: dict[str, str]
-    created: datetime
-    linked: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  # (type, id)
-    indexed: bool = True  # visible to search
 
 
 class FakeHubSpot(FakeService):
@@ -78,7 +75,7 @@ class FakeHubSpot(FakeService):
 
     def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 - a table of routes
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
-            return _error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")
+            return error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")
         match (request.method, *request.segments):
             case ("GET", "account-info", "v3", "details"):
                 return Reply(200, {"portalId": 4711, "uiDomain": "app-eu1.hubspot.com", "timeZone": "UTC"})
@@ -89,7 +86,7 @@ class FakeHubSpot(FakeService):
                 return Reply(200, {"results": [self._definition(kind, name) for name in sorted(names)]})
             case ("GET", "crm", "v3", "properties", kind, name):
                 known = name in _STANDARD[kind] or name in self.custom[kind]
-                return Reply(200, self._definition(kind, name)) if known else _not_found()
+                return Reply(200, self._definition(kind, name)) if known else not_found()
             case ("POST", "crm", "v3", "properties", kind):
                 return self._define(kind, request.body)
             case ("POST", "crm", "v3", "objects", kind, "search"):
@@ -105,7 +102,7 @@ class FakeHubSpot(FakeService):
             case ("GET", "crm", "v4", "objects", kind, name, "associations", to):
                 return self._associations(kind, name, to, request)
             case ("GET", "marketing", "v3", "forms", guid):
-                return Reply(200, _form(guid)) if guid in self.submissions else _not_found()
+                return Reply(200, form(guid)) if guid in self.submissions else not_found()
             case ("GET", "form-integrations", "v1", "submissions", "forms", guid):
                 return self._submissions_of(guid, request)
             case _:
@@ -123,7 +120,7 @@ class FakeHubSpot(FakeService):
 
     def _define(self, kind: str, body: dict[str, Any]) -> Reply:
         if body["name"] in self.custom[kind]:
-            return _error(409, "OBJECT_ALREADY_EXISTS", "A property with that name already exists.")
+            return error(409, "OBJECT_ALREADY_EXISTS", "A property with that name already exists.")
         self.custom[kind][body["name"]] = body
         return Reply(201, self._definition(kind, body["name"]))
 
@@ -132,28 +129,28 @@ class FakeHubSpot(FakeService):
         if refused := self._refusal(kind, properties):
             return refused
         if kind == "contacts" and (there := self._contact_of(properties.get("email", ""))):
-            return _error(409, "CONFLICT", f"Contact already exists. Existing ID: {there.id}")
+            return error(409, "CONFLICT", f"Contact already exists. Existing ID: {there.id}")
         for name, definition in self.custom.get(kind, {}).items():
             if definition.get("hasUniqueValue") and self._by(kind, name, properties.get(name, "")):
-                return _error(400, "VALIDATION_ERROR", f"A record already has that value for {name}.")
+                return error(400, "VALIDATION_ERROR", f"A record already has that value for {name}.")
         thing = self._make(kind, {**properties, "hs_object_source": "INTEGRATION"})
         for link in body.get("associations", ()):
             to = _ASSOCIATION_TYPES.get((kind, link["types"][0]["associationTypeId"]))
             if to is None or link["to"]["id"] not in self.things.get(to, {}):
                 del self.things[kind][thing.id]
-                return _error(400, "VALIDATION_ERROR", "That association is not valid.")
+                return error(400, "VALIDATION_ERROR", "That association is not valid.")
             thing.linked.add((to, link["to"]["id"]))
             self.things[to][link["to"]["id"]].linked.add((kind, thing.id))
-        return Reply(201, _shown(thing, set(properties)))
+        return Reply(201, shown(thing, set(properties)))
 
     def _refusal(self, kind: str, properties: dict[str, str]) -> Reply | None:
         known = _STANDARD.get(kind)
         unknown = [name for name in properties if known and name not in known | set(self.custom[kind])]
         if unknown:
-            return _error(400, "VALIDATION_ERROR", f'Property "{unknown[0]}" does not exist')
+            return error(400, "VALIDATION_ERROR", f'Property "{unknown[0]}" does not exist')
         score = properties.get("lead_score", "")
         if score and not re.fullmatch(r"\d+(\.\d+)?", score):
-            return _error(400, "VALIDATION_ERROR", "lead_score was not a valid number.")
+            return error(400, "VALIDATION_ERROR", "lead_score was not a valid number.")
         return None
 
     def _make(self, kind: str, properties: dict[str, str]) -> Thing:
@@ -168,52 +165,52 @@ class FakeHubSpot(FakeService):
     def _get(self, kind: str, name: str, request: Request) -> Reply:
         key = request.param("idProperty")
         if key and key != "email" and key not in self.custom[kind]:
-            return _error(400, "VALIDATION_ERROR", f"{key} is not a unique property.")
+            return error(400, "VALIDATION_ERROR", f"{key} is not a unique property.")
         thing = self._by(kind, key, name) if key else self.things.get(kind, {}).get(name)
         wanted = set(request.param("properties").split(","))
-        return Reply(200, _shown(thing, wanted)) if thing else _not_found()
+        return Reply(200, shown(thing, wanted)) if thing else not_found()
 
     def _patch(self, kind: str, name: str, body: dict[str, Any]) -> Reply:
         thing = self.things.get(kind, {}).get(name)
         if thing is None:
-            return _not_found()
+            return not_found()
         if refused := self._refusal(kind, body["properties"]):
             return refused
         thing.properties.update(body["properties"])
-        return Reply(200, _shown(thing, set(body["properties"])))
+        return Reply(200, shown(thing, set(body["properties"])))
 
     def _search(self, kind: str, body: dict[str, Any]) -> Reply:
         found = [
             thing
             for thing in self.all(kind)
-            if thing.indexed and any(_fits(thing, group["filters"]) for group in body["filterGroups"])
+            if thing.indexed and any(fits(thing, group["filters"]) for group in body["filterGroups"])
         ]
         found.sort(key=lambda thing: thing.created)
         start, limit = int(body.get("after", 0)), body["limit"]
-        shown = [_shown(thing, set(body["properties"])) for thing in found[start : start + limit]]
-        return Reply(200, {"total": len(found), "results": shown, **_paging(start + limit, len(found))})
+        page = [shown(thing, set(body["properties"])) for thing in found[start : start + limit]]
+        return Reply(200, {"total": len(found), "results": page, **paging(start + limit, len(found))})
 
     def _batch(self, kind: str, body: dict[str, Any]) -> Reply:
         there = self.things.get(kind, {})
         found = [there[each["id"]] for each in body["inputs"] if each["id"] in there]
-        results = [_shown(thing, set(body["properties"])) for thing in found]
+        results = [shown(thing, set(body["properties"])) for thing in found]
         return Reply(200, {"status": "COMPLETE", "results": results})
 
     def _associations(self, kind: str, name: str, to: str, request: Request) -> Reply:
         thing = self.things.get(kind, {}).get(name)
         if thing is None:
-            return _not_found()
+            return not_found()
         ids = sorted((linked for other, linked in thing.linked if other == to), key=int)
         start, limit = int(request.param("after", "0")), int(request.param("limit", "500"))
         page = [{"toObjectId": int(each), "associationTypes": []} for each in ids[start : start + limit]]
-        return Reply(200, {"results": page, **_paging(start + limit, len(ids))})
+        return Reply(200, {"results": page, **paging(start + limit, len(ids))})
 
     def _submissions_of(self, guid: str, request: Request) -> Reply:
         if guid not in self.submissions:
-            return _not_found()
+            return not_found()
         newest = sorted(self.submissions[guid], key=lambda each: -each["submittedAt"])
         start, limit = int(request.param("after", "0")), int(request.param("limit", "20"))
-        return Reply(200, {"results": newest[start : start + limit], **_paging(start + limit, len(newest))})
+        return Reply(200, {"results": newest[start : start + limit], **paging(start + limit, len(newest))})
 
     def _contact_of(self, email: str) -> Thing | None:
         return self._by("contacts", "email", email)
@@ -228,42 +225,3 @@ class FakeHubSpot(FakeService):
             ),
             None,
         )
-
-
-def _shown(thing: Thing, wanted: set[str]) -> dict[str, Any]:
-    always = {"createdate", "hs_object_source"} & wanted | {"createdate"}
-    properties = {name: thing.properties.get(name) for name in (*wanted, *always) if name}
-    at = thing.properties["createdate"]
-    return {"id": thing.id, "properties": properties, "createdAt": at, "updatedAt": at, "archived": False}
-
-
-def _form(guid: str) -> dict[str, Any]:
-    fields = [{"name": name, "objectTypeId": "0-1"} for name in ("email", "firstname", "message")]
-    groups = [{"groupType": "default_group", "fields": [field]} for field in fields]
-    return {"id": guid, "name": "Contact us", "formType": "hubspot", "archived": False, "fieldGroups": groups}
-
-
-def _fits(thing: Thing, filters: list[dict[str, Any]]) -> bool:
-    def one(wanted: dict[str, Any]) -> bool:
-        value = thing.properties.get(wanted["propertyName"], "")
-        match wanted["operator"]:
-            case "EQ":
-                return value.lower() == wanted["value"].lower()
-            case "GTE":
-                return thing.created.timestamp() * 1000 >= int(wanted["value"])
-            case other:
-                raise NotImplementedError(other)
-
-    return all(one(wanted) for wanted in filters)
-
-
-def _paging(end: int, total: int) -> dict[str, Any]:
-    return {"paging": {"next": {"after": str(end)}}} if end < total else {}
-
-
-def _error(code: int, category: str, message: str) -> Reply:
-    return Reply(code, {"status": "error", "message": message, "category": category, "correlationId": "c"})
-
-
-def _not_found() -> Reply:
-    return _error(404, "OBJECT_NOT_FOUND", "resource not found")

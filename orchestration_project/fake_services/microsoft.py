@@ -17,6 +17,7 @@ from orchestration_project.fake_services.base import FakeService, Reply, Request
 TENANT, CLIENT_ID = "0f0e0d0c-0b0a-0908-0706-050403020100", "11111111-2222-3333-4444-555555555555"
 CLIENT_SECRET, REFRESH_TOKEN = "client-secret", "refresh-token"
 USER = "nora@larkfield.example"
+REF_HEADER = "X-Lead-Ref"
 LOGIN = "https://login.microsoftonline.com"
 _BY_HEADER = re.compile(
     r"singleValueExtendedProperties/Any\(ep: "
@@ -29,6 +30,7 @@ class Mail:
     id: str
     raw: bytes
     is_draft: bool = True
+    folder: str = "drafts"
     message_id: str | None = None  # another one than the mail's own, where the service gave it one
 
     @property
@@ -40,6 +42,7 @@ class MicrosoftService(FakeService):
     def __init__(self) -> None:
         super().__init__()
         self.mails: list[Mail] = []
+        self.user = USER
         self.token_number = 0
         self.accepts_tokens_from = 1
         self.client_secret = CLIENT_SECRET
@@ -78,6 +81,20 @@ class MicrosoftService(FakeService):
         )
         self.mails[self.mails.index(old)] = sent
 
+    def edit(self, id_: str, raw: bytes) -> None:
+        """All that Outlook leaves as it is: the ids and the headers it knows nothing of."""
+        old = next(mail for mail in self.mails if mail.id == id_)
+        edited = email.message_from_bytes(raw, policy=email.policy.default)
+        for name in ("Message-ID", REF_HEADER):
+            del edited[name]
+            edited[name] = str(old.message[name])
+        self.mails[self.mails.index(old)] = replace(old, raw=edited.as_bytes())
+
+    def throw_away(self, id_: str) -> None:
+        """Into Deleted Items, where it stays a draft."""
+        old = next(mail for mail in self.mails if mail.id == id_)
+        self.mails[self.mails.index(old)] = replace(old, folder="deleteditems")
+
     def revoke_tokens(self) -> None:
         self.accepts_tokens_from = self.token_number + 1
 
@@ -96,7 +113,7 @@ class MicrosoftService(FakeService):
         match (request.method, *request.segments):
             case (method, "v1.0", "me", *rest):
                 return self._mailbox(method, rest, request)
-            case (method, "v1.0", "users", user, *rest) if user == USER:
+            case (method, "v1.0", "users", user, *rest) if user == self.user:
                 return self._mailbox(method, rest, request)
             case _:
                 return _error(404, "ErrorInvalidUser", f"The requested user '{USER}' is invalid.")
@@ -106,8 +123,9 @@ class MicrosoftService(FakeService):
             case ("POST", "messages"):
                 return self._create(request)
             case ("GET", "messages"):
-                found = [mail for mail in self.mails if _fits(mail, request.param("$filter"))]
-                return Reply(200, {"value": [_shown(mail) for mail in found[: int(request.param("$top"))]]})
+                return _listed(self.mails, request)
+            case ("GET", "mailFolders", folder, "messages"):
+                return _listed([mail for mail in self.mails if mail.folder == folder], request)
             case ("GET", "messages", id_):
                 for mail in self.mails:
                     if mail.id == id_:
@@ -168,6 +186,11 @@ class MicrosoftService(FakeService):
     def _is_signed_in(self, request: Request) -> bool:
         found = re.fullmatch(r"Bearer token-(\d+)", request.headers.get("authorization", ""))
         return found is not None and int(found[1]) >= self.accepts_tokens_from
+
+
+def _listed(mails: list[Mail], request: Request) -> Reply:
+    found = [mail for mail in mails if _fits(mail, request.param("$filter"))]
+    return Reply(200, {"value": [_shown(mail) for mail in found[: int(request.param("$top"))]]})
 
 
 def _fits(mail: Mail, condition: str) -> bool:

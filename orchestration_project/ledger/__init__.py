@@ -13,6 +13,8 @@ from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.people import People
 from orchestration_project.ledger.receipts import Receipts
+from orchestration_project.ledger.recovery import Recovery
+from orchestration_project.ledger.spend import Spend
 from orchestration_project.ledger.story import Stories
 from orchestration_project.ledger.submissions import Submissions
 from orchestration_project.ledger.work import Work
@@ -24,11 +26,13 @@ class Ledger:
     engine: Engine
     submissions: Submissions
     work: Work
+    recovery: Recovery
     people: People
     facts: Facts
     decisions: Decisions
     receipts: Receipts
     follow_ups: FollowUps
+    spend: Spend
     stories: Stories
     locks: Locks
 
@@ -43,11 +47,13 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         engine=engine,
         submissions=Submissions(engine, clock),
         work=Work(engine, clock, locks),
+        recovery=Recovery(engine, clock),
         people=People(engine, clock),
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
         receipts=Receipts(engine, clock),
         follow_ups=FollowUps(engine, clock),
+        spend=Spend(engine, clock),
         stories=Stories(engine),
         locks=locks,
     )

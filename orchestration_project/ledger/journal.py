@@ -7,6 +7,9 @@ from sqlalchemy import Connection, insert
 
 from orchestration_project.ledger import tables
 
+REPLAYED = "replayed"
+"""The event of a lead that a person wants gone through again; what was decided before counts no more."""
+
 
 def note(
     connection: Connection,

@@ -1,56 +1,18 @@
-"""Reading for people: the list of leads, and the whole story of one. Nothing here changes the ledger."""
+"""Reading for people: the list of leads, and the whole story of one. Nothing here changes the ledger.
 
-from collections import defaultdict
+What a line of the list holds is in `lead_lines.py`.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, Row, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Connection, Engine, ScalarSelect, func, select
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.receipts import receipt_of
-from orchestration_project.model import Attribution, Decision, Frozen, JsonObject, Lead, Person, Ref
-
-Status = Literal["pending", "queued", "running", "done", "quarantined", "failed", "imported"]
-STATUSES: tuple[Status, ...] = (
-    *("pending", "queued", "running", "done", "quarantined", "failed"),
-    "imported",  # history: no run takes it until a person says so
-)
-
-
-class ActionLine(Frozen):
-    action: str
-    status: str
-    external_id: str | None
-    error: str | None
-    note: str
-    url: str | None
-
-
-class LeadLine(Frozen):
-    """One lead as `leads list --json` prints it; keys are only ever added."""
-
-    ref: Ref
-    source: str
-    external_id: str
-    email: str | None
-    name: str | None
-    received_at: AwareDatetime
-    finished_at: AwareDatetime | None
-    status: Status
-    reason: str | None
-    explanation: str
-    score: int | None
-    score_status: str | None
-    service: str | None
-    track: str | None
-    rationale: str | None
-    playbook_version: str | None
-    deliveries: int
-    actions: tuple[ActionLine, ...]
+from orchestration_project.ledger.lead_lines import LeadLine, Status, lines_of
+from orchestration_project.model import Attribution, Decision, Frozen, JsonObject, Lead, Ref, ScoreStatus
 
 
 class Event(Frozen):
@@ -92,20 +54,27 @@ class Stories:
             ).scalar()
 
     def list_leads(
-        self, *, status: Status | None = None, refs: Sequence[Ref] | None = None, limit: int | None = None
+        self,
+        *,
+        status: Status | None = None,
+        score_status: ScoreStatus | None = None,
+        refs: Sequence[Ref] | None = None,
+        limit: int | None = None,
     ) -> tuple[LeadLine, ...]:
-        """Oldest first. `limit` keeps the newest so many."""
+        """Oldest first. `score_status` is the newest decision's. `limit` keeps the newest so many."""
         leads, work = tables.submissions, tables.work
         query = select(leads, work).join(work, work.c.lead_id == leads.c.id).order_by(leads.c.id.desc())
         if status is not None:
             query = query.where(work.c.status == status)
+        if score_status is not None:
+            query = query.where(_newest_score_status(leads.c.id) == score_status.value)
         if refs is not None:
             query = query.where(leads.c.ref.in_(tuple(refs)))
         if limit is not None:
             query = query.limit(limit)
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
-            return _lines(connection, list(reversed(rows)))
+            return lines_of(connection, list(reversed(rows)))
 
     def resolve(self, typed: str) -> Ref:
         """The ref a person means: any case, with or without `L-`, or an unambiguous beginning of it."""
@@ -135,7 +104,7 @@ class Stories:
                 .join(tables.work, tables.work.c.lead_id == leads.c.id)
                 .where(leads.c.ref == ref)
             ).one()
-            (line,) = _lines(connection, [row])
+            (line,) = lines_of(connection, [row])
             normalised = _newest_fact(connection, row.id, "Lead")
             touch = connection.execute(
                 select(tables.first_touches.c.attribution).where(
@@ -171,6 +140,17 @@ class Stories:
             )
 
 
+def _newest_score_status(lead_id: ColumnElement[int]) -> ScalarSelect[str]:
+    decisions = tables.decisions
+    return (
+        select(decisions.c.score_status)
+        .where(decisions.c.lead_id == lead_id)
+        .order_by(decisions.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _newest_fact(connection: Connection, lead_id: int, kind: str) -> JsonObject | None:
     facts = tables.facts
     return connection.execute(
@@ -179,77 +159,3 @@ def _newest_fact(connection: Connection, lead_id: int, kind: str) -> JsonObject 
         .order_by(facts.c.at.desc())
         .limit(1)
     ).scalar()
-
-
-def _lines(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[LeadLine, ...]:
-    ids = [row.id for row in rows]
-    newest = {
-        row.lead_id: row
-        for row in connection.execute(
-            select(tables.decisions)
-            .ext(distinct_on(tables.decisions.c.lead_id))
-            .where(tables.decisions.c.lead_id.in_(ids))
-            .order_by(tables.decisions.c.lead_id, tables.decisions.c.id.desc())
-        )
-    }
-    people = {
-        row.lead_id: Person.model_validate(row.person)
-        for row in connection.execute(
-            select(tables.facts.c.lead_id, tables.facts.c.value["person"].label("person"))
-            .ext(distinct_on(tables.facts.c.lead_id))
-            .where(tables.facts.c.lead_id.in_(ids), tables.facts.c.type == "Lead")
-            .order_by(tables.facts.c.lead_id, tables.facts.c.at.desc())
-        )
-    }
-    actions: defaultdict[int, list[ActionLine]] = defaultdict(list)
-    leads, receipts = tables.submissions, tables.receipts
-    for row in connection.execute(
-        select(receipts, leads.c.ref)
-        .join(leads, leads.c.id == receipts.c.lead_id)
-        .where(receipts.c.lead_id.in_(ids))
-        .order_by(receipts.c.changed_at)
-    ):
-        receipt = receipt_of(row)
-        actions[row.lead_id].append(
-            ActionLine(
-                action=receipt.action,
-                status=receipt.status.value,
-                external_id=receipt.external_id,
-                error=receipt.error,
-                note=receipt.note,
-                url=receipt.url,
-            )
-        )
-    return tuple(
-        _line(row, newest.get(row.id), people.get(row.id, Person()), tuple(actions[row.id])) for row in rows
-    )
-
-
-def _line(
-    row: Row[Any],
-    decision: Row[Any] | None,
-    person: Person,
-    actions: tuple[ActionLine, ...],
-) -> LeadLine:
-    made = Decision.model_validate(decision.decision) if decision else None
-    score = made.scoring.score if made else None
-    return LeadLine(
-        ref=row.ref,
-        source=row.source,
-        external_id=row.external_id,
-        email=person.email or row.person_key,
-        name=person.full_name,
-        received_at=row.received_at,
-        finished_at=row.finished_at,
-        status=row.status,
-        reason=row.reason,
-        explanation=row.explanation,
-        score=score.value if score else None,
-        score_status=made.scoring.status.value if made else None,
-        service=score.service if score else None,
-        track=made.track if made else None,
-        rationale=score.rationale if score else (made.scoring.explanation if made else None),
-        playbook_version=made.playbook_version if made else None,
-        deliveries=row.deliveries,
-        actions=actions,
-    )

@@ -17,13 +17,15 @@ from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.data.text import storable
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.model import Clock, Frozen, Reason, Ref
 
 INTRODUCTION_TIME = timedelta(seconds=5)
 """No run takes a new lead before `People.introduce` has said whose it is, so that the second of two
 submissions by one person always sees the first. Should that step crash, the lead waits this long."""
 LONGEST_ID = 200
 """Characters; PostgreSQL indexes no value of more than 2.7 kB."""
+LONGEST_FORM = 100_000
+"""Bytes; what is longer is left out where many are looked at together."""
 _ONE_AT_A_TIME = 7_301_944_022
 
 
@@ -103,6 +105,35 @@ class Submissions:
         )
         note(connection, [row.id], at=now, event="received", detail=f"from {source}")
         return Stored(ref=ref, external_id=external_id, new=True)
+
+    def newest(self, source: str, most: int) -> tuple[bytes, ...]:
+        """What that source delivered last, the newest first, as far as people and not robots sent it."""
+        leads, work = tables.submissions, tables.work
+        with self.engine.connect() as connection:
+            return tuple(
+                connection.execute(
+                    select(leads.c.raw)
+                    .join(work, work.c.lead_id == leads.c.id)
+                    .where(
+                        leads.c.source == source,
+                        func.octet_length(leads.c.raw) <= LONGEST_FORM,
+                        work.c.reason.is_distinct_from(Reason.SPAM.value),
+                    )
+                    .order_by(leads.c.id.desc())
+                    .limit(most)
+                ).scalars()
+            )
+
+    def imported_sources(self) -> tuple[str, ...]:
+        """The names under which history was taken in from files."""
+        leads, journal = tables.submissions, tables.journal
+        imported = select(journal.c.lead_id).where(journal.c.event == "imported")
+        with self.engine.connect() as connection:
+            return tuple(
+                connection.execute(
+                    select(leads.c.source).where(leads.c.id.in_(imported)).distinct().order_by(leads.c.source)
+                ).scalars()
+            )
 
     def read(self, refs: Sequence[Ref]) -> tuple[RawSubmission, ...]:
         """In the order of `refs`; unknown refs are left out."""

@@ -165,6 +165,19 @@ companies = Table(
     comment="What enrichment services have answered, since each answer costs money.",
 )
 
+ai_spend = Table(
+    "ai_spend",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _moment("at"),
+    Column("model", Text, nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("cost_usd", Numeric),
+    Index("ix_ai_spend_at", "at"),
+    comment="Every answer of the AI that was paid for. Names no lead, so it outlives erased ones.",
+)
+
 paces = Table(
     "paces",
     metadata,

@@ -5,8 +5,9 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration_project.decision.purse import daily_purse
 from orchestration_project.decision.route import route as route_lead
-from orchestration_project.decision.scorer import scorer_for
+from orchestration_project.decision.scorer import again, scorer_for
 from orchestration_project.decision.validate import validate as validate_lead
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Batch, Context, Decided, Scoring, Verdict
@@ -69,9 +70,12 @@ async def score(
     ledger: dg.ResourceParam[Ledger],
     workbench: dg.ResourceParam[Workbench],
 ) -> Batch[Scoring]:
-    scorer = scorer_for(workbench.connected.ai)
+    scorer = scorer_for(workbench.connected.ai, daily_purse(playbook, ledger))
+    before = ledger.decisions.scored_before(contexts.refs, playbook.version)
 
     async def one(item: Context) -> Scoring:
+        if item.ref in before:
+            return again(before[item.ref])
         return await scorer.score(item, playbook)
 
     scorings = await each_lead(context, ledger, workbench, contexts, one)

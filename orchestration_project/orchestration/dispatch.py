@@ -44,7 +44,7 @@ class Dispatcher:
 
     def recover(self) -> tuple[Ref, ...]:
         """Gives back leads whose run died, and closes the books of those runs in Dagster."""
-        recovered = self.ledger.work.recover(self._alive, self._stopped)
+        recovered = self.ledger.recovery.recover(self._alive, self._stopped)
         for run_id in recovered.dead_runs:
             run = self.instance.get_run_by_id(run_id)
             if run is not None and not run.is_finished:

@@ -55,7 +55,8 @@ async def each_lead(
 
 async def side_by_side(
     places: anyio.CapacityLimiter,
-    batch: Batch[ItemT], work: Callable[[ItemT], Awaitable[ResultT]],
+    batch: Batch[ItemT],
+    work: Callable[[ItemT], Awaitable[ResultT]],
 ) -> tuple[tuple[ResultT, ...], tuple[tuple[Ref, Exception], ...]]:
     """What came of each lead, and what went wrong with the others."""
     done: dict[Ref, ResultT] = {}
@@ -80,7 +81,7 @@ def _raise(context: dg.OpExecutionContext, ledger: Ledger, ref: Ref, error: Exce
     if not will_retry:
         ledger.work.fail([ref], f"{context.op.name}: {describe(error)}", context.run_id)
     if isinstance(error, TransientServiceError) and error.retry_after is not None:
-        raise dg.RetryRequested(MAX_RETRIES, seconds_to_wait=error.retry_after) from error
+        raise dg.RetryRequested(MAX_RETRIES, seconds_to_wait=error.retry_after) from shown(error)
     raise dg.Failure(
         description=f"{ref}: {describe(error)} Then: re-execute from here, or `leads replay {ref}`.",
         metadata={
@@ -89,11 +90,17 @@ def _raise(context: dg.OpExecutionContext, ledger: Ledger, ref: Ref, error: Exce
             "what to do": getattr(error, "mend", "") or "see the message",
         },
         allow_retries=not is_final(error),
-    ) from error
+    ) from shown(error)
 
 
 def is_final(error: Exception) -> bool:
     return isinstance(error, LeadsError) and not isinstance(error, TransientServiceError)
+
+
+def shown(error: Exception) -> LeadsError:
+    """A copy that may stand in a log, with the stack: the error itself, and what caused it, may quote what a
+    person wrote."""
+    return LeadsError(describe(error)).with_traceback(error.__traceback__)
 
 
 def describe(error: Exception) -> str:

@@ -38,6 +38,7 @@ class Known:
 
     actions: frozenset[str]
     connectors: Mapping[str, frozenset[str]]  # by kind: "crm", "form_source" …
+    follow_ups: frozenset[str] = frozenset()  # what no track lists and can be held back all the same
     reserved: frozenset[str] = frozenset()  # names the graph needs for itself
 
 

@@ -143,6 +143,7 @@ class ModelPrice(Frozen):
 class AiRules(Frozen):
     model: str = "gpt-5-mini"
     prices: dict[str, ModelPrice] = Field(default_factory=dict)
+    daily_limit_usd: Decimal | None = None  # in the owner's time zone; above it the scorecard scores
     timeout_seconds: float = 12.0
 
 

@@ -25,7 +25,7 @@ from orchestration_project.playbook.model import (
     WorkingHours,
 )
 from orchestration_project.playbook.values import (
-    Action,
+    ActionOrFollowUp,
     Category,
     Currency,
     Day,
@@ -205,7 +205,19 @@ class ModelPriceShape(ModelPrice):
 class AiShape(Frozen):
     model: Text = AiRules().model
     prices: dict[Text, ModelPriceShape] = Field(default_factory=dict)
+    daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
     timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = AiRules().timeout_seconds
+
+    @field_validator("daily_limit_usd")
+    @classmethod
+    def _can_be_counted(cls, limit: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        model = info.data.get("model")
+        if limit is not None and model not in info.data.get("prices", {model: None}):
+            raise refuse(
+                f"A limit needs a price, and `prices` has none for {model}.",
+                f"Add a line for {model} to `prices`, or delete `daily_limit_usd`.",
+            )
+        return limit
 
 
 class LimitsShape(Frozen):
@@ -231,6 +243,6 @@ class PlaybookShape(Frozen):
     tracks: Tracks
     fallback_track: TrackRef
     autonomy: Level = Autonomy.OBSERVE
-    action_autonomy: dict[Action, Level] = Field(default_factory=dict)
+    action_autonomy: dict[ActionOrFollowUp, Level] = Field(default_factory=dict)
     ai: AiShape = AiShape()
     limits: LimitsShape = LimitsShape()

@@ -100,6 +100,9 @@ def _named(what: str, choices: Callable[[Names], frozenset[str]]) -> AfterValida
 
 
 Action = Annotated[str, _named("action", lambda names: names.known.actions)]
+ActionOrFollowUp = Annotated[
+    str, _named("action", lambda names: names.known.actions | names.known.follow_ups)
+]
 Service = Annotated[str, _named("service", lambda names: names.services)]
 Category = Annotated[str, _named("category", lambda names: names.categories)]
 TrackRef = Annotated[str, _named("track", lambda names: names.tracks)]

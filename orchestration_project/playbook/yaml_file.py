@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -20,6 +21,13 @@ Place = tuple[str, ...]
 
 _COMPARE = "Compare with the playbook that came with the project."
 _TAB_INDENTATION = re.compile(r"^ *\t", re.MULTILINE)
+
+
+class _Constructor(SafeConstructor):
+    """Leaves a date as the text that was written: what reads the value knows whether it has to be one."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ def read_yaml(path: Path, file: str) -> tuple[YamlFile | None, list[Mistake]]:
         return None, mistakes
     # `pure`: only the Python parser tells the line of every mistake
     yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _Constructor
     yaml.allow_duplicate_keys = True  # found by `_walk`, all of them and in words of our own
     try:
         root: Node | None = yaml.compose(text)
@@ -119,7 +128,7 @@ def _syntax_mistakes(error: Exception, text: str, file: str) -> list[Mistake]:
         ]
     if isinstance(error, RecursionError):
         return [Mistake(file, None, "This is nested too deeply.", _COMPARE)]
-    if isinstance(error, ValueError):  # what only looks like a number or a date: 2026-02-30
+    if isinstance(error, ValueError):  # what only looks like a number: 0x_
         return [Mistake(file, None, f"A value cannot be read: {error}.", "Put it in quotes.")]
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return [

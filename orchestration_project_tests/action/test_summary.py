@@ -34,8 +34,8 @@ def test_an_action_that_was_added_later_is_told_too() -> None:
 
 
 def test_a_lead_without_a_score_is_not_called_zero() -> None:
-    text = summary(a_brief(track="nurture", score=None, status=ScoreStatus.OVER_BUDGET))
-    assert text.startswith("Nurture without score (over budget) · Jane Doe (Acme Ltd) wrote: ")
+    text = summary(a_brief(track="nurture", score=None, status=ScoreStatus.TIMEOUT))
+    assert text.startswith("Nurture, no score (timeout) · Jane Doe (Acme Ltd) wrote: ")
     assert "0/10" not in text
 
 

@@ -28,6 +28,7 @@ from orchestration_project_tests.fakes.openai_server import (
     failure,
     openai_server,
 )
+from orchestration_project_tests.fakes.purse import NotedPurse
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +43,20 @@ def server() -> Generator[OpenAiServer]:
         yield running
 
 
-def score(server: OpenAiServer, *script: Reply | Silence, key: str = KEY, seconds: float = 10.0) -> Scoring:
+def score(
+    server: OpenAiServer,
+    *script: Reply | Silence,
+    key: str = KEY,
+    seconds: float = 10.0,
+    purse: NotedPurse | None = None,
+) -> Scoring:
     server.script = [*script]
     rules = PLAYBOOK.ai.model_copy(update={"timeout_seconds": seconds})
 
     async def run() -> Scoring:
         async with httpx.AsyncClient(trust_env=False) as http:
             model: LanguageModel = OpenAiModel(http, SecretStr(key), httpx.URL(server.base_url))
-            return await scorer_for(model).score(a_context(), a_playbook(ai=rules))
+            return await scorer_for(model, purse or NotedPurse()).score(a_context(), a_playbook(ai=rules))
 
     return anyio.run(run)
 
@@ -61,6 +68,31 @@ def test_a_lead_is_scored_with_its_cost(server: OpenAiServer) -> None:
     assert scoring.score.value == 8
     assert scoring.scorer == "OpenAI"
     assert scoring.usage.cost_usd == Decimal("0.00065")
+
+
+def test_what_an_answer_cost_is_paid_even_if_it_is_no_score(server: OpenAiServer) -> None:
+    purse = NotedPurse()
+    score(server, completion("Sure! The score is 8."), purse=purse)
+    ((_, usage),) = purse.paid
+    assert usage.cost_usd == Decimal("0.00065")
+
+
+def test_a_question_without_an_answer_is_not_paid(server: OpenAiServer) -> None:
+    purse = NotedPurse()
+    score(server, *[failure(500)] * 3, purse=purse)
+    assert purse.paid == []
+
+
+def test_over_the_days_limit_the_scorecard_scores_and_the_ai_is_not_asked(server: OpenAiServer) -> None:
+    purse = NotedPurse()
+    purse.empty = True
+    scoring = score(server, purse=purse)
+    by_rules = anyio.run(OfflineScorer().score, a_context(), a_playbook())
+    assert server.requests == []
+    assert (scoring.score, scoring.scorer) == (by_rules.score, "offline")
+    assert (scoring.status, scoring.usage.cost_usd) == (ScoreStatus.OVER_BUDGET, 0)
+    assert "OpenAI: was not asked" in scoring.explanation
+    assert scoring.told.endswith("/10 by the scorecard")
 
 
 @pytest.mark.parametrize(
@@ -114,12 +146,12 @@ def test_an_answer_in_doubt_is_kept_with_a_note(server: OpenAiServer) -> None:
 
 
 def test_without_a_model_the_offline_scorer_scores() -> None:
-    assert isinstance(scorer_for(NoModel()), OfflineScorer)
+    assert isinstance(scorer_for(NoModel(), NotedPurse()), OfflineScorer)
 
 
 def test_with_a_model_it_is_asked() -> None:
     model = OpenAiModel(httpx.AsyncClient(), SecretStr(KEY), httpx.URL("http://127.0.0.1:1/v1"))
-    assert isinstance(scorer_for(model), AiScorer)
+    assert isinstance(scorer_for(model, NotedPurse()), AiScorer)
 
 
 def test_the_decision_layer_does_not_know_dagster() -> None:

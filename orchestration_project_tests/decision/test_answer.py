@@ -11,17 +11,20 @@ from hypothesis import strategies as st
 from orchestration_project.connectors.ai.interface import Answer
 from orchestration_project.decision.answer import MAX_RATIONALE, judge_answer
 from orchestration_project.model import Score, ScoreStatus, Scoring, Usage
-from orchestration_project_tests.decision.samples import PLAYBOOK, a_context
+from orchestration_project.playbook.model import AiRules, Playbook
+from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
 from orchestration_project_tests.fakes.openai_server import REPLY
 
 MODEL = "gpt-5-mini-2025-08-07"
 USAGE = Usage(input_tokens=1_000_000, output_tokens=500_000)
 
 
-def judge(text: str | None, *, message: str | None = None, **answer: Any) -> Scoring:
+def judge(
+    text: str | None, *, message: str | None = None, playbook: Playbook = PLAYBOOK, **answer: Any
+) -> Scoring:
     context = a_context() if message is None else a_context(message=message)
     given_answer = Answer(text=text, model=MODEL, usage=USAGE).model_copy(update=answer)
-    return judge_answer(given_answer, context, PLAYBOOK, "OpenAI")
+    return judge_answer(given_answer, context, playbook, "OpenAI")
 
 
 def judged(*, message: str | None = None, **changes: Any) -> Scoring:
@@ -180,8 +183,13 @@ def test_an_answer_without_a_score_costs_too() -> None:
     assert judge("nonsense").usage.cost_usd == Decimal("1.25")
 
 
+def test_an_answer_under_another_name_costs_what_the_model_asked_for_does() -> None:
+    assert judge(json.dumps(REPLY), model="proxy/gpt-5-mini").usage.cost_usd == Decimal("1.25")
+
+
 def test_a_model_without_a_price_has_no_cost() -> None:
-    assert judge(json.dumps(REPLY), model="llama").usage.cost_usd is None
+    playbook = a_playbook(ai=AiRules(model="llama"))
+    assert judge(json.dumps(REPLY), model="llama", playbook=playbook).usage.cost_usd is None
 
 
 @given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))

@@ -72,3 +72,32 @@ def test_no_score_is_never_nought(ledger: Ledger, now: datetime) -> None:
     assert decided(ledger, ref) == ["no score (timeout), track nurture: because"]
     with ledger.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT score FROM leads.decisions").scalar() is None
+
+
+def test_a_lead_that_came_back_has_its_score_still(ledger: Ledger, now: datetime) -> None:
+    made = decision(a_lead(ledger), now)
+    other = a_lead(ledger, "2")
+    ledger.decisions.add([made], "run")
+    assert ledger.decisions.scored_before([made.ref, other], "a1b2") == {made.ref: made.scoring}
+
+
+def test_under_other_rules_a_lead_is_scored_anew(ledger: Ledger, now: datetime) -> None:
+    made = decision(a_lead(ledger), now)
+    ledger.decisions.add([made], "run")
+    assert ledger.decisions.scored_before([made.ref], "c3d4") == {}
+
+
+def test_a_lead_without_a_score_is_scored_at_the_next_try(ledger: Ledger, now: datetime) -> None:
+    made = decision(a_lead(ledger), now, value=None)
+    ledger.decisions.add([made], "run")
+    assert ledger.decisions.scored_before([made.ref], "a1b2") == {}
+
+
+def test_a_lead_that_a_person_replays_is_scored_anew_once(ledger: Ledger, now: datetime) -> None:
+    made = decision(a_lead(ledger), now)
+    ledger.decisions.add([made], "run")
+    ledger.work.replay(made.ref, genuine=False)
+    assert ledger.decisions.scored_before([made.ref], "a1b2") == {}
+    again = decision(made.ref, now + timedelta(days=1), value=3)
+    ledger.decisions.add([again], "run 2")
+    assert ledger.decisions.scored_before([made.ref], "a1b2") == {made.ref: again.scoring}

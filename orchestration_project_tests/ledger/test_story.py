@@ -1,5 +1,7 @@
 """Finding the lead a person means, and telling its story."""
 
+from datetime import datetime
+
 import pytest
 import sqlalchemy
 
@@ -7,7 +9,7 @@ from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.submissions import make_ref
-from orchestration_project.model import Attribution, Reason, Ref
+from orchestration_project.model import Attribution, Decision, Reason, Ref, ScoreStatus, Scoring
 
 REF = make_ref("inbox", "1")
 
@@ -70,6 +72,22 @@ def test_the_story_of_a_lead_nobody_has_worked_on_is_its_delivery(ledger: Ledger
     assert (story.normalised, story.first_touch, story.decisions, story.context) == (None, None, (), None)
     assert [event.event for event in story.events] == ["received"]
     assert story.lead.status == "pending"
+
+
+def test_leads_can_be_listed_by_what_their_newest_score_is(ledger: Ledger, one: Ref, now: datetime) -> None:
+    def made(status: ScoreStatus) -> Decision:
+        scoring = Scoring(ref=one, status=status, scorer="OpenAI")
+        return Decision(
+            ref=one, scoring=scoring, track="nurture", why_track="", playbook_version="a", decided_at=now
+        )
+
+    def listed(status: ScoreStatus) -> list[Ref]:
+        return [lead.ref for lead in ledger.stories.list_leads(score_status=status)]
+
+    ledger.decisions.add([made(ScoreStatus.TIMEOUT)], "run 1")
+    assert (listed(ScoreStatus.TIMEOUT), listed(ScoreStatus.SCORED)) == ([one], [])
+    ledger.decisions.add([made(ScoreStatus.SCORED)], "run 2")
+    assert (listed(ScoreStatus.TIMEOUT), listed(ScoreStatus.SCORED)) == ([], [one])
 
 
 def test_the_story_is_in_order_of_time(ledger: Ledger, one: Ref) -> None:

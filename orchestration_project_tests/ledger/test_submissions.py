@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project.ledger.submissions import Stored, external_id_of, make_ref
+from orchestration_project.ledger.imports import Imports, OldSubmission
+from orchestration_project.ledger.submissions import LONGEST_FORM, Stored, external_id_of, make_ref
+from orchestration_project.model import Attribution, Reason
 from orchestration_project_tests.conftest import HandClock
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -78,6 +80,29 @@ def test_what_is_read_comes_in_the_order_it_was_asked_for(ledger: Ledger) -> Non
     one, two, three = (item.ref for item in ledger.submissions.store("inbox", deliveries("1", "2", "3")))
     found = ledger.submissions.read([three, make_ref("inbox", "unknown"), one, two])
     assert [raw.external_id for raw in found] == ["3", "1", "2"]
+
+
+def test_the_newest_of_a_source_come_first_without_spam_and_without_the_huge(ledger: Ledger) -> None:
+    for number in range(6):
+        ledger.submissions.store("inbox", deliveries(str(number), raw=b"%d" % number))
+    ledger.submissions.store("inbox", deliveries("huge", raw=b"x" * (LONGEST_FORM + 1)))
+    ledger.submissions.store("typeform", deliveries("other", raw=b"other"))
+    for number, reason in ((4, Reason.SPAM), (5, Reason.MISSING_FIELD)):
+        ledger.work.quarantine(make_ref("inbox", str(number)), reason, "", None, "run")
+    assert ledger.submissions.newest("inbox", 4) == (b"5", b"3", b"2", b"1")
+    assert ledger.submissions.newest("nobody", 4) == ()
+
+
+def test_sources_of_history_are_known_by_name_also_once_a_run_has_taken_it(ledger: Ledger) -> None:
+    old = [
+        OldSubmission(delivery=one, person_key=None, submitted_at=ledger.work.clock(), touch=Attribution())
+        for one in deliveries("1", "2")
+    ]
+    imports = Imports(ledger.engine, ledger.work.clock)
+    imports.release(imports.store("csv old", old))
+    imports.store("csv older", old)
+    ledger.submissions.store("inbox", deliveries("3"))
+    assert ledger.submissions.imported_sources() == ("csv old", "csv older")
 
 
 def test_two_who_deliver_the_same_at_once_in_any_order_keep_it_once(ledger: Ledger, clock: HandClock) -> None:

@@ -2,7 +2,7 @@
 
 from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project.ledger.work import MAX_ATTEMPTS
+from orchestration_project.ledger.recovery import MAX_ATTEMPTS
 from orchestration_project.model import Attribution, Reason, Ref
 from orchestration_project_tests.conftest import HandClock
 
@@ -80,9 +80,9 @@ def test_the_lead_of_a_dead_process_is_given_back_at_once(ledger: Ledger, clock:
     other_process = open_ledger(ledger.engine, clock)
     (claim,) = other_process.work.claim(max_leads=25, max_runs=5)
     assert other_process.work.start([ref], "run-1", claim.batch) == (ref,)
-    assert ledger.work.recover(lambda _batch: True, never_stopped).given_back == ()
+    assert ledger.recovery.recover(lambda _batch: True, never_stopped).given_back == ()
     other_process.locks.release()  # what PostgreSQL does when the process dies
-    recovered = ledger.work.recover(lambda _batch: True, never_stopped)
+    recovered = ledger.recovery.recover(lambda _batch: True, never_stopped)
     assert recovered.given_back == (ref,)
     assert recovered.dead_runs == ("run-1",)
     assert status(ledger, ref) == "pending"
@@ -92,7 +92,7 @@ def test_a_run_that_was_too_slow_finds_its_claim_void(ledger: Ledger, clock: Han
     (ref,) = submit(ledger, 1)
     (old,) = ledger.work.claim(max_leads=25, max_runs=5)
     clock.forward(minutes=5)
-    assert ledger.work.recover(lambda _batch: None, never_stopped).given_back == (ref,)
+    assert ledger.recovery.recover(lambda _batch: None, never_stopped).given_back == (ref,)
     (new,) = ledger.work.claim(max_leads=25, max_runs=5)
     assert ledger.work.start([ref], "slow", old.batch) == ()
     assert ledger.work.start([ref], "quick", new.batch) == (ref,)
@@ -102,16 +102,16 @@ def test_a_queued_lead_is_left_to_a_run_that_will_come(ledger: Ledger, clock: Ha
     submit(ledger, 1)
     ledger.work.claim(max_leads=25, max_runs=5)
     clock.forward(minutes=30)
-    assert ledger.work.recover(lambda _batch: True, never_stopped).given_back == ()
+    assert ledger.recovery.recover(lambda _batch: True, never_stopped).given_back == ()
 
 
 def test_a_claim_that_dagster_has_not_seen_yet_gets_a_minute(ledger: Ledger, clock: HandClock) -> None:
     (ref,) = submit(ledger, 1)
     ledger.work.claim(max_leads=25, max_runs=5)
     clock.forward(seconds=30)
-    assert ledger.work.recover(lambda _batch: None, never_stopped).given_back == ()
+    assert ledger.recovery.recover(lambda _batch: None, never_stopped).given_back == ()
     clock.forward(seconds=31)
-    assert ledger.work.recover(lambda _batch: None, never_stopped).given_back == (ref,)
+    assert ledger.recovery.recover(lambda _batch: None, never_stopped).given_back == (ref,)
 
 
 def test_two_runs_never_have_the_same_lead(ledger: Ledger, clock: HandClock) -> None:
@@ -129,7 +129,7 @@ def test_a_lead_that_kills_every_run_waits_for_a_person(ledger: Ledger) -> None:
         (claim,) = ledger.work.claim(max_leads=25, max_runs=5)
         ledger.work.start([ref], "run", claim.batch)
         ledger.locks.release()
-        ledger.work.recover(lambda _batch: True, never_stopped)
+        ledger.recovery.recover(lambda _batch: True, never_stopped)
     assert status(ledger, ref) == "failed"
     ledger.work.replay(ref, genuine=False)
     assert len(ledger.work.claim(max_leads=25, max_runs=5)) == 1
@@ -154,6 +154,6 @@ def test_a_run_that_a_person_stopped_is_not_started_again_by_itself(ledger: Ledg
     (claim,) = ledger.work.claim(max_leads=25, max_runs=5)
     ledger.work.start([ref], "run-1", claim.batch)
     ledger.locks.release()
-    recovered = ledger.work.recover(lambda _batch: True, lambda run_id: run_id == "run-1")
+    recovered = ledger.recovery.recover(lambda _batch: True, lambda run_id: run_id == "run-1")
     assert recovered.failed == (ref,)
     assert status(ledger, ref) == "failed"

@@ -1,16 +1,21 @@
 """The playbook as a whole: what the sample firm's becomes, and how all mistakes are told at once."""
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestration_project.clock import utc_now
+from orchestration_project.connectors.form_source.typeform import Typeform
+from orchestration_project.connectors.form_source.window import window
 from orchestration_project.errors import PlaybookError
 from orchestration_project.playbook.load import check_playbook, load_playbook
 from orchestration_project.playbook.model import Autonomy, Playbook, ScoreRange, TrackAction
+from orchestration_project_tests.connectors.services import given as given_for
 from orchestration_project_tests.playbook.conftest import KNOWN, OWN_PLAYBOOK, Edit
 
 
@@ -64,6 +69,28 @@ def test_other_keys_of_a_connection_are_options_of_the_connector(folder: Path, e
     assert crm.autonomy is Autonomy.INTERNAL
     assert crm.fields == {"email": ("mail_1",)}
     assert crm.options == {"portal": 12}
+
+
+@pytest.mark.parametrize(
+    ("written", "first_look"),
+    [
+        ("2026-01-01", datetime(2026, 1, 1, tzinfo=UTC)),
+        ('"2026-01-01"', datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2026-01-01T09:30:00Z", datetime(2026, 1, 1, 9, 30, tzinfo=UTC)),
+        ("2026-01-01 09:30:00+02:00", datetime(2026, 1, 1, 7, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_form_source_may_be_given_a_date_with_and_without_quotes(
+    folder: Path, edit: Edit, written: str, first_look: datetime
+) -> None:
+    line = f"  site: {{connector: typeform, form: u6nXL7, since: {written}}}\n"
+    edit("connections.yaml", "\n  # A form that", f"\n{line}  # A form that")
+
+    connection = load_playbook(folder, KNOWN).connections.form_sources["site"]
+
+    assert connection.options["since"] == written.strip('"')
+    source = Typeform.open(connection, given_for(httpx.AsyncClient(), {"TYPEFORM_TOKEN": "x"}))
+    assert window(None, source.options, utc_now).since == first_look
 
 
 @pytest.mark.parametrize("file", ["playbook.yaml", "ideal_customer.md", "drafts/nurture.md"])

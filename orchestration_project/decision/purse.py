@@ -1,0 +1,64 @@
+"""The day's limit on what the AI may cost, in the owner's time zone.
+
+What a lead gets instead of the AI's score is decided in `ai_scorer.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from decimal import Decimal
+from typing import Protocol
+
+import anyio.to_thread
+
+from orchestration_project.errors import PermanentServiceError
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.spend import Spend
+from orchestration_project.model import Usage
+from orchestration_project.playbook.model import Playbook
+from orchestration_project.timezones import day_began, zone
+
+
+class OverDailyLimit(PermanentServiceError):  # noqa: N818 - a state of the day, not of the program
+    """Today's money is spent. The lead is scored by the rules and says so."""
+
+
+class Purse(Protocol):
+    async def open(self, service: str) -> None:
+        """Before a question. Raises OverDailyLimit."""
+        ...
+
+    async def pay(self, model: str, usage: Usage) -> None:
+        """After an answer, whatever it was worth."""
+        ...
+
+
+@dataclass(frozen=True)
+class DailyPurse:
+    """Questions that are under way when the limit is reached are still paid: the day can end a few
+    questions above it, at most as many as go side by side."""
+
+    spend: Spend
+    limit: Decimal | None  # US dollars; None: no limit
+    day: tzinfo
+
+    async def open(self, service: str) -> None:
+        if await anyio.to_thread.run_sync(self.is_empty):
+            raise OverDailyLimit(
+                service,
+                f"was not asked: ${self.spent_today():f} of the day's limit of ${self.limit:f} are spent.",
+                "The lead was scored by the scorecard. Raise `daily_limit_usd` under `ai` in playbook.yaml, "
+                "or replay it tomorrow.",
+            )
+
+    def is_empty(self) -> bool:
+        return self.limit is not None and self.spent_today() >= self.limit
+
+    def spent_today(self) -> Decimal:
+        return self.spend.since(day_began(self.spend.clock(), self.day))
+
+    async def pay(self, model: str, usage: Usage) -> None:
+        await anyio.to_thread.run_sync(self.spend.add, model, usage)
+
+
+def daily_purse(playbook: Playbook, ledger: Ledger) -> DailyPurse:
+    return DailyPurse(ledger.spend, playbook.ai.daily_limit_usd, zone(playbook.business.time_zone))

@@ -1,0 +1,60 @@
+"""What HubSpot's records look like in its answers, and which of them a search finds.
+
+The account itself, and what is answered to which request, is in `hubspot.py`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from orchestration_project.fake_services.base import Reply
+
+
+@dataclass
+class Thing:
+    """Any record."""
+
+    id: str
+    properties: dict[str, str]
+    created: datetime
+    linked: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  # (type, id)
+    indexed: bool = True  # visible to search
+
+
+def shown(thing: Thing, wanted: set[str]) -> dict[str, Any]:
+    always = {"createdate", "hs_object_source"} & wanted | {"createdate"}
+    properties = {name: thing.properties.get(name) for name in (*wanted, *always) if name}
+    at = thing.properties["createdate"]
+    return {"id": thing.id, "properties": properties, "createdAt": at, "updatedAt": at, "archived": False}
+
+
+def form(guid: str) -> dict[str, Any]:
+    fields = [{"name": name, "objectTypeId": "0-1"} for name in ("email", "firstname", "message")]
+    groups = [{"groupType": "default_group", "fields": [field]} for field in fields]
+    return {"id": guid, "name": "Contact us", "formType": "hubspot", "archived": False, "fieldGroups": groups}
+
+
+def fits(thing: Thing, filters: list[dict[str, Any]]) -> bool:
+    def one(wanted: dict[str, Any]) -> bool:
+        value = thing.properties.get(wanted["propertyName"], "")
+        match wanted["operator"]:
+            case "EQ":
+                return value.lower() == wanted["value"].lower()
+            case "GTE":
+                return thing.created.timestamp() * 1000 >= int(wanted["value"])
+            case other:
+                raise NotImplementedError(other)
+
+    return all(one(wanted) for wanted in filters)
+
+
+def paging(end: int, total: int) -> dict[str, Any]:
+    return {"paging": {"next": {"after": str(end)}}} if end < total else {}
+
+
+def error(code: int, category: str, message: str) -> Reply:
+    return Reply(code, {"status": "error", "message": message, "category": category, "correlationId": "c"})
+
+
+def not_found() -> Reply:
+    return error(404, "OBJECT_NOT_FOUND", "resource not found")

@@ -1,0 +1,128 @@
+"""One line a lead: what `leads list` and the reports show of it. Reading only.
+
+The whole story of one lead is in `story.py`.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import AwareDatetime
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from orchestration_project.ledger import tables
+from orchestration_project.ledger.receipts import receipt_of
+from orchestration_project.model import Decision, Frozen, Person, Ref
+
+Status = Literal["pending", "queued", "running", "done", "quarantined", "failed", "imported"]
+STATUSES: tuple[Status, ...] = (
+    *("pending", "queued", "running", "done", "quarantined", "failed"),
+    "imported",  # history: no run takes it until a person says so
+)
+
+
+class ActionLine(Frozen):
+    action: str
+    status: str
+    external_id: str | None
+    error: str | None
+    note: str
+    url: str | None
+
+
+class LeadLine(Frozen):
+    """One lead as `leads list --json` prints it; keys are only ever added."""
+
+    ref: Ref
+    source: str
+    external_id: str
+    email: str | None
+    name: str | None
+    received_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    status: Status
+    reason: str | None
+    explanation: str
+    score: int | None
+    score_status: str | None
+    service: str | None
+    track: str | None
+    rationale: str | None
+    playbook_version: str | None
+    deliveries: int
+    actions: tuple[ActionLine, ...]
+
+
+def lines_of(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[LeadLine, ...]:
+    ids = [row.id for row in rows]
+    newest = {
+        row.lead_id: row
+        for row in connection.execute(
+            select(tables.decisions)
+            .ext(distinct_on(tables.decisions.c.lead_id))
+            .where(tables.decisions.c.lead_id.in_(ids))
+            .order_by(tables.decisions.c.lead_id, tables.decisions.c.id.desc())
+        )
+    }
+    people = {
+        row.lead_id: Person.model_validate(row.person)
+        for row in connection.execute(
+            select(tables.facts.c.lead_id, tables.facts.c.value["person"].label("person"))
+            .ext(distinct_on(tables.facts.c.lead_id))
+            .where(tables.facts.c.lead_id.in_(ids), tables.facts.c.type == "Lead")
+            .order_by(tables.facts.c.lead_id, tables.facts.c.at.desc())
+        )
+    }
+    actions: defaultdict[int, list[ActionLine]] = defaultdict(list)
+    leads, receipts = tables.submissions, tables.receipts
+    for row in connection.execute(
+        select(receipts, leads.c.ref)
+        .join(leads, leads.c.id == receipts.c.lead_id)
+        .where(receipts.c.lead_id.in_(ids))
+        .order_by(receipts.c.changed_at)
+    ):
+        receipt = receipt_of(row)
+        actions[row.lead_id].append(
+            ActionLine(
+                action=receipt.action,
+                status=receipt.status.value,
+                external_id=receipt.external_id,
+                error=receipt.error,
+                note=receipt.note,
+                url=receipt.url,
+            )
+        )
+    return tuple(
+        _line(row, newest.get(row.id), people.get(row.id, Person()), tuple(actions[row.id])) for row in rows
+    )
+
+
+def _line(
+    row: Row[Any],
+    decision: Row[Any] | None,
+    person: Person,
+    actions: tuple[ActionLine, ...],
+) -> LeadLine:
+    made = Decision.model_validate(decision.decision) if decision else None
+    score = made.scoring.score if made else None
+    return LeadLine(
+        ref=row.ref,
+        source=row.source,
+        external_id=row.external_id,
+        email=person.email or row.person_key,
+        name=person.full_name,
+        received_at=row.received_at,
+        finished_at=row.finished_at,
+        status=row.status,
+        reason=row.reason,
+        explanation=row.explanation,
+        score=score.value if score else None,
+        score_status=made.scoring.status.value if made else None,
+        service=score.service if score else None,
+        track=made.track if made else None,
+        rationale=score.rationale if score else (made.scoring.explanation if made else None),
+        playbook_version=made.playbook_version if made else None,
+        deliveries=row.deliveries,
+        actions=actions,
+    )

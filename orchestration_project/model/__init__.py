@@ -1,0 +1,66 @@
+"""The frozen types that pass between the layers: one module a layer, read in the order a lead meets them.
+
+No behaviour that needs the outside world, no SQL and no dagster belongs here.
+"""
+
+from orchestration_project.model.action import NotDone, Receipt, ReceiptStatus, Written
+from orchestration_project.model.common import Batch, Clock, Frozen, HasRef, JsonObject, Ref
+from orchestration_project.model.data import (
+    Attribution,
+    Company,
+    CompanyProfile,
+    Contact,
+    Context,
+    Finding,
+    FoundT,
+    Lead,
+    Person,
+    Problem,
+    Standing,
+    Submission,
+    WebPage,
+)
+from orchestration_project.model.decision import (
+    Decided,
+    Decision,
+    Reason,
+    Score,
+    ScoreStatus,
+    Scoring,
+    Usage,
+    Verdict,
+)
+
+__all__ = [
+    "Attribution",
+    "Batch",
+    "Clock",
+    "Company",
+    "CompanyProfile",
+    "Contact",
+    "Context",
+    "Decided",
+    "Decision",
+    "Finding",
+    "FoundT",
+    "Frozen",
+    "HasRef",
+    "JsonObject",
+    "Lead",
+    "NotDone",
+    "Person",
+    "Problem",
+    "Reason",
+    "Receipt",
+    "ReceiptStatus",
+    "Ref",
+    "Score",
+    "ScoreStatus",
+    "Scoring",
+    "Standing",
+    "Submission",
+    "Usage",
+    "Verdict",
+    "WebPage",
+    "Written",
+]

@@ -1,0 +1,51 @@
+"""Of the action layer: what was written outside for a lead, and the receipt of it.
+
+What an action needs to know of a lead is in `decision`.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from orchestration_project.model.common import Frozen, Ref
+
+
+class ReceiptStatus(StrEnum):
+    PLANNED = "planned"  # autonomy does not allow the act yet; nothing was written outside
+    BEGUN = "begun"  # left by a crash: look before creating
+    DONE = "done"
+    SKIPPED = "skipped"  # a rule says that this lead does not get it; `note` says which
+    FAILED = "failed"
+
+
+class Written(Frozen):
+    """What an action left in the outside world."""
+
+    external_id: str
+    url: str | None = None
+    note: str = ""
+    conflicts: tuple[str, ...] = ()  # fields that a person had changed and we left alone
+    until: AwareDatetime | None = None  # when it is over, of what takes time
+
+
+class NotDone(Frozen):
+    """What an action answers that learned outside, and only there, that it should not act (yet)."""
+
+    status: Literal[ReceiptStatus.PLANNED, ReceiptStatus.SKIPPED]
+    note: str
+    until: AwareDatetime | None = None  # when to look again
+
+
+class Receipt(Frozen):
+    """The record of one action for one lead; unique on (ref, action)."""
+
+    ref: Ref
+    action: str
+    status: ReceiptStatus
+    external_id: str | None = None
+    url: str | None = None
+    note: str = ""
+    error: str | None = None
+    conflicts: tuple[str, ...] = ()
+    until: AwareDatetime | None = None  # when it is over; of what is planned, when to look again

@@ -1,0 +1,144 @@
+"""Of the data layer: from what a source delivered to the enriched lead record.
+
+What is decided about a lead is in `decision`.
+"""
+
+from decimal import Decimal
+from typing import Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, Field
+
+from orchestration_project.model.common import Frozen, JsonObject, Ref
+
+
+class Submission(Frozen):
+    """What a source delivered. The bytes stay in the ledger; `payload` is how they parse."""
+
+    ref: Ref
+    source: str
+    external_id: str
+    received_at: AwareDatetime
+    payload: JsonObject
+
+
+class Attribution(Frozen):
+    """Where a visit came from (UTM parameters and the pages around them)."""
+
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    term: str | None = None
+    content: str | None = None
+    referrer: str | None = None
+    landing_page: str | None = None
+
+
+class Person(Frozen):
+    full_name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    email: str | None = None  # normalised; the case-folded form is the person's key
+    phone: str | None = None  # E.164
+    region: str | None = None  # ISO 3166 code of the phone number, where it tells
+    time_zone: str | None = None  # IANA name, where phone or form tell it
+
+
+class Company(Frozen):
+    name: str | None = None
+    domain: str | None = None  # registrable domain; None for free-mail and unknown
+    website: str | None = None
+
+
+class Problem(Frozen):
+    """Something about one field that a person may have to mend."""
+
+    field: str
+    code: Literal["missing", "invalid", "too_long", "renamed", "ignored"]
+    message: str
+
+
+class Lead(Frozen):
+    """A submission made regular."""
+
+    ref: Ref
+    source: str
+    external_id: str
+    submitted_at: AwareDatetime
+    person: Person
+    company: Company
+    message: str = ""
+    asked_service: str | None = None
+    budget: Decimal | None = None  # in the business's currency
+    consent: bool = False  # to marketing mail; a reply to an inquiry needs none
+    language: str | None = None  # ISO 639-1, where the message is long enough to tell
+    free_mail: bool = False
+    honeypot_filled: bool = False
+    attribution: Attribution = Attribution()
+    first_touch: Attribution = Attribution()  # of the person, written once
+    crm_contact_id: str | None = None  # set when the CRM itself is the source
+    extra: dict[str, str] = Field(default_factory=dict)  # fields the playbook does not know
+    problems: tuple[Problem, ...] = ()
+
+
+class Contact(Frozen):
+    """A person as a CRM knows them."""
+
+    id: str
+    email: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    company: str | None = None
+    website: str | None = None
+    properties: dict[str, str] = Field(default_factory=dict)  # our own fields: lead_score, lead_ref …
+    url: str | None = None
+
+
+class Standing(Frozen):
+    """Who this person already is to us."""
+
+    kind: Literal["new", "same_person", "known_contact"]
+    earlier_ref: Ref | None = None
+    contact: Contact | None = None
+
+
+class WebPage(Frozen):
+    """Text of a company's website, extracted; never its markup or its links."""
+
+    url: str
+    title: str | None = None
+    text: str = ""
+
+
+class CompanyProfile(Frozen):
+    """What an enrichment service knows of a company."""
+
+    name: str | None = None
+    industry: str | None = None
+    employees: int | None = None
+    country: str | None = None
+    description: str | None = None
+    source: str
+
+
+FoundT = TypeVar("FoundT", WebPage, CompanyProfile)
+
+
+class Finding(Frozen, Generic[FoundT]):
+    """One look outside: found, not found, could not ask, or not asked at all (and why)."""
+
+    status: Literal["found", "not_found", "could_not_ask", "not_asked"]
+    value: FoundT | None = None
+    note: str = ""
+
+
+class Context(Frozen):
+    """The enriched lead record: everything the decision layer may look at."""
+
+    lead: Lead
+    standing: Standing
+    website: Finding[WebPage]
+    company: Finding[CompanyProfile]
+
+    @property
+    def ref(self) -> Ref:
+        return self.lead.ref

@@ -1,0 +1,106 @@
+"""Of the decision layer: verdict, score, and the decision that carries a lead on.
+
+What was then done for the lead is in `action`.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from orchestration_project.model.common import Frozen, Ref
+from orchestration_project.model.data import Context
+
+
+class Reason(StrEnum):
+    """Why a submission waits in quarantine."""
+
+    MISSING_FIELD = "missing_field"
+    INVALID_FIELD = "invalid_field"
+    UNREADABLE = "unreadable"
+    DUPLICATE = "duplicate"
+    TEST = "test"
+    SPAM = "spam"
+
+
+class Verdict(Frozen):
+    """May this lead go on? `reason` is None exactly when it may."""
+
+    ref: Ref
+    reason: Reason | None = None
+    explanation: str = ""
+
+
+class ScoreStatus(StrEnum):
+    """`scored`, or why there is no score of the AI. No score is never 0."""
+
+    SCORED = "scored"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+    OFF_SCALE = "off_scale"
+    UNSUPPORTED = "unsupported"  # none of the evidence occurs in the submission
+    TIMEOUT = "timeout"
+    RATE_LIMITED = "rate_limited"
+    UNAUTHORISED = "unauthorised"
+    UNAVAILABLE = "unavailable"
+    OVER_BUDGET = "over_budget"
+
+
+class Score(Frozen):
+    value: Annotated[int, Field(ge=0, le=10)]
+    service: str | None = None  # a name of the playbook's services
+    category: str | None = None  # a name of the playbook's categories
+    rationale: str
+    evidence: tuple[str, ...] = ()  # quotes that occur in the submission
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    opening: str = ""  # one personal sentence for the draft, no links
+
+
+class Usage(Frozen):
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal | None = None  # None: the model has no price in the playbook
+
+
+class Scoring(Frozen):
+    """What a scorer answered: a score, or the status that says why there is none. Only `over_budget` comes
+    with a score: that of the playbook's scorecard, in place of the AI's."""
+
+    ref: Ref
+    status: ScoreStatus
+    score: Score | None = None
+    explanation: str = ""
+    scorer: str  # "offline", or the AI service
+    model: str | None = None
+    usage: Usage = Usage()
+
+    @property
+    def told(self) -> str:
+        """`8/10`, `8/10 by the scorecard` or `no score (rate limited)`."""
+        if self.score is None:
+            return f"no score ({self.status.value.replace('_', ' ')})"
+        by = "" if self.status is ScoreStatus.SCORED else " by the scorecard"
+        return f"{self.score.value}/10{by}"
+
+
+class Decision(Frozen):
+    """Immutable. A lead can have many; re-scoring adds one and never changes one."""
+
+    ref: Ref
+    scoring: Scoring
+    track: str
+    why_track: str
+    playbook_version: str
+    decided_at: AwareDatetime
+
+
+class Decided(Frozen):
+    """A lead on its way to the action layer."""
+
+    context: Context
+    decision: Decision
+
+    @property
+    def ref(self) -> Ref:
+        return self.context.lead.ref
