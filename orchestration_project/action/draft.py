@@ -71,7 +71,6 @@ def compose(brief: Brief, now: datetime) -> EmailMessage:
     message["Date"] = now.astimezone(zone(business.time_zone))
     message["Message-ID"] = _message_id(brief)
     message["X-Unsent"] = "1"  # Outlook and others then open the file as a draft
-    message["X-Lead-Ref"] = brief.ref
     # every mail program reads quoted-printable, and it keeps all lines short
     message.set_content(rendered.text, cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")

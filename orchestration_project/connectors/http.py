@@ -17,7 +17,7 @@ import httpx
 import stamina
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from orchestration_project.connectors.http_message import is_html, json_or_none, message_of
+from orchestration_project.connectors.http_message import error_inside, is_html, json_or_none, message_of
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.errors import (
     CredentialError,
@@ -71,6 +71,8 @@ class Api:
     timeout: float = 10.0
     attempts: int = 3
     pace: Pace | None = None  # None: as fast as it comes
+    wait_header: str = "retry-after"
+    """In which a refusal for now says how many seconds to wait."""
 
     async def ask(self, answer: type[AnswerT], method: str, path: str, **ask: Unpack[Ask]) -> AnswerT:
         """The JSON answer as `answer`, a pydantic model or any type that pydantic can check."""
@@ -178,14 +180,20 @@ class Api:
         status = response.status_code
         if self.judge and (failure := self.judge(status, json_or_none(response))):
             return failure
+        if inside := error_inside(response):
+            told = f"answered {status} with an error inside"
+            return self._classified(response, inside.status, told, inside.words)
         if response.is_success or status in accept:
             return None
-        told = f"answered {status}" + (f": {message}" if (message := message_of(response)) else ".")
+        return self._classified(response, status, f"answered {status}", message_of(response))
+
+    def _classified(self, response: httpx.Response, status: int, told: str, words: str) -> ServiceError:
+        told += f": {words}" if words else "."
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return CredentialError(self.name, told, _RENEW)
         if is_transient(status):
             error = RefusedForNow if status == HTTPStatus.TOO_MANY_REQUESTS else TransientServiceError
-            return error(self.name, told, _WAIT, retry_after=retry_after(response.headers))
+            return error(self.name, told, _WAIT, retry_after=retry_after(response.headers, self.wait_header))
         if response.is_redirect:
             return PermanentServiceError(self.name, told, _CHECK_ADDRESS)
         return PermanentServiceError(
@@ -213,9 +221,9 @@ def wait_before_retry(error: Exception, *, repeatable: bool) -> bool | float:
     return error.retry_after if error.retry_after <= LONGEST_WAIT else False
 
 
-def retry_after(headers: httpx.Headers) -> float | None:
+def retry_after(headers: httpx.Headers, name: str = "retry-after") -> float | None:
     """Seconds the service asks us to wait, given as a number or as a date; None if it does not say."""
-    text = headers.get("retry-after", "").strip()
+    text = headers.get(name, "").strip()
     try:
         seconds = float(text)
     except ValueError:

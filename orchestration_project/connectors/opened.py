@@ -36,21 +36,33 @@ class Connected:
     def of_kind(self, kind: str) -> Connector:
         return getattr(self, kind)
 
-    def all(self) -> dict[str, Connector]:
-        """Every connector by the name of its line in connections.yaml."""
-        kinds = [field.name for field in fields(self) if field.name != "form_sources"]
-        return {**self.form_sources, **{kind: self.of_kind(kind) for kind in kinds}}
+
+KINDS = tuple(field.name for field in fields(Connected) if field.name != "form_sources")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of connections.yaml: the kind of connector, and what the line is called there."""
+
+    kind: str
+    name: str
+    connection: Connection
+
+
+def lines_of(connections: Connections) -> tuple[Line, ...]:
+    sources = (Line("form_source", *source) for source in connections.form_sources.items())
+    kinds = (Line(kind, kind, getattr(connections, kind)) for kind in KINDS)
+    return (*sources, *kinds)
 
 
 def open_connections(connections: Connections, given: Given) -> Connected:
     """Raises LeadsError for an unknown connector, or one that lacks its settings."""
-    kinds = [field.name for field in fields(Connected) if field.name != "form_sources"]
     return Connected(
         form_sources={
             name: cast("FormSource", open_one("form_source", connection, given))
             for name, connection in connections.form_sources.items()
         },
-        **{kind: open_one(kind, getattr(connections, kind), given) for kind in kinds},  # type: ignore[arg-type]
+        **{kind: open_one(kind, getattr(connections, kind), given) for kind in KINDS},  # type: ignore[arg-type]
     )
 
 

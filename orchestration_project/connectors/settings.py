@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from orchestration_project.connectors.base import Given
-from orchestration_project.errors import LeadsError
+from orchestration_project.errors import LeadsError, SettingError
 from orchestration_project.playbook.model import Connection
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
@@ -34,18 +34,18 @@ def options(connection: Connection, shape: type[OptionsT]) -> OptionsT:
 def secret(given: Given, name: str, line: str) -> SecretStr:
     """The secret in that variable. `line` is the line of connections.yaml that asks for it.
 
-    Raises LeadsError when it is not set.
+    Raises SettingError when it is not set.
     """
     return SecretStr(setting(given, name, line))
 
 
 def setting(given: Given, name: str, line: str) -> str:
-    """The value of a variable without which the connector cannot work."""
+    """The value of a variable without which the connector cannot work. Raises SettingError."""
     value = given.environment.get(name, "").strip()
     if not value:
-        raise LeadsError(
-            f"connections.yaml says `{line}`, but the environment variable {name} is not set. "
-            "Set it (`.env.example` says where to get it), or choose another connector on that line."
+        raise SettingError(
+            f"connections.yaml says `{line}`, but the environment variable {name} is not set.",
+            "Set it (`.env.example` says where to get it), or choose another connector on that line.",
         )
     return value
 

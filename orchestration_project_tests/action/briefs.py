@@ -3,7 +3,6 @@
 Only data; fakes of the connectors are in `fakes/`.
 """
 
-from datetime import UTC, datetime, time
 from typing import Any
 
 from orchestration_project.action.base import Brief
@@ -13,11 +12,9 @@ from orchestration_project.model import (
     Context,
     Decision,
     Finding,
-    Lead,
     Person,
     Receipt,
     ReceiptStatus,
-    Ref,
     Score,
     ScoreStatus,
     Scoring,
@@ -26,36 +23,24 @@ from orchestration_project.model import (
 from orchestration_project.playbook.model import (
     AiRules,
     Autonomy,
-    Business,
     Condition,
     Connection,
     Connections,
     Junk,
     Limits,
-    Owner,
     Playbook,
     Scorecard,
     ScoreRange,
     Topic,
     Track,
     TrackAction,
-    WorkingHours,
 )
-
-REF = Ref("L-abcdefghij")
+from orchestration_project_tests.larkfield import BUSINESS, a_lead
 
 PLAYBOOK = Playbook(
     version="a1b2c3d4",
     ideal_customer="Growing companies.",
-    business=Business(
-        name="Larkfield Bookkeeping",
-        owner=Owner(name="Hannah Lark", email="hannah@larkfield.example"),
-        region="GB",
-        time_zone="Europe/London",
-        currency="GBP",
-        language="en",
-        working_hours=WorkingHours(days=("mon", "tue", "wed", "thu", "fri"), start=time(9), end=time(17)),
-    ),
+    business=BUSINESS,
     services=(Topic(name="payroll", title="Payroll"),),
     categories=(Topic(name="inquiry", title="Inquiry"),),
     scorecard=Scorecard(start=3, signals=()),
@@ -100,11 +85,7 @@ PLAYBOOK = Playbook(
     ),
 )
 
-LEAD = Lead(
-    ref=REF,
-    source="inbox",
-    external_id="1",
-    submitted_at=datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
+LEAD = a_lead(
     person=Person(
         full_name="Jane Doe",
         given_name="Jane",
@@ -118,6 +99,7 @@ LEAD = Lead(
     attribution=Attribution(source="google", medium="cpc", campaign="autumn"),
     first_touch=Attribution(source="newsletter"),
 )
+REF = LEAD.ref
 
 SCORE = Score(
     value=9,

@@ -10,7 +10,6 @@ from orchestration_project_tests.fakes.chat import FakeChat
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_the_team_gets_the_summary_under_the_ref() -> None:
     chat, action, brief = FakeChat(), ChatMessage(), a_brief()
     assert await action.find(brief, tools(chat=chat)) is None

@@ -13,11 +13,6 @@ from orchestration_project_tests.fakes.crm import FakeCrm
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def clock() -> datetime:
     return datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 

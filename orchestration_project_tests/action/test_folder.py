@@ -59,7 +59,6 @@ def test_characters_that_turn_the_direction_of_text_are_left_out() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_the_folder_is_found_again_by_the_ref() -> None:
     folders, action, brief = FakeFolders(), ProjectFolder(), a_brief()
     assert await action.find(brief, tools(folder=folders)) is None

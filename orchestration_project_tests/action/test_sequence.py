@@ -12,11 +12,6 @@ from orchestration_project_tests.fakes.sequence import FakeSequence
 ACTION = SequenceEnrolment()
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def clock() -> datetime:
     return datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 

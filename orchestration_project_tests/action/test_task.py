@@ -12,11 +12,6 @@ from orchestration_project_tests.fakes.crm import FakeCrm
 TUESDAY_MORNING = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def test_a_priority_task_is_due_today_at_the_end_of_the_working_day() -> None:
     task = new_task(a_brief(), TUESDAY_MORNING)
     assert task.due == date(2026, 11, 24)

@@ -4,12 +4,13 @@ One place for the tests of all kinds, so that each test file shows only what its
 """
 
 import importlib.util
+import inspect
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import httpx
 import pytest
@@ -19,18 +20,47 @@ from orchestration_project.connectors.base import Given
 from orchestration_project.fake_services.base import Request
 from orchestration_project.model import Clock
 
+ConnectorT = TypeVar("ConnectorT")
+
+
+class Watched(Generic[ConnectorT]):
+    """A connector that remembers which of its methods were called, to show those that a test left out."""
+
+    def __init__(self, connector: ConnectorT) -> None:
+        self._connector = connector
+        self._called: set[str] = set()
+
+    @property
+    def connector(self) -> ConnectorT:
+        return cast("ConnectorT", self)
+
+    @property
+    def left_out(self) -> set[str]:
+        methods = {
+            name
+            for name, member in vars(type(self._connector)).items()
+            if inspect.iscoroutinefunction(member) and not name.startswith("_")
+        }
+        assert methods
+        return methods - self._called
+
+    def __getattr__(self, name: str) -> Any:
+        self._called.add(name)
+        return getattr(self._connector, name)
+
 
 def given(
     http: httpx.AsyncClient,
     environment: Mapping[str, str],
     *,
     clock: Clock = lambda: datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
+    database: sqlalchemy.Engine | None = None,
 ) -> Given:
-    """Without a ledger, so nothing is paced."""
+    """Without a database there is no ledger, so nothing is paced."""
     return Given(
         http=http,
         home=Path("unused"),
-        database=sqlalchemy.create_engine("sqlite://"),
+        database=database or sqlalchemy.create_engine("sqlite://"),
         clock=clock,
         environment=environment,
         own_domain="larkfield.example",

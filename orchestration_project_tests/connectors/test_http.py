@@ -176,6 +176,46 @@ async def test_a_connector_can_name_a_failure_inside_a_200() -> None:
     assert await chat.ask(Thing, "POST", "/post") == Thing(id="7")
 
 
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (
+            "maintenance until jane@acme.com is back",
+            PermanentServiceError,
+            "maintenance until <e-mail> is back",
+        ),
+        ({"message": "odd"}, PermanentServiceError, "an error inside: odd"),
+        ({"code": 401, "message": "old"}, CredentialError, "old"),
+        ({"code": 429}, RefusedForNow, "an error inside."),
+        ({"status": 503, "code": ""}, TransientServiceError, "an error inside."),
+        ({"code": "InvalidThing", "message": "odd"}, PermanentServiceError, "odd"),
+    ],
+)
+async def test_an_error_inside_a_200_counts_as_what_it_says(
+    error: JsonValue, kind: type[ServiceError], words: str
+) -> None:
+    acme, _ = api(*[ok({"id": "7", "error": error, "name": "Jane"}) for _ in range(3)])
+    with pytest.raises(kind) as caught:
+        await acme.find(Thing, "GET", "/things/7")
+    assert type(caught.value) is kind
+    assert words in caught.value.told
+    assert "Jane" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [None, "", " ", {}, {"code": 0, "message": ""}, False, [], 7])
+async def test_an_error_that_says_nothing_is_none(error: JsonValue) -> None:
+    acme, _ = api(ok({"id": "7", "error": error}))
+    assert await acme.find(Thing, "GET", "/things/7") == Thing(id="7")
+
+
+async def test_a_service_may_name_the_wait_in_a_header_of_its_own() -> None:
+    refusal = httpx.Response(429, headers={"x-acme-reset": "60"})
+    acme = Api("Acme", "https://acme.com", ScriptedService([refusal]).client(), wait_header="x-acme-reset")
+    with pytest.raises(TransientServiceError) as caught:
+        await acme.ask(Thing, "GET", "/things/7")
+    assert caught.value.retry_after == 60
+
+
 async def test_a_web_page_is_not_json_to_the_judge() -> None:
     seen: list[JsonValue] = []
 

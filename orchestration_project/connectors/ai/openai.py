@@ -23,9 +23,9 @@ from orchestration_project.connectors.ai.interface import (
 )
 from orchestration_project.connectors.base import Connection, Given, Health
 from orchestration_project.connectors.http import is_transient, retry_after, wait_before_retry
+from orchestration_project.connectors.settings import base_url, secret
 from orchestration_project.errors import (
     CredentialError,
-    LeadsError,
     PermanentServiceError,
     ServiceError,
     TransientServiceError,
@@ -91,16 +91,8 @@ class OpenAiModel:
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - it has no options
-        api_key = given.environment.get("OPENAI_API_KEY", "").strip()
-        if not api_key:
-            raise LeadsError(
-                "connections.yaml says `ai: {connector: openai}`, but the environment variable "
-                "OPENAI_API_KEY is not set. Set it, or choose `ai: {connector: offline}`."
-            )
-        base_url = given.environment.get("OPENAI_BASE_URL", "").strip() or BASE_URL
-        if not base_url.startswith(("https://", "http://")):
-            raise LeadsError(f"OPENAI_BASE_URL has to begin with https:// or http://, like {BASE_URL}.")
-        return cls(given.http, SecretStr(api_key), httpx.URL(base_url))
+        api_key = secret(given, "OPENAI_API_KEY", "ai: {connector: openai}")
+        return cls(given.http, api_key, httpx.URL(base_url(given, "OPENAI_BASE_URL", BASE_URL)))
 
     async def check(self) -> Health:
         try:

@@ -80,7 +80,8 @@ class GoogleCalendar:
             base_url(given, "GOOGLE_CALENDAR_BASE_URL", BASE_URL),
             given.http,
             open_token(given, _LINE, SCOPES),
-            pace(given, SERVICE, 10, 1.0),  # 600 a minute and user
+            # 600 a minute and user (developers.google.com/workspace/calendar/api/guides/quota)
+            pace(given, SERVICE, 10, 1.0),
         )
         return cls(google, given.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary")
 

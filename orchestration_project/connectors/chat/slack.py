@@ -106,9 +106,11 @@ class Slack:
             given.http,
             {"Authorization": f"Bearer {token}"},
             judge=_judge,
-            pace=pace(given, SERVICE, 50, 60.0),  # conversations.history, the scarcest of what we ask
+            # conversations.history, the scarcest of what we ask, is of tier 3
+            # (see docs.slack.dev/apis/web-api/rate-limits)
+            pace=pace(given, SERVICE, 50, 60.0),
         )
-        # one message a second and channel, with some room for bursts
+        # one message a second and channel, short bursts are let through (same page)
         posting = pace(given, f"{SERVICE} {chosen.channel}", 5, 5.0)
         return cls(api, chosen.channel, given.clock, posting)
 

@@ -53,6 +53,8 @@ class Apollo:
                 client=given.http,
                 headers={"x-api-key": key.get_secret_value()},
                 judge=_judge,
+                # the free plan's; its 200 an hour and 600 a day are `daily_limit`'s matter
+                # (see docs.apollo.io/reference/rate-limits)
                 pace=pace(given, SERVICE, 50, 60.0),
             )
         )

@@ -56,6 +56,7 @@ class PeopleDataLabs:
                 client=given.http,
                 headers={"X-API-Key": key.get_secret_value()},
                 judge=_judge,
+                # the free plan's 100 a minute and key (docs.peopledatalabs.com/docs/usage-limits)
                 pace=pace(given, SERVICE, 100, 60.0),
             )
         )

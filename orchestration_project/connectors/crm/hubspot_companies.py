@@ -12,6 +12,7 @@ from orchestration_project.connectors.crm.hubspot_setup import COMPANY_KEY, Setu
 from orchestration_project.connectors.crm.hubspot_shapes import Record, Records
 from orchestration_project.connectors.crm.text import clean, domain_of
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.rate import Pace
 from orchestration_project.errors import CredentialError, PermanentServiceError
 
 _PATH = "/crm/v3/objects/companies"
@@ -20,6 +21,7 @@ _PATH = "/crm/v3/objects/companies"
 @dataclass(frozen=True)
 class Companies:
     api: Api
+    pace: Pace | None  # searches have a limit of their own
     setup: Setup
 
     async def company_for(self, fields: Mapping[str, str]) -> str | None:
@@ -44,6 +46,7 @@ class Companies:
                 "limit": 1,
             },
             repeatable=True,
+            pace=self.pace,
         )
         return found.results[0].id if found.results else None
 

@@ -68,8 +68,11 @@ class PipedriveCrm:
             client=given.http,
             headers={"x-api-token": secret(given, "PIPEDRIVE_TOKEN", LINE).get_secret_value()},
             judge=failure_inside,
-            pace=pace(given, SERVICE, 18, 2.0),  # the smallest plan allows 20 in 2 s
+            # the smallest plan allows 20 in 2 s; that the day's tokens are used up only a 429 tells
+            # (see pipedrive.readme.io/docs/core-api-concepts-rate-limiting)
+            pace=pace(given, SERVICE, 18, 2.0),
         )
+        # search endpoints: 10 in 2 s of their own (developers.pipedrive.com/changelog, August 2022)
         return cls(api, pace(given, f"{SERVICE} search", 9, 2.0), chosen, given.clock)
 
     async def check(self) -> Health:

@@ -95,6 +95,7 @@ class DriveFolders:
             base_url(given, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
             given.http,
             open_token(given, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
+            # 325,000 units a minute and user (see developers.google.com/workspace/drive/api/guides/limits)
             pace(given, SERVICE, 20, 1.0),
         )
         return cls(google, chosen)

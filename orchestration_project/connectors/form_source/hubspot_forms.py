@@ -7,7 +7,7 @@ so there is nothing to find again: a submission read twice has the same conversi
 import hashlib
 import json
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.connectors.form_source.interface import Delivery, FormHealth, Page
 from orchestration_project.connectors.form_source.questions import Fields, Question, health
 from orchestration_project.connectors.form_source.window import TimedOptions, window
 from orchestration_project.connectors.http import Api
@@ -49,6 +49,19 @@ class _Answer(BaseModel):
 
 class _FormField(BaseModel):
     name: str
+    hidden: bool = False
+    dependents: list["_Dependent"] = Field(alias="dependentFields", default_factory=list["_Dependent"])
+
+    def questions(self) -> Iterator[Question]:
+        """Some are asked only after certain answers to another."""
+        # a submission knows its questions by the names of contact properties, not as people see them
+        yield Question(id=self.name, asked=not self.hidden)
+        for dependent in self.dependents:
+            yield from dependent.field.questions()
+
+
+class _Dependent(BaseModel):
+    field: _FormField = Field(alias="dependentField")
 
 
 class _FieldGroup(BaseModel):
@@ -61,8 +74,8 @@ class _Form(BaseModel):
 
     @property
     def questions(self) -> list[Question]:
-        # a submission knows its questions by the names of contact properties, not as people see them
-        return [Question(id=field.name) for group in self.field_groups for field in group.fields]
+        fields = (field for group in self.field_groups for field in group.fields)
+        return [question for field in fields for question in field.questions()]
 
 
 @dataclass(frozen=True)
@@ -96,15 +109,17 @@ class HubSpotForms:
             if form is not None:
                 return health(form.name, form.questions, (), self.fields)
             # a form that HubSpot found on a website has submissions and no definition
-            readable = await self._page(1, None) is not None
+            page = await self._page(PAGE, None)
         except CredentialError as error:
             return Health(ok=False, says=error.told, mend=RENEW)
         except ServiceError as error:
             return Health(ok=False, says=error.told, mend=error.mend)
-        if not readable:
+        if page is None:
             return Health(ok=False, says=f"{SERVICE} {_NO_FORM}", mend=_MEND)
-        return Health(
-            ok=True, says="The form's submissions can be read; HubSpot does not list its questions."
+        return FormHealth(
+            ok=True,
+            says="The form's submissions can be read; HubSpot does not list its questions.",
+            asks=_answered(page.results),
         )
 
     async def fetch(self, cursor: str | None) -> Page:
@@ -147,6 +162,17 @@ class HubSpotForms:
     @property
     def _form(self) -> str:
         return quote(self.options.form, safe="")
+
+
+def _answered(results: Iterable[JsonObject]) -> tuple[str, ...]:
+    """Names of the questions that these submissions answer."""
+    names: dict[str, None] = {}
+    for result in results:
+        values = result.get("values")
+        for value in values if isinstance(values, list) else ():
+            if isinstance(value, dict) and isinstance(name := value.get("name"), str):
+                names[name] = None
+    return tuple(names)
 
 
 def _submission(result: JsonObject) -> _Submission:

@@ -1,9 +1,9 @@
 """What a sensor asks of a form source. Storing the page and moving the cursor is the sensor's part."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Frozen
+from orchestration_project.connectors.base import Connector, Health
+from orchestration_project.model import Frozen, JsonObject
 
 
 class Delivery(Frozen):
@@ -18,6 +18,12 @@ class Page(Frozen):
     cursor: str | None  # handed to the next `fetch`; the sensor keeps it only after storing the page
 
 
+class FormHealth(Health):
+    """Answer of `check()` where the service tells what its form asks."""
+
+    asks: tuple[str, ...]  # the names that answers are delivered under; not of hidden fields
+
+
 class FormSource(Connector, Protocol):
     every_seconds: float  # how often a sensor may read it
 
@@ -27,4 +33,13 @@ class FormSource(Connector, Protocol):
 
     async def stored(self, page: Page) -> None:
         """Called once the page is safe in the ledger, for a source that tidies up behind it."""
+        ...
+
+
+@runtime_checkable
+class PicksByPath(Protocol):
+    """A form source that is told where in a submission its fields stand, and delivers them once more."""
+
+    def not_picked(self, payload: JsonObject) -> JsonObject:
+        """A delivered submission without the places that were picked from."""
         ...

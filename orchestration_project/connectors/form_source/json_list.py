@@ -4,6 +4,7 @@ What a submission means is the data layer's part. Nothing is written to the serv
 nothing to find again: an element read twice has the same id, or the same content where it has none.
 """
 
+import copy
 import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +22,7 @@ from orchestration_project.connectors.form_source.json_options import (
     checked,
     compiled,
     credential,
+    emptied,
 )
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
@@ -111,6 +113,13 @@ class JsonList:
 
     async def stored(self, page: Page) -> None:
         """There is nothing to tidy up."""
+
+    def not_picked(self, payload: JsonObject) -> JsonObject:
+        left = copy.deepcopy(payload)
+        for path in (*self.paths, self.options.id, self.options.submitted_at):
+            if path is not None:
+                emptied(path, left)
+        return left
 
     async def _elements(self, most: int) -> AsyncIterator[JsonValue]:
         url: httpx.URL | None = self.url

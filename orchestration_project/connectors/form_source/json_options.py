@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 from orchestration_project.connectors.base import Given
 from orchestration_project.connectors.settings import secret, setting
 from orchestration_project.errors import LeadsError
+from orchestration_project.model import JsonObject
 
 if TYPE_CHECKING:
     import jsonpath
@@ -63,6 +64,15 @@ def compiled(path: str) -> "jsonpath.JSONPath | jsonpath.CompoundJSONPath":
     import jsonpath  # noqa: PLC0415 - not needed by those who have no such source
 
     return jsonpath.compile(path if path.startswith("$") else f"$.{path}")
+
+
+def emptied(path: str, value: JsonObject) -> None:
+    """Puts null where that JSONPath finds something first, in `value` itself."""
+    import jsonpath  # noqa: PLC0415 - as above
+
+    match = compiled(path).match(value)
+    if match is not None:
+        jsonpath.JSONPatch().replace(match.pointer(), None).apply(value)
 
 
 def checked(path: str) -> str:

@@ -10,17 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import JsonValue
 
 from orchestration_project.connectors.base import Health
-from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.connectors.form_source.interface import Delivery, FormHealth
+from orchestration_project.data.text import one_line
 from orchestration_project.model import Frozen, JsonObject
 
 Fields = Mapping[str, Sequence[str]]
 """`fields:` of the source's line in connections.yaml: lead field, then names of questions."""
+
+LONGEST_NAME = 60  # as people are shown it
 
 
 class Question(Frozen):
     id: str
     title: str = ""
     ref: str = ""  # a name of its own that outlives a new title, where the service has one
+    asked: bool = True  # False: of no person (a hidden or calculated field, a text between questions)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,20 +65,32 @@ def health(form: str, questions: Sequence[Question], others: Iterable[str], fiel
     """Of a form that could be read. `others` are names besides the questions: its hidden fields."""
     known = {_plain(name) for question in questions for name in question.names}
     known |= {_plain(name) for name in others}
+    named = names_of(questions, fields)
+    asks = tuple(named[question.id] for question in questions if question.asked)
     gone = [
         f"`{names[0]}` ({field})"
         for field, names in fields.items()
         if names and not any(_plain(name) in known for name in names)
     ]
     if gone:
-        return Health(
+        return FormHealth(
             ok=False,
             says=f"The form {form} has no question {', '.join(gone)} any more; connections.yaml maps it.",
-            mend="Correct `fields:` on its line. The form asks: "
-            + "; ".join(question.title or question.ref or question.id for question in questions)
-            + ".",
+            mend=f"Correct `fields:` on its line. The form asks {listed(asks, most=20)}.",
+            asks=asks,
         )
-    return Health(ok=True, says=f"The form {form} can be read; it asks {len(questions)} questions.")
+    return FormHealth(ok=True, says=f"The form {form} can be read; it asks {len(asks)} questions.", asks=asks)
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """For people. A name may be anything that somebody typed: a paragraph, or what a terminal obeys."""
+    shown = [f"`{_short(one_line(name, LONGEST_NAME + 1))}`" for name in names[:most]]
+    more = len(names) - most
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _plain(name: str) -> str:

@@ -33,6 +33,8 @@ BASE_URL = "https://api.tally.so"
 PAGE_SIZE = 100
 MOST_PAGES = 10
 """In one look. Tally lists the newest first, and the oldest is to be delivered first."""
+_HIDDEN = "HIDDEN_FIELDS"
+_NOT_ASKED = (_HIDDEN, "CALCULATED_FIELDS")
 
 
 class _Part(BaseModel):
@@ -49,7 +51,7 @@ class _Question(BaseModel):
 
     @property
     def is_hidden(self) -> bool:
-        return self.type == "HIDDEN_FIELDS"
+        return self.type == _HIDDEN
 
     @property
     def parts(self) -> dict[str, str]:
@@ -57,7 +59,7 @@ class _Question(BaseModel):
 
     def as_question(self) -> Question:
         title = self.title or next(iter(self.parts.values()), "")
-        return Question(id=self.id, title=title.strip())
+        return Question(id=self.id, title=title.strip(), asked=self.type not in _NOT_ASKED)
 
 
 class _Answer(BaseModel):

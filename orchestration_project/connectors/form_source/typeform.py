@@ -37,13 +37,15 @@ class _Field(BaseModel):
     id: str = ""
     ref: str = ""
     title: str = ""
+    type: str = ""
     properties: "_Group | None" = None
 
     def questions(self) -> Iterator[Question]:
         """A group and a block of contact data have their questions inside."""
         inner = self.properties.fields if self.properties else []
         if not inner:
-            yield Question(id=self.id, title=self.title.strip(), ref=self.ref)
+            asked = self.type != "statement"
+            yield Question(id=self.id, title=self.title.strip(), ref=self.ref, asked=asked)
         for field in inner:
             yield from field.questions()
 

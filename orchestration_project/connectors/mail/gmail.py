@@ -29,7 +29,7 @@ SCOPES = (
     "https://www.googleapis.com/auth/gmail.readonly",  # to learn what was sent
 )
 NEWEST = 10
-"""Drafts looked at one by one where the search finds none: it may lag, and knows no header of ours."""
+"""Drafts looked at one by one where the search finds none, since it may lag."""
 _LINE = "mail: {connector: gmail}"
 _ME = "gmail/v1/users/me"
 
@@ -70,8 +70,8 @@ class _Profile(GoogleModel):
 
 
 class _Trace(NamedTuple):
-    """All by which a draft can be followed. Editing keeps the draft's id, a new subject gives another
-    thread, and Gmail may write a Message-ID of its own."""
+    """All by which a draft can be followed. Editing may give it another id, a new subject gives another
+    thread, and Gmail may write a Message-ID of its own, without any other header of ours."""
 
     draft_id: str
     thread_id: str
@@ -93,6 +93,7 @@ class Gmail:
 
     def __init__(self, google: GoogleService) -> None:
         self._google = google
+        self._address: str | None = None
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:
@@ -103,7 +104,9 @@ class Gmail:
                 base_url(given, "GMAIL_BASE_URL", BASE_URL),
                 given.http,
                 open_token(given, _LINE, SCOPES, mailbox=True),
-                pace(given, SERVICE, 10, 1.0),  # 100 units a second and user; writing a draft costs ten
+                # 6,000 units a minute and user; a request costs ten at most
+                # (see developers.google.com/workspace/gmail/api/reference/quota)
+                pace(given, SERVICE, 10, 1.0),
             )
         )
 
@@ -115,26 +118,27 @@ class Gmail:
             return Health(ok=False, says=error.told, mend=error.mend)
         return Health(ok=True, says=f"Writes drafts in the mailbox {profile.email_address}.")
 
-    async def find_draft(self, key: str, message_id: str) -> Written | None:
+    async def find_draft(self, key: str, message_id: str) -> Written | None:  # noqa: ARG002 - the id tells it
         api = await self._google.api()
         query = _search(message_id)
         found = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"q": query})
         if found.drafts:
             return _written(found.drafts[0].id, found.drafts[0].message.thread_id, message_id)
-        sent = await api.ask(_Messages, "GET", f"{_ME}/messages", params={"q": query, "labelIds": "SENT"})
+        sent = await api.ask(_Messages, "GET", f"{_ME}/messages", params=_sent(message_id))
         if sent.messages:
             return _written("", sent.messages[0].thread_id, message_id, "Was sent from Gmail.")
         newest = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"maxResults": NEWEST})
         for listed in newest.drafts:
             path = f"{_ME}/drafts/{listed.id}"
             draft = await api.find(_Draft, "GET", path, params={"format": "metadata"})
-            if draft is not None and _is_ours(draft.message, key, message_id):
+            if draft is not None and _is_ours(draft.message, message_id):
                 return _written(draft.id, draft.message.thread_id, message_id)
         return None
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:  # noqa: ARG002 - it is in the message
         api = await self._google.api()
-        body = {"message": {"raw": base64.urlsafe_b64encode(draft_bytes(message)).decode()}}
+        raw = draft_bytes(message, await self._own_address(api))
+        body = {"message": {"raw": base64.urlsafe_b64encode(raw).decode()}}
         draft = await api.ask(_Draft, "POST", f"{_ME}/drafts", json=body)
         return _written(draft.id, draft.message.thread_id, str(message["Message-ID"]))
 
@@ -155,9 +159,14 @@ class Gmail:
         arrived = datetime.fromtimestamp(message.internal_date / 1000, UTC)
         return sent_mail(_decoded(message.raw), arrived, _url(message.thread_id))
 
+    async def _own_address(self, api: Api) -> str:
+        """Asked once."""
+        if self._address is None:
+            self._address = (await api.ask(_Profile, "GET", f"{_ME}/profile")).email_address
+        return self._address
+
     async def _sent_id(self, api: Api, trace: _Trace) -> str | None:
-        params = {"q": _search(trace.message_id), "labelIds": "SENT"}
-        found = await api.ask(_Messages, "GET", f"{_ME}/messages", params=params)
+        found = await api.ask(_Messages, "GET", f"{_ME}/messages", params=_sent(trace.message_id))
         if found.messages:
             return found.messages[0].id
         if not trace.thread_id:
@@ -169,13 +178,18 @@ class Gmail:
         return min(sent, key=lambda message: message.internal_date).id if sent else None
 
 
-def _is_ours(message: _Message, key: str, message_id: str) -> bool:
+def _is_ours(message: _Message, message_id: str) -> bool:
     headers = {header.name.lower(): header.value for header in message.payload.headers}
-    return headers.get("message-id") == message_id or headers.get("x-lead-ref") == key
+    return headers.get("message-id") == message_id
 
 
 def _search(message_id: str) -> str:
     return f"rfc822msgid:{message_id.strip('<>')}"
+
+
+def _sent(message_id: str) -> dict[str, str]:
+    """What was sent stays so when a person throws it away afterwards."""
+    return {"q": _search(message_id), "labelIds": "SENT", "includeSpamTrash": "true"}
 
 
 def _written(draft_id: str, thread_id: str, message_id: str, note: str = "") -> Written:

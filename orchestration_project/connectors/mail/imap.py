@@ -27,7 +27,12 @@ from orchestration_project.connectors.mail.imap_session import (
     signed_in,
 )
 from orchestration_project.connectors.mail.interface import SentMail
-from orchestration_project.connectors.mail.mailbox_format import draft_bytes, sent_mail
+from orchestration_project.connectors.mail.mailbox_format import (
+    REF_HEADER,
+    draft_bytes,
+    own_address,
+    sent_mail,
+)
 from orchestration_project.connectors.settings import options, setting
 from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
 from orchestration_project.model import Written
@@ -87,7 +92,9 @@ class ImapDrafts:
         return await self._ask(lambda client: self._find(client, key, message_id))
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:
-        raw, message_id = draft_bytes(message), str(message["Message-ID"])
+        # with the ref: many mail programs give an edited draft another Message-ID
+        raw = draft_bytes(message, own_address(self._account.user), key)
+        message_id = str(message["Message-ID"])
         # not repeated once it is under way: what broke off in the middle may have been done
         return await self._ask(lambda client: self._save(client, key, message_id, raw), repeatable=False)
 
@@ -132,7 +139,7 @@ class ImapDrafts:
         return Health(ok=True, says=f"{self._account.host} accepts the password; drafts go to {drafts}.")
 
     def _find(self, client: "IMAPClient", key: str, message_id: str) -> Written | None:
-        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", "X-Lead-Ref", key]]
+        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", REF_HEADER, key]]
         drafts, sent = self._drafts(client), self._mailbox(client, _SENT)
         for mailbox, state in ((drafts, "Waits"), (sent, "Was sent and lies")):
             if mailbox and _search(client, mailbox, ours):
@@ -151,7 +158,7 @@ class ImapDrafts:
         if sent is None:
             return None
         # the last: whoever sends in its thread has sent it, or a copy under another id
-        for header, value in (("Message-ID", message_id), ("X-Lead-Ref", key), ("References", message_id)):
+        for header, value in (("Message-ID", message_id), (REF_HEADER, key), ("References", message_id)):
             found = _search(client, sent, ["HEADER", header, value])
             if found:
                 return _read(client, found[0])

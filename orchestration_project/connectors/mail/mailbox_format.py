@@ -5,24 +5,47 @@ Talking to a mail service belongs to its connector, and what a draft says to `ac
 
 import email
 import email.policy
+import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from orchestration_project.connectors.mail.interface import SentMail
 
+REF_HEADER = "X-Lead-Ref"
 _END_OF_HEADERS = b"\r\n\r\n"
+_FIELD_END = re.compile(rb"\r\n(?![ \t])")  # a line that begins with a blank goes on with the field
+_FROM = b"from:"
 _ONLY_FOR_FILES = b"x-unsent:"
 """Makes Outlook open an .eml file as a draft. In a mailbox it would go out to the lead."""
 
 
-def draft_bytes(message: EmailMessage) -> bytes:
-    """The message with CRLF line ends, every byte of it as composed, without the mark for files."""
+def draft_bytes(message: EmailMessage, mailbox: str | None, ref: str | None = None) -> bytes:
+    """The message with CRLF line ends, every byte of it as composed, without the mark for files.
+
+    `mailbox` is the address that the service sends from, where it is known. `ref` is for a service that may
+    give the mail another Message-ID, and then finds it by a header of ours; recipients can see that one.
+    """
     # the policy it was made with knows whether an address needs letters that ASCII lacks
     raw = message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
     headers, end, body = raw.partition(_END_OF_HEADERS)
-    lines = [line for line in headers.split(b"\r\n") if not line.lower().startswith(_ONLY_FOR_FILES)]
-    return b"\r\n".join(lines) + end + body
+    fields = [field for field in _FIELD_END.split(headers) if not field.lower().startswith(_ONLY_FOR_FILES)]
+    if mailbox and _sender(message).casefold() != mailbox.casefold():
+        # the service may put its own address into From; the answer is for the one that the playbook names
+        (sender,) = (field for field in fields if field.lower().startswith(_FROM))
+        fields.append(b"Reply-To:" + sender[len(_FROM) :])
+    if ref:
+        fields.append(f"{REF_HEADER}: {ref}".encode())
+    return b"\r\n".join(fields) + end + body
+
+
+def own_address(user: str) -> str | None:
+    """The address of a mailbox whose user name is one."""
+    return user if "@" in user else None
+
+
+def _sender(message: EmailMessage) -> str:
+    return message["From"].addresses[0].addr_spec
 
 
 def sent_mail(raw: bytes, received_at: datetime, url: str | None = None) -> SentMail:

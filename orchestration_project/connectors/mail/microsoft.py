@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.mail.interface import SentMail
-from orchestration_project.connectors.mail.mailbox_format import draft_bytes
+from orchestration_project.connectors.mail.mailbox_format import REF_HEADER, draft_bytes, own_address
 from orchestration_project.connectors.microsoft_token import MicrosoftToken, open_token
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, setting
@@ -33,7 +33,7 @@ _LINE = "mail: {connector: microsoft}"
 _PREFER = 'IdType="ImmutableId", outlook.body-content-type="text"'
 _FIELDS = "id,isDraft,webLink,subject,body,sentDateTime"
 # header fields of a mail are such properties; Exchange keeps their names in lower case
-_LEAD_REF = "String {00020386-0000-0000-C000-000000000046} Name x-lead-ref"
+_LEAD_REF = f"String {{00020386-0000-0000-C000-000000000046}} Name {REF_HEADER.lower()}"
 
 
 class _Options(BaseModel):
@@ -84,10 +84,13 @@ class Microsoft365:
 
     embedded = False
 
-    def __init__(self, api: Api, token: MicrosoftToken, mailbox: str) -> None:
+    def __init__(self, api: Api, token: MicrosoftToken, user: str) -> None:
+        """`user` is empty for the mailbox of whoever signed in."""
         self._api = api
         self._token = token
-        self._path = f"{mailbox}/messages"
+        self._address = own_address(user)
+        self._mailbox = f"users/{quote(user, safe='@')}" if user else "me"
+        self._path = f"{self._mailbox}/messages"
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:
@@ -100,9 +103,10 @@ class Microsoft365:
             base_url(given, "MS_BASE_URL", BASE_URL),
             given.http,
             # Exchange answers four requests of a mailbox at once, and 10,000 in ten minutes
+            # (see learn.microsoft.com/graph/throttling-limits, Outlook service limits)
             pace=pace(given, SERVICE, 4, 1.0),
         )
-        return cls(api, open_token(given, _LINE, SCOPE), f"users/{quote(user, safe='@')}" if user else "me")
+        return cls(api, open_token(given, _LINE, SCOPE), user)
 
     async def check(self) -> Health:
         try:
@@ -114,13 +118,14 @@ class Microsoft365:
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:
         for condition in _conditions(key, message_id):
-            if found := await self._messages(condition):
+            if found := await self._kept(condition):
                 return _written(found[0], message_id)
         return None
 
-    async def save_draft(self, key: str, message: EmailMessage) -> Written:  # noqa: ARG002 - it is in the message
+    async def save_draft(self, key: str, message: EmailMessage) -> Written:
         headers = await self._headers() | {"Content-Type": "text/plain"}  # so Graph takes a whole mail
-        content = base64.b64encode(draft_bytes(message))
+        # with the ref: Exchange may give a mail another Message-ID when it is sent
+        content = base64.b64encode(draft_bytes(message, self._address, key))
         with self._token_forgotten_if_refused():
             made = await self._api.ask(_Message, "POST", self._path, content=content, headers=headers)
         return _written(made, str(message["Message-ID"]))
@@ -135,12 +140,24 @@ class Microsoft365:
                     return sent
         return None
 
-    async def _messages(self, condition: str, most: int = 10) -> tuple[_Message, ...]:
-        """The mails of all folders that meet it, in Drafts and in Sent Items too."""
+    async def _kept(self, condition: str) -> list[_Message]:
+        """Without the drafts that a person threw away, which wait in Deleted Items."""
+        found = await self._messages(condition)
+        if not any(message.is_draft for message in found):
+            return [*found]
+        deleted = await self._messages(condition, f"{self._mailbox}/mailFolders/deleteditems/messages")
+        thrown_away = {message.id for message in deleted if message.is_draft}
+        return [message for message in found if message.id not in thrown_away]
+
+    async def _messages(
+        self, condition: str, path: str | None = None, *, most: int = 10
+    ) -> tuple[_Message, ...]:
+        """The mails that meet it, of all folders unless `path` is one's."""
         params: dict[str, str | int] = {"$filter": condition, "$select": _FIELDS, "$top": most}
         headers = await self._headers()
         with self._token_forgotten_if_refused():
-            return (await self._api.ask(_Messages, "GET", self._path, params=params, headers=headers)).value
+            found = await self._api.ask(_Messages, "GET", path or self._path, params=params, headers=headers)
+        return found.value
 
     async def _message(self, id_: str) -> _Message | None:
         path = f"{self._path}/{quote(id_, safe='')}"

@@ -61,7 +61,10 @@ class Brevo:
             base_url=base_url(given, "BREVO_BASE_URL", BASE_URL),
             client=given.http,
             headers={"api-key": key.get_secret_value()},
+            # contacts: 10 a second and 36,000 an hour; the account, which only `check` asks for: 100 an hour
+            # (see developers.brevo.com/docs/api-limits)
             pace=pace(given, SERVICE, 10, 1.0),
+            wait_header="x-sib-ratelimit-reset",  # there is no Retry-After
         )
         return cls(api, options(connection, BrevoOptions))
 

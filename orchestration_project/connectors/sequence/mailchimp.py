@@ -8,13 +8,14 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, JsonValue
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.http import Api, RefusedForNow
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
@@ -73,6 +74,9 @@ class Mailchimp:
             base_url=base_url(given, "MAILCHIMP_BASE_URL", default),
             client=given.http,
             headers={"Authorization": f"Basic {basic}"},
+            judge=_judge,
+            # its one limit is 10 requests at once (mailchimp.com/developer/marketing/docs/fundamentals); an
+            # answer takes less than a second
             pace=pace(given, SERVICE, 10, 1.0),
         )
         return cls(api, options(connection, MailchimpOptions))
@@ -134,3 +138,14 @@ class Mailchimp:
 
     def _written(self, member: _Member, note: str = "") -> Written:
         return Written(external_id=f"{self.options.audience}/{member.id}", note=note)
+
+
+def _judge(status: int, body: JsonValue) -> ServiceError | None:
+    """At a high volume Mailchimp shuts us out by a bare 403, where a refused key comes with JSON."""
+    if status == HTTPStatus.FORBIDDEN and body is None:
+        return RefusedForNow(
+            SERVICE,
+            "shuts us out for now (a 403 without a word).",
+            "It is tried again by itself; if this lasts, look at the key in Mailchimp.",
+        )
+    return None

@@ -170,8 +170,20 @@ async def test_a_refused_request_is_permanent_and_does_not_quote_the_question(
     assert len(server.asked) == 1
 
 
-async def test_a_200_that_is_a_web_page_is_transient(model: OpenAiModel, server: OpenAiServer) -> None:
-    server.script = [Reply(200, "<html>")] * 3
+async def test_a_key_without_the_right_to_the_model_says_which_right_to_give(
+    model: OpenAiModel, server: OpenAiServer
+) -> None:
+    server.script = [failure(403, "model_not_found")]
+    with pytest.raises(CredentialError, match="Allow the key's project to use the model"):
+        await model.ask(QUESTION)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("body", ["<html>", '{"model": "gpt-5-mini", "choices": [{"mess'])
+async def test_a_200_that_is_a_web_page_or_half_an_answer_is_transient(
+    model: OpenAiModel, server: OpenAiServer, body: str
+) -> None:
+    server.script = [Reply(200, body)] * 3
     with pytest.raises(TransientServiceError, match="no chat completion"):
         await model.ask(QUESTION)
 

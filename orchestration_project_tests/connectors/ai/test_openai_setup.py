@@ -12,6 +12,7 @@ import pytest
 from orchestration_project.connectors.ai.openai import BASE_URL, OpenAiModel
 from orchestration_project.errors import LeadsError
 from orchestration_project_tests.connectors.ai.opening import QUESTION, open_model
+from orchestration_project_tests.connectors.services import Watched
 from orchestration_project_tests.fakes.http import ScriptedService
 from orchestration_project_tests.fakes.openai_server import OpenAiServer, answered
 
@@ -60,8 +61,10 @@ async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, model: OpenAiModel, server: OpenAiServer
 ) -> None:
     check_request = load_checker(shared / "specs" / "check_request.py")
-    await model.ask(QUESTION)
-    await model.check()
+    watched = Watched(model)
+    await watched.connector.ask(QUESTION)
+    await watched.connector.check()
+    assert watched.left_out == set()
     for sent in server.requests:
         problems: list[str] = check_request.problems(
             "openai", sent.method, sent.path, {}, sent.headers, sent.body

@@ -34,6 +34,7 @@ from orchestration_project.fake_services.google import refused
 from orchestration_project.fake_services.google_calendar import GoogleCalendarService
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
+from orchestration_project_tests.connectors.services import Watched
 
 pytestmark = pytest.mark.anyio
 
@@ -257,11 +258,15 @@ def test_any_key_makes_an_id_that_google_takes_and_that_is_its_own(key: str) -> 
 async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, calendar: GoogleCalendar, service: GoogleCalendarService
 ) -> None:
+    watched = Watched(calendar)
+    calendar = watched.connector
     await calendar.busy(START, START + timedelta(days=28))
     await calendar.save_hold(HOLD)
     await calendar.find_hold(HOLD.key)
+    await calendar.find_time(HOLD.key)
     await calendar.check()
-    assert len(service.calls) == 4
+    assert watched.left_out == set()
+    assert len(service.calls) == 5
     assert problems_of(shared, "gcalendar", service.calls) == []
 
 

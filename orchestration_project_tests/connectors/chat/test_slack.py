@@ -32,6 +32,7 @@ from orchestration_project.fake_services.base import (
 from orchestration_project.fake_services.slack import CHANNEL, SlackService, refused
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
+from orchestration_project_tests.connectors.services import Watched
 
 pytestmark = pytest.mark.anyio
 
@@ -245,11 +246,14 @@ def test_the_table_names_it() -> None:
 async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, slack: Slack, service: SlackService
 ) -> None:
+    watched = Watched(slack)
+    slack = watched.connector
     await slack.post(KEY, TEXT)
     for number in range(PAGE):
         service.say(str(number))
     await slack.find_message(KEY)
     await slack.check()
+    assert watched.left_out == set()
     assert len(service.requests) == 6
     assert problems_of(shared, "slack", service.requests) == []
 

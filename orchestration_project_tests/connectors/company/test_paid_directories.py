@@ -17,7 +17,7 @@ from orchestration_project.fake_services import base
 from orchestration_project.fake_services.company import KnownCompany
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.company.directories import Case, running
-from orchestration_project_tests.connectors.services import given, naughty_strings, violations
+from orchestration_project_tests.connectors.services import Watched, given, naughty_strings, violations
 
 pytestmark = pytest.mark.anyio
 
@@ -91,8 +91,10 @@ async def test_names_in_any_script_survive(case: Case, shared: Path) -> None:
 
 
 async def test_what_goes_out_keeps_to_the_official_description(case: Case, shared: Path) -> None:
-    await case.open().find_company("acme.example")
-    await case.open().check()
+    watched = Watched(case.open())
+    await watched.connector.find_company("acme.example")
+    await watched.connector.check()
+    assert watched.left_out == set()
     assert len(case.service.requests) == 2
     assert violations(shared, case.name, case.service.requests) == []
 

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,11 +32,12 @@ from orchestration_project.fake_services.base import (
     web_page,
 )
 from orchestration_project.fake_services.hubspot import TOKEN, FakeHubSpot
+from orchestration_project.ledger import tables
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import CALL, JANE, MAIL, OURS, TASK
+from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
 from orchestration_project_tests.connectors.services import given as given_for
-from orchestration_project_tests.connectors.services import naughty_strings, violations
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
@@ -321,6 +324,24 @@ async def test_a_rate_limit_that_lasts_is_told_with_its_wait(crm: HubSpotCrm, hu
     assert caught.value.retry_after == 600
 
 
+async def test_every_search_waits_in_the_queue_of_searches(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock, database: sqlalchemy.Engine
+) -> None:
+    environment = {"HUBSPOT_TOKEN": TOKEN, "HUBSPOT_BASE_URL": hubspot.base_url}
+    paced = HubSpotCrm.open(
+        Connection(connector="hubspot"), given_for(http, environment, clock=clock, database=database)
+    )
+    await paced.create_contact(JANE, OURS)
+    await paced.contacts_entered_since(None)
+    with database.connect() as connection:
+        rows = connection.execute(sqlalchemy.select(tables.paces.c.name, tables.paces.c.turns))
+        turns = {row.name: row.turns for row in rows}
+    searches = [request for request in hubspot.requests if request.path.endswith("/search")]
+    assert len(searches) == 2
+    assert len(turns["HubSpot search"]) == 2
+    assert len(turns["HubSpot"]) == len(hubspot.requests) - 2
+
+
 @pytest.mark.parametrize("fault", [status(500), web_page(), web_page(502), truncated(), answer_lost()])
 async def test_could_not_ask_is_never_taken_for_not_found(
     crm: HubSpotCrm, hubspot: FakeHubSpot, fault: Fault
@@ -402,7 +423,7 @@ async def test_entries_made_before_a_crash_are_found_and_not_made_twice(
 ) -> None:
     contact = await crm.create_contact(JANE, OURS)
     hubspot.search_lags = True
-    for name in ("notes", "tasks", "calls"):
+    for name in ("notes", "tasks", "calls", "notes"):
         hubspot.next_answer(answer_lost(), to=f"POST /crm/v3/objects/{name}")
     with pytest.raises(TransientServiceError):
         await crm.add_note(contact.id, "L-1", "score 9")
@@ -410,10 +431,14 @@ async def test_entries_made_before_a_crash_are_found_and_not_made_twice(
         await crm.add_task(contact.id, TASK)
     with pytest.raises(TransientServiceError):
         await crm.log_activity(contact.id, CALL)
+    with pytest.raises(TransientServiceError):
+        await crm.log_activity(contact.id, MAIL)
     assert await crm.find_note(contact.id, "L-1")
     assert await crm.find_task(contact.id, TASK.key)
     assert await crm.find_activity(contact.id, CALL.key)
-    assert [len(hubspot.all(name)) for name in ("notes", "tasks", "calls")] == [1, 1, 1]
+    assert await crm.find_activity(contact.id, MAIL.key)
+    # the mail is logged as a note too
+    assert [len(hubspot.all(name)) for name in ("notes", "tasks", "calls")] == [2, 1, 1]
 
 
 async def test_without_a_token_opening_names_the_variable(
@@ -458,12 +483,15 @@ async def test_naughty_strings_survive(shared: Path, crm: HubSpotCrm, hubspot: F
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, crm: HubSpotCrm, hubspot: FakeHubSpot, clock: HandClock
+    shared: Path, http: httpx.AsyncClient, crm: HubSpotCrm, hubspot: FakeHubSpot, clock: HandClock
 ) -> None:
+    watched = Watched(crm)
+    crm = watched.connector
     contact = await crm.create_contact(JANE, OURS)
     await crm.create_contact(JANE, OURS)
     await crm.update_contact(contact.id, {"phone": "+442079460001"}, {"lead_score": "3"})
     await crm.get_contact(contact.id)
+    await crm.find_contact(JANE["email"])
     await crm.add_note(contact.id, "L-1", "score 9")
     await crm.find_note(contact.id, "L-1")
     await crm.add_task(contact.id, TASK)
@@ -473,8 +501,17 @@ async def test_what_goes_out_keeps_to_the_official_description(
         await crm.find_activity(contact.id, activity.key)
     await crm.contacts_entered_since((await crm.contacts_entered_since(None)).cursor)
     await crm.check()
+    assert watched.left_out == set()
     assert violations(shared, "hubspot", hubspot.requests) == []
     assert len(hubspot.requests) > 30
+    hubspot.requests.clear()
+    mailing = opened(http, hubspot, clock, log_mail_as="email")
+    await mailing.log_activity(contact.id, MAIL)
+    await mailing.find_activity(contact.id, MAIL.key)
+    assert hubspot.asked("POST /crm/v3/objects/emails")
+    # our copy of the description has no mails, and entries of all kinds have one form
+    as_notes = [replace(sent, path=sent.path.replace("/emails", "/notes")) for sent in hubspot.requests]
+    assert violations(shared, "hubspot", as_notes) == []
 
 
 def test_the_sensor_looks_back_longer_than_search_lags() -> None:

@@ -32,8 +32,8 @@ from orchestration_project.fake_services.pipedrive import TOKEN, FakePipedrive
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import CALL, JANE, MAIL, OURS, TASK
+from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
 from orchestration_project_tests.connectors.services import given as given_for
-from orchestration_project_tests.connectors.services import naughty_strings, violations
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
@@ -358,16 +358,20 @@ async def test_entries_made_before_a_crash_are_found_and_not_made_twice(
 ) -> None:
     contact = await crm.create_contact(JANE, OURS)
     pipedrive.search_lags = True
-    for path in ("/api/v1/leads", "/api/v1/notes", "/api/v2/activities"):
+    for path in ("/api/v1/leads", "/api/v1/notes", *["/api/v2/activities"] * 3):
         pipedrive.next_answer(answer_lost(), to=f"POST {path}")
     for _ in range(2):  # the lead is lost first, then the note
         with pytest.raises(TransientServiceError):
             await crm.add_note(contact.id, "L-1", "score 9")
     with pytest.raises(TransientServiceError):
         await crm.add_task(contact.id, TASK)
+    for activity in (CALL, MAIL):
+        with pytest.raises(TransientServiceError):
+            await crm.log_activity(contact.id, activity)
+        assert await crm.find_activity(contact.id, activity.key)
     assert await crm.find_note(contact.id, "L-1")
     assert await crm.find_task(contact.id, TASK.key)
-    assert [len(pipedrive.all(name)) for name in ("leads", "notes", "activities")] == [1, 1, 1]
+    assert [len(pipedrive.all(name)) for name in ("leads", "notes", "activities")] == [1, 1, 3]
 
 
 async def test_without_a_token_opening_names_the_variable(
@@ -406,10 +410,14 @@ async def test_naughty_strings_survive(shared: Path, crm: PipedriveCrm) -> None:
 async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, crm: PipedriveCrm, pipedrive: FakePipedrive, clock: HandClock
 ) -> None:
+    watched = Watched(crm)
+    crm = watched.connector
     contact = await crm.create_contact(JANE, OURS)
     await crm.update_contact(
         contact.id, {"phone": "+442079460001", "website": "x.example"}, {"lead_score": "3"}
     )
+    await crm.get_contact(contact.id)
+    await crm.find_contact(JANE["email"])
     await crm.add_note(contact.id, "L-1", "score 9")
     await crm.find_note(contact.id, "L-1")
     await crm.add_task(contact.id, TASK)
@@ -422,6 +430,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     pipedrive.enter_person("Kim", "kim@beta.example")
     assert (await crm.contacts_entered_since(cursor)).contacts
     await crm.check()
+    assert watched.left_out == set()
     assert violations(shared, "pipedrive", pipedrive.requests) == []
     assert len(pipedrive.requests) > 30
 

@@ -31,6 +31,7 @@ from orchestration_project.fake_services.google import refused
 from orchestration_project.fake_services.google_drive import ROOT, GoogleDriveService, parts_of
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
+from orchestration_project_tests.connectors.services import Watched
 
 pytestmark = pytest.mark.anyio
 
@@ -236,11 +237,13 @@ def test_the_table_names_it() -> None:
 async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, http: httpx.AsyncClient, service: GoogleDriveService
 ) -> None:
-    drive = open_drive(http, service, template=a_template(service), parent=service.add("Leads"))
+    watched = Watched(open_drive(http, service, template=a_template(service), parent=service.add("Leads")))
+    drive = watched.connector
     await drive.make_folder(KEY, NAME, FILES)
     await drive.find_folder(KEY)
     await drive.check()
     await open_drive(http, service).check()
+    assert watched.left_out == set()
     uploads = [request for request in service.calls if request.path.startswith("/upload")]
     assert [parts_of(request)[0]["name"] for request in uploads] == list(FILES)
     assert len(service.calls) > 10

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration_project.connectors.form_source.hubspot_forms import MOST, HubSpotForms
+from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
 from orchestration_project.errors import (
@@ -150,11 +151,36 @@ async def test_check_names_a_mapped_question_that_is_gone(
     assert "`your_wish` (message)" in health.says
 
 
-async def test_a_form_without_a_definition_is_still_readable(
-    form: HubSpotForms, hubspot: FakeHubSpot
+def field(name: str, *dependents: dict[str, Any], hidden: bool = False) -> dict[str, Any]:
+    conditional = [{"dependentCondition": {}, "dependentField": each} for each in dependents]
+    return {"name": name, "objectTypeId": "0-1", "hidden": hidden, "dependentFields": conditional}
+
+
+async def test_check_tells_what_the_form_asks_sometimes_and_not_what_it_hides(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
 ) -> None:
+    shown = [
+        field("email"),
+        field("budget", field("why_so_much", field("how_much"))),
+        field("plan", hidden=True),
+    ]
+    hubspot.next_answer(inside_200({"name": "Contact us", "fieldGroups": [{"fields": shown}]}))
+    health = await opened(http, hubspot, clock, fields={"message": ("how_much",)}).check()
+    assert isinstance(health, FormHealth)
+    assert health.ok
+    assert health.asks == ("email", "budget", "why_so_much", "how_much")
+
+
+async def test_of_a_form_without_a_definition_the_answered_questions_are_told(
+    form: HubSpotForms, hubspot: FakeHubSpot, now: datetime
+) -> None:
+    hubspot.submit(FORM, now, email="jane@acme.example", team_size="9")
+    hubspot.submit(FORM, now, email="joe@acme.example", heard_from="Radio")
     hubspot.next_answer(status(404, {"status": "error", "message": "none"}))
-    assert (await form.check()).ok
+    health = await form.check()
+    assert isinstance(health, FormHealth)
+    assert health.ok
+    assert set(health.asks) == {"email", "team_size", "heard_from"}
 
 
 @pytest.mark.parametrize("code", [401, 403])

@@ -24,6 +24,7 @@ from orchestration_project.errors import (
 from orchestration_project.fake_services import base
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
 from orchestration_project.ledger import open_ledger
+from orchestration_project.model import JsonObject
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given as given_for
 from orchestration_project_tests.connectors.services import naughty_strings
@@ -247,3 +248,34 @@ def test_a_wild_json_path_is_used_or_refused(path: str) -> None:
         open_source(httpx.AsyncClient(), "http://localhost/x", auth=None, items=path)
     except LeadsError as error:
         assert "JSONPath" in str(error)  # noqa: PT017 - most of them are refused, some are not
+
+
+async def test_what_a_path_picked_is_told_from_what_nobody_did(http: httpx.AsyncClient) -> None:
+    fields = {"email": ("$.who.mails[0]",), "message": ("$.texts[?(@.of=='wish')].text", "$.nowhere")}
+    source = open_source(http, "https://127.0.0.1/all", fields=fields)
+    element: JsonObject = {
+        "key": 7,
+        "created": "2026-11-24",
+        "who": {"mails": ["a@x.example", "b@x.example"], "size": 9},
+        "texts": [{"of": "size", "text": "small"}, {"of": "wish", "text": "books"}],
+    }
+    payload: JsonObject = {**element, "submitted_at": "2026-11-24", "$.who.mails[0]": "a@x.example"}
+    before = json.dumps(payload)
+    assert source.not_picked(payload) == {
+        "key": None,
+        "created": None,
+        "who": {"mails": [None, "b@x.example"], "size": 9},
+        "texts": [{"of": "size", "text": "small"}, {"of": "wish", "text": None}],
+        "submitted_at": "2026-11-24",
+        "$.who.mails[0]": "a@x.example",
+    }
+    assert json.dumps(payload) == before
+
+
+@settings(max_examples=100, deadline=None)
+@given(payload=st.dictionaries(st.text(), st.text() | st.dictionaries(st.text(), st.integers())))
+def test_whatever_its_keys_a_submission_is_looked_through(payload: dict[str, Any]) -> None:
+    service = httpx.AsyncClient()
+    for path in ("$", "$.*", "$..*", "$.*.*", "$.~"):
+        source = open_source(service, "https://127.0.0.1/all", fields={"message": (path,)}, id=None)
+        assert source.not_picked(payload).keys() >= payload.keys()

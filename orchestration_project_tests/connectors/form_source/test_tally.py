@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.connectors.form_source import tally
-from orchestration_project.connectors.form_source.interface import Page
+from orchestration_project.connectors.form_source.interface import FormHealth, Page
 from orchestration_project.connectors.form_source.tally import Tally
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
@@ -120,6 +120,19 @@ async def test_check_reads_the_questions_and_names_one_that_is_gone(
     assert "`Your wish` (message)" in health.says
 
 
+async def test_check_tells_what_the_form_asks_and_neither_hidden_nor_calculated_nor_deleted_fields(
+    source: Tally, service: FakeTally
+) -> None:
+    first, second, *_ = service.questions["mexJoq"]
+    sum_up = {"id": "c", "type": "CALCULATED_FIELDS", "title": "Points", "isDeleted": False, "fields": []}
+    service.questions["mexJoq"].append(sum_up)
+    service.questions["mexJoq"].append({**first, "id": "q9"})
+    second["isDeleted"] = True
+    health = await source.check()
+    assert isinstance(health, FormHealth)
+    assert health.asks == ("Email (q1)", "How can we help?", "Email (q9)")
+
+
 async def test_a_form_that_does_not_exist_is_named(http: httpx.AsyncClient, service: FakeTally) -> None:
     nowhere = open_source(http, service, options={"form": "nope"})
     assert "nope" in (await nowhere.check()).says
@@ -155,7 +168,7 @@ async def test_what_lasts_is_raised_as_transient(
 
 async def test_a_failure_inside_a_200_is_seen(source: Tally, service: FakeTally) -> None:
     service.next_answer(base.inside_200({"error": "maintenance"}))
-    with pytest.raises(PermanentServiceError, match="submissions"):
+    with pytest.raises(PermanentServiceError, match="error inside"):
         await source.fetch(None)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from orchestration_project.connectors.form_source import typeform
-from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.connectors.form_source.interface import Delivery, FormHealth, Page
 from orchestration_project.connectors.form_source.typeform import Typeform
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
@@ -182,6 +182,30 @@ async def test_check_names_the_form_and_a_question_that_is_gone(
     assert not health.ok
     assert "`What do you need?` (message)" in health.says
     assert "How can we help?" in health.mend
+
+
+async def test_check_tells_what_the_form_asks_by_the_names_of_its_answers(
+    source: Typeform, service: FakeTypeform
+) -> None:
+    fields = service.forms["u6nXL7"]["fields"]
+    text = {"id": "t", "ref": "t", "title": "Welcome, dear visitor", "type": "statement"}
+    fields[:] = [text, {"id": "g", "title": "You", "type": "group", "properties": {"fields": fields[:]}}]
+    health = await source.check()
+    assert isinstance(health, FormHealth)
+    assert health.asks == ("Email", "who", "How can we help?", "Budget")
+    assert health.says.endswith("it asks 4 questions.")
+
+
+async def test_what_the_form_asks_is_told_when_a_question_is_gone_too(
+    http: httpx.AsyncClient, service: FakeTypeform
+) -> None:
+    service.add_form("u6nXL7", {"need": "What\nis \x1b[31m" + "very " * 40 + "much needed?"})
+    health = await open_source(http, service, fields={"message": ("How can we help?",)}).check()
+    assert isinstance(health, FormHealth)
+    assert not health.ok
+    assert [ask[:4] for ask in health.asks] == ["What"]
+    assert health.mend.startswith("Correct `fields:` on its line. The form asks `What is [31mvery very")
+    assert len(health.mend) < 150
 
 
 async def test_check_of_a_form_that_does_not_exist_says_where_its_id_is(

@@ -33,7 +33,6 @@ def message(
     made["Date"] = NOW
     made["Message-ID"] = MESSAGE_ID.replace(KEY.lower(), key.lower())
     made["X-Unsent"] = "1"
-    made["X-Lead-Ref"] = key
     made.set_content(text, cte="quoted-printable")
     made.add_alternative(f"<p>{text}</p>", subtype="html", cte="quoted-printable")
     made.set_boundary(f"=_{key}")

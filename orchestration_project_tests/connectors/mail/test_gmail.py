@@ -35,6 +35,7 @@ from orchestration_project.fake_services.google import refused
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
+from orchestration_project_tests.connectors.services import Watched
 
 pytestmark = pytest.mark.anyio
 
@@ -105,11 +106,50 @@ async def test_a_draft_lies_in_the_mailbox_as_it_was_written(gmail: Gmail, servi
     assert written.note == "Waits among the drafts in Gmail."
 
 
-async def test_the_mark_for_files_does_not_travel_along(gmail: Gmail, service: GmailService) -> None:
+async def test_no_mark_of_ours_travels_along(gmail: Gmail, service: GmailService) -> None:
     made = message()
     await gmail.save_draft(KEY, made)
-    assert "X-Unsent" not in only_draft(service)[1]
+    # found by its Message-ID, so that is all a recipient sees of us
+    assert not [name for name in only_draft(service)[1] if name.startswith("X-")]
     assert "X-Unsent" in made
+
+
+async def test_the_answer_to_a_mail_from_another_mailbox_goes_to_the_owner(
+    gmail: Gmail, service: GmailService
+) -> None:
+    for _ in range(2):
+        await gmail.save_draft(KEY, message())
+    drafts = [mail.message for mail in service.mails.values()]
+    assert [draft["From"] for draft in drafts] == ["Nora Lark <nora@larkfield.example>"] * 2
+    assert [draft["Reply-To"] for draft in drafts] == ["Nora Lark <nora@larkfield.example>"] * 2
+    assert len(service.asked("GET /gmail/v1/users/me/profile")) == 1
+
+
+async def test_the_answer_to_a_mail_from_the_owners_mailbox_needs_no_address_of_its_own(
+    gmail: Gmail, service: GmailService
+) -> None:
+    service.mailbox = "Nora@Larkfield.example"
+    await gmail.save_draft(KEY, message())
+    assert "Reply-To" not in only_draft(service)[1]
+
+
+async def test_what_was_sent_and_then_thrown_away_was_sent(gmail: Gmail, service: GmailService) -> None:
+    written = await gmail.save_draft(KEY, message())
+    service.throw_sent_away(service.send(only_draft(service)[0]))
+    assert await gmail.find_draft(KEY, MESSAGE_ID) is not None
+    assert await gmail.find_sent(KEY, written.external_id) is not None
+
+
+async def test_an_edited_draft_under_another_id_is_followed_by_its_thread(
+    gmail: Gmail, service: GmailService
+) -> None:
+    written = await gmail.save_draft(KEY, message())
+    service.edit(only_draft(service)[0], as_edited("my words"), other_draft=True)
+    assert await gmail.find_sent(KEY, written.external_id) is None
+    service.send(only_draft(service)[0])
+    sent = await gmail.find_sent(KEY, written.external_id)
+    assert sent is not None
+    assert sent.text == "my words"
 
 
 async def test_a_draft_is_found_by_its_message_id(gmail: Gmail) -> None:
@@ -290,14 +330,19 @@ def test_the_table_names_it() -> None:
 async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, gmail: Gmail, service: GmailService
 ) -> None:
+    watched = Watched(gmail)
+    gmail = watched.connector
     written = await gmail.save_draft(KEY, message())
     service.search_lags = True
     await gmail.find_draft(KEY, MESSAGE_ID)
     await gmail.find_sent(KEY, written.external_id)
     service.send(only_draft(service)[0])
     await gmail.find_sent(KEY, written.external_id)
+    # as after an edit: only the thread is still the same
+    await gmail.find_sent(KEY, written.external_id.replace(MESSAGE_ID, "<old@x.example>"))
     await gmail.check()
-    assert len(service.calls) == 11
+    assert watched.left_out == set()
+    assert len(service.calls) == 16
     assert problems_of(shared, "gmail", service.calls) == []
 
 
@@ -329,5 +374,5 @@ async def survives(gmail: Gmail, service: GmailService, made: EmailMessage) -> N
     service.drafts.clear()
     await gmail.save_draft(KEY, made)
     [mail] = service.mails.values()
-    assert mail.raw == draft_bytes(made)
+    assert mail.raw == draft_bytes(made, MAILBOX)
     assert await gmail.find_draft(KEY, MESSAGE_ID) is not None

@@ -94,7 +94,7 @@ def test_a_draft_arrives_in_the_mailbox_that_the_server_marks_for_drafts(
 ) -> None:
     written = anyio.run(drafts.save_draft, KEY, message())
     (raw,) = server.read(server.drafts)
-    assert raw == draft_bytes(message())
+    assert raw == draft_bytes(message(), USER, KEY)
     read = parsed(raw)
     assert read["Subject"] == "Your question, Zoë"
     assert read["To"].addresses[0].display_name == "Zoë Doe"
@@ -104,6 +104,22 @@ def test_a_draft_arrives_in_the_mailbox_that_the_server_marks_for_drafts(
     assert body.get_content().splitlines() == ["Hello Zoë,", "", "thank you."]
     assert written.external_id == MESSAGE_ID
     assert server.drafts in written.note
+
+
+def test_the_answer_to_a_mail_from_another_mailbox_goes_to_the_owner(
+    server: ImapServer, drafts: ImapDrafts
+) -> None:
+    anyio.run(drafts.save_draft, KEY, message())
+    (raw,) = server.read(server.drafts)
+    assert parsed(raw)["Reply-To"] == parsed(raw)["From"] == "Nora Lark <nora@larkfield.example>"
+
+
+def test_a_draft_that_is_marked_as_deleted_counts_as_there(server: ImapServer, drafts: ImapDrafts) -> None:
+    # in this way a mail program leaves the old one behind that keeps an edited one
+    server.put(server.drafts, sent(Message_ID=MESSAGE_ID), r"(\Deleted)")
+    server.put(server.drafts, sent("my own subject"))
+    anyio.run(drafts.save_draft, KEY, message())
+    assert len(server.read(server.drafts)) == 2
 
 
 def test_it_is_marked_as_a_draft_and_the_mark_for_files_stays_out(
@@ -275,5 +291,5 @@ def survives(server: ImapServer, made: EmailMessage) -> None:
     drafts = opened(server.port)
     anyio.run(drafts.save_draft, KEY, made)
     (raw,) = server.read(server.drafts)
-    assert raw == draft_bytes(made)
+    assert raw == draft_bytes(made, USER, KEY)
     assert anyio.run(drafts.find_draft, KEY, MESSAGE_ID) is not None

@@ -31,7 +31,7 @@ from orchestration_project.fake_services.microsoft import REFRESH_TOKEN, USER, M
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
-from orchestration_project_tests.connectors.services import given, naughty_strings, violations
+from orchestration_project_tests.connectors.services import Watched, given, naughty_strings, violations
 
 pytestmark = pytest.mark.anyio
 POST = "POST /v1.0/users"
@@ -60,7 +60,7 @@ async def test_a_draft_arrives_as_it_was_composed(drafts: Microsoft365, service:
     written = await drafts.save_draft(KEY, message())
     (mail,) = service.mails
     assert mail.is_draft
-    assert mail.raw == draft_bytes(message())
+    assert mail.raw == draft_bytes(message(), USER, KEY)
     assert mail.message["X-Unsent"] is None
     assert written.external_id == f"{mail.id} {MESSAGE_ID}"
     assert written.url == f"https://outlook.office365.example/owa/?ItemID={mail.id}"
@@ -81,6 +81,33 @@ async def test_a_draft_that_got_another_message_id_is_found_by_its_lead(
     found = await drafts.find_draft(KEY, MESSAGE_ID)
     assert found is not None
     assert found.note == "Was sent from Outlook."
+
+
+async def test_a_draft_that_was_thrown_away_is_not_found_and_one_that_was_sent_is(
+    drafts: Microsoft365, service: MicrosoftService
+) -> None:
+    await drafts.save_draft(KEY, message())
+    service.throw_away(service.mails[0].id)
+    assert await drafts.find_draft(KEY, MESSAGE_ID) is None
+    await drafts.save_draft(KEY, message())
+    service.send(service.mails[1].id)
+    service.throw_away(service.mails[1].id)
+    found = await drafts.find_draft(KEY, MESSAGE_ID)
+    assert found is not None
+    assert found.note == "Was sent from Outlook."
+
+
+async def test_the_answer_to_a_mail_from_another_mailbox_goes_to_the_owner(
+    http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock
+) -> None:
+    personal = opened(http, service, clock, MS_REFRESH_TOKEN=REFRESH_TOKEN)
+    service.user = "sales@larkfield.example"
+    sales = opened(http, service, clock, MS_USER=service.user)
+    await sales.save_draft(KEY, message())
+    service.user = USER
+    await personal.save_draft(KEY, message())
+    told = [mail.message["Reply-To"] for mail in service.mails]
+    assert told == ["Nora Lark <nora@larkfield.example>", None]
 
 
 @pytest.mark.parametrize("fault", [answer_lost, truncated])
@@ -277,7 +304,9 @@ async def test_any_name_subject_and_text_survives(
 ) -> None:
     service.mails.clear()
     await drafts.save_draft(KEY, message(subject, name, text + "\n"))
-    assert [mail.raw for mail in service.mails] == [draft_bytes(message(subject, name, text + "\n"))]
+    assert [mail.raw for mail in service.mails] == [
+        draft_bytes(message(subject, name, text + "\n"), USER, KEY)
+    ]
     assert await drafts.find_draft(KEY, MESSAGE_ID) is not None
 
 
@@ -293,14 +322,17 @@ async def test_naughty_strings_survive(drafts: Microsoft365, service: MicrosoftS
 async def test_what_goes_out_keeps_to_the_official_description(
     drafts: Microsoft365, service: MicrosoftService, shared: Path
 ) -> None:
+    watched = Watched(drafts)
+    drafts = watched.connector
     written = await drafts.save_draft(KEY, message())
     await drafts.find_draft(KEY, MESSAGE_ID)
     await drafts.find_draft("L-zzzzzzzzzz", "<other@x>")
     service.send(service.mails[0].id)
     await drafts.find_sent(KEY, written.external_id)
     await drafts.check()
+    assert watched.left_out == set()
     graph = [request for request in service.requests if request.path.startswith("/v1.0")]
-    assert len(graph) == 6
+    assert len(graph) == 7
     assert all('IdType="ImmutableId"' in request.headers["prefer"] for request in graph)
     # the description has the JSON form of a new draft only; Microsoft's page on it has both
     assert violations(shared, "msgraph", graph) == ["a body is required"]

@@ -25,7 +25,7 @@ from orchestration_project.fake_services import base, brevo, mailchimp
 from orchestration_project.fake_services.brevo import FakeBrevo
 from orchestration_project.fake_services.mailchimp import AUDIENCE, FakeMailchimp
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import given, naughty_strings, violations
+from orchestration_project_tests.connectors.services import Watched, given, naughty_strings, violations
 
 pytestmark = pytest.mark.anyio
 
@@ -154,6 +154,17 @@ async def test_what_lasts_is_raised_as_transient_without_the_address(case: Case,
     assert "acme" not in str(caught.value)
 
 
+async def test_a_403_without_a_word_is_mailchimps_way_to_slow_us_down(http: httpx.AsyncClient) -> None:
+    with FakeMailchimp() as service:
+        case = Case("mailchimp", service, http)
+        service.next_answer(base.web_page(403))
+        await case.open().enrol(LIST, JANE)
+        assert case.enrolled(JANE.email)
+        service.next_answer(*[base.web_page(403)] * 3)
+        with pytest.raises(TransientServiceError, match="shuts us out for now"):
+            await case.open().find_member(LIST, JANE.email)
+
+
 async def test_an_audience_or_list_that_does_not_exist_is_named(case: Case) -> None:
     if case.name == "mailchimp":
         health = await case.open(audience="nope").check()
@@ -175,10 +186,12 @@ async def test_names_and_addresses_in_any_script_survive(case: Case, shared: Pat
 
 
 async def test_what_goes_out_keeps_to_the_official_description(case: Case, shared: Path) -> None:
-    sequence = case.open()
+    watched = Watched(case.open())
+    sequence = watched.connector
     await sequence.enrol(LIST, JANE)
     await sequence.find_member(LIST, JANE.email)
     await sequence.check()
+    assert watched.left_out == set()
     assert len(case.service.requests) >= 4
     assert violations(shared, case.name, case.service.requests) == []
 

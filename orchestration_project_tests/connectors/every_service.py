@@ -1,0 +1,172 @@
+"""The rows of the design's connector table that are web services, each over its stand-in or real server.
+
+What is asked of all of them is in `test_every_service.py`.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from orchestration_project.errors import PermanentServiceError, ServiceError, TransientServiceError
+from orchestration_project.fake_services import brevo, company, hubspot, mailchimp, pipedrive
+from orchestration_project.fake_services.base import FakeService
+from orchestration_project.fake_services.gmail import GmailService
+from orchestration_project.fake_services.google_calendar import GoogleCalendarService
+from orchestration_project.fake_services.google_drive import GoogleDriveService
+from orchestration_project.fake_services.microsoft import MicrosoftService
+from orchestration_project.fake_services.slack import CHANNEL, SlackService
+from orchestration_project_tests.fakes.dav import PASSWORD, USER, CalDavService, WebDavService
+
+KEY = "L-abcdefghij"
+EMAIL = "nobody@unknown.example"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A service of the design's table, and one question to it whose answer is: not found."""
+
+    name: str  # kind and service, as in connections.yaml
+    start: Callable[[Path], Any]
+    environment: Callable[[Any], dict[str, str]]
+    look: Callable[[Any], Awaitable[object]]
+    queue: str | None
+    options: dict[str, Any]
+    wait_header: str = "Retry-After"
+    strange: type[ServiceError] = TransientServiceError
+    """What an answer means that is not of the service's kind. No DAV at an address is a wrong address."""
+
+
+def row(
+    name: str,
+    start: Callable[[Path], Any],
+    look: Callable[[Any], Awaitable[object]],
+    queue: str | None,
+    *,
+    environment: Callable[[Any], dict[str, str]] = lambda service: service.environment,
+    wait_header: str = "Retry-After",
+    strange: type[ServiceError] = TransientServiceError,
+    **options: Any,
+) -> Row:
+    return Row(name, start, environment, look, queue, options, wait_header, strange)
+
+
+def webdav(folder: Path) -> WebDavService:
+    (folder / "leads").mkdir()
+    return WebDavService(folder)
+
+
+def keyed(prefix: str, variable: str, key: str) -> Callable[[FakeService], dict[str, str]]:
+    return lambda service: {f"{prefix}_{variable}": key, f"{prefix}_BASE_URL": service.base_url}
+
+
+def google(variable: str) -> Callable[[Any], dict[str, str]]:
+    return lambda service: {**service.environment, variable: service.base_url}
+
+
+ROWS = (
+    row(
+        "crm hubspot",
+        lambda _: hubspot.FakeHubSpot(),
+        lambda crm: crm.find_contact(EMAIL),
+        "HubSpot",
+        environment=keyed("HUBSPOT", "TOKEN", hubspot.TOKEN),
+    ),
+    row(
+        "crm pipedrive",
+        lambda _: pipedrive.FakePipedrive(),
+        lambda crm: crm.find_contact(EMAIL),
+        "Pipedrive search",
+        environment=keyed("PIPEDRIVE", "TOKEN", pipedrive.TOKEN),
+    ),
+    row(
+        "company peopledatalabs",
+        lambda _: company.FakePeopleDataLabs(),
+        lambda directory: directory.find_company("unknown.example"),
+        "People Data Labs",
+        environment=keyed("PEOPLEDATALABS", "API_KEY", company.KEY),
+    ),
+    row(
+        "company apollo",
+        lambda _: company.FakeApollo(),
+        lambda directory: directory.find_company("unknown.example"),
+        "Apollo",
+        environment=keyed("APOLLO", "API_KEY", company.KEY),
+    ),
+    row(
+        "mail gmail",
+        lambda _: GmailService(),
+        lambda mail: mail.find_draft(KEY, "<x@y.example>"),
+        "Gmail",
+        environment=google("GMAIL_BASE_URL"),
+    ),
+    row(
+        "mail microsoft",
+        lambda _: MicrosoftService(),
+        lambda mail: mail.find_draft(KEY, "<x@y.example>"),
+        "Microsoft 365",
+    ),
+    row(
+        "chat slack", lambda _: SlackService(), lambda chat: chat.find_message(KEY), "Slack", channel=CHANNEL
+    ),
+    row(
+        "calendar google",
+        lambda _: GoogleCalendarService(),
+        lambda calendar: calendar.find_hold(KEY),
+        "Google Calendar",
+        environment=google("GOOGLE_CALENDAR_BASE_URL"),
+    ),
+    row(
+        "calendar caldav",
+        CalDavService,
+        lambda calendar: calendar.find_hold(KEY),
+        None,
+        strange=PermanentServiceError,
+    ),
+    row(
+        "folder drive",
+        lambda _: GoogleDriveService(),
+        lambda folders: folders.find_folder(KEY),
+        "Google Drive",
+        environment=google("GOOGLE_DRIVE_BASE_URL"),
+    ),
+    row(
+        "folder webdav",
+        webdav,
+        lambda folders: folders.find_folder(KEY),
+        None,
+        strange=PermanentServiceError,
+    ),
+    row(
+        "sequence mailchimp",
+        lambda _: mailchimp.FakeMailchimp(),
+        lambda sequence: sequence.find_member("letter", EMAIL),
+        "Mailchimp",
+        environment=keyed("MAILCHIMP", "API_KEY", mailchimp.KEY),
+        audience=mailchimp.AUDIENCE,
+    ),
+    row(
+        "sequence brevo",
+        lambda _: brevo.FakeBrevo(),
+        lambda sequence: sequence.find_member("letter", EMAIL),
+        "Brevo",
+        environment=keyed("BREVO", "API_KEY", brevo.KEY),
+        wait_header="x-sib-ratelimit-reset",
+        lists={"letter": 7},
+    ),
+)
+
+
+def prepare(service: FakeService) -> None:
+    """What its owner has done in a service before it is connected."""
+    if isinstance(service, CalDavService):
+        made = httpx.request(
+            "MKCALENDAR",
+            service.base_url + service.calendar,
+            auth=httpx.BasicAuth(USER.encode(), PASSWORD.encode()),
+            trust_env=False,
+        )
+        assert made.is_success
+        service.requests.clear()

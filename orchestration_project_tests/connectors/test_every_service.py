@@ -1,0 +1,162 @@
+"""What every connector of a web service makes of trouble: not found, could not ask, too fast, shut out.
+
+What a service does besides, and what is written to it, is in the tests of its own; its row is in
+`every_service.py`.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy
+
+from orchestration_project.connectors import TABLES
+from orchestration_project.connectors.base import Connector, connector_class
+from orchestration_project.errors import CredentialError, ServiceError, TransientServiceError
+from orchestration_project.fake_services.base import Fault, Reply, inside_200, status, web_page
+from orchestration_project.ledger import tables
+from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.connectors.every_service import ROWS, Row, prepare
+from orchestration_project_tests.connectors.services import given
+
+pytestmark = pytest.mark.anyio
+
+SECRET = ("TOKEN", "KEY", "SECRET", "PASSWORD")
+BROKEN_OFF = {
+    "connection": Fault(hang_up=True),
+    "500": status(500),
+    "503": status(503),
+    "page of a proxy": web_page(502),
+}
+STRANGE = {"web page": web_page(), "half an answer": Fault(Reply(200, b'{"results": [{"id": "1'))}
+
+
+class Wire(httpx.AsyncHTTPTransport):
+    """The network, which can fall silent."""
+
+    silent = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.silent:
+            raise httpx.ReadTimeout("")
+        return await super().handle_async_request(request)
+
+
+@dataclass
+class Case:
+    row: Row
+    service: Any
+    wire: Wire
+    connector: Connector
+    secrets: list[str]
+
+    async def look(self) -> object:
+        return await self.row.look(self.connector)
+
+    async def told(self, kind: type[ServiceError], *faults: Fault) -> ServiceError:
+        """The error that these faults come to, once the connector has signed in."""
+        await self.look()
+        self.service.next_answer(*faults)
+        return await self.raised(kind)
+
+    async def raised(self, kind: type[ServiceError]) -> ServiceError:
+        with pytest.raises(kind) as caught:
+            await self.look()
+        assert caught.value.mend
+        assert not [secret for secret in self.secrets if secret in str(caught.value)]
+        return caught.value
+
+
+@asynccontextmanager
+async def opened(row: Row, folder: Path, database: sqlalchemy.Engine | None = None) -> AsyncGenerator[Case]:
+    kind, name = row.name.split()
+    wire = Wire()
+    with row.start(folder) as service:
+        prepare(service)
+        async with httpx.AsyncClient(transport=wire) as http:
+            environment = row.environment(service)
+            connection = Connection(connector=name, options=row.options)
+            connector = connector_class(kind, name, TABLES[kind]).open(
+                connection, given(http, environment, database=database)
+            )
+            secrets = [value for name, value in environment.items() if name.endswith(SECRET)]
+            assert secrets
+            yield Case(row, service, wire, connector, secrets)
+
+
+@pytest.fixture(params=ROWS, ids=lambda row: row.name)
+async def case(request: pytest.FixtureRequest, tmp_path: Path, no_waiting: None) -> AsyncGenerator[Case]:
+    async with opened(request.param, tmp_path) as case:
+        yield case
+
+
+async def test_what_is_not_there_is_none(case: Case) -> None:
+    assert await case.look() is None
+
+
+@pytest.mark.parametrize("fault", BROKEN_OFF.values(), ids=BROKEN_OFF)
+async def test_could_not_ask_is_not_the_same_as_not_found(case: Case, fault: Fault) -> None:
+    await case.told(TransientServiceError, *[fault] * 3)
+
+
+@pytest.mark.parametrize("fault", STRANGE.values(), ids=STRANGE)
+async def test_an_answer_that_is_none_of_the_services_is_not_the_same_as_not_found(
+    case: Case, fault: Fault
+) -> None:
+    await case.told(case.row.strange, *[fault] * 3)
+
+
+async def test_silence_is_not_the_same_as_not_found(case: Case) -> None:
+    await case.look()
+    case.wire.silent = True
+    assert "did not answer" in (await case.raised(TransientServiceError)).told
+
+
+async def test_an_error_inside_of_a_200_is_not_the_same_as_not_found(case: Case) -> None:
+    fault = inside_200({"error": {"code": 503, "message": "Backend Error"}})
+    assert "Backend Error" in (await case.told(TransientServiceError, fault, fault, fault)).told
+
+
+async def test_a_moments_trouble_is_not_told(case: Case) -> None:
+    await case.look()
+    case.service.next_answer(status(503), status(429))
+    assert await case.look() is None
+
+
+async def test_a_rate_limit_that_lasts_is_told_with_its_wait_and_not_asked_again(case: Case) -> None:
+    await case.look()
+    before = len(case.service.requests)
+    case.service.next_answer(status(429, **{case.row.wait_header: "60"}))
+    error = await case.raised(TransientServiceError)
+    assert isinstance(error, TransientServiceError)
+    assert error.retry_after == 60
+    assert len(case.service.requests) == before + 1
+
+
+@pytest.mark.parametrize("code", [401, 403])
+async def test_an_expired_credential_says_what_to_renew(case: Case, code: int) -> None:
+    error = await case.told(CredentialError, status(code))
+    assert any(word in error.mend for word in ("doctor", "TOKEN", "KEY"))
+
+
+async def test_the_audit_tells_an_expired_credential_instead_of_raising(case: Case) -> None:
+    await case.look()
+    case.service.next_answer(*[status(401)] * 3)
+    health = await case.connector.check()
+    assert not health.ok
+    assert health.mend
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_each_service_with_a_published_limit_is_asked_at_its_pace(
+    row: Row, tmp_path: Path, database: sqlalchemy.Engine
+) -> None:
+    async with opened(row, tmp_path, database) as case:
+        await case.look()
+    with database.connect() as connection:
+        queues = set(connection.scalars(sqlalchemy.select(tables.paces.c.name)))
+    assert queues == ({row.queue} if row.queue else set())
