@@ -16,6 +16,15 @@ class InstallationError(LeadsError):
     """The machine or the environment lacks something; the text says what to do."""
 
 
+class SettingError(LeadsError):
+    """A connector lacks what it needs from the environment; `told` says what, `mend` where to get it."""
+
+    def __init__(self, told: str, mend: str) -> None:
+        super().__init__(f"{told} {mend}")
+        self.told = told
+        self.mend = mend
+
+
 class ServiceError(LeadsError):
     """An outside service did not do what was asked.
 

@@ -3,31 +3,19 @@
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-import anyio
 import typer
 from sqlalchemy import text
 
+from orchestration_project.cli.findings import Finding, connection_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.view import out, print_json, rows_table
-from orchestration_project.connectors.base import Connector, Health
-from orchestration_project.connectors.opened import open_connections
 from orchestration_project.errors import LeadsError
-from orchestration_project.model import Frozen
 from orchestration_project.offer import known
 from orchestration_project.playbook.load import check_playbook as find_mistakes
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
-
-
-class Finding(Frozen):
-    """One line of the doctor's report."""
-
-    what: str
-    state: Literal["ok", "broken"]
-    says: str
-    mend: str = ""
 
 
 def check_playbook(
@@ -56,7 +44,10 @@ def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         print_json(findings)
     else:
         out.print(
-            rows_table(["", "state", "", "what to do"], ([f.what, f.state, f.says, f.mend] for f in findings))
+            rows_table(
+                ["", "service", "state", "", "what to do"],
+                ([f.what, f.service, f.state, f.says, f.mend] for f in findings),
+            )
         )
     broken = [finding.what for finding in findings if finding.state == "broken"]
     if broken:
@@ -83,7 +74,7 @@ def _examine() -> tuple[Finding, ...]:
         with session() as desk:
             findings.append(_database(desk))
             if playbook is not None:
-                findings.extend(_connections(desk, playbook))
+                findings.extend(connection_findings(desk, playbook))
     except LeadsError as error:
         findings.append(Finding(what="database", state="broken", says=str(error)))
     return tuple(findings)
@@ -95,34 +86,3 @@ def _database(desk: Session) -> Finding:
     whose = "LEADS_DATABASE_URL" if desk.installation.own_database else "embedded"
     leads = sum(desk.ledger.stories.count().values())
     return Finding(what="database", state="ok", says=f"PostgreSQL {server}, {whose}, {leads} leads")
-
-
-def _connections(desk: Session, playbook: Playbook) -> list[Finding]:
-    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
-
-    given = given_for(playbook, desk.installation.home, desk.ledger)
-    try:
-        connected = open_connections(playbook.connections, given)
-    except LeadsError as error:
-        return [Finding(what="connections", state="broken", says=str(error))]
-    return anyio.run(_check_all, connected.all())
-
-
-async def _check_all(connectors: dict[str, Connector]) -> list[Finding]:
-    healths: dict[str, Health] = {}
-
-    async def check(name: str, connector: Connector) -> None:
-        healths[name] = await connector.check()
-
-    async with anyio.create_task_group() as group:
-        for name, connector in connectors.items():
-            group.start_soon(check, name, connector)
-    return [
-        Finding(
-            what=name,
-            state="ok" if healths[name].ok else "broken",
-            says=healths[name].says,
-            mend=healths[name].mend,
-        )
-        for name in connectors
-    ]

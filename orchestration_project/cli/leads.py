@@ -9,7 +9,8 @@ from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import coloured, leads_table, out, print_json, print_story
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in
-from orchestration_project.ledger.story import STATUSES
+from orchestration_project.ledger.lead_lines import STATUSES
+from orchestration_project.model import ScoreStatus
 from orchestration_project.timezones import zone
 
 INBOX = "inbox"
@@ -50,6 +51,10 @@ def run() -> None:
 
 def list_leads(
     status: Annotated[str | None, typer.Option(help=f"Only leads that are {', '.join(STATUSES)}.")] = None,
+    score_status: Annotated[
+        ScoreStatus | None,
+        typer.Option(help="Only leads whose newest score is that: over_budget, say, to replay them."),
+    ] = None,
     last: Annotated[int | None, typer.Option(min=1, help="Only the newest so many.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -57,11 +62,13 @@ def list_leads(
     if status is not None and status not in STATUSES:
         raise LeadsError(f"There is no status {status!r}; there are {', '.join(STATUSES)}.")
     with session() as desk:
-        leads = desk.ledger.stories.list_leads(status=status, limit=last)
+        leads = desk.ledger.stories.list_leads(status=status, score_status=score_status, limit=last)
     if as_json:
         print_json(leads)
     elif leads:
         out.print(leads_table(leads))
+    elif status or score_status:
+        out.print("There are none of that kind.")
     else:
         out.print("No leads here yet. `leads submit FILE` takes some in; `make demo` shows how it looks.")
 

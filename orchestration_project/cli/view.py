@@ -13,7 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orchestration_project.ledger.story import LeadLine, Story
+from orchestration_project.ledger.lead_lines import LeadLine
+from orchestration_project.ledger.story import Story
 
 out = Console(highlight=False, emoji=False)  # `playbook.yaml:100:` is a line, not a face
 err = Console(stderr=True, highlight=False, emoji=False)

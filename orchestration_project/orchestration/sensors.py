@@ -5,7 +5,7 @@ Each waits for work inside its tick, stores what it finds in the ledger, then mo
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -14,7 +14,9 @@ from orchestration_project.connectors.form_source.interface import Delivery, Pag
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.work import Claim
 from orchestration_project.orchestration.dispatch import Dispatcher, run_request
+from orchestration_project.orchestration.each_lead import describe, shown
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.playbook.model import Playbook
 
@@ -28,11 +30,20 @@ CRM_SOURCE = "crm"
 LAST_READINGS: dict[str, float] = {}
 """When each source was last read by this process, which outlives its ticks. Cursors belong to the
 sources; and after a restart, one reading too early does no harm."""
+UNSEEN_FAILURES: set[str] = set()
+"""Sources whose latest failure stands in the log of a tick that had leads to hand out, and so did not
+fail. In this process, too."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """One sensor's tick: read the source at its own pace, hand out runs at once."""
+    """One sensor's tick: read the source at its own pace, hand out runs at once.
+
+    A source that fails keeps nobody waiting. Dagster lets no tick both request runs and fail, so a tick
+    whose source fails hands out what waits in the ledger, with the failure in its log and the cursor where
+    it was. The source is read again at once by the next tick, and that one fails if the source does. Where
+    nothing waits, the tick fails right away.
+    """
 
     source: str
     every_seconds: float  # between two readings of the source
@@ -41,25 +52,48 @@ class Watch:
     ledger: Ledger
     playbook: Playbook
     dispatcher: Dispatcher
+    log_error: Callable[[str], None]
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     last_readings: dict[str, float] = field(default_factory=dict[str, float])
+    unseen_failures: set[str] = field(default_factory=set[str])
 
     def tick(self, cursor: str | None) -> dg.SensorResult:
-        """Raises what the source raised, with the cursor where it was; the next tick asks again."""
+        """Raises what the source raised, unless there is something to hand out."""
         begun = self.monotonic()
         next_reading = self.last_readings.get(self.source, float("-inf")) + self.every_seconds
         self.dispatcher.recover()
         while True:
             if self.monotonic() >= next_reading:
-                cursor = self._read(cursor)
+                try:
+                    cursor = self._read(cursor)
+                except Exception as error:  # noqa: BLE001 - raised below, once nothing waits for it
+                    failure = error
+                    break
+                self.unseen_failures.discard(self.source)
                 next_reading = self.monotonic() + self.every_seconds
             claims = self.dispatcher.claims()
             if claims:
-                return dg.SensorResult(run_requests=[run_request(claim) for claim in claims], cursor=cursor)
+                return _handed_out(claims, cursor)
             if self.monotonic() - begun + LOOK_SECONDS > TICK_SECONDS:
                 return dg.SensorResult(skip_reason=f"Nothing new from {self.source}.", cursor=cursor)
             self.sleep(LOOK_SECONDS)
+        return self._in_spite_of(failure, cursor)
+
+    def _in_spite_of(self, failure: Exception, cursor: str | None) -> dg.SensorResult:
+        if self.source in self.unseen_failures:
+            self.unseen_failures.remove(self.source)
+            raise failure
+        # before claiming, which fails as well while the rules are broken
+        self.log_error(
+            f"{self.source} could not be read; the cursor stays, what waits in the ledger is handed out. "
+            f"{describe(failure)}"
+        )
+        claims = self.dispatcher.claims()
+        if not claims:
+            raise failure
+        self.unseen_failures.add(self.source)
+        return _handed_out(claims, cursor)
 
     def _read(self, cursor: str | None) -> str | None:
         self.last_readings.pop(self.source, None)
@@ -71,6 +105,10 @@ class Watch:
             # else there may be more, which the next tick need not wait for
             self.last_readings[self.source] = self.monotonic()
         return page.cursor
+
+
+def _handed_out(claims: Sequence[Claim], cursor: str | None) -> dg.SensorResult:
+    return dg.SensorResult(run_requests=[run_request(claim) for claim in claims], cursor=cursor)
 
 
 def build_form_sensor(source: str) -> dg.SensorDefinition:
@@ -96,7 +134,9 @@ def build_form_sensor(source: str) -> dg.SensorDefinition:
             ledger=ledger,
             playbook=playbook,
             dispatcher=Dispatcher(ledger, context.instance, playbook.limits),
+            log_error=context.log.error,
             last_readings=LAST_READINGS,
+            unseen_failures=UNSEEN_FAILURES,
         )
         return _tick(watch, context)
 
@@ -134,7 +174,9 @@ def crm_sensor(
         ledger=ledger,
         playbook=playbook,
         dispatcher=Dispatcher(ledger, context.instance, playbook.limits),
+        log_error=context.log.error,
         last_readings=LAST_READINGS,
+        unseen_failures=UNSEEN_FAILURES,
     )
     return _tick(watch, context)
 
@@ -142,5 +184,9 @@ def crm_sensor(
 def _tick(watch: Watch, context: dg.SensorEvaluationContext) -> dg.SensorResult:
     try:
         return watch.tick(context.cursor)
-    except LeadsError as error:
-        raise dg.Failure(f"{watch.source} could not be read; the cursor stays. {error}") from error
+    except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown
+        told = shown(error)
+        mend = "" if isinstance(error, LeadsError) else " `leads doctor` asks each service once."
+        raise dg.Failure(
+            f"The tick for {watch.source} failed, and its cursor stays where it was: {told}{mend}"
+        ) from told

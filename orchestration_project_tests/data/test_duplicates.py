@@ -1,26 +1,20 @@
 """Who a person already is to us."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from orchestration_project.data.duplicates import EarlierLead, standing
-from orchestration_project.model import Company, Contact, Lead, Person, Ref, Standing
+from orchestration_project.model import Contact, Lead, Person, Ref, Standing
+from orchestration_project_tests.larkfield import a_lead
 
 DAY = timedelta(hours=24)
 CONTACT = Contact(id="7")
 
 
 @pytest.fixture
-def lead(now: datetime) -> Lead:
-    return Lead(
-        ref=Ref("L-bbbbbbbbbb"),
-        source="inbox",
-        external_id="2",
-        submitted_at=now,
-        person=Person(email="jane@acme.example"),
-        company=Company(),
-    )
+def lead() -> Lead:
+    return a_lead(ref=Ref("L-bbbbbbbbbb"), person=Person(email="jane@acme.example"))
 
 
 def earlier(lead: Lead, by: timedelta) -> EarlierLead:

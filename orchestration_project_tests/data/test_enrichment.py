@@ -20,11 +20,6 @@ from orchestration_project_tests.decision.samples import PLAYBOOK
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @dataclass
 class Paid:
     """Knows every company but those of .org, and counts what it is asked."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import anyio
 import pytest
-from pydantic import AwareDatetime
 
 from orchestration_project.connectors.company.none import NoEnrichment
 from orchestration_project.connectors.website.none import NoWebsite
@@ -17,10 +16,10 @@ from orchestration_project.model import (
     Finding,
     Lead,
     Person,
-    Ref,
     Standing,
     WebPage,
 )
+from orchestration_project_tests.larkfield import a_lead
 
 pytestmark = pytest.mark.anyio
 
@@ -31,11 +30,6 @@ PROFILE = CompanyProfile(name="Acme", source="test")
 
 async def nobody_we_know() -> Standing:
     return NEW
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @dataclass
@@ -66,15 +60,8 @@ def fails(error: Exception) -> Callable[[], None]:
 
 
 @pytest.fixture
-def lead(now: AwareDatetime) -> Lead:
-    return Lead(
-        ref=Ref("L-ABCDEFGHIJ"),
-        source="inbox",
-        external_id="1",
-        submitted_at=now,
-        person=Person(email="ann@acme.com"),
-        company=Company(domain="acme.com"),
-    )
+def lead() -> Lead:
+    return a_lead(person=Person(email="ann@acme.com"), company=Company(domain="acme.com"))
 
 
 async def test_what_is_found_becomes_context(lead: Lead) -> None:

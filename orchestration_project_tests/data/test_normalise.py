@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,18 +14,10 @@ from pydantic import JsonValue
 from orchestration_project.data.normalise import normalise
 from orchestration_project.data.payload import parse_payload
 from orchestration_project.model import Attribution, JsonObject, Lead, Ref, Submission
-from orchestration_project.playbook.model import Business, Limits, Owner, WorkingHours
+from orchestration_project.playbook.model import Limits
+from orchestration_project_tests.larkfield import BUSINESS
 
 RECEIVED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-BUSINESS = Business(
-    name="Larkfield Bookkeeping",
-    owner=Owner(name="Hannah Lark", email="hannah@larkfield.example"),
-    region="GB",
-    time_zone="Europe/London",
-    currency="GBP",
-    language="en",
-    working_hours=WorkingHours(days=("mon",), start=time(9), end=time(17)),
-)
 
 
 def lead_of(payload: JsonObject, fields: Mapping[str, tuple[str, ...]] | None = None) -> Lead:

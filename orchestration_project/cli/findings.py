@@ -1,0 +1,171 @@
+"""What `leads doctor` finds out about the connections: each one is asked once, and none hides another.
+
+The command itself, and what it says of the machine, is in `care.py`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import anyio
+
+from orchestration_project.action.autonomy import connection_autonomy
+from orchestration_project.action.registry import ACTIONS
+from orchestration_project.cli.session import Session
+from orchestration_project.connectors.base import Connector, Health
+from orchestration_project.connectors.form_source.interface import FormHealth, PicksByPath
+from orchestration_project.connectors.form_source.questions import LONGEST_NAME, listed
+from orchestration_project.connectors.opened import Line, lines_of, open_one
+from orchestration_project.data.payload import UnreadableSubmission, parse_payload
+from orchestration_project.data.text import one_line
+from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
+from orchestration_project.decision.purse import daily_purse
+from orchestration_project.errors import LeadsError, SettingError
+from orchestration_project.model import Frozen, JsonObject
+from orchestration_project.playbook.model import Playbook
+
+NEWEST = 50
+"""Submissions of a source that are looked at for what no lead field takes."""
+WRITTEN_TO = frozenset(action.kind for action in ACTIONS.values())
+_KEPT = "or leave it: it is kept with the lead."
+
+
+class Finding(Frozen):
+    """One line of the doctor's report."""
+
+    what: str
+    state: Literal["ok", "remark", "broken"]  # after remarks alone, doctor ends well
+    says: str
+    mend: str = ""
+    service: str = ""  # of a connection: which, and how far it may go
+
+
+@dataclass(frozen=True)
+class Opened:
+    line: Line
+    connector: Connector
+
+
+def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
+    """A line for every line of connections.yaml, and remarks on what they do not take or may not spend."""
+    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
+
+    given = given_for(playbook, desk.installation.home, desk.ledger)
+    lines = lines_of(playbook.connections)
+    opened: list[Opened] = []
+    found: dict[str, Finding] = {}
+    for line in lines:
+        try:
+            opened.append(Opened(line, open_one(line.kind, line.connection, given)))
+        except LeadsError as error:
+            lacks = isinstance(error, SettingError)
+            found[_key(line)] = Finding(
+                what=line.name,
+                service=line.connection.connector,
+                state="broken",
+                says=error.told if lacks else str(error),
+                mend=error.mend if lacks else "",
+            )
+    healths = anyio.run(_check_all, [one.connector for one in opened])
+    for one, health in zip(opened, healths, strict=True):
+        found[_key(one.line)] = Finding(
+            what=one.line.name,
+            service=_service(one, playbook),
+            state="ok" if health.ok else "broken",
+            says=health.says,
+            mend=health.mend,
+        )
+    return [
+        *(found[_key(line)] for line in lines),
+        *_spent(desk, playbook, opened),
+        *_unmapped(desk, opened, healths),
+        *_unmapped_history(desk, playbook),
+    ]
+
+
+def _key(line: Line) -> str:
+    """A form source may be called like a kind, such as `website`."""
+    return f"{line.kind} {line.name}"
+
+
+def _service(one: Opened, playbook: Playbook) -> str:
+    """`hubspot, observe`: how far a service may go is what people forget first."""
+    connector = one.line.connection.connector
+    if one.connector.embedded or one.line.kind not in WRITTEN_TO:
+        return connector
+    autonomy = connection_autonomy(one.line.kind, playbook.connections, embedded=False)
+    return f"{connector}, {autonomy.name.lower()}"
+
+
+async def _check_all(connectors: Sequence[Connector]) -> list[Health]:
+    healths: dict[int, Health] = {}
+
+    async def check(number: int, connector: Connector) -> None:
+        healths[number] = await connector.check()
+
+    async with anyio.create_task_group() as group:
+        for number, connector in enumerate(connectors):
+            group.start_soon(check, number, connector)
+    return [healths[number] for number in range(len(connectors))]
+
+
+def _spent(desk: Session, playbook: Playbook, opened: Sequence[Opened]) -> Iterator[Finding]:
+    """What the AI has cost today, where it costs anything."""
+    if not any(one.line.kind == "ai" and not one.connector.embedded for one in opened):
+        return
+    purse = daily_purse(playbook, desk.ledger)
+    limit = "no limit" if purse.limit is None else f"of ${purse.limit:f}"
+    says = f"${purse.spent_today():f} spent today, {limit}."
+    if purse.is_empty():
+        mend = "Until tomorrow the scorecard scores. Raise `daily_limit_usd` in playbook.yaml for more."
+        yield Finding(what="ai", state="remark", says=says, mend=mend)
+    else:
+        yield Finding(what="ai", state="ok", says=says)
+
+
+def _unmapped(desk: Session, opened: Sequence[Opened], healths: Sequence[Health]) -> Iterator[Finding]:
+    """The questions that no lead field is mapped to: of the form where its service lists them, else of
+    what came in."""
+    for one, health in zip(opened, healths, strict=True):
+        if one.line.kind != "form_source" or not health.ok:
+            continue
+        name, fields = one.line.name, one.line.connection.fields
+        if isinstance(health, FormHealth):
+            names = unmapped_questions(health.asks, fields)
+            says = f"No lead field is mapped to these questions of the form: {listed(names)}."
+        else:
+            payloads = _newest(desk, name)
+            if isinstance(one.connector, PicksByPath):
+                payloads = [one.connector.not_picked(payload) for payload in payloads]
+            names = unmapped_fields(payloads, fields)
+            says = _carried(names, len(payloads))
+        if names:
+            mend = f"Add `fields: {{...}}` on its line in connections.yaml, {_KEPT}"
+            yield Finding(what=name, state="remark", says=says, mend=mend)
+
+
+def _unmapped_history(desk: Session, playbook: Playbook) -> Iterator[Finding]:
+    for source in desk.ledger.submissions.imported_sources():
+        payloads = _newest(desk, source)
+        names = unmapped_fields(payloads, playbook.field_names(source))
+        if names and source not in playbook.connections.form_sources:
+            yield Finding(
+                what=one_line(source, LONGEST_NAME),
+                state="remark",
+                says=_carried(names, len(payloads)),
+                mend=f'Name it at the next import with `--map FIELD="Column"`, {_KEPT}',
+            )
+
+
+def _carried(names: Sequence[str], submissions: int) -> str:
+    return f"No lead field is mapped to what its newest {submissions} submission(s) call {listed(names)}."
+
+
+def _newest(desk: Session, source: str) -> list[JsonObject]:
+    payloads: list[JsonObject] = []
+    for raw in desk.ledger.submissions.newest(source, NEWEST):
+        try:
+            payloads.append(parse_payload(raw))
+        except UnreadableSubmission:
+            continue  # in quarantine, with its reason
+    return payloads

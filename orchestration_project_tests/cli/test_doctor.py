@@ -1,0 +1,150 @@
+"""`leads doctor` names the questions that no lead field is mapped to: a remark, never a failure."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from pydantic import JsonValue
+from sqlalchemy.pool import NullPool
+
+from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
+from orchestration_project.cli.session import Session
+from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.fake_services.json_list import KEY, FakeJsonList
+from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
+from orchestration_project.installation import locate
+from orchestration_project.intake import take_in, take_in_history
+from orchestration_project.ledger import Ledger
+from orchestration_project.model import JsonObject
+from orchestration_project.offer import known
+from orchestration_project.playbook.load import load_playbook
+from orchestration_project.playbook.model import Connection, Playbook
+from orchestration_project_tests.cli.conftest import open_shell
+
+MEND = "Add `fields: {...}` on its line in connections.yaml, or leave it: it is kept with the lead."
+INBOX = Connection(connector="inbox")
+
+
+@pytest.fixture
+def desk(ledger: Ledger, tmp_path: Path) -> Session:
+    return Session(locate({"LEADS_HOME": str(tmp_path / "home")}), ledger)
+
+
+def rules(**sources: Connection) -> Playbook:
+    playbook = load_playbook(locate({}).playbook, known())
+    website = Connection(connector="none")
+    connections = playbook.connections.model_copy(update={"form_sources": sources, "website": website})
+    return playbook.model_copy(update={"connections": connections})
+
+
+def deliveries(*payloads: Mapping[str, JsonValue]) -> list[Delivery]:
+    return [Delivery(external_id=None, raw=json.dumps(payload).encode()) for payload in payloads]
+
+
+def remarks(desk: Session, playbook: Playbook) -> list[tuple[str, str, str]]:
+    findings = connection_findings(desk, playbook)
+    assert {finding.state for finding in findings} <= {"ok", "remark"}
+    return [(one.what, one.says, one.mend) for one in findings if one.state == "remark"]
+
+
+def test_what_the_inbox_brought_and_no_field_took_is_named_without_its_answers(desk: Session) -> None:
+    playbook = rules(inbox=INBOX)
+    came = deliveries(
+        {"email": "a@b.example", "team_size": "nine of us", "hidden": {"plan": "x"}}, {"fax": "1"}
+    )
+    take_in(desk.ledger, playbook, "inbox", [*came, Delivery(external_id=None, raw=b"no JSON")])
+    says = "No lead field is mapped to what its newest 2 submission(s) call `fax`, `team_size`."
+    assert remarks(desk, playbook) == [("inbox", says, MEND)]
+
+
+def test_a_field_that_was_mapped_since_is_no_remark_any_more(desk: Session) -> None:
+    take_in(desk.ledger, rules(inbox=INBOX), "inbox", deliveries({"how_can_we_help": "Payroll"}))
+    assert len(remarks(desk, rules(inbox=INBOX))) == 1
+    mapped = INBOX.model_copy(update={"fields": {"message": ("how can we help?",)}})
+    assert remarks(desk, rules(inbox=mapped)) == []
+
+
+def test_only_the_newest_submissions_count(desk: Session) -> None:
+    playbook = rules(inbox=INBOX)
+    take_in(desk.ledger, playbook, "inbox", deliveries({"fax": "1"}))
+    take_in(desk.ledger, playbook, "inbox", deliveries(*({"id": str(one)} for one in range(NEWEST - 1))))
+    assert len(remarks(desk, playbook)) == 1
+    take_in(desk.ledger, playbook, "inbox", deliveries({"id": "one more"}))
+    assert remarks(desk, playbook) == []
+
+
+def test_a_service_s_form_is_asked_for_its_questions(desk: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeTypeform() as service:
+        service.add_form("u6nXL7", {"mail": "Email", "size": "How\nmany?", "long": "Why " * 100}, ("plan",))
+        monkeypatch.setenv("TYPEFORM_TOKEN", TOKEN)
+        monkeypatch.setenv("TYPEFORM_BASE_URL", service.base_url)
+        typeform = Connection(connector="typeform", options={"form": "u6nXL7"})
+        # an installation may call its form like one of its tools
+        playbook = rules(website=typeform)
+        take_in(desk.ledger, playbook, "website", deliveries({"of the form as it was": "x"}))
+        long = ("Why " * 100)[:59] + "…"
+        says = f"No lead field is mapped to these questions of the form: `How many?`, `{long}`."
+        assert remarks(desk, playbook) == [("website", says, MEND)]
+        says = [one.says for one in connection_findings(desk, playbook) if one.what == "website"]
+        assert says[0].startswith("The form Contact us can be read")
+
+
+def test_of_a_form_that_cannot_be_read_only_that_is_said(
+    desk: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeTypeform() as service:
+        monkeypatch.setenv("TYPEFORM_TOKEN", TOKEN)
+        monkeypatch.setenv("TYPEFORM_BASE_URL", service.base_url)
+        playbook = rules(contact=Connection(connector="typeform", options={"form": "gone"}))
+        take_in(desk.ledger, playbook, "contact", deliveries({"fax": "1"}))
+        states = [one.state for one in connection_findings(desk, playbook) if one.what == "contact"]
+    assert states == ["broken"]
+
+
+def test_what_a_path_of_a_json_list_picked_is_no_remark(
+    desk: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeJsonList() as service:
+        monkeypatch.setenv("FORMS_ACME", KEY)
+        monkeypatch.setenv("FORMS_ACME_HOST", "127.0.0.1")
+        options: JsonObject = {
+            "url": f"{service.base_url}/all",
+            "id": "number",
+            "auth": {"variable": "FORMS_ACME", "header": "X-Form-Key", "scheme": ""},
+        }
+        fields = {"email": ("$.who.mails[0]",)}
+        playbook = rules(shop=Connection(connector="json_list", options=options, fields=fields))
+        submission: JsonObject = {"number": 7, "who": {"mails": ["a@b.example"], "size": 9}}
+        brought = deliveries(submission | {"$.who.mails[0]": "a@b.example"})
+        take_in(desk.ledger, playbook, "shop", brought)
+        says = "No lead field is mapped to what its newest 1 submission(s) call `who.size`."
+        assert remarks(desk, playbook) == [("shop", says, MEND)]
+
+
+def test_columns_of_an_imported_file_are_named_too(desk: Session) -> None:
+    playbook = rules(inbox=INBOX)
+    take_in_history(
+        desk.ledger, playbook, "csv old\x1b[31m", deliveries({"email": "a@b.example", "Fax": "1"})
+    )
+    says = "No lead field is mapped to what its newest 1 submission(s) call `Fax`."
+    mend = 'Name it at the next import with `--map FIELD="Column"`, or leave it: it is kept with the lead.'
+    assert remarks(desk, playbook) == [("csv old[31m", says, mend)]
+
+
+def test_after_a_remark_alone_doctor_ends_well(postgres: str) -> None:
+    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE doctor")
+    url = sqlalchemy.make_url(postgres).set(database="doctor").render_as_string(hide_password=False)
+    with open_shell(url) as shell:
+        lead = {"email": "ana@rees-studio.example", "[red]team_size[/]": "nine of us"}
+        assert shell.leads("submit", "-", stdin=json.dumps(lead).encode()).code == 0
+        answer, machine = shell.leads("doctor"), shell.leads("doctor", "--json")
+    assert (answer.code, answer.err, machine.code) == (0, "", 0)
+    assert "call `[red]team_size[/]`." in answer.out
+    assert MEND in answer.out
+    findings = [Finding.model_validate(one) for one in json.loads(machine.out)]
+    assert [one.what for one in findings if one.state == "remark"] == ["inbox"]
+    assert "nine of us" not in answer.all + machine.all

@@ -1,0 +1,72 @@
+"""What no lead field takes is named, and nothing but named."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration_project.data.payload import parse_payload
+from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
+from orchestration_project.model import JsonObject
+
+ANSWER = "what a person wrote"
+
+
+def test_a_question_that_no_field_is_mapped_to_is_named_and_the_others_are_not() -> None:
+    asks = ("E-Mail", "How can we help?", "Team size", "Your name")
+    assert unmapped_questions(asks, {"message": ("how can we help",)}) == ("Team size",)
+    assert unmapped_questions(asks, {}) == ("How can we help?", "Team size")
+
+
+def test_a_second_question_for_a_field_that_has_one_becomes_nothing() -> None:
+    assert unmapped_questions(("Phone", "Mobile"), {}) == ("Mobile",)
+
+
+def test_the_most_frequent_comes_first_and_is_named_once() -> None:
+    payloads: list[JsonObject] = [
+        {"made up": "1", "team_size": "9"},
+        {"team_size": "4", "email": "a@b.example"},
+        {"heard_from": "Radio", "team_size": "2"},
+        {"heard_from": "a friend"},
+    ]
+    assert unmapped_fields(payloads, {}) == ("team_size", "heard_from", "made up")
+
+
+def test_a_question_left_blank_is_not_missed() -> None:
+    assert unmapped_fields([{"fax": "", "age": None, "pets": []}], {}) == ()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"utm_source": "ads", "utm_id": "12", "hidden": {"utm_campaign": "spring", "partner": "acme"}},
+        {"form": {"Hidden": {"plan": "gold"}}},
+        {"gclid": "Cj0", "fbclid": "IwAR", "msclkid": "x", "gbraid": "y", "answers": {"wbraid": "z"}},
+    ],
+)
+def test_what_a_page_adds_by_itself_is_no_question(payload: JsonObject) -> None:
+    assert unmapped_fields([payload], {}) == ()
+
+
+def test_a_name_that_only_looks_like_one_of_those_is_a_question() -> None:
+    assert unmapped_fields([{"utmost": "x", "hidden": "y", "euclidean": "z"}], {}) == (
+        "utmost",
+        "hidden",
+        "euclidean",
+    )
+
+
+def test_the_places_of_a_list_are_one_name() -> None:
+    payload: JsonObject = {
+        "files": [{"size": 1}, {"size": 2}],
+        "answers": [{"name": "3. Wish", "value": "x"}],
+    }
+    assert unmapped_fields([payload], {}) == ("files.size", "answers.3. Wish")
+
+
+@given(st.dictionaries(st.text().filter(lambda name: ANSWER not in name), st.just(ANSWER)))
+def test_whatever_it_is_called_an_answer_is_never_told(payload: JsonObject) -> None:
+    names = unmapped_fields([parse_payload(json.dumps(payload).encode())], {})
+    assert len(names) <= len(payload)
+    assert not any(ANSWER in name for name in names)
