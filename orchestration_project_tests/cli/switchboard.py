@@ -1,64 +1,55 @@
 """Runs many `leads` commands: a process imports the program once and forks one for each command line.
 
-Each is a process of its own with the real `main` and the real exit code, without its second of imports.
-Run by `test_mistakes.py`; reads the commands as JSON from standard input and writes the answers.
+Each is a process of its own with the real `main` and the real exit code. Asked by `Shell`: a line of JSON on
+standard input holds the calls, the answer their exit codes.
 """
 
+import importlib
 import json
 import os
+import signal
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from orchestration_project.cli.main import main
+from orchestration_project_tests.forking import fork
+
+Call = tuple[list[str], dict[str, str], list[str]]
+"""Arguments, environment, and the files for standard input, output and error."""
+
+AT_ONCE = 3
+PATIENCE = 120
 
 
-def fork(arguments: Sequence[str], environment: dict[str, str], streams: Sequence[Path]) -> int:
-    """Starts `leads` with these arguments; answers the id of its process."""
-    if process := os.fork():
-        return process
-    code: object = 1
-    try:
-        for number, stream in enumerate(streams):
-            os.dup2(os.open(stream, os.O_RDONLY if number == 0 else os.O_WRONLY), number)
-        os.environ.clear()
-        os.environ.update(environment)
-        sys.argv = ["leads", *arguments]
-        main()
-        code = 0
-    except SystemExit as end:
-        code = end.code or 0
-    except BaseException:  # noqa: BLE001 - what the interpreter would do with it
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 1)
+def leads(arguments: Sequence[str], environment: dict[str, str]) -> None:
+    signal.alarm(PATIENCE)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["leads", *arguments]
+    main()
 
 
-def answer(folder: Path, commands: dict[str, tuple[list[str], dict[str, str]]]) -> dict[str, list[object]]:
-    streams: dict[int, tuple[str, list[Path]]] = {}
-    answers: dict[str, list[object]] = {}
+def codes(calls: Sequence[Call]) -> list[int]:
+    running: dict[int, int] = {}
+    ended: dict[int, int] = {}
 
-    def collect() -> None:
+    def wait() -> None:
         process, status = os.wait()
-        name, (_stdin, out, err) = streams.pop(process)
-        answers[name] = [os.waitstatus_to_exitcode(status), out.read_text(), err.read_text()]
+        ended[running.pop(process)] = os.waitstatus_to_exitcode(status)
 
-    for number, (name, (arguments, environment)) in enumerate(commands.items()):
-        if len(streams) == 3:
-            collect()
-        files = [folder / f"{number}.{stream}" for stream in ("in", "out", "err")]
-        for file in files:
-            file.touch()
-        streams[fork(arguments, environment, files)] = (name, files)
-    while streams:
-        collect()
-    return answers
+    for number, (arguments, environment, streams) in enumerate(calls):
+        if len(running) == AT_ONCE:
+            wait()
+        running[fork(partial(leads, arguments, environment), [Path(stream) for stream in streams])] = number
+    while running:
+        wait()
+    return [ended[number] for number in range(len(calls))]
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(answer(Path(folder), json.load(sys.stdin))))
+    for slow in ("cli.processing", "definitions"):
+        importlib.import_module(f"orchestration_project.{slow}")  # what `leads run` needs, once for all
+    for asked in sys.stdin:
+        print(json.dumps(codes(json.loads(asked))), flush=True)

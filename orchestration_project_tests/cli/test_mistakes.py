@@ -1,13 +1,10 @@
 """Every mistake a person makes ends in one readable message and exit code 1 or 2, never in a traceback.
 
-The commands are run once, by `switchboard.py`; the tests look at their answers.
+The commands are run once; the tests look at their answers.
 """
 
-import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +14,8 @@ import sqlalchemy
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.cli.view import err, out
-from orchestration_project.installation import WORKING_COPY
-from orchestration_project_tests.cli.conftest import Answer, Shell
+from orchestration_project_tests.cli.conftest import Answer, Call, Shell
 
-SWITCHBOARD = "orchestration_project_tests.cli.switchboard"
 GOOD = b'{"id": "1", "email": "jane@acme.example"}\n'
 
 
@@ -170,7 +165,7 @@ def answers(shell: Shell, postgres: str, tmp_path_factory: pytest.TempPathFactor
     """What `leads` answers to each mistake."""
     urls = {"SERVER/nowhere": url_of(postgres, "nowhere"), "WEAK": weak_user(postgres)}
     here = tmp_path_factory.mktemp("mistakes")
-    commands: dict[str, tuple[list[str], dict[str, str]]] = {}
+    commands: dict[str, Call] = {}
     for name, mistake in MISTAKES.items():
         folder = here / re.sub(r"\W", "_", name)
         folder.mkdir()
@@ -181,23 +176,13 @@ def answers(shell: Shell, postgres: str, tmp_path_factory: pytest.TempPathFactor
             for key, value in mistake.environment.items()
         }
         arguments = [str(folder / "input") if word == "FILE" else word for word in mistake.arguments]
-        commands[name] = (arguments, shell.environment | own)
+        commands[name] = Call(arguments, own)
     for name, (file, edit, _says) in PLAYBOOKS.items():
         folder = here / "spoiled" / re.sub(r"\W", "_", name) / "playbook"
         shutil.copytree(shell.playbook, folder)
         change(folder / file, edit)
-        commands[name] = (["check-playbook", str(folder)], shell.environment)
-    told = subprocess.run(
-        [sys.executable, "-m", SWITCHBOARD],
-        check=True,
-        input=json.dumps(commands),
-        env=shell.environment,
-        cwd=WORKING_COPY,
-        capture_output=True,
-        text=True,
-        timeout=150,
-    )
-    found = {name: Answer(*answer) for name, answer in json.loads(told.stdout).items()}
+        commands[name] = Call(["check-playbook", str(folder)])
+    found = dict(zip(commands, shell.all([*commands.values()]), strict=True))
     assert found.keys() == MISTAKES.keys() | PLAYBOOKS.keys()
     return found.__getitem__
 
@@ -272,7 +257,7 @@ def test_nothing_of_a_file_with_a_mistake_is_taken(shell: Shell, answers: Callab
 
 
 def test_standard_input_that_is_closed_is_told_in_words(shell: Shell) -> None:
-    answer = shell.leads("submit", "-", before=("sh", "-c", 'exec "$0" "$@" <&-'))
+    answer = shell.program("submit", "-", before=("sh", "-c", 'exec "$0" "$@" <&-'))
     assert answer.code == 1
     assert readable(answer), answer.all
     assert "Standard input is closed" in answer.err

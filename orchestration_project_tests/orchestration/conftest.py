@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from orchestration_project.definitions import build_definitions
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project.ledger.story import LeadLine
+from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import Ref
 from orchestration_project.offer import known
 from orchestration_project.orchestration.local_run import process_pending
@@ -38,10 +39,10 @@ class World:
 
     def definitions(self) -> dg.Definitions:
         playbook = load_playbook(self.playbook_folder, known())
-        return build_definitions(playbook=playbook, database_url=self._database_url, home=str(self.home))
+        return build_definitions(playbook=playbook, database_url=self.database_url, home=str(self.home))
 
     @property
-    def _database_url(self) -> str:
+    def database_url(self) -> str:
         return self.ledger.engine.url.render_as_string(hide_password=False)
 
     def submit(self, *payloads: dict[str, Any]) -> tuple[Ref, ...]:
@@ -56,11 +57,17 @@ class World:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("LEADS_HOME", str(self.home))
             environment.setenv("LEADS_PLAYBOOK", str(self.playbook_folder))
-            environment.setenv("LEADS_DATABASE_URL", self._database_url)
+            environment.setenv("LEADS_DATABASE_URL", self.database_url)
             process_pending(self.instance, self.ledger, playbook)
 
     def lead(self, ref: Ref) -> LeadLine:
         return self.ledger.stories.list_leads(refs=[ref])[0]
+
+    def sql(self, statement: str, *values: object) -> list[dict[str, Any]]:
+        """What a person or another program does to the database, or what stands in it."""
+        with self.ledger.engine.begin() as connection:
+            result = connection.exec_driver_sql(statement, values or None)
+            return [dict(row) for row in result.mappings()] if result.returns_rows else []
 
     def edit_playbook(self, file: str, old: str, new: str) -> None:
         path = self.playbook_folder / file
@@ -73,18 +80,28 @@ class World:
         return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
-    home = tmp_path / "home"
-    home.mkdir()
-    (tmp_path / "dagster").mkdir()
-    shutil.copytree(WORKING_COPY / "playbook", tmp_path / "playbook")
-    ledger = open_ledger(database, utc_now)
+@contextmanager
+def open_world(folder: Path, engine: sqlalchemy.Engine, *, on_disk: bool = False) -> Generator[World]:
+    """Dagster's own records are in memory, which is quicker; `on_disk` other processes see them too."""
+    for name in ("home", "dagster"):
+        (folder / name).mkdir()
+    shutil.copytree(WORKING_COPY / "playbook", folder / "playbook")
+    ledger = open_ledger(engine, utc_now)
     LAST_READINGS.clear()  # of the sources of another test's installation
     quiet = {"telemetry": {"enabled": False}}
-    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster"), overrides=quiet) as instance:
-        yield World(home, tmp_path / "playbook", ledger, instance)
+    if on_disk:
+        opened = dg.DagsterInstance.local_temp(str(folder / "dagster"), overrides=quiet)
+    else:
+        opened = dg.DagsterInstance.ephemeral(str(folder / "dagster"), settings=quiet)
+    with opened as instance:
+        yield World(folder / "home", folder / "playbook", ledger, instance)
     ledger.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
+    with open_world(tmp_path, database) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -47,9 +47,7 @@ def actions(world: World, ref: Ref) -> dict[str, tuple[str, str]]:
 
 
 def activities(world: World) -> list[dict[str, Any]]:
-    with world.ledger.engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT * FROM local_crm.activities ORDER BY id").mappings()
-        return [dict(row) for row in rows]
+    return world.sql("SELECT * FROM local_crm.activities ORDER BY id")
 
 
 def send(world: World, ref: Ref) -> None:
@@ -72,11 +70,10 @@ def let_the_time_pass(world: World, ref: Ref, *, moved: bool = True) -> None:
     yesterday = utc_now().replace(microsecond=0) - timedelta(days=1)
     if moved:
         move_hold(world, ref, yesterday)
-    with world.ledger.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "UPDATE leads.receipts SET until = %s WHERE action = 'calendar_hold'",
-            (yesterday + timedelta(minutes=30),),
-        )
+    world.sql(
+        "UPDATE leads.receipts SET until = %s WHERE action = 'calendar_hold'",
+        yesterday + timedelta(minutes=30),
+    )
 
 
 def failures(world: World, result: dg.ExecuteInProcessResult) -> str:
@@ -123,14 +120,26 @@ def test_it_is_logged_once_and_then_nobody_asks_again(world: World, ref: Ref) ->
     assert "No draft waits" in str(tick(world).skip_reason)
 
 
+def test_one_follow_up_can_be_held_back_and_the_other_goes_on(world: World, ref: Ref) -> None:
+    world.edit_playbook(
+        "playbook.yaml", "autonomy: draft", "autonomy: draft\naction_autonomy: {sent_mail: observe}"
+    )
+    send(world, ref)
+    follow_up(world)
+    assert actions(world, ref)["sent_mail"][0] == "planned"
+    let_the_time_pass(world, ref)
+    follow_up(world)
+    assert actions(world, ref)["call"][0] == "done"
+    assert [logged["kind"] for logged in activities(world)] == ["call"]
+
+
 def test_after_a_crash_between_logging_and_its_record_it_is_found(world: World, ref: Ref) -> None:
     send(world, ref)
     follow_up(world)
-    with world.ledger.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "UPDATE leads.receipts SET status = 'begun', changed_at = changed_at - interval '1 hour' "
-            "WHERE action = 'sent_mail'"
-        )
+    world.sql(
+        "UPDATE leads.receipts SET status = 'begun', changed_at = changed_at - interval '1 hour' "
+        "WHERE action = 'sent_mail'"
+    )
     result = follow_up(world)
     assert result is not None and result.success
     assert len(activities(world)) == 1
@@ -188,8 +197,7 @@ def test_under_observe_it_is_planned_once_and_done_when_autonomy_allows(
 
 def test_a_contact_that_was_deleted_fails_in_words_and_not_again_today(world: World, ref: Ref) -> None:
     send(world, ref)
-    with world.ledger.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM local_crm.contacts")
+    world.sql("DELETE FROM local_crm.contacts")
     result = follow_up(world)
     assert result is not None and not result.success
     told = failures(world, result)
@@ -197,8 +205,7 @@ def test_a_contact_that_was_deleted_fails_in_words_and_not_again_today(world: Wo
     status, error = actions(world, ref)["sent_mail"]
     assert status == "failed" and "is not there" in error
     assert follow_up(world) is None
-    with world.ledger.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE leads.receipts SET changed_at = changed_at - interval '1 day'")
+    world.sql("UPDATE leads.receipts SET changed_at = changed_at - interval '1 day'")
     assert follow_up(world) is not None
 
 
@@ -210,8 +217,7 @@ def test_one_lead_that_fails_holds_up_no_other(
     world.run()
     for ref in refs:
         send(world, ref)
-    with world.ledger.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM local_crm.contacts WHERE person_key LIKE '%%maeve%%'")
+    world.sql("DELETE FROM local_crm.contacts WHERE person_key LIKE '%%maeve%%'")
     result = follow_up(world)
     assert result is not None and not result.success
     assert [actions(world, ref)["sent_mail"][0] for ref in refs] == ["failed", "done"]
@@ -219,8 +225,7 @@ def test_one_lead_that_fails_holds_up_no_other(
 
 def test_a_mistake_of_ours_is_noted_and_not_met_again_every_minute(world: World, ref: Ref) -> None:
     send(world, ref)
-    with world.ledger.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE leads.facts SET value = '{}' WHERE type = 'Decided'")
+    world.sql("UPDATE leads.facts SET value = '{}' WHERE type = 'Decided'")
     result = follow_up(world)
     assert result is not None and not result.success
     assert actions(world, ref)["sent_mail"] == ("failed", "an unexpected ValidationError.")
@@ -230,8 +235,7 @@ def test_a_mistake_of_ours_is_noted_and_not_met_again_every_minute(world: World,
 def test_a_lead_that_was_erased_since_the_tick_is_left_out(world: World, ref: Ref) -> None:
     send(world, ref)
     request = (tick(world).run_requests or [])[0]
-    with world.ledger.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM leads.submissions")
+    world.sql("DELETE FROM leads.submissions")
     job = world.definitions().get_job_def("follow_up")
     assert job.execute_in_process(run_config=request.run_config, instance=world.instance).success
 

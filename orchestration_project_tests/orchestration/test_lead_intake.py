@@ -242,6 +242,19 @@ def test_what_will_not_get_better_fails_at_once_and_says_what_to_do(
     assert world.lead(ref).status == "done"
 
 
+def test_the_log_of_a_run_has_the_kind_of_an_unexpected_error_and_not_its_words(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
+    world.submit(nurture_lead)
+    flaky_chat.failures = [RuntimeError("could not write to tom@rees-studio.example") for _ in range(3)]
+    world.run()
+    (run,) = world.instance.get_runs()
+    told = json.dumps([str(event) for event in world.instance.all_logs(run.run_id)])
+    assert "an unexpected RuntimeError" in told
+    assert "each_lead.py" in told  # the stack is there
+    assert "rees-studio" not in told
+
+
 def test_runs_carry_refs_and_no_people(world: World, priority_lead: Payload) -> None:
     world.submit(priority_lead)
     world.run()

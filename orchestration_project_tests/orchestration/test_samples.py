@@ -4,24 +4,19 @@ import email
 import email.policy
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
 import anyio
-import dagster as dg
 import pytest
-import sqlalchemy
-from sqlalchemy.pool import NullPool
 
 from orchestration_project.clock import utc_now
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.ledger import open_ledger
-from orchestration_project.ledger.engine import open_engine
-from orchestration_project.ledger.story import LeadLine
-from orchestration_project_tests.orchestration.conftest import World
+from orchestration_project.ledger.lead_lines import LeadLine
+from orchestration_project_tests.databases import fresh_database
+from orchestration_project_tests.orchestration.conftest import World, open_world
 
 SAMPLES = WORKING_COPY / "samples"
 OWN_HOSTS = {"larkfield.example", "www.larkfield.example"}
@@ -48,26 +43,15 @@ def sample_world(
 ) -> Iterator[World]:
     """A world in which all samples have run, twice submitted; read only."""
     folder = tmp_path_factory.mktemp("samples")
-    (folder / "home").mkdir()
-    (folder / "dagster").mkdir()
-    shutil.copytree(WORKING_COPY / "playbook", folder / "playbook")
-    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE samples TEMPLATE {migrated_template}")
-    url = sqlalchemy.make_url(postgres).set(database="samples").render_as_string(hide_password=False)
-    ledger = open_ledger(open_engine(url), utc_now)
-    crm = LocalCrm(ledger.engine, utc_now)
-    for line in (SAMPLES / "crm_contacts.jsonl").read_text(encoding="utf-8").splitlines():
-        anyio.run(crm.create_contact, json.loads(line), {})
-    quiet = {"telemetry": {"enabled": False}}
-    with dg.DagsterInstance.local_temp(str(folder / "dagster"), overrides=quiet) as instance:
-        world = World(folder / "home", folder / "playbook", ledger, instance)
+    with fresh_database(postgres, migrated_template) as engine, open_world(folder, engine) as world:
+        crm = LocalCrm(engine, utc_now)
+        for line in (SAMPLES / "crm_contacts.jsonl").read_text(encoding="utf-8").splitlines():
+            anyio.run(crm.create_contact, json.loads(line), {})
         # no look at the outside: the samples' websites are reserved names
         world.edit_playbook("connections.yaml", "website: {connector: reader}", "website: {connector: none}")
         world.submit(*PAYLOADS)
         world.run()
         yield world
-    ledger.close()
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +67,8 @@ def drafts(sample_world: World, leads: dict[str, LeadLine]) -> dict[str, EmailMe
     for path in (sample_world.home / "outbox").rglob("*.eml"):
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         assert isinstance(message, EmailMessage)
-        found[by_ref[str(message["X-Lead-Ref"])]] = message  # type: ignore[index]
+        (ref,) = (ref for ref in by_ref if ref in path.name)
+        found[by_ref[ref]] = message
     return found
 
 

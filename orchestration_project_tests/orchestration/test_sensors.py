@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,14 +13,20 @@ import dagster as dg
 import pytest
 
 from orchestration_project.connectors.crm.local import LocalCrm
+from orchestration_project.connectors.form_source.inbox import Inbox
 from orchestration_project.connectors.form_source.interface import Delivery, Page
-from orchestration_project.errors import LeadsError, TransientServiceError
+from orchestration_project.errors import LeadsError, PlaybookError, TransientServiceError
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.offer import known
 from orchestration_project.orchestration.dispatch import BATCH_TAG, MAX_CLAIMS_IN_FLIGHT, Dispatcher
-from orchestration_project.orchestration.sensors import LOOK_SECONDS, TICK_SECONDS, Watch
+from orchestration_project.orchestration.sensors import (
+    LOOK_SECONDS,
+    TICK_SECONDS,
+    UNSEEN_FAILURES,
+    Watch,
+)
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.conftest import HandClock
@@ -50,7 +57,7 @@ class Form:
     pages: list[Page | Exception] = field(default_factory=list)
     cursors: list[str | None] = field(default_factory=list)  # it was asked with
     stored_pages: list[Page] = field(default_factory=list)
-    wrong: list[Exception] = field(default_factory=list)  # raised when told that a page is stored
+    wrong: list[BaseException] = field(default_factory=list)  # raised when told that a page is stored
 
     def fetch(self, cursor: str | None) -> Page:
         self.cursors.append(cursor)
@@ -101,8 +108,19 @@ def hand_time() -> HandTime:
 
 
 @pytest.fixture
+def tick_log() -> list[str]:
+    """What ticks have logged as errors."""
+    return []
+
+
+@pytest.fixture
 def watch(
-    ledger: Ledger, playbook: Playbook, instance: dg.DagsterInstance, form: Form, hand_time: HandTime
+    ledger: Ledger,
+    playbook: Playbook,
+    instance: dg.DagsterInstance,
+    form: Form,
+    hand_time: HandTime,
+    tick_log: list[str],
 ) -> Watch:
     return Watch(
         source="inbox",
@@ -112,6 +130,7 @@ def watch(
         ledger=ledger,
         playbook=playbook,
         dispatcher=Dispatcher(ledger, instance, playbook.limits),
+        log_error=tick_log.append,
         monotonic=hand_time.monotonic,
         sleep=hand_time.sleep,
     )
@@ -222,17 +241,107 @@ def test_a_source_that_cannot_be_read_stores_nothing_and_says_so(watch: Watch, f
     assert len(requests(watch.tick("before"))) == 1
 
 
-def test_a_page_is_safe_in_the_ledger_before_the_source_may_tidy_up(watch: Watch, form: Form) -> None:
-    form.pages, form.wrong = [page(1, 2)], [LeadsError("the folder is shut")]
-    with pytest.raises(LeadsError):
+DOWN = TransientServiceError("Typeform", "it is down.", "Wait.")
+
+
+def wait(watch: Watch, *numbers: int) -> None:
+    """Leads of another source, which wait in the ledger."""
+    take_in(watch.ledger, watch.playbook, "other", [delivery(number) for number in numbers])
+
+
+def test_a_source_that_is_down_keeps_no_lead_waiting(watch: Watch, form: Form, tick_log: list[str]) -> None:
+    form.pages = [DOWN]
+    wait(watch, 1, 2)
+    result = watch.tick("before")
+    assert len(requests(result)) == 2
+    assert result.cursor == "before"
+    (logged,) = tick_log
+    assert logged.startswith("inbox could not be read; the cursor stays, ")
+    assert logged.endswith("Typeform: it is down. Wait.")
+
+
+def test_a_failure_that_failed_no_tick_fails_the_next_one_whatever_waits(watch: Watch, form: Form) -> None:
+    form.pages = [DOWN] * 4
+    for number in (1, 2):
+        wait(watch, number)
+        assert len(requests(watch.tick("before"))) == number, "what came before the tick that failed, too"
+        wait(watch, number + 10)
+        with pytest.raises(TransientServiceError):
+            watch.tick("before")
+    assert form.cursors == ["before"] * 4
+
+
+def test_a_source_that_is_well_again_has_no_failure_left(
+    watch: Watch, form: Form, tick_log: list[str]
+) -> None:
+    form.pages = [DOWN, page(2), DOWN]
+    wait(watch, 1)
+    assert len(requests(watch.tick("before"))) == 1
+    assert len(requests(watch.tick("before"))) == 1
+    wait(watch, 3)
+    assert len(requests(watch.tick("after"))) == 1, "a new failure waits its turn again"
+    assert len(tick_log) == 2
+
+
+def test_each_source_owes_its_own_failure(watch: Watch, form: Form) -> None:
+    form.pages = [DOWN, DOWN]
+    wait(watch, 1)
+    watch.tick("before")
+    wait(watch, 2)
+    assert len(requests(replace(watch, source="typeform").tick(None))) == 1
+
+
+def test_a_source_that_fails_in_the_middle_of_a_tick_keeps_no_lead_waiting(
+    watch: Watch, form: Form, hand_time: HandTime
+) -> None:
+    form.pages = [Page(deliveries=(), cursor="1"), DOWN]
+    hand_time.then[5] = lambda: wait(watch, 1)
+    result = watch.tick("before")
+    assert len(requests(result)) == 1
+    assert result.cursor == "1", "as far as the source was read"
+
+
+def test_the_failure_is_logged_although_the_rules_are_broken_too(
+    watch: Watch, form: Form, tick_log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADS_PLAYBOOK", "/nowhere")
+    form.pages = [DOWN]
+    wait(watch, 1)
+    with pytest.raises(PlaybookError):
         watch.tick("before")
+    assert "it is down" in tick_log[0]
+    assert watch.ledger.stories.count() == {"pending": 1}
+
+
+def test_an_error_of_no_words_of_ours_is_logged_by_its_kind_only(
+    watch: Watch, form: Form, tick_log: list[str]
+) -> None:
+    form.pages = [ValueError("Maeve O'Brien wrote: call me")]
+    wait(watch, 1)
+    watch.tick("before")
+    assert tick_log[0].endswith("an unexpected ValueError.")
+
+
+def test_a_page_is_safe_in_the_ledger_before_the_source_may_tidy_up(
+    watch: Watch, form: Form, tick_log: list[str]
+) -> None:
+    form.pages, form.wrong = [page(1, 2)], [LeadsError("the folder is shut")]
+    result = watch.tick("before")
     assert len(form.stored_pages) == 1
-    assert [lead.external_id for lead in watch.ledger.stories.list_leads()] == ["s1", "s2"]
+    leads = watch.ledger.stories.list_leads()
+    assert [lead.external_id for lead in leads] == ["s1", "s2"]
+    assert [refs_of(request) for request in requests(result)] == [[lead.ref] for lead in leads]
+    assert result.cursor == "before"
+    assert "the folder is shut" in tick_log[0]
+
+
+class ProcessDied(BaseException):
+    """Nothing of the tick goes on."""
 
 
 def test_a_crash_between_storing_and_moving_the_cursor_stores_nothing_twice(watch: Watch, form: Form) -> None:
-    form.pages, form.wrong = [page(1, 2), page(1, 2)], [RuntimeError("the process died")]
-    with pytest.raises(RuntimeError):
+    form.pages, form.wrong = [page(1, 2), page(1, 2)], [ProcessDied()]
+    with pytest.raises(ProcessDied):
         watch.tick("before")
     result = watch.tick("before")  # dagster asks again with the cursor it has
     leads = watch.ledger.stories.list_leads()
@@ -303,6 +412,11 @@ def test_two_sensors_at_the_same_moment_do_not_hand_out_more(watch: Watch, clock
 # --- the sensors themselves, with their resources -----------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def no_old_failures() -> None:
+    UNSEEN_FAILURES.clear()
+
+
 @contextmanager
 def tick(world: World, sensor: str, cursor: str | None) -> Generator[Callable[[], dg.SensorResult]]:
     """The sensor of that name with the resources that the project gives it, ready to be ticked."""
@@ -344,16 +458,51 @@ def test_the_form_sensor_turns_a_file_into_a_run(world: World) -> None:
 
 def test_a_form_source_that_cannot_be_read_fails_the_tick_and_leaves_the_cursor(world: World) -> None:
     (world.home / "inbox").write_text("a file where the folder should be")
-    with tick(world, "inbox_submissions", "before") as ready, pytest.raises(OSError, match="inbox"):
+    told = pytest.raises(
+        dg.Failure,
+        match=r"^The tick for inbox failed, and its cursor stays .*: an unexpected \w+Error\. `leads doctor`",
+    )
+    with tick(world, "inbox_submissions", "before") as ready, told:
         ready()
     assert world.ledger.stories.list_leads() == ()
+
+
+@pytest.mark.parametrize("sort", [ValueError, LeadsError])
+def test_what_a_person_wrote_is_in_no_part_of_a_failed_tick_and_the_stack_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, sort: type[Exception]
+) -> None:
+    quoted, ours = KeyError("Maeve O'Brien"), sort("Typeform: it is down.")
+
+    async def fetch(_inbox: Inbox, _cursor: str | None) -> Page:
+        raise ours from quoted
+
+    monkeypatch.setattr(Inbox, "fetch", fetch)
+    with tick(world, "inbox_submissions", None) as ready, pytest.raises(dg.Failure) as caught:
+        ready()
+    shown = "\n".join(traceback.format_exception(caught.value))  # as dagster does
+    assert "Maeve" not in shown
+    assert ("it is down" in shown) is (sort is LeadsError)
+    assert "in fetch\n" in shown
+
+
+def test_a_sensor_whose_source_is_down_hands_out_once_and_fails_then(world: World) -> None:
+    (world.home / "inbox").write_text("a file where the folder should be")
+    ref, *_ = world.submit({"id": "1", "email": "maeve@harbour-joinery.example"})
+    result = evaluate(world, "inbox_submissions", "before")
+    assert [refs_of(request) for request in requests(result)] == [[ref]]
+    assert result.cursor == "before"
+    world.submit({"id": "2", "email": "ana@harbour-joinery.example"})
+    with tick(world, "inbox_submissions", "before") as ready, pytest.raises(dg.Failure):
+        ready()
+    assert world.ledger.stories.count() == {"queued": 1, "pending": 1}
 
 
 def test_a_crm_that_cannot_be_read_fails_the_tick_in_words(world: World) -> None:
     with world.ledger.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE local_crm.contacts RENAME TO elsewhere")
     told = pytest.raises(
-        dg.Failure, match=r"crm could not be read; the cursor stays\. local CRM: .*migrations"
+        dg.Failure,
+        match=r"The tick for crm failed, and its cursor stays where it was: local CRM: .*migrations",
     )
     with tick(world, "crm_contacts", "7") as ready, told:
         ready()
@@ -368,7 +517,7 @@ def test_a_contact_entered_by_hand_becomes_a_lead_and_ours_never(world: World) -
     assert (lead.source, lead.external_id, lead.email) == ("crm", by_hand, "jo@reed.example")
     assert [refs_of(request) for request in requests(result)] == [[lead.ref]]
     assert result.cursor == by_hand
-    world.ledger.work.recover(lambda _batch: False, lambda _run_id: False)
+    world.ledger.recovery.recover(lambda _batch: False, lambda _run_id: False)
     world.run()
     done = world.lead(lead.ref)
     assert done.status == "done"

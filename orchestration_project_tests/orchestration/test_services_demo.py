@@ -19,7 +19,7 @@ from orchestration_project.fake_services.google_drive import FOLDER_TYPE
 from orchestration_project.fake_services.office import CONNECTIONS, Office
 from orchestration_project.fake_services.openai import HONEST
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.ledger.story import LeadLine
+from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.offer import known
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.orchestration.conftest import World
@@ -52,7 +52,7 @@ def things_of(office: Office, lead: LeadLine) -> dict[str, int]:
             thing.properties.get("email") == (lead.email or "").lower() for thing in hubspot.all("contacts")
         ),
         "tasks": sum(ref in json.dumps(thing.properties) for thing in hubspot.all("tasks")),
-        "drafts": sum(mail["X-Lead-Ref"] == ref for mail in mails),
+        "drafts": sum(f"draft.{ref.lower()}@" in str(mail["Message-ID"]) for mail in mails),
         "events": sum(
             ref in json.dumps(event["extendedProperties"]) for event in office.calendar.events.values()
         ),

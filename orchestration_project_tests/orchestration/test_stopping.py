@@ -2,13 +2,23 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
+import sqlalchemy
 
-from orchestration_project_tests.orchestration.conftest import World
+from orchestration_project_tests.orchestration.conftest import World, open_world
 
 A_LONG_TIME = 60
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
+    with open_world(tmp_path, database, on_disk=True) as opened:
+        yield opened
 
 
 def test_a_run_that_is_stopped_ends_at_once_and_its_lead_waits(
@@ -17,7 +27,7 @@ def test_a_run_that_is_stopped_ends_at_once_and_its_lead_waits(
     (ref,) = world.submit(priority_lead)
     command = [
         *(sys.executable, "-m", "orchestration_project_tests.orchestration.stopped_run"),
-        world.ledger.engine.url.render_as_string(hide_password=False),
+        world.database_url,
         *(str(world.home), str(world.playbook_folder), str(world.home.parent / "dagster")),
         str(A_LONG_TIME),
     ]

@@ -1,0 +1,66 @@
+"""`leads import` as a person types it: what is printed, what is kept, what a second time does."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from sqlalchemy.pool import NullPool
+
+from orchestration_project_tests.cli.conftest import Shell, open_shell
+
+LINES = """Name;E-mail;When;Note
+Anna Łukasik;anna@lukasik.example;24/11/2019;"Księgowość, „pilnie”
+und eine zweite Zeile"
+Bo Li;bo@li.example;31/02/2019;no such day
+Carla;carla@acme.example;01/12/2019;ok;one cell too many
+Dora;dora@acme.example;02/12/2019;
+"""
+MAPPING = ("--map", "email=E-mail", "--map", "submitted_at=When", "--map", "message=Note")
+
+
+@pytest.fixture(scope="module")
+def shell(postgres: str) -> Iterator[Shell]:
+    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE cli_import")
+    url = sqlalchemy.make_url(postgres).set(database="cli_import").render_as_string(hide_password=False)
+    with open_shell(url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def old_leads(tmp_path: Path) -> Path:
+    file = tmp_path / "old leads.csv"
+    file.write_text(LINES, encoding="utf-8")
+    return file
+
+
+def test_good_rows_are_stored_and_bad_ones_told_and_kept(shell: Shell, old_leads: Path) -> None:
+    first = shell.leads("import", str(old_leads), *MAPPING, "--date-format", "%d/%m/%Y")
+    assert first.code == 0, first.err
+    assert "2 rows of old leads.csv: 2 imported, 0 were here already." in first.out
+    assert "2 rows were not taken; they are kept in old leads.rejected.csv:" in first.out
+    assert "line 4: " in first.out
+    assert "line 5: " in first.out
+    kept = (old_leads.parent / "old leads.rejected.csv").read_text(encoding="utf-8")
+    assert "Bo Li" in kept and "one cell too many" in kept
+
+    again = shell.leads("import", str(old_leads), *MAPPING, "--date-format", "%d/%m/%Y")
+    assert "2 rows of old leads.csv: 0 imported, 2 were here already." in again.out
+
+    leads = json.loads(shell.leads("list", "--json").out)
+    assert [(lead["email"], lead["status"]) for lead in leads] == [
+        ("anna@lukasik.example", "imported"),
+        ("dora@acme.example", "imported"),
+    ]
+
+
+def test_a_mistyped_column_stores_nothing_and_lists_the_columns(shell: Shell, old_leads: Path) -> None:
+    before = shell.leads("list", "--json").out
+    wrong = shell.leads("import", str(old_leads), "--map", "email=Mail")
+    assert wrong.code != 0
+    assert "Its columns are: Name, E-mail, When, Note." in wrong.err
+    assert "Traceback" not in wrong.all
+    assert shell.leads("list", "--json").out == before

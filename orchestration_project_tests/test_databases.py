@@ -1,0 +1,50 @@
+"""A database that is handed on from test to test is as a new one to each."""
+
+import sqlalchemy
+
+from orchestration_project.clock import utc_now
+from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.ledger import open_ledger
+from orchestration_project_tests.databases import HandedOn
+
+DELIVERY = [Delivery(external_id="1", raw=b"{}")]
+
+
+def ids(database: sqlalchemy.Engine) -> list[int]:
+    with database.connect() as connection:
+        return [*connection.exec_driver_sql("SELECT id FROM leads.submissions").scalars()]
+
+
+def test_what_one_test_has_stored_is_not_there_for_the_next(handed_on: HandedOn) -> None:
+    with handed_on.lend() as first:
+        open_ledger(first, utc_now).submissions.store("inbox", DELIVERY)
+        assert ids(first) == [1]
+    with handed_on.lend() as second:
+        assert second.url == first.url
+        assert ids(second) == []
+        open_ledger(second, utc_now).submissions.store("inbox", DELIVERY)
+        assert ids(second) == [1], "ids begin at 1 again"
+
+
+def test_locks_that_a_test_has_left_are_free_for_the_next(handed_on: HandedOn) -> None:
+    with handed_on.lend() as first:
+        left = open_ledger(first, utc_now)
+        assert left.locks.hold([1]) == {1}
+    with handed_on.lend() as second:
+        ledger = open_ledger(second, utc_now)
+        assert ledger.locks.hold([1]) == {1}
+        ledger.close()
+    left.close()
+
+
+def test_a_database_whose_tables_a_test_has_changed_is_not_handed_on(handed_on: HandedOn) -> None:
+    for change in (
+        "ALTER TABLE local_crm.notes RENAME TO elsewhere",
+        "DROP INDEX leads.ix_work_person",
+        "CREATE TABLE leads.left_over (id int)",
+        "ALTER TABLE leads.work ALTER COLUMN batch SET NOT NULL",
+    ):
+        with handed_on.lend() as changed, changed.begin() as connection:
+            connection.exec_driver_sql(change)
+        with handed_on.lend() as after:
+            assert after.url != changed.url
