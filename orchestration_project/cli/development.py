@@ -3,11 +3,9 @@
 import json
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import anyio
@@ -17,6 +15,7 @@ from filelock import FileLock, Timeout
 from orchestration_project.cli.files import deliveries_in
 from orchestration_project.cli.leads import INBOX
 from orchestration_project.cli.session import Session, here, read_playbook, session
+from orchestration_project.cli.supervised import Supervised
 from orchestration_project.cli.view import leads_table, out
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.errors import LeadsError
@@ -48,7 +47,8 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
             *("--host", "127.0.0.1", "--port", str(port)),
             *("--workspace", str(WORKING_COPY / "workspace.yaml"), "--log-level", "warning"),
         ]
-        status = _run_until_stopped(command, installation.dagster_home)
+        # not in the working copy: `dagster dev` would read the project file there
+        status = Supervised().run(command, installation.dagster_home)
     if status not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
         raise LeadsError(f"Dagster stopped with status {status}. What it said is above.")
 
@@ -77,25 +77,6 @@ def _only_one(installation: Installation) -> Generator[None]:
             f"`leads dev` is running already for {installation.home}. Use that one, or set LEADS_HOME to "
             "another folder for a second installation."
         ) from error
-
-
-def _run_until_stopped(command: list[str], folder: Path) -> int:
-    """Dagster's own shutdown takes some seconds. Being in a session of its own, it hears of Ctrl-C from
-    us alone, and the database stays until it is through.
-
-    `folder` is not the working copy: `dagster dev` would read the project file there.
-    """
-    running_process: list[subprocess.Popen[bytes]] = []
-
-    def stop(_signal_number: int, _frame: object) -> None:
-        for process in running_process:
-            process.terminate()
-
-    # before the process starts: it would inherit that signals are ignored, as in a script's background
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, stop)
-    running_process.append(subprocess.Popen(command, cwd=folder, start_new_session=True))  # noqa: S603 - our own words
-    return running_process[0].wait()
 
 
 def demo(

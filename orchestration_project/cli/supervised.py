@@ -1,0 +1,75 @@
+"""A program that runs until it is told to stop, and the processes it leaves behind.
+
+Which program that is, is said in `development.py`.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from orchestration_project.cli.view import out
+
+UNDER_WAY_SECONDS = 30.0
+"""So long the runs that are under way may take to end by themselves; a lead takes a few seconds."""
+STOPPED_SECONDS = 10.0
+_LOOK_SECONDS = 0.1
+
+
+class Supervised:
+    """A program in a session of its own: it hears of Ctrl-C from us alone, and once."""
+
+    def __init__(self) -> None:
+        self._stops = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, command: list[str], folder: Path) -> int:
+        """Its exit status, once the last process of the session has ended: each may need the database."""
+        # before the process starts: it would inherit that signals are ignored, as in a script's background
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signal_number, self._stop)
+        self._process = subprocess.Popen(command, cwd=folder, start_new_session=True)  # noqa: S603 - our own words
+        status = self._process.wait()
+        self._see_out(self._process.pid)
+        return status
+
+    def _stop(self, _signal_number: int, _frame: object) -> None:
+        self._stops += 1
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def _see_out(self, session: int) -> None:
+        if self._is_over(session, 1.0, self._stops):
+            return
+        out.print("Runs that are under way end first; Ctrl-C again stops them.")
+        if self._is_over(session, UNDER_WAY_SECONDS, self._stops):
+            return
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            for process in members(session):
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal_number)
+            if self._is_over(session, STOPPED_SECONDS, self._stops):
+                return
+
+    def _is_over(self, session: int, seconds: float, stops: int) -> bool:
+        """Waits for it, but no longer than until the next Ctrl-C."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self._stops == stops:
+            if not members(session):
+                return True
+            time.sleep(_LOOK_SECONDS)
+        return False
+
+
+def members(session: int) -> list[psutil.Process]:
+    """The living processes of a session. The dead may stay listed: not every container buries them."""
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
