@@ -19,7 +19,7 @@ from orchestration_project.connectors.opened import Line, lines_of, open_one
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.data.text import one_line
 from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
-from orchestration_project.decision.purse import daily_purse
+from orchestration_project.decision.purse import daily_purse, dollars
 from orchestration_project.errors import LeadsError, SettingError
 from orchestration_project.model import Frozen, JsonObject
 from orchestration_project.playbook.model import Playbook
@@ -114,9 +114,10 @@ def _spent(desk: Session, playbook: Playbook, opened: Sequence[Opened]) -> Itera
     if not any(one.line.kind == "ai" and not one.connector.embedded for one in opened):
         return
     purse = daily_purse(playbook, desk.ledger)
-    limit = "no limit" if purse.limit is None else f"of ${purse.limit:f}"
-    says = f"${purse.spent_today():f} spent today, {limit}."
-    if purse.is_empty():
+    spent = purse.spent_today()
+    limit = "without a limit" if purse.limit is None else f"of {dollars(purse.limit)}"
+    says = f"{dollars(spent)} spent today {limit}."
+    if purse.limit is not None and spent >= purse.limit:
         mend = "Until tomorrow the scorecard scores. Raise `daily_limit_usd` in playbook.yaml for more."
         yield Finding(what="ai", state="remark", says=says, mend=mend)
     else:

@@ -45,7 +45,7 @@ class Supervised:
     def _see_out(self, session: int) -> None:
         if self._is_over(session, 1.0, self._stops):
             return
-        out.print("Runs that are under way end first; Ctrl-C again stops them.")
+        out.print("Stopping; runs that are under way end first. Ctrl-C again stops them, too.")
         if self._is_over(session, UNDER_WAY_SECONDS, self._stops):
             return
         for signal_number in (signal.SIGTERM, signal.SIGKILL):

@@ -13,8 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orchestration_project.decision.purse import dollars
 from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.ledger.story import Story
+from orchestration_project.model import Scoring
 
 out = Console(highlight=False, emoji=False)  # `playbook.yaml:100:` is a line, not a face
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -93,7 +95,6 @@ def _short(text: str, length: int) -> str:
 def print_story(story: Story, zone: ZoneInfo) -> None:
     """The whole story of one lead, in order of time."""
     lead = story.lead
-    score = "no score" if lead.score is None else f"{lead.score}/10"
     out.print(
         f"[bold]{lead.ref}[/]  {coloured(lead.status)}  {escape(lead.name or '')}  {escape(lead.email or '')}"
     )
@@ -103,11 +104,12 @@ def print_story(story: Story, zone: ZoneInfo) -> None:
     if lead.reason:
         out.print(f"{lead.reason}: {escape(lead.explanation)}")
     if story.decisions:
-        out.print(f"\n[bold]Decision[/]  {score}, {lead.service or 'no service'}, track {lead.track}")
+        newest = story.decisions[-1].scoring
+        out.print(f"\n[bold]Decision[/]  {newest.told}, {lead.service or 'no service'}, track {lead.track}")
         out.print(Text(lead.rationale or ""))
-        newest = story.decisions[-1].scoring.score
-        for quote in newest.evidence if newest else ():
+        for quote in newest.score.evidence if newest.score else ():
             out.print(Text(f"  “{quote}”", style="italic"))
+        out.print(Text(_scored_by(newest), style="dim"))
     if lead.actions:
         out.print("\n[bold]Actions[/]")
         table = Table(box=None, show_header=False, pad_edge=False)
@@ -124,6 +126,17 @@ def print_story(story: Story, zone: ZoneInfo) -> None:
         out.print(line)
     out.print("\n[bold]As delivered[/]")
     out.print(Text(story.raw))
+
+
+def _scored_by(scoring: Scoring) -> str:
+    """Who scored, and what it cost; where it was not the AI, why."""
+    parts = [" ".join(filter(None, (scoring.scorer, scoring.model)))]
+    if tokens := scoring.usage.input_tokens + scoring.usage.output_tokens:
+        parts.append(f"{tokens} tokens")
+    if scoring.usage.cost_usd:
+        parts.append(dollars(scoring.usage.cost_usd))
+    by = f"Scored by {', '.join(parts)}."
+    return f"{by} {scoring.explanation}" if scoring.score and scoring.explanation else by
 
 
 def _time(moment: datetime, zone: ZoneInfo) -> str:

@@ -18,6 +18,11 @@ from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import day_began, zone
 
 
+def dollars(amount: Decimal) -> str:
+    """`$5.00`, and of what is less than a dollar `$0.0009`: a question costs a fraction of a cent."""
+    return f"${amount:.2f}" if amount >= 1 or amount == 0 else f"${amount:.4f}"
+
+
 class OverDailyLimit(PermanentServiceError):  # noqa: N818 - a state of the day, not of the program
     """Today's money is spent. The lead is scored by the rules and says so."""
 
@@ -42,16 +47,16 @@ class DailyPurse:
     day: tzinfo
 
     async def open(self, service: str) -> None:
-        if await anyio.to_thread.run_sync(self.is_empty):
+        if self.limit is None:
+            return
+        spent = await anyio.to_thread.run_sync(self.spent_today)
+        if spent >= self.limit:
             raise OverDailyLimit(
                 service,
-                f"was not asked: ${self.spent_today():f} of the day's limit of ${self.limit:f} are spent.",
+                f"was not asked: {dollars(spent)} were spent today, and the limit is {dollars(self.limit)}.",
                 "The lead was scored by the scorecard. Raise `daily_limit_usd` under `ai` in playbook.yaml, "
                 "or replay it tomorrow.",
             )
-
-    def is_empty(self) -> bool:
-        return self.limit is not None and self.spent_today() >= self.limit
 
     def spent_today(self) -> Decimal:
         return self.spend.since(day_began(self.spend.clock(), self.day))

@@ -80,5 +80,5 @@ def test_the_refusal_names_both_sums_and_what_to_do(day: Callable[[str | None], 
     today.pay(Usage(cost_usd=Decimal("0.0149")))
     with pytest.raises(OverDailyLimit) as raised:
         anyio.run(today.purse.open, "OpenAI")
-    for words in ("OpenAI", "$0.0149", "$0.01", "daily_limit_usd"):
+    for words in ("OpenAI", "$0.0149", "$0.0100", "daily_limit_usd"):
         assert words in str(raised.value)

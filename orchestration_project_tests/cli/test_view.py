@@ -1,0 +1,30 @@
+"""What a terminal shows of a decision: who scored, what it cost, and why it was not the AI."""
+
+from decimal import Decimal
+
+from orchestration_project.cli.view import _scored_by
+from orchestration_project.model import Ref, Score, ScoreStatus, Scoring, Usage
+
+REF = Ref("L-abcdefghij")
+SCORE = Score(value=6, rationale="Asks for payroll.", confidence=0.6)
+
+
+def test_an_answer_of_the_ai_is_shown_with_model_tokens_and_cost() -> None:
+    usage = Usage(input_tokens=1_000, output_tokens=34, cost_usd=Decimal("0.00065"))
+    made = Scoring(
+        ref=REF, status=ScoreStatus.SCORED, score=SCORE, scorer="OpenAI", model="gpt-5-mini", usage=usage
+    )
+    assert _scored_by(made) == "Scored by OpenAI gpt-5-mini, 1034 tokens, $0.0006."
+
+
+def test_the_scorecard_in_place_of_the_ai_says_why() -> None:
+    made = Scoring(
+        ref=REF, status=ScoreStatus.OVER_BUDGET, score=SCORE, scorer="offline", explanation="OpenAI was …"
+    )
+    assert made.told == "6/10 by the scorecard"
+    assert _scored_by(made) == "Scored by offline. OpenAI was …"
+
+
+def test_what_costs_nothing_is_shown_without_a_sum() -> None:
+    made = Scoring(ref=REF, status=ScoreStatus.SCORED, score=SCORE, scorer="offline")
+    assert _scored_by(made) == "Scored by offline."
