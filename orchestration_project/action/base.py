@@ -32,6 +32,7 @@ class Brief(Frozen):
     decision: Decision
     playbook: Playbook
     receipts: dict[str, Receipt]  # of the actions before this one, by name
+    run_url: str | None = None  # where a person looks at the run; None: nowhere is known
 
     @property
     def ref(self) -> Ref:

@@ -1,6 +1,7 @@
 """`leads dev` and `leads demo`: the whole thing on one machine, and the sample leads through it."""
 
 import json
+import os
 import signal
 import socket
 import sys
@@ -39,6 +40,8 @@ def dev(
 def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
     _insist_on_free(port)
     with running(installation):
+        # for links in messages; whoever reaches the UI by another address says so in `.env`
+        os.environ.setdefault("LEADS_UI_URL", f"http://127.0.0.1:{port}")
         out.print(f"Dagster UI: http://127.0.0.1:{port}   playbook version {playbook.version}")
         out.print("Sensors are on: `leads submit FILE` in another terminal starts a run at once.\n")
         command = [

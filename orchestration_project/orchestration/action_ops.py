@@ -41,7 +41,11 @@ def build_action_op(action: Action) -> dg.OpDefinition:
 
         async def once(item: Decided) -> Receipt:
             brief = Brief(
-                context=item.context, decision=item.decision, playbook=playbook, receipts=receipts[item.ref]
+                context=item.context,
+                decision=item.decision,
+                playbook=playbook,
+                receipts=receipts[item.ref],
+                run_url=workbench.run_url(context.run_id),
             )
             (step,) = [step for step in brief.track.actions if step.action == action.name]
             return await doer.once(action, step, brief, autonomy)

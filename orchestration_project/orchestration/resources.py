@@ -57,6 +57,11 @@ class Workbench:
     portal: BlockingPortal
     places: anyio.CapacityLimiter
     """How many leads may be worked on at once: by one op, or by several that stand side by side."""
+    ui_url: str | None = None
+
+    def run_url(self, run_id: str) -> str | None:
+        """The run's page in the Dagster UI, where LEADS_UI_URL tells its address."""
+        return f"{self.ui_url}/runs/{run_id}" if self.ui_url else None
 
     def run(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
         return self.portal.call(work)
@@ -71,7 +76,13 @@ def open_workbench(playbook: Playbook, given: Given) -> Generator[Workbench, Non
     with start_blocking_portal() as portal:
         try:
             connected = open_connections(playbook.connections, given)
-            yield Workbench(connected, given.clock, portal, anyio.CapacityLimiter(SIDE_BY_SIDE))
+            yield Workbench(
+                connected=connected,
+                clock=given.clock,
+                portal=portal,
+                places=anyio.CapacityLimiter(SIDE_BY_SIDE),
+                ui_url=given.environment.get("LEADS_UI_URL", "").strip().rstrip("/") or None,
+            )
         finally:
             portal.call(given.http.aclose)
 

@@ -1,8 +1,10 @@
 """A chat in memory."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
@@ -12,6 +14,7 @@ class FakeChat:
 
     def __init__(self) -> None:
         self.messages: dict[str, str] = {}
+        self.links: dict[str, tuple[Link, ...]] = {}
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:
@@ -23,6 +26,7 @@ class FakeChat:
     async def find_message(self, key: str) -> Written | None:
         return Written(external_id=key) if key in self.messages else None
 
-    async def post(self, key: str, text: str) -> Written:
+    async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
         self.messages[key] = text
+        self.links[key] = tuple(links)
         return Written(external_id=key)

@@ -5,10 +5,12 @@ What they do is told by `Script`, since the connector itself is built inside the
 
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from orchestration_project.connectors.chat.file import ChatFile
+from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.errors import PermanentServiceError, TransientServiceError
 from orchestration_project.model import Written
 
@@ -25,19 +27,19 @@ class Script:
 class FlakyChat(ChatFile):
     script: ClassVar[Script] = Script()
 
-    async def post(self, key: str, text: str) -> Written:
+    async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
         script = type(self).script
         if script.failures and script.only_ref in (None, key):
             raise script.failures.pop(0)
         script.posted.append(key)
-        return await super().post(key, text)
+        return await super().post(key, text, links)
 
 
 class DyingChat(ChatFile):
     """Writes its line, and then the process dies before anybody can record it."""
 
-    async def post(self, key: str, text: str) -> Written:
-        await super().post(key, text)
+    async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
+        await super().post(key, text, links)
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("unreachable")
 

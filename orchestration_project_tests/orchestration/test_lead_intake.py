@@ -33,6 +33,19 @@ def test_a_priority_lead_gets_everything_its_track_lists(world: World, priority_
     assert (world.home / "chat.log").read_text().count(ref) >= 1
 
 
+def test_the_chat_line_leads_to_the_draft_and_to_the_run(
+    world: World, priority_lead: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADS_UI_URL", "https://dagster.example/")
+    world.submit(priority_lead)
+    world.run()
+    (run,) = world.instance.get_runs()
+    (draft,) = (world.home / "outbox").rglob("*.eml")
+    line = (world.home / "chat.log").read_text()
+    assert f"draft: {draft.as_uri()}" in line
+    assert f"run: https://dagster.example/runs/{run.run_id}" in line
+
+
 def test_the_chosen_branch_runs_and_the_others_are_skipped(world: World, priority_lead: Payload) -> None:
     world.submit(priority_lead)
     world.run()

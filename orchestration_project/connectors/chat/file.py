@@ -3,12 +3,14 @@
 What a message says is decided in `action/summary.py`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 import anyio.to_thread
 
 from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
 from orchestration_project.model import Clock, Written
 from orchestration_project.playbook.model import Connection
@@ -33,8 +35,9 @@ class ChatFile:
     async def find_message(self, key: str) -> Written | None:
         return await anyio.to_thread.run_sync(self._find, key)
 
-    async def post(self, key: str, text: str) -> Written:
-        return await anyio.to_thread.run_sync(self._post, key, text)
+    async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
+        opens = "".join(f" {link.label}: {link.url}" for link in links)
+        return await anyio.to_thread.run_sync(self._post, key, text + opens)
 
     def _find(self, key: str) -> Written | None:
         with disk_errors(SERVICE):

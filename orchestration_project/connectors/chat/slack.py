@@ -3,7 +3,7 @@
 Found again after a crash: by the key in the message's metadata, in the channel's recent history.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from html import escape
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.http import Api, RefusedForNow
 from orchestration_project.connectors.rate import Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
@@ -145,8 +146,8 @@ class Slack:
             params["cursor"] = cursor
         return None
 
-    async def post(self, key: str, text: str) -> Written:
-        body = {
+    async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
+        body: dict[str, JsonValue] = {
             "channel": self._channel,
             "text": escape(text, quote=False),  # `<!channel>` and the like would be more than words
             "mrkdwn": False,  # a name with asterisks is shown with asterisks
@@ -155,6 +156,9 @@ class Slack:
             "unfurl_media": False,
             "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
         }
+        # a file on this machine is nothing that Slack opens
+        if shown := [link for link in links if link.url.startswith(("https://", "http://"))]:
+            body["blocks"] = [_with_links(text, shown)]
         posted = await self._api.ask(_Posted, "POST", "chat.postMessage", json=body, pace=self._posting)
         return await self._written(posted.ts)
 
@@ -169,6 +173,15 @@ class Slack:
         except ServiceError:
             return None  # the message is there, and going without its link is better than posting it again
         return found.permalink
+
+
+def _with_links(text: str, links: Sequence[Link]) -> JsonValue:
+    """A block of plain words with links behind it: what a reader sees, while a notification has the text."""
+    parts: list[JsonValue] = [{"type": "text", "text": text}]
+    for number, link in enumerate(links):
+        parts.append({"type": "text", "text": " · " if number else "\n"})
+        parts.append({"type": "link", "url": link.url, "text": link.label})
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
 
 
 def _is_ours(message: _Message, key: str) -> bool:

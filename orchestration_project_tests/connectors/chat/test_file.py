@@ -6,6 +6,7 @@ import anyio
 import pytest
 
 from orchestration_project.connectors.chat.file import ChatFile
+from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.errors import TransientServiceError
 
 KEY = "L-abcdefghij"
@@ -36,6 +37,11 @@ def lines(log: Path) -> list[str]:
 async def test_a_message_is_one_line_with_time_and_key(chat: ChatFile, log: Path) -> None:
     await chat.post(KEY, "Priority 9/10 · Zoë\nwants\u2028Payroll")
     assert lines(log) == [f"2026-11-24T09:30:00+00:00 [{KEY}] Priority 9/10 · Zoë wants Payroll\n"]
+
+
+async def test_its_links_stand_behind_it(chat: ChatFile, log: Path) -> None:
+    await chat.post(KEY, "Jane wrote", [Link(label="draft", url="file:///a%20b.eml")])
+    assert lines(log)[0].endswith("Jane wrote draft: file:///a%20b.eml\n")
 
 
 async def test_a_message_is_found_by_its_key(chat: ChatFile) -> None:

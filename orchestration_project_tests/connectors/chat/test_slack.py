@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from orchestration_project.connectors.base import connector_class
 from orchestration_project.connectors.chat import TABLE
+from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.chat.slack import PAGE, PAGES, Slack
 from orchestration_project.errors import (
     CredentialError,
@@ -91,6 +92,34 @@ async def test_what_a_stranger_wrote_calls_nobody_and_shows_no_preview(
     assert message.text == "&lt;!channel&gt; &lt;@U1&gt; &lt;https://evil.example|click&gt; &amp; *bold*"
     off = ("mrkdwn", "link_names", "unfurl_links", "unfurl_media")
     assert [message.sent[name] for name in off] == [False] * 4
+
+
+async def test_links_stand_behind_plain_words(slack: Slack, service: SlackService) -> None:
+    links = [
+        Link(label="draft", url="https://mail.example/d/1?a=b&c=d"),
+        Link(label="contact", url="file:///home/contacts/1"),
+        Link(label="run", url="http://127.0.0.1:3000/runs/9"),
+    ]
+    await slack.post(KEY, "*Jane* <!channel>", links)
+    [message] = service.messages
+    assert message.text == "*Jane* &lt;!channel&gt;"  # of the notification
+    [block] = message.sent["blocks"]
+    [section] = block["elements"]
+    assert (block["type"], section["type"]) == ("rich_text", "rich_text_section")
+    assert [part for part in section["elements"] if part["type"] == "link"] == [
+        {"type": "link", "url": "https://mail.example/d/1?a=b&c=d", "text": "draft"},
+        {"type": "link", "url": "http://127.0.0.1:3000/runs/9", "text": "run"},
+    ]
+    words = [part["text"] for part in section["elements"] if part["type"] == "text"]
+    assert words == ["*Jane* <!channel>", "\n", " · "]
+
+
+async def test_without_an_address_that_slack_opens_it_is_only_words(
+    slack: Slack, service: SlackService
+) -> None:
+    await slack.post(KEY, TEXT, [Link(label="draft", url="file:///a.eml")])
+    [message] = service.messages
+    assert "blocks" not in message.sent
 
 
 async def test_a_message_is_found_by_its_key_among_others(slack: Slack, service: SlackService) -> None:
@@ -248,7 +277,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
 ) -> None:
     watched = Watched(slack)
     slack = watched.connector
-    await slack.post(KEY, TEXT)
+    await slack.post(KEY, TEXT, [Link(label="draft", url="https://mail.example/d/1")])
     for number in range(PAGE):
         service.say(str(number))
     await slack.find_message(KEY)
