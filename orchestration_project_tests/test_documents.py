@@ -29,6 +29,7 @@ ROWS = {
 READERS = {"setting", "secret", "base_url"}  # of connectors/settings.py
 STANDS_FOR = {
     "prefix": ("CALDAV", "WEBDAV"),
+    "directory": ("APOLLO", "PEOPLEDATALABS"),
     "variable": ("FORMS_SHOP",),
     "name": ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REFRESH_TOKEN"),
 }

@@ -3,7 +3,7 @@
 Filling in the template is `template.py`; where drafts are kept belongs to the mail connectors.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -15,14 +15,19 @@ from orchestration_project.action.base import Brief, Tools
 from orchestration_project.action.mail_headers import address_header, text_header
 from orchestration_project.action.safe_text import harmless, has_link
 from orchestration_project.action.template import render
+from orchestration_project.connectors.mail.interface import FindsByRecipient
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Clock, Written
 from orchestration_project.playbook.model import Autonomy, Business, Template
 from orchestration_project.timezones import zone
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""A form's clock and a mailbox's. A draft is younger than the lead that it was written for."""
+
 
 class Draft:
-    """Saved under the lead's ref and found again by its Message-ID, which is made from the ref."""
+    """Saved under the lead's ref and found again by its Message-ID, which is made from the ref; or by the
+    recipient, where a person's editing may have cost it all that we gave it."""
 
     name = "draft"
     kind = "mail"
@@ -42,6 +47,10 @@ class Draft:
     async def find(self, brief: Brief, tools: Tools) -> Written | None:
         message_id = _message_id(brief)
         found = await tools.mail.find_draft(brief.ref, message_id)
+        recipient = _address("", brief.context.lead.person.email or "")
+        if found is None and recipient is not None and isinstance(tools.mail, FindsByRecipient):
+            since = brief.context.lead.submitted_at - CLOCKS_DIFFER
+            found = await tools.mail.find_draft_to(recipient.addr_spec, since, message_id)
         return _noted(found) if found else None
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:

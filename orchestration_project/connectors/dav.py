@@ -74,9 +74,10 @@ def _resources(api: Api, response: httpx.Response) -> Iterator[Resource]:
     except lxml.etree.XMLSyntaxError:
         # outside the handler the text would be chained, and it quotes what it read
         root = None
-    if root is None:
+    if root is None or root.tag != f"{DAV}multistatus":
+        # never read as a list without entries: what is there already would be made once more
         raise TransientServiceError(
-            api.name, "answered with something that is no XML.", "It is tried again by itself."
+            api.name, "answered with something that is no WebDAV.", "It is tried again by itself."
         )
     for answer in root.iter(f"{DAV}response"):
         yield _resource(answer)

@@ -17,7 +17,13 @@ import httpx
 import stamina
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from orchestration_project.connectors.http_message import error_inside, is_html, json_or_none, message_of
+from orchestration_project.connectors.http_message import (
+    error_inside,
+    is_html,
+    is_web_page,
+    json_or_none,
+    message_of,
+)
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.errors import (
     CredentialError,
@@ -183,6 +189,9 @@ class Api:
         if inside := error_inside(response):
             told = f"answered {status} with an error inside"
             return self._classified(response, inside.status, told, inside.words)
+        if status in (HTTPStatus.OK, HTTPStatus.MULTI_STATUS) and is_web_page(response):
+            # a captive portal's, or a proxy's: what was asked for never reached the service
+            return TransientServiceError(self.name, f"answered {status} with a web page.", _OR_ADDRESS)
         if response.is_success or status in accept:
             return None
         return self._classified(response, status, f"answered {status}", message_of(response))
@@ -202,6 +211,7 @@ class Api:
 
 
 _WAIT = "It is tried again by itself; if this lasts, look at the service's status page."
+_OR_ADDRESS = "It is tried again by itself; if this lasts, check the base URL in the environment."
 _RENEW = "Renew the credential or widen its rights, then run `leads doctor`."
 _CHECK_ADDRESS = "Check the base URL in the environment, then run `leads doctor`."
 

@@ -47,6 +47,11 @@ def is_html(response: httpx.Response) -> bool:
     return "html" in response.headers.get("content-type", "").lower()
 
 
+def is_web_page(response: httpx.Response) -> bool:
+    """A page for people where data should be. Some servers call their JSON HTML, and some nothing at all."""
+    return is_html(response) and bool(response.content.strip()) and json_or_none(response) is None
+
+
 def message_of(response: httpx.Response) -> str:
     """The service's own words, short, without the addresses and numbers that it may quote back."""
     if is_html(response):

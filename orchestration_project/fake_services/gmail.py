@@ -1,11 +1,12 @@
 """A stand-in for the Gmail API: one mailbox with drafts and sent mails, and a person who works in it.
 
-The search knows what our connector asks: `rfc822msgid:`.
+The search knows what our connector asks: `rfc822msgid:`, and `to:`, which finds words as the real one does.
 """
 
 import base64
 import email
 import email.policy
+import re
 import time
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
@@ -53,7 +54,7 @@ class GmailService(GoogleService):
         """The mail gets another id, with a new subject another thread too, and at times so does the draft."""
         old = self.mails.pop(self.drafts.pop(draft_id))
         thread = self.new_id() if other_thread else old.thread_id
-        new = replace(old, id=self.new_id(), raw=raw, thread_id=thread)
+        new = replace(old, id=self.new_id(), raw=raw, thread_id=thread, at=int(time.time() * 1000))
         self.mails[new.id] = new
         self.drafts[self.new_id("r-") if other_draft else draft_id] = new.id
 
@@ -125,7 +126,17 @@ class GmailService(GoogleService):
     def _fits(self, mail: Mail, query: str) -> bool:
         if not query:
             return True
-        return not self.search_lags and mail.message_id == query.removeprefix("rfc822msgid:")
+        if self.search_lags:
+            return False
+        if phrase := re.fullmatch(r'to:"([^"]+)"', query):
+            return f" {_words(phrase[1])} " in f" {_words(str(mail.message['To']))} "
+        if query.startswith("rfc822msgid:"):
+            return mail.message_id == query.removeprefix("rfc822msgid:")
+        raise ValueError(f"the stand-in does not know the search {query!r}")
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _shown(mail: Mail, form: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A stand-in for Microsoft 365: the sign-in and one mailbox in Graph, and a person who works in it.
 
-The search knows what our connector asks: `internetMessageId`, `isDraft`, and the header property of ours.
+The search knows what our connector asks: `internetMessageId`, `isDraft`, the header property of ours, and
+what was changed since a time.
 """
 
 import base64
@@ -8,7 +9,8 @@ import binascii
 import email
 import email.policy
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -31,6 +33,7 @@ class Mail:
     raw: bytes
     is_draft: bool = True
     folder: str = "drafts"
+    changed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     message_id: str | None = None  # another one than the mail's own, where the service gave it one
 
     @property
@@ -81,6 +84,11 @@ class MicrosoftService(FakeService):
         )
         self.mails[self.mails.index(old)] = sent
 
+    def edit_elsewhere(self, id_: str, raw: bytes) -> None:
+        """A mail program other than Outlook writes the draft anew, without a header of ours."""
+        self.mails = [mail for mail in self.mails if mail.id != id_]
+        self.mails.append(Mail(self._new_id(), raw))
+
     def edit(self, id_: str, raw: bytes) -> None:
         """All that Outlook leaves as it is: the ids and the headers it knows nothing of."""
         old = next(mail for mail in self.mails if mail.id == id_)
@@ -88,7 +96,7 @@ class MicrosoftService(FakeService):
         for name in ("Message-ID", REF_HEADER):
             del edited[name]
             edited[name] = str(old.message[name])
-        self.mails[self.mails.index(old)] = replace(old, raw=edited.as_bytes())
+        self.mails[self.mails.index(old)] = replace(old, raw=edited.as_bytes(), changed_at=datetime.now(UTC))
 
     def throw_away(self, id_: str) -> None:
         """Into Deleted Items, where it stays a draft."""
@@ -196,6 +204,8 @@ def _listed(mails: list[Mail], request: Request) -> Reply:
 def _fits(mail: Mail, condition: str) -> bool:
     if condition == "isDraft eq true":
         return mail.is_draft
+    if condition.startswith("lastModifiedDateTime ge "):
+        return mail.changed_at >= datetime.fromisoformat(condition.rpartition(" ")[2])
     if found := re.fullmatch(r"internetMessageId eq '(.*)'", condition):
         own = mail.message_id or str(mail.message["Message-ID"])
         return own == found[1].replace("''", "'")
@@ -214,6 +224,10 @@ def _shown(mail: Mail) -> dict[str, Any]:
         "internetMessageId": mail.message_id or str(message["Message-ID"]),
         "isDraft": mail.is_draft,
         "subject": str(message["Subject"]),
+        "toRecipients": [
+            {"emailAddress": {"name": address.display_name, "address": address.addr_spec}}
+            for address in message["To"].addresses
+        ],
         "body": {"contentType": "text", "content": body.get_content() if body else ""},
         "sentDateTime": "2026-11-25T08:00:00Z",
         "webLink": f"https://outlook.office365.example/owa/?ItemID={mail.id}",

@@ -3,7 +3,7 @@
 import email
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from orchestration_project.action.base import Brief
 from orchestration_project.action.draft import Draft, compose, own_domain
 from orchestration_project.errors import PlaybookError
-from orchestration_project.model import Company, Person, Score
+from orchestration_project.model import Company, Person, Score, Written
 from orchestration_project.playbook.model import Playbook, Template
 from orchestration_project_tests.action.briefs import LEAD, PLAYBOOK, REF, SCORE, a_brief
 from orchestration_project_tests.action.tools import tools
@@ -240,3 +240,34 @@ def test_a_draft_is_found_again_and_its_receipt_says_where_it_waits() -> None:
         assert [*mail.drafts] == [written.external_id]
 
     anyio.run(write_and_find)
+
+
+class ForgetfulMail(FakeMail):
+    """Finds drafts by their recipient, too."""
+
+    def __init__(self, found: Written | None = None) -> None:
+        super().__init__()
+        self.found = found
+        self.asked: list[tuple[str, datetime, str]] = []
+
+    async def find_draft_to(self, recipient: str, since: datetime, message_id: str) -> Written | None:
+        self.asked.append((recipient, since, message_id))
+        return self.found
+
+
+def test_where_our_headers_are_lost_a_draft_to_the_leads_address_since_it_came_in_is_looked_for() -> None:
+    edited = Written(external_id="7", note="A draft to this person was found, and left as it is.")
+    mail = ForgetfulMail(edited)
+    lead = brief(submitted_at=NOW, person=Person(email="Jane@b\u00fccher.example"))
+    assert anyio.run(Draft().find, lead, tools(mail=mail)) == edited
+    ((recipient, since, message_id),) = mail.asked
+    assert recipient == "Jane@xn--bcher-kva.example"
+    assert timedelta(0) < NOW - since <= timedelta(minutes=1)
+    assert message_id == compose(lead, NOW)["Message-ID"]
+
+
+def test_a_draft_that_still_has_our_headers_is_not_looked_for_by_its_recipient() -> None:
+    mail = ForgetfulMail()
+    anyio.run(Draft().act, brief(), tools(mail=mail), lambda: NOW)
+    assert anyio.run(Draft().find, brief(), tools(mail=mail)) is not None
+    assert mail.asked == []

@@ -11,7 +11,16 @@ from typing import Any
 import httpx
 
 from orchestration_project.errors import PermanentServiceError, ServiceError, TransientServiceError
-from orchestration_project.fake_services import brevo, company, hubspot, mailchimp, pipedrive
+from orchestration_project.fake_services import (
+    brevo,
+    company,
+    hubspot,
+    json_list,
+    mailchimp,
+    pipedrive,
+    tally,
+    typeform,
+)
 from orchestration_project.fake_services.base import FakeService
 from orchestration_project.fake_services.gmail import GmailService
 from orchestration_project.fake_services.google_calendar import GoogleCalendarService
@@ -22,6 +31,7 @@ from orchestration_project_tests.fakes.dav import PASSWORD, USER, CalDavService,
 
 KEY = "L-abcdefghij"
 EMAIL = "nobody@unknown.example"
+FORM = "contact"
 
 
 @dataclass(frozen=True)
@@ -33,10 +43,10 @@ class Row:
     environment: Callable[[Any], dict[str, str]]
     look: Callable[[Any], Awaitable[object]]
     queue: str | None
-    options: dict[str, Any]
+    options: Callable[[Any], dict[str, Any]]
     wait_header: str = "Retry-After"
     strange: type[ServiceError] = TransientServiceError
-    """What an answer means that is not of the service's kind. No DAV at an address is a wrong address."""
+    """What half of a JSON answer means. No DAV at an address is a wrong address."""
 
 
 def row(
@@ -48,9 +58,20 @@ def row(
     environment: Callable[[Any], dict[str, str]] = lambda service: service.environment,
     wait_header: str = "Retry-After",
     strange: type[ServiceError] = TransientServiceError,
+    located: Callable[[Any], dict[str, Any]] = lambda _: {},
     **options: Any,
 ) -> Row:
-    return Row(name, start, environment, look, queue, options, wait_header, strange)
+    """`located` are the options that say where the service runs."""
+    return Row(
+        name,
+        start,
+        environment,
+        look,
+        queue,
+        lambda service: options | located(service),
+        wait_header,
+        strange,
+    )
 
 
 def webdav(folder: Path) -> WebDavService:
@@ -62,11 +83,66 @@ def keyed(prefix: str, variable: str, key: str) -> Callable[[FakeService], dict[
     return lambda service: {f"{prefix}_{variable}": key, f"{prefix}_BASE_URL": service.base_url}
 
 
+def typeform_with_form(_: Path) -> typeform.FakeTypeform:
+    service = typeform.FakeTypeform()
+    service.add_form(FORM, {"mail": "Email"})
+    return service
+
+
+def tally_with_form(_: Path) -> tally.FakeTally:
+    service = tally.FakeTally()
+    service.add_form(FORM, {"mail": "Email"})
+    return service
+
+
+def hubspot_with_form(_: Path) -> hubspot.FakeHubSpot:
+    service = hubspot.FakeHubSpot()
+    service.create_form(FORM)
+    return service
+
+
+async def submissions(source: Any) -> object:
+    return (await source.fetch(None)).deliveries or None
+
+
 def google(variable: str) -> Callable[[Any], dict[str, str]]:
     return lambda service: {**service.environment, variable: service.base_url}
 
 
 ROWS = (
+    row(
+        "form_source typeform",
+        typeform_with_form,
+        submissions,
+        "Typeform",
+        environment=keyed("TYPEFORM", "TOKEN", typeform.TOKEN),
+        form=FORM,
+    ),
+    row(
+        "form_source tally",
+        tally_with_form,
+        submissions,
+        "Tally",
+        environment=keyed("TALLY", "API_KEY", tally.KEY),
+        form=FORM,
+    ),
+    row(
+        "form_source hubspot_forms",
+        hubspot_with_form,
+        submissions,
+        "HubSpot",
+        environment=keyed("HUBSPOT", "TOKEN", hubspot.TOKEN),
+        form=FORM,
+    ),
+    row(
+        "form_source json_list",
+        lambda _: json_list.FakeJsonList(),
+        submissions,
+        "The form list at 127.0.0.1",
+        environment=lambda _: {"FORMS_KEY": json_list.KEY, "FORMS_KEY_HOST": "127.0.0.1"},
+        located=lambda service: {"url": f"{service.base_url}/all"},
+        auth={"variable": "FORMS_KEY", "header": "X-Form-Key", "scheme": ""},
+    ),
     row(
         "crm hubspot",
         lambda _: hubspot.FakeHubSpot(),

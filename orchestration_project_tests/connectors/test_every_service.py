@@ -32,7 +32,7 @@ BROKEN_OFF = {
     "503": status(503),
     "page of a proxy": web_page(502),
 }
-STRANGE = {"web page": web_page(), "half an answer": Fault(Reply(200, b'{"results": [{"id": "1'))}
+HALF_AN_ANSWER = Fault(Reply(200, b'{"results": [{"id": "1'))
 
 
 class Wire(httpx.AsyncHTTPTransport):
@@ -79,7 +79,7 @@ async def opened(row: Row, folder: Path, database: sqlalchemy.Engine | None = No
         prepare(service)
         async with httpx.AsyncClient(transport=wire) as http:
             environment = row.environment(service)
-            connection = Connection(connector=name, options=row.options)
+            connection = Connection(connector=name, options=row.options(service))
             connector = connector_class(kind, name, TABLES[kind]).open(
                 connection, given(http, environment, database=database)
             )
@@ -103,11 +103,13 @@ async def test_could_not_ask_is_not_the_same_as_not_found(case: Case, fault: Fau
     await case.told(TransientServiceError, *[fault] * 3)
 
 
-@pytest.mark.parametrize("fault", STRANGE.values(), ids=STRANGE)
-async def test_an_answer_that_is_none_of_the_services_is_not_the_same_as_not_found(
-    case: Case, fault: Fault
-) -> None:
-    await case.told(case.row.strange, *[fault] * 3)
+async def test_half_an_answer_is_not_the_same_as_not_found(case: Case) -> None:
+    await case.told(case.row.strange, *[HALF_AN_ANSWER] * 3)
+
+
+@pytest.mark.parametrize("code", [200, 207])
+async def test_a_page_for_people_is_not_the_same_as_not_found_and_will_pass(case: Case, code: int) -> None:
+    assert "web page" in (await case.told(TransientServiceError, *[web_page(code)] * 3)).told
 
 
 async def test_silence_is_not_the_same_as_not_found(case: Case) -> None:
@@ -125,6 +127,18 @@ async def test_a_moments_trouble_is_not_told(case: Case) -> None:
     await case.look()
     case.service.next_answer(status(503), status(429))
     assert await case.look() is None
+
+
+async def test_a_rate_limit_that_soon_passes_is_waited_for_and_asked_once_more(
+    case: Case,
+) -> None:
+    await case.look()
+    signed_in = len(case.service.requests)
+    await case.look()
+    needed = len(case.service.requests) - signed_in
+    case.service.next_answer(status(429, **{case.row.wait_header: "7"}))
+    assert await case.look() is None
+    assert len(case.service.requests) == signed_in + 2 * needed + 1
 
 
 async def test_a_rate_limit_that_lasts_is_told_with_its_wait_and_not_asked_again(case: Case) -> None:

@@ -223,9 +223,33 @@ async def test_a_web_page_is_not_json_to_the_judge() -> None:
         seen.append(body)
         return None
 
-    service = ScriptedService([httpx.Response(200, html="<p>hi</p>")])
+    service = ScriptedService([httpx.Response(201, html="<p>hi</p>")])
     await Api("Chat", "https://chat.com", service.client(), judge=judge).send("GET", "/")
     assert seen == [None]
+
+
+@pytest.mark.parametrize("status", [200, 207])
+@pytest.mark.parametrize("method", ["GET", "PUT", "PROPFIND", "MOVE"])
+async def test_a_web_page_instead_of_an_answer_will_pass_whatever_was_asked(method: str, status: int) -> None:
+    page = httpx.Response(status, html="<!doctype html><p>Sign in to this network</p>")
+    acme, _ = api(page, page, page)
+    with pytest.raises(TransientServiceError, match=f"answered {status} with a web page") as raised:
+        await acme.send(method, "/things")
+    assert "base URL" in raised.value.mend
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(201, html="<h1>201 Created</h1>"),
+        httpx.Response(200, content=b"", headers={"content-type": "text/html"}),
+        httpx.Response(200, content=b'{"id": 7}', headers={"content-type": "text/html"}),
+    ],
+    ids=["what Apache says of a file it made", "nothing", "JSON of a careless server"],
+)
+async def test_what_is_only_called_html_is_an_answer(answer: httpx.Response) -> None:
+    acme, _ = api(answer)
+    assert await acme.send("PUT", "/things/7") is not None
 
 
 async def test_more_patience_than_a_run_has_is_left_to_the_next_run() -> None:

@@ -11,11 +11,9 @@ from typing import Self
 from pydantic import BaseModel, JsonValue
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.company.options import CompanyOptions
+from orchestration_project.connectors.company.paid_api import no_credits, open_api
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
-from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.errors import CredentialError, ServiceError
 from orchestration_project.model import CompanyProfile
 from orchestration_project.playbook.model import Connection
 
@@ -44,20 +42,9 @@ class Apollo:
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:
-        options(connection, CompanyOptions)
-        key = secret(given, "APOLLO_API_KEY", "company: {connector: apollo}")
-        return cls(
-            Api(
-                name=SERVICE,
-                base_url=base_url(given, "APOLLO_BASE_URL", BASE_URL),
-                client=given.http,
-                headers={"x-api-key": key.get_secret_value()},
-                judge=_judge,
-                # the free plan's; its 200 an hour and 600 a day are `daily_limit`'s matter
-                # (see docs.apollo.io/reference/rate-limits)
-                pace=pace(given, SERVICE, 50, 60.0),
-            )
-        )
+        # the free plan's; its 200 an hour and 600 a day are `daily_limit`'s matter
+        # (see docs.apollo.io/reference/rate-limits)
+        return cls(open_api(connection, given, SERVICE, BASE_URL, a_minute=50, judge=_judge))
 
     async def check(self) -> Health:
         """Usage is free to ask for, but only with a master key: a key that may not is still accepted."""
@@ -93,9 +80,5 @@ class Apollo:
 def _judge(status: int, body: JsonValue) -> ServiceError | None:
     """Apollo tells used-up credits by several statuses; its words name them."""
     if status in _NO_CREDIT and (status == HTTPStatus.PAYMENT_REQUIRED or "credit" in str(body).casefold()):
-        return PermanentServiceError(
-            SERVICE,
-            "says that the account's credits are used up.",
-            "Buy more, or write `company: {connector: none}`; leads go on without this look-up.",
-        )
+        return no_credits(SERVICE)
     return None

@@ -11,11 +11,9 @@ from typing import Self
 from pydantic import BaseModel, JsonValue
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.company.options import CompanyOptions
+from orchestration_project.connectors.company.paid_api import no_credits, open_api
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
-from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.errors import ServiceError
 from orchestration_project.model import CompanyProfile
 from orchestration_project.playbook.model import Connection
 
@@ -47,19 +45,8 @@ class PeopleDataLabs:
 
     @classmethod
     def open(cls, connection: Connection, given: Given) -> Self:
-        options(connection, CompanyOptions)
-        key = secret(given, "PEOPLEDATALABS_API_KEY", "company: {connector: peopledatalabs}")
-        return cls(
-            Api(
-                name=SERVICE,
-                base_url=base_url(given, "PEOPLEDATALABS_BASE_URL", BASE_URL),
-                client=given.http,
-                headers={"X-API-Key": key.get_secret_value()},
-                judge=_judge,
-                # the free plan's 100 a minute and key (docs.peopledatalabs.com/docs/usage-limits)
-                pace=pace(given, SERVICE, 100, 60.0),
-            )
-        )
+        # the free plan's 100 a minute and key (docs.peopledatalabs.com/docs/usage-limits)
+        return cls(open_api(connection, given, SERVICE, BASE_URL, a_minute=100, judge=_judge))
 
     async def check(self) -> Health:
         """Cleaning a name costs nothing, and wants the key all the same."""
@@ -92,9 +79,5 @@ class PeopleDataLabs:
 
 def _judge(status: int, body: JsonValue) -> ServiceError | None:  # noqa: ARG001 - as http.py wants it
     if status == HTTPStatus.PAYMENT_REQUIRED:
-        return PermanentServiceError(
-            SERVICE,
-            "says that the account's credits are used up.",
-            "Buy more, or write `company: {connector: none}`; leads go on without this look-up.",
-        )
+        return no_credits(SERVICE)
     return None

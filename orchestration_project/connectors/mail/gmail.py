@@ -1,6 +1,7 @@
 """Gmail: drafts in a person's mailbox, to review and send there. What stands in them is `action/draft.py`.
 
-Found again after a crash: by our Message-ID, with the search `rfc822msgid:` and among the newest drafts.
+Found again after a crash: by our Message-ID, with the search `rfc822msgid:` and among the newest drafts;
+and by the recipient, since Gmail drops our headers when a person edits a draft in its web page.
 """
 
 import base64
@@ -8,14 +9,20 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import NamedTuple, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.mail.interface import SentMail
-from orchestration_project.connectors.mail.mailbox_format import draft_bytes, sent_mail
+from orchestration_project.connectors.mail.mailbox_format import (
+    addresses_in,
+    draft_bytes,
+    found_note,
+    may_be_ours,
+    sent_mail,
+)
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError
@@ -50,6 +57,15 @@ class _Message(GoogleModel):
     internal_date: int = 0  # milliseconds
     raw: str = ""  # base64url
     payload: _Payload = _Payload()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {header.name.lower(): header.value for header in self.payload.headers}
+
+    @property
+    def arrived(self) -> datetime:
+        """In the mailbox; of a draft, when it was last written."""
+        return datetime.fromtimestamp(self.internal_date / 1000, UTC)
 
 
 class _Draft(GoogleModel):
@@ -129,10 +145,25 @@ class Gmail:
             return _written("", sent.messages[0].thread_id, message_id, "Was sent from Gmail.")
         newest = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"maxResults": NEWEST})
         for listed in newest.drafts:
-            path = f"{_ME}/drafts/{listed.id}"
-            draft = await api.find(_Draft, "GET", path, params={"format": "metadata"})
-            if draft is not None and _is_ours(draft.message, message_id):
+            draft = await _with_headers(api, listed.id)
+            if draft is not None and draft.message.headers.get("message-id") == message_id:
                 return _written(draft.id, draft.message.thread_id, message_id)
+        return None
+
+    async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
+        api = await self._google.api()
+        params: dict[str, str | int] = {"q": _to(recipient), "maxResults": NEWEST}
+        found = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params=params)
+        for listed in found.drafts:
+            draft = await _with_headers(api, listed.id)
+            if draft is None or draft.message.arrived < since:
+                continue
+            own_id = draft.message.headers.get("message-id", "")
+            # the search is for words, and finds other addresses that have them too
+            to = addresses_in(draft.message.headers.get("to", ""))
+            if may_be_ours(message_id, recipient, own_id, to):
+                note = found_note("among the drafts in Gmail")
+                return _written(draft.id, draft.message.thread_id, own_id or message_id, note)
         return None
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:  # noqa: ARG002 - it is in the message
@@ -156,8 +187,7 @@ class Gmail:
         message = await api.find(_Message, "GET", path, params={"format": "raw"})
         if message is None:
             return None
-        arrived = datetime.fromtimestamp(message.internal_date / 1000, UTC)
-        return sent_mail(_decoded(message.raw), arrived, _url(message.thread_id))
+        return sent_mail(_decoded(message.raw), message.arrived, _url(message.thread_id))
 
     async def _own_address(self, api: Api) -> str:
         """Asked once."""
@@ -178,13 +208,18 @@ class Gmail:
         return min(sent, key=lambda message: message.internal_date).id if sent else None
 
 
-def _is_ours(message: _Message, message_id: str) -> bool:
-    headers = {header.name.lower(): header.value for header in message.payload.headers}
-    return headers.get("message-id") == message_id
+async def _with_headers(api: Api, draft_id: str) -> _Draft | None:
+    return await api.find(_Draft, "GET", f"{_ME}/drafts/{draft_id}", params={"format": "metadata"})
 
 
 def _search(message_id: str) -> str:
     return f"rfc822msgid:{message_id.strip('<>')}"
+
+
+def _to(recipient: str) -> str:
+    """As one phrase: outside of quotes `-`, `{` and others are operators, and an address may have them."""
+    phrase = recipient.replace('"', " ").replace("\\", " ")
+    return f'to:"{phrase}"'
 
 
 def _sent(message_id: str) -> dict[str, str]:

@@ -2,18 +2,20 @@
 
 Signing in and errors are `imap_session.py`; what stands in a draft is decided in `action/draft.py`.
 
-Found again after a crash by its Message-ID or its X-Lead-Ref, searched in Drafts and in Sent.
+Found again after a crash by its Message-ID or its X-Lead-Ref, searched in Drafts and in Sent; and by the
+recipient, in Drafts, since some mail programs keep neither header of a draft that a person edits.
 """
 
+import email
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio.to_thread
 import stamina
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.http import RefusedForNow, wait_before_retry
@@ -29,7 +31,10 @@ from orchestration_project.connectors.mail.imap_session import (
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
     REF_HEADER,
+    addresses_in,
     draft_bytes,
+    found_note,
+    may_be_ours,
     own_address,
     sent_mail,
 )
@@ -45,6 +50,8 @@ LINE = "mail: {connector: imap}"
 AT_ONCE = 3
 """Providers allow a mailbox few connections at once, and the owner's mail programs hold some."""
 ATTEMPTS = 3
+NEWEST = 10
+"""Drafts to one person that are looked at."""
 _DRAFTS, _SENT = b"\\Drafts", b"\\Sent"
 
 ResultT = TypeVar("ResultT")
@@ -90,6 +97,9 @@ class ImapDrafts:
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:
         return await self._ask(lambda client: self._find(client, key, message_id))
+
+    async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
+        return await self._ask(lambda client: self._find_to(client, recipient, since, message_id))
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:
         # with the ref: many mail programs give an edited draft another Message-ID
@@ -144,6 +154,27 @@ class ImapDrafts:
         for mailbox, state in ((drafts, "Waits"), (sent, "Was sent and lies")):
             if mailbox and _search(client, mailbox, ours):
                 return Written(external_id=message_id, note=f"{state} in the mailbox folder {mailbox}.")
+        return None
+
+    def _find_to(
+        self, client: "IMAPClient", recipient: str, since: datetime, message_id: str
+    ) -> Written | None:
+        drafts = self._drafts(client)
+        # a part of the address, in letters that every server takes; and a date without time or zone
+        part = recipient if recipient.isascii() else recipient[recipient.rindex("@") :]
+        day = (since - timedelta(days=1)).date()
+        found = _search(client, drafts, ["TO", part, "SINCE", day, "UNDELETED"])[-NEWEST:]
+        fetched: dict[int, Any] = client.fetch(found, ["BODY.PEEK[HEADER]", "INTERNALDATE"]) if found else {}
+        for told in fetched.values():
+            # as text, since an address may have letters that ASCII lacks
+            draft = email.message_from_string(told[b"BODY[HEADER]"].decode("utf-8", "replace"))
+            to, own_id = addresses_in(draft["To"] or ""), (draft["Message-ID"] or "").strip()
+            # one with a ref is another lead's, or it would have been found by it
+            if told[b"INTERNALDATE"] < since or draft[REF_HEADER]:
+                continue
+            if may_be_ours(message_id, recipient, own_id, to):
+                note = found_note(f"in the mailbox folder {drafts}")
+                return Written(external_id=own_id or message_id, note=note)
         return None
 
     def _save(self, client: "IMAPClient", key: str, message_id: str, raw: bytes) -> Written:

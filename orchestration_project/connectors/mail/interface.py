@@ -1,7 +1,7 @@
 """What the action layer asks of a mail system. The message itself is written in `action/`."""
 
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import AwareDatetime
 
@@ -29,4 +29,14 @@ class MailDrafts(Connector, Protocol):
 
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
         """The mail that was sent from the draft whose `external_id` this is; None while it was not."""
+        ...
+
+
+@runtime_checkable
+class FindsByRecipient(Protocol):
+    """A mailbox in which a draft may lose every header of ours when a person edits it."""
+
+    async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
+        """A draft to that address, written or edited since then, that is not known as another lead's than
+        the one of that Message-ID. It is found by whom it is for, so it is only ever left as it is."""
         ...

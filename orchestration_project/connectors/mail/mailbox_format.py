@@ -6,9 +6,11 @@ Talking to a mail service belongs to its connector, and what a draft says to `ac
 import email
 import email.policy
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
+from email.utils import getaddresses, parsedate_to_datetime
 
 from orchestration_project.connectors.mail.interface import SentMail
 
@@ -42,6 +44,32 @@ def draft_bytes(message: EmailMessage, mailbox: str | None, ref: str | None = No
 def own_address(user: str) -> str | None:
     """The address of a mailbox whose user name is one."""
     return user if "@" in user else None
+
+
+def may_be_ours(message_id: str, recipient: str, found_id: str, found_to: Iterable[str]) -> bool:
+    """Whether a draft without a header of ours may be the one of that Message-ID, edited: it is to the same
+    person, and its own Message-ID is not the one of another lead's draft."""
+    kind, domain = message_id.partition(".")[0], message_id.rpartition("@")[2]
+    is_known = found_id.startswith(f"{kind}.") and found_id.endswith(f"@{domain}")
+    if is_known and found_id != message_id:
+        return False
+    return _comparable(recipient) in map(_comparable, found_to)
+
+
+def addresses_in(header: str) -> list[str]:
+    return [address for _name, address in getaddresses([header])]
+
+
+def found_note(place: str) -> str:
+    return f"A draft to this person was found {place}, and left as it is."
+
+
+def _comparable(address: str) -> str:
+    """Mail programs may write a domain with the letters that people read."""
+    local, _, domain = address.strip().casefold().rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local}@{domain}"
 
 
 def _sender(message: EmailMessage) -> str:

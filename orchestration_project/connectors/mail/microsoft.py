@@ -2,12 +2,14 @@
 
 Signing in is `microsoft_token.py`; nothing is ever sent from here.
 
-Found again after a crash by our Message-ID (`internetMessageId`), or by the X-Lead-Ref that came along.
+Found again after a crash by our Message-ID (`internetMessageId`), or by the X-Lead-Ref that came along; and
+by the recipient, for a mail program other than Outlook that wrote an edited draft anew.
 """
 
 import base64
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC
 from email.message import EmailMessage
 from typing import NamedTuple, Self
 from urllib.parse import quote
@@ -18,7 +20,13 @@ from pydantic.alias_generators import to_camel
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.mail.interface import SentMail
-from orchestration_project.connectors.mail.mailbox_format import REF_HEADER, draft_bytes, own_address
+from orchestration_project.connectors.mail.mailbox_format import (
+    REF_HEADER,
+    draft_bytes,
+    found_note,
+    may_be_ours,
+    own_address,
+)
 from orchestration_project.connectors.microsoft_token import MicrosoftToken, open_token
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, setting
@@ -32,6 +40,9 @@ SCOPE = "https://graph.microsoft.com/Mail.ReadWrite"
 _LINE = "mail: {connector: microsoft}"
 _PREFER = 'IdType="ImmutableId", outlook.body-content-type="text"'
 _FIELDS = "id,isDraft,webLink,subject,body,sentDateTime"
+_ADDRESSED = "id,isDraft,webLink,internetMessageId,toRecipients"
+_MOST_CHANGED = 100
+"""Of the drafts that were written or edited since a lead came in."""
 # header fields of a mail are such properties; Exchange keeps their names in lower case
 _LEAD_REF = f"String {{00020386-0000-0000-C000-000000000046}} Name {REF_HEADER.lower()}"
 
@@ -49,6 +60,14 @@ class _Body(_Graph):
     content: str = ""
 
 
+class _Address(_Graph):
+    address: str | None = None
+
+
+class _Recipient(_Graph):
+    email_address: _Address = _Address()
+
+
 class _Message(_Graph):
     id: str
     is_draft: bool
@@ -56,6 +75,8 @@ class _Message(_Graph):
     subject: str | None = None
     body: _Body = _Body()
     sent_date_time: AwareDatetime | None = None
+    internet_message_id: str | None = None
+    to_recipients: tuple[_Recipient, ...] = ()
 
 
 class _Messages(_Graph):
@@ -122,6 +143,21 @@ class Microsoft365:
                 return _written(found[0], message_id)
         return None
 
+    async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
+        # by time and not by recipient: Graph has no filter for those, and the index of its search lags
+        found = await self._messages(
+            f"lastModifiedDateTime ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            f"{self._mailbox}/mailFolders/drafts/messages",
+            most=_MOST_CHANGED,
+            fields=_ADDRESSED,
+        )
+        for draft in found:
+            own_id = draft.internet_message_id or ""
+            to = [one.email_address.address or "" for one in draft.to_recipients]
+            if draft.is_draft and may_be_ours(message_id, recipient, own_id, to):
+                return _written(draft, own_id or message_id, found_note("among the drafts in Outlook"))
+        return None
+
     async def save_draft(self, key: str, message: EmailMessage) -> Written:
         headers = await self._headers() | {"Content-Type": "text/plain"}  # so Graph takes a whole mail
         # with the ref: Exchange may give a mail another Message-ID when it is sent
@@ -150,10 +186,10 @@ class Microsoft365:
         return [message for message in found if message.id not in thrown_away]
 
     async def _messages(
-        self, condition: str, path: str | None = None, *, most: int = 10
+        self, condition: str, path: str | None = None, *, most: int = 10, fields: str = _FIELDS
     ) -> tuple[_Message, ...]:
         """The mails that meet it, of all folders unless `path` is one's."""
-        params: dict[str, str | int] = {"$filter": condition, "$select": _FIELDS, "$top": most}
+        params: dict[str, str | int] = {"$filter": condition, "$select": fields, "$top": most}
         headers = await self._headers()
         with self._token_forgotten_if_refused():
             found = await self._api.ask(_Messages, "GET", path or self._path, params=params, headers=headers)
@@ -190,9 +226,9 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _written(message: _Message, message_id: str) -> Written:
+def _written(message: _Message, message_id: str, note: str = "") -> Written:
     state = "Waits among the drafts in Outlook." if message.is_draft else "Was sent from Outlook."
-    return Written(external_id=str(_Trace(message.id, message_id)), url=message.web_link, note=state)
+    return Written(external_id=str(_Trace(message.id, message_id)), url=message.web_link, note=note or state)
 
 
 def _sent(message: _Message) -> SentMail | None:

@@ -268,10 +268,13 @@ async def test_a_rate_limit_that_lasts_is_told_with_its_wait(
     [
         (status(503), TransientServiceError),
         (truncated(), TransientServiceError),
-        (web_page(), PermanentServiceError),
+        (web_page(), TransientServiceError),
+        (web_page(207), TransientServiceError),
+        (status(207, b"<html><title>Back soon</title><p>Wait.</p></html>"), TransientServiceError),
+        (status(200, b"plain text"), PermanentServiceError),
         (status(207, b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>'), TransientServiceError),
     ],
-    ids=["down", "cut off", "web page", "no XML"],
+    ids=["down", "cut off", "web page", "207 web page", "sound XML that is a page", "no DAV", "no XML"],
 )
 async def test_a_calendar_that_cannot_be_asked_is_not_free(
     calendar: CalDavCalendar, service: CalDavService, fault: Fault, kind: type[Exception]

@@ -210,10 +210,13 @@ async def test_a_rate_limit_that_lasts_is_told_with_its_wait(
     [
         (status(503), TransientServiceError),
         (truncated(), TransientServiceError),
-        (web_page(), PermanentServiceError),
+        (web_page(), TransientServiceError),
+        (web_page(207), TransientServiceError),
+        (status(207, b"<html><title>Back soon</title><p>Wait.</p></html>"), TransientServiceError),
+        (status(200, b"plain text"), PermanentServiceError),
         (status(507), TransientServiceError),
     ],
-    ids=["down", "cut off", "web page", "full"],
+    ids=["down", "cut off", "web page", "207 web page", "sound XML that is a page", "no DAV", "full"],
 )
 async def test_a_search_that_cannot_be_made_is_no_answer(
     folders: WebDavFolders, service: WebDavService, fault: Fault, kind: type[Exception]

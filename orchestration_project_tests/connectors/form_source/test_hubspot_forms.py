@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ from orchestration_project.fake_services.base import (
     web_page,
 )
 from orchestration_project.fake_services.hubspot import TOKEN, FakeHubSpot
+from orchestration_project.ledger import open_ledger
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import given as given_for
@@ -126,6 +128,25 @@ async def test_a_burst_comes_whole_and_in_order(
     assert len(got) == len(sent)
     assert set(got) == set(sent)
     assert (await form.fetch(second.cursor)).deliveries == ()
+
+
+async def test_after_a_crash_before_the_cursor_was_kept_nothing_is_stored_twice_and_nothing_is_lost(
+    form: HubSpotForms, hubspot: FakeHubSpot, database: sqlalchemy.Engine, clock: HandClock, now: datetime
+) -> None:
+    sent = [hubspot.submit(FORM, now, email=f"lead{number}@acme.example") for number in range(MOST + 5)]
+    ledger = open_ledger(database, clock)
+    # the page was stored, its cursor was not; meanwhile one more came in
+    stored = ledger.submissions.store("hubspot_forms", (await form.fetch(None)).deliveries)
+    assert all(one.new for one in stored)
+    sent.append(hubspot.submit(FORM, now, email="meanwhile@acme.example"))
+    cursor: str | None = None
+    new: list[bool] = []
+    while (page := await form.fetch(cursor)).deliveries:
+        new += [one.new for one in ledger.submissions.store("hubspot_forms", page.deliveries)]
+        cursor = page.cursor
+    assert len(new) == len(sent)
+    assert sum(new) == len(sent) - len(stored)
+    ledger.close()
 
 
 async def test_a_form_that_is_not_there_is_told_by_check_and_fetch(

@@ -4,7 +4,7 @@ What our side makes of it belongs to the tests.
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -23,6 +23,7 @@ from orchestration_project_tests.connectors.mail.imap_servers import PASSWORD, U
 from orchestration_project_tests.connectors.services import given
 
 NEW_ID = "<another@mail-program.example>"
+ELSE = "else@acme.example"
 
 
 class Mailbox(Protocol):
@@ -32,17 +33,17 @@ class Mailbox(Protocol):
         """What waits to be sent, the oldest first."""
         ...
 
-    def edit(self, *, keeps_id: bool) -> None:
-        """The one draft gets other words, another subject and other recipients."""
+    def edit(self, *, keeps_id: bool, to: str = ELSE) -> None:
+        """The one draft gets other words, another subject, and this recipient."""
         ...
 
     def throw_away(self) -> None: ...
 
 
-def edited(message_id: str, ref: str | None = None) -> bytes:
+def edited(message_id: str, to: str, ref: str | None = None) -> bytes:
     mail = EmailMessage(SMTP)
     mail["From"] = "Nora Lark <nora@larkfield.example>"
-    mail["To"] = "Somebody Else <else@acme.example>"
+    mail["To"] = f"Somebody <{to}>"
     mail["Cc"] = "jane@acme.example"
     mail["Subject"] = "My own subject"
     mail["Message-ID"] = message_id
@@ -62,10 +63,10 @@ class GmailMailbox:
     def drafts(self) -> list[bytes]:
         return [self.service.mails[id_].raw for id_ in self.service.drafts.values()]
 
-    def edit(self, *, keeps_id: bool) -> None:
+    def edit(self, *, keeps_id: bool, to: str = ELSE) -> None:
         ((draft_id, mail_id),) = self.service.drafts.items()
         old = self.service.mails[mail_id].message_id
-        self.service.edit(draft_id, edited(f"<{old}>" if keeps_id else NEW_ID), other_thread=True)
+        self.service.edit(draft_id, edited(f"<{old}>" if keeps_id else NEW_ID, to), other_thread=True)
 
     def throw_away(self) -> None:
         (draft_id,) = self.service.drafts
@@ -74,16 +75,20 @@ class GmailMailbox:
 
 @dataclass
 class OutlookMailbox:
-    """Outlook keeps all ids of a draft, and the headers it knows nothing of."""
+    """Outlook keeps all ids of a draft, and the headers it knows nothing of; other programs may not."""
 
     service: MicrosoftService
     mail: MailDrafts
+    outlook: bool
 
     def drafts(self) -> list[bytes]:
         return [mail.raw for mail in self.service.mails if mail.is_draft and mail.folder == "drafts"]
 
-    def edit(self, *, keeps_id: bool) -> None:
-        self.service.edit(self.service.mails[0].id, edited(NEW_ID))
+    def edit(self, *, keeps_id: bool, to: str = ELSE) -> None:
+        if self.outlook or keeps_id:
+            self.service.edit(self.service.mails[0].id, edited(NEW_ID, to))
+        else:
+            self.service.edit_elsewhere(self.service.mails[0].id, edited(NEW_ID, to))
 
     def throw_away(self) -> None:
         self.service.throw_away(self.service.mails[0].id)
@@ -91,20 +96,22 @@ class OutlookMailbox:
 
 @dataclass
 class ImapMailbox:
-    """A mail program appends the edited draft as a new mail, often under a new Message-ID."""
+    """A mail program appends the edited draft as a new mail, often under a new Message-ID, and may leave out
+    the headers it knows nothing of."""
 
     server: ImapServer
     mail: MailDrafts
-    ref: str
+    ref: str | None
 
     def drafts(self) -> list[bytes]:
         return self.server.read(self.server.drafts)
 
-    def edit(self, *, keeps_id: bool) -> None:
+    def edit(self, *, keeps_id: bool, to: str = ELSE) -> None:
         (old,) = self.drafts()
         message_id = old.partition(b"Message-ID: ")[2].partition(b"\r\n")[0].decode()
         self.server.empty()
-        self.server.put(self.server.drafts, edited(message_id if keeps_id else NEW_ID, self.ref), r"(\Draft)")
+        raw = edited(message_id if keeps_id else NEW_ID, to, self.ref)
+        self.server.put(self.server.drafts, raw, r"(\Draft)")
 
     def throw_away(self) -> None:
         self.server.empty()
@@ -118,14 +125,14 @@ def gmail(http: httpx.AsyncClient, ref: str) -> Generator[Mailbox]:
 
 
 @contextmanager
-def microsoft(http: httpx.AsyncClient, ref: str) -> Generator[Mailbox]:
+def microsoft(http: httpx.AsyncClient, ref: str, *, outlook: bool = True) -> Generator[Mailbox]:
     with MicrosoftService() as service:
         opened = Microsoft365.open(Connection(connector="microsoft"), given(http, service.environment))
-        yield OutlookMailbox(service, opened)
+        yield OutlookMailbox(service, opened, outlook)
 
 
 @contextmanager
-def imap(http: httpx.AsyncClient, ref: str) -> Generator[Mailbox]:
+def imap(http: httpx.AsyncClient, ref: str | None) -> Generator[Mailbox]:
     with pymap() as server:
         server.empty()
         environment = {
@@ -139,4 +146,20 @@ def imap(http: httpx.AsyncClient, ref: str) -> Generator[Mailbox]:
         yield ImapMailbox(server, opened, ref)
 
 
-MAILBOXES = {"gmail": gmail, "microsoft": microsoft, "imap": imap}
+def imap_without_ref(http: httpx.AsyncClient, ref: str) -> AbstractContextManager[Mailbox]:
+    return imap(http, None)
+
+
+def microsoft_elsewhere(http: httpx.AsyncClient, ref: str) -> AbstractContextManager[Mailbox]:
+    return microsoft(http, ref, outlook=False)
+
+
+KEEPING = {"microsoft": microsoft, "imap": imap}
+FORGETTING = {
+    "gmail": gmail,
+    "microsoft, another program": microsoft_elsewhere,
+    "imap, another program": imap_without_ref,
+}
+"""In which an edited draft has no header of ours, unless it keeps its Message-ID."""
+
+MAILBOXES = KEEPING | FORGETTING

@@ -1,8 +1,10 @@
 """Gmail keeps our drafts: written once, found again, never touched, and followed until they are sent."""
 
 from collections.abc import AsyncGenerator, Generator
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
+from email.utils import parseaddr
 from pathlib import Path
 
 import anyio
@@ -165,6 +167,48 @@ async def test_a_draft_that_the_search_does_not_know_yet_is_found(
     written = await gmail.save_draft(KEY, message())
     service.search_lags = True
     assert await gmail.find_draft(KEY, MESSAGE_ID) == written
+
+
+def long_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("to", "is_found"),
+    [
+        ("jane@acme.example", True),
+        ('"Doe, Jane" <Jane@ACME.example>', True),
+        ("=?utf-8?q?Zo=C3=AB=2C_Jane?= <jane@acme.example>, else@acme.example", True),
+        ("jane@acme.example.org", False),
+        ("mary.jane@acme.example", False),
+        ('"jane@acme.example" <else@acme.example>', False),
+    ],
+)
+async def test_an_edited_draft_is_found_by_the_address_in_its_header_and_not_by_its_words(
+    gmail: Gmail, service: GmailService, to: str, is_found: bool
+) -> None:
+    await gmail.save_draft(KEY, message(address="jane@acme.example"))
+    raw = as_edited("my words").replace(b"To: jane@acme.example", f"To: {to}".encode())
+    service.edit(only_draft(service)[0], raw, other_thread=True)
+    assert await gmail.find_draft(KEY, MESSAGE_ID) is None
+    found = await gmail.find_draft_to("jane@acme.example", long_ago(), MESSAGE_ID)
+    assert (found is not None) is is_found
+    assert len(service.asked(f"GET {DRAFTS}/")) == 2  # the search did find it
+
+
+async def test_an_edited_draft_that_was_found_is_followed_until_it_is_sent(
+    gmail: Gmail, service: GmailService
+) -> None:
+    await gmail.save_draft(KEY, message(address="jane@acme.example"))
+    service.edit(only_draft(service)[0], as_edited("my words"), other_thread=True)
+    found = await gmail.find_draft_to("jane@acme.example", long_ago(), MESSAGE_ID)
+    assert found is not None
+    assert found.note == "A draft to this person was found among the drafts in Gmail, and left as it is."
+    assert await gmail.find_sent(KEY, found.external_id) is None
+    service.send(only_draft(service)[0])
+    sent = await gmail.find_sent(KEY, found.external_id)
+    assert sent is not None
+    assert sent.text == "my words"
 
 
 async def test_a_sent_draft_is_found_and_not_written_again(gmail: Gmail, service: GmailService) -> None:
@@ -336,13 +380,15 @@ async def test_what_goes_out_keeps_to_the_official_description(
     service.search_lags = True
     await gmail.find_draft(KEY, MESSAGE_ID)
     await gmail.find_sent(KEY, written.external_id)
+    service.search_lags = False
+    await gmail.find_draft_to("zoe@acme.example", long_ago(), MESSAGE_ID)
     service.send(only_draft(service)[0])
     await gmail.find_sent(KEY, written.external_id)
     # as after an edit: only the thread is still the same
     await gmail.find_sent(KEY, written.external_id.replace(MESSAGE_ID, "<old@x.example>"))
     await gmail.check()
     assert watched.left_out == set()
-    assert len(service.calls) == 16
+    assert len(service.calls) == 17
     assert problems_of(shared, "gmail", service.calls) == []
 
 
@@ -367,6 +413,36 @@ def test_any_name_subject_and_text_survives(subject: str, name: str, text: str) 
 
     with GmailService() as service:
         anyio.run(run)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text("abc019.!#$%&'*+-/=?^_`{|}~é", min_size=1, max_size=12))
+def test_whatever_its_letters_the_recipient_is_searched_as_one_phrase(local: str) -> None:
+    recipient = f"{local}@acme.example"
+
+    async def run() -> None:
+        async with httpx.AsyncClient(trust_env=False, verify=False) as http:
+            gmail = open_gmail(http, service)
+            raw = as_edited("x").replace(b"To: jane@acme.example", f"To: {recipient}".encode())
+            draft = await gmail.save_draft(KEY, message())
+            service.edit(draft.external_id.partition("/")[0], raw)
+            usable = parseaddr(recipient)[1] == recipient  # such as two dots in a row are not
+            found = await gmail.find_draft_to(recipient, long_ago(), MESSAGE_ID)
+            assert (found is not None) is usable
+
+    with GmailService() as service:
+        anyio.run(run)
+    (query,) = [request.param("q") for request in service.asked(f"GET {DRAFTS}") if request.param("q")]
+    assert query == f'to:"{recipient}"'
+
+
+async def test_an_address_cannot_end_the_phrase_it_is_searched_as(
+    gmail: Gmail, service: GmailService
+) -> None:
+    await gmail.find_draft_to('"a" in:anywhere \\"b@acme.example', long_ago(), MESSAGE_ID)
+    (listed,) = service.asked(f"GET {DRAFTS}")
+    assert listed.param("q").count('"') == 2
+    assert "\\" not in listed.param("q")
 
 
 async def survives(gmail: Gmail, service: GmailService, made: EmailMessage) -> None:

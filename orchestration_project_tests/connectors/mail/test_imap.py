@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -146,6 +147,60 @@ def test_a_draft_that_a_mail_program_kept_under_another_id_is_found_by_its_lead(
     assert anyio.run(drafts.find_draft, KEY, MESSAGE_ID) is not None
     anyio.run(drafts.save_draft, KEY, message())
     assert len(server.read(server.drafts)) == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "is_found"),
+    [
+        ("Zoë Doe <zoe@acme.example>", True),
+        ("zoe@acme.example.org", False),
+        ("tchloe@acme.example, else@acme.example", False),
+        ('"zoe@acme.example" <else@acme.example>', False),
+    ],
+)
+def test_a_draft_without_a_header_of_ours_is_found_by_whom_it_is_to(
+    server: ImapServer, drafts: ImapDrafts, to: str, is_found: bool
+) -> None:
+    draft = parsed(sent("my subject", Message_ID="<new@mail-program.example>"))
+    del draft["To"]
+    draft["To"] = to
+    server.put(server.drafts, draft.as_bytes())
+    since = datetime.now(UTC) - timedelta(hours=1)
+    found = anyio.run(drafts.find_draft_to, "zoe@acme.example", since, MESSAGE_ID)
+    assert (found is not None) is is_found
+    if found is not None:
+        assert found.external_id == "<new@mail-program.example>"
+        assert server.drafts in found.note
+
+
+def test_a_draft_with_another_leads_ref_is_not_taken_for_this_ones(
+    server: ImapServer, drafts: ImapDrafts
+) -> None:
+    draft = parsed(sent("my subject", X_Lead_Ref="L-zzzzzzzzzz"))
+    del draft["To"]
+    draft["To"] = "zoe@acme.example"
+    server.put(server.drafts, draft.as_bytes())
+    since = datetime.now(UTC) - timedelta(hours=1)
+    assert anyio.run(drafts.find_draft_to, "zoe@acme.example", since, MESSAGE_ID) is None
+
+
+def test_a_draft_that_is_only_marked_as_deleted_was_thrown_away(
+    server: ImapServer, drafts: ImapDrafts
+) -> None:
+    raw = b"To: zoe@acme.example\r\nSubject: mine\r\n\r\nHello\r\n"
+    since = datetime.now(UTC) - timedelta(hours=1)
+    server.put(server.drafts, raw, r"(\Deleted)")
+    assert anyio.run(drafts.find_draft_to, "zoe@acme.example", since, MESSAGE_ID) is None
+    server.put(server.drafts, raw)
+    assert anyio.run(drafts.find_draft_to, "zoe@acme.example", since, MESSAGE_ID) is not None
+
+
+def test_an_address_in_any_letters_can_be_looked_for(server: ImapServer, drafts: ImapDrafts) -> None:
+    raw = b"To: zo\xc3\xab@acme.example\r\nSubject: mine\r\n\r\nHello\r\n"
+    server.put(server.drafts, raw)
+    since = datetime.now(UTC) - timedelta(hours=1)
+    assert anyio.run(drafts.find_draft_to, "zoë@acme.example", since, MESSAGE_ID) is not None
+    assert anyio.run(drafts.find_draft_to, 'a"b\\{c@acme.example', since, MESSAGE_ID) is None
 
 
 def test_what_a_person_edited_or_sent_is_never_written_over(server: ImapServer, drafts: ImapDrafts) -> None:

@@ -1,7 +1,7 @@
 """Drafts in Microsoft 365: written once as a whole mail, found again, and followed until they are sent."""
 
 from collections.abc import Generator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -327,12 +327,13 @@ async def test_what_goes_out_keeps_to_the_official_description(
     written = await drafts.save_draft(KEY, message())
     await drafts.find_draft(KEY, MESSAGE_ID)
     await drafts.find_draft("L-zzzzzzzzzz", "<other@x>")
+    await drafts.find_draft_to("zoe@acme.example", datetime.now(UTC) - timedelta(hours=1), MESSAGE_ID)
     service.send(service.mails[0].id)
     await drafts.find_sent(KEY, written.external_id)
     await drafts.check()
     assert watched.left_out == set()
     graph = [request for request in service.requests if request.path.startswith("/v1.0")]
-    assert len(graph) == 7
+    assert len(graph) == 8
     assert all('IdType="ImmutableId"' in request.headers["prefer"] for request in graph)
     # the description has the JSON form of a new draft only; Microsoft's page on it has both
     assert violations(shared, "msgraph", graph) == ["a body is required"]
