@@ -51,7 +51,16 @@ class Companies:
         return found.results[0].id if found.results else None
 
     async def _ours(self, domain: str, name: str) -> str:
-        await self.setup.add_company_key()
+        try:
+            return await self._found_or_made(domain, name)
+        except CredentialError:
+            raise
+        except PermanentServiceError:
+            # an account that does not have our property yet refuses whatever names it
+            await self.setup.add_company_key()
+        return await self._found_or_made(domain, name)
+
+    async def _found_or_made(self, domain: str, name: str) -> str:
         if there := await self._by_key(domain):
             return there
         properties = {"name": clean(name) or domain, "domain": domain, COMPANY_KEY: domain}
