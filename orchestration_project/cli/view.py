@@ -13,8 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orchestration_project.action.registry import ACTIONS
 from orchestration_project.decision.purse import dollars
-from orchestration_project.ledger.lead_lines import LeadLine
+from orchestration_project.ledger.lead_lines import ActionLine, LeadLine
 from orchestration_project.ledger.story import Story
 from orchestration_project.model import Scoring
 
@@ -75,11 +76,17 @@ def outcome(lead: LeadLine) -> str:
         why = f"{lead.reason.replace('_', ' ')}: " if lead.reason else ""
         return escape(why + lead.explanation)
     by_status: dict[str, list[str]] = {}
-    for action in lead.actions:
+    for action in _in_order(lead.actions):
         by_status.setdefault(action.status, []).append(action.action.replace("_", " "))
     parts = [f"done: {', '.join(by_status.pop('done'))}" if "done" in by_status else ""]
     parts += [f"{coloured(status)}: {', '.join(names)}" for status, names in by_status.items()]
     return "; ".join(part for part in parts if part)
+
+
+def _in_order(actions: Iterable[ActionLine]) -> list[ActionLine]:
+    """As in the registry, whichever was through first; then the follow-ups."""
+    places = {name: place for place, name in enumerate(ACTIONS)}
+    return sorted(actions, key=lambda line: places.get(line.action, len(places)))
 
 
 def _seconds(lead: LeadLine) -> str:
@@ -113,7 +120,7 @@ def print_story(story: Story, zone: ZoneInfo) -> None:
     if lead.actions:
         out.print("\n[bold]Actions[/]")
         table = Table(box=None, show_header=False, pad_edge=False)
-        for action in lead.actions:
+        for action in _in_order(lead.actions):
             where = action.error or action.note or action.external_id or ""
             table.add_row(
                 action.action, coloured(action.status), Text(where), Text(action.url or "", style="dim")

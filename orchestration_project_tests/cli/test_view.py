@@ -1,8 +1,9 @@
-"""What a terminal shows of a decision: who scored, what it cost, and why it was not the AI."""
+"""What a terminal shows of a decision and of the actions that came of it."""
 
 from decimal import Decimal
 
-from orchestration_project.cli.view import _scored_by
+from orchestration_project.cli.view import _in_order, _scored_by
+from orchestration_project.ledger.lead_lines import ActionLine
 from orchestration_project.model import Ref, Score, ScoreStatus, Scoring, Usage
 
 REF = Ref("L-abcdefghij")
@@ -28,3 +29,18 @@ def test_the_scorecard_in_place_of_the_ai_says_why() -> None:
 def test_what_costs_nothing_is_shown_without_a_sum() -> None:
     made = Scoring(ref=REF, status=ScoreStatus.SCORED, score=SCORE, scorer="offline")
     assert _scored_by(made) == "Scored by offline."
+
+
+def test_actions_stand_in_one_order_whichever_was_through_first() -> None:
+    through = ("chat", "sent_mail", "folder", "draft", "crm_contact")
+    lines = [
+        ActionLine(action=name, status="done", external_id=None, error=None, note="", url=None)
+        for name in through
+    ]
+    assert [line.action for line in _in_order(lines)] == [
+        "crm_contact",
+        "draft",
+        "folder",
+        "chat",
+        "sent_mail",
+    ]
