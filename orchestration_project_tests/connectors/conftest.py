@@ -1,4 +1,4 @@
-"""Fixtures for connectors over a stand-in service: an HTTP client, and retries that do not wait."""
+"""Fixtures for connectors over a stand-in service: an HTTP client, and retries that never wait."""
 
 from collections.abc import AsyncGenerator, Generator
 
@@ -7,18 +7,13 @@ import pytest
 import stamina
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def no_waiting() -> Generator[None]:
     with stamina.set_testing(True, attempts=3, cap=True):
         yield
 
 
 @pytest.fixture
-async def http(no_waiting: None) -> AsyncGenerator[httpx.AsyncClient]:
+async def http() -> AsyncGenerator[httpx.AsyncClient]:
     async with httpx.AsyncClient(trust_env=False) as client:
         yield client

@@ -1,14 +1,13 @@
 """Tokens of Google's: got once, renewed in time, and a credential that is no good told in words."""
 
 import json
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import anyio
 import httpx
 import pytest
-import stamina
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -25,26 +24,9 @@ SCOPES = ("https://www.googleapis.com/auth/gmail.compose",)
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def no_waiting() -> Generator[None]:
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-@pytest.fixture
 def google() -> Generator[GoogleService]:
     with GoogleService() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

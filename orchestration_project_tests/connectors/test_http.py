@@ -31,11 +31,6 @@ from orchestration_project_tests.fakes.http import ScriptedService
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def no_waiting() -> Iterator[None]:
     with stamina.set_testing(True, attempts=3, cap=True):

@@ -16,11 +16,6 @@ from orchestration_project_tests.fakes.http import ScriptedService
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @given(
     steps=st.lists(st.floats(0, 3), min_size=1, max_size=60),
     requests=st.integers(1, 10),

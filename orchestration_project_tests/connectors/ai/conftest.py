@@ -11,11 +11,6 @@ from orchestration_project_tests.connectors.ai.opening import open_model
 from orchestration_project_tests.fakes.openai_server import OpenAiServer, openai_server
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def no_waiting() -> Generator[None]:
     with stamina.set_testing(True, attempts=3, cap=True):

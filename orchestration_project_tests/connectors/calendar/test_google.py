@@ -1,13 +1,12 @@
 """Google Calendar keeps holds under an id of ours: made once, found again, nobody invited."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
-import stamina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,26 +49,9 @@ EVENTS = "/calendar/v3/calendars/primary/events"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def no_waiting() -> Generator[None]:
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-@pytest.fixture
 def service() -> Generator[GoogleCalendarService]:
     with GoogleCalendarService() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        yield client
 
 
 def open_calendar(

@@ -1,13 +1,12 @@
 """Slack gets one message a lead: its words as they are, found again by its key, failures in words."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
-import stamina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,26 +42,9 @@ POST = "POST /api/chat.postMessage"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def no_waiting() -> Generator[None]:
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-@pytest.fixture
 def service() -> Generator[SlackService]:
     with SlackService() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        yield client
 
 
 def open_slack(http: httpx.AsyncClient, service: SlackService, **options: str) -> Slack:

@@ -37,11 +37,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def database(empty_database: Engine) -> Engine:
     with empty_database.begin() as connection:
         connection.execute(text("CREATE SCHEMA local_crm"))

@@ -1,12 +1,11 @@
 """Google Drive keeps project folders: made once, completed after a crash, left alone when whole."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
-import stamina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,26 +40,9 @@ FILES = {"lead.md": "# Zoë\r\n--\r\n\x00".encode(), "raw.bin": bytes(range(256)
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def no_waiting() -> Generator[None]:
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-@pytest.fixture
 def service() -> Generator[GoogleDriveService]:
     with GoogleDriveService() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        yield client
 
 
 def open_drive(http: httpx.AsyncClient, service: GoogleDriveService, **options: str) -> DriveFolders:

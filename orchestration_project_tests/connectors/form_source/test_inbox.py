@@ -21,11 +21,6 @@ Drop = Callable[..., Path]
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def inbox(tmp_path: Path, now: datetime) -> Inbox:
     return Inbox(tmp_path / "inbox", lambda: now)
 

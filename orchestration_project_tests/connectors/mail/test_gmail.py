@@ -1,6 +1,6 @@
 """Gmail keeps our drafts: written once, found again, never touched, and followed until they are sent."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
@@ -10,7 +10,6 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
-import stamina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,26 +44,9 @@ DRAFTS = "/gmail/v1/users/me/drafts"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def no_waiting() -> Generator[None]:
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-@pytest.fixture
 def service() -> Generator[GmailService]:
     with GmailService() as running:
         yield running
-
-
-@pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        yield client
 
 
 def open_gmail(http: httpx.AsyncClient, service: GmailService, connection: Connection | None = None) -> Gmail:

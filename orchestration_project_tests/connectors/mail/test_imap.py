@@ -12,7 +12,6 @@ from pathlib import Path
 
 import anyio
 import pytest
-import stamina
 from hypothesis import HealthCheck, example, settings
 from hypothesis import given as examples
 from hypothesis import strategies as st
@@ -32,12 +31,6 @@ from orchestration_project_tests.connectors.mail.imap_servers import (
     pymap,
 )
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, NOW, given, message
-
-
-@pytest.fixture(autouse=True)
-def no_waiting() -> Generator[None]:
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
 
 
 @pytest.fixture(scope="module", params=["dovecot", "pymap"])

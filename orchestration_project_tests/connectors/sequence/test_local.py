@@ -22,11 +22,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def lists(tmp_path: Path, now: datetime) -> LocalSequence:
     return LocalSequence(tmp_path, lambda: now)
 

@@ -21,11 +21,6 @@ HOME = (
 )
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_a_page_becomes_title_and_text_without_markup() -> None:
     async with local_site({"/": answer(HOME)}) as site:
         page = await site.reader().read("https://www.acme.com/")
