@@ -39,15 +39,47 @@ class ServiceError(LeadsError):
 
 
 class TransientServiceError(ServiceError):
-    """Worth trying again: time-out, rate limit, server error, network. `retry_after` is in seconds."""
+    """Passes by itself: time-out, rate limit, server error, network. `retry_after` is in seconds.
 
-    def __init__(self, service: str, told: str, mend: str = "", *, retry_after: float | None = None) -> None:
+    `answered` tells that the service itself said so. Its silence leaves open whether it does what was asked
+    later on.
+    """
+
+    effect_unknown = True
+    """What was asked may have been done all the same: look before it is asked again."""
+
+    def __init__(
+        self,
+        service: str,
+        told: str,
+        mend: str = "",
+        *,
+        retry_after: float | None = None,
+        answered: bool = False,
+    ) -> None:
         super().__init__(service, told, mend)
         self.retry_after = retry_after
+        self.answered = answered
+
+
+class RefusedForNow(TransientServiceError):  # noqa: N818 - its family is named so above
+    """The service did nothing, being out of reach or over its rate limit. Any request may be repeated."""
+
+    effect_unknown = False
 
 
 class PermanentServiceError(ServiceError):
     """Will not get better by itself: refused request, changed schema."""
+
+
+class SetupError(PermanentServiceError):
+    """The connection as a whole is set up wrongly: a channel that is gone, a list that does not exist, a
+    property the account lacks. Every lead would meet it; a person mends it once, and the leads wait."""
+
+
+class LeadRefusedError(PermanentServiceError):
+    """The service refuses this one person or record: forgotten, bounced, a role address, one that cannot be
+    invited. `told` says which. The action is skipped with that reason; nobody else is concerned."""
 
 
 class CredentialError(PermanentServiceError):

@@ -49,6 +49,20 @@ class Connector(Protocol):
         ...
 
 
+SETTLE_SECONDS = 90.0
+"""How long after its request a web service may still do what it was asked, though nobody waits any more.
+Proxies in front of services give up after 60 s as a rule."""
+
+
+def settle_seconds(connector: Connector) -> float:
+    """After so many seconds without an answer, what the service has done is there to be found.
+
+    A connector that knows better says so by an attribute `settle_seconds`; an embedded one has done what it
+    does when it returns.
+    """
+    return getattr(connector, "settle_seconds", 0.0 if connector.embedded else SETTLE_SECONDS)
+
+
 def connector_class(kind: str, name: str, table: Mapping[str, str]) -> type[Connector]:
     """The class behind a line of connections.yaml, imported only now: a service that nobody uses
     costs no start-up time. Raises LeadsError for a name that the kind's table does not have."""

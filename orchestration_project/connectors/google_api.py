@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
 
 from orchestration_project.connectors.google_auth import GoogleToken
-from orchestration_project.connectors.http import Api, RefusedForNow
+from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace
-from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.errors import CredentialError, PermanentServiceError, RefusedForNow, ServiceError
 
 _MANUAL = "docs/connectors/google.md tells how, then run `leads doctor`."
 

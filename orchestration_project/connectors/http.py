@@ -28,6 +28,7 @@ from orchestration_project.connectors.rate import Pace
 from orchestration_project.errors import (
     CredentialError,
     PermanentServiceError,
+    RefusedForNow,
     ServiceError,
     TransientServiceError,
 )
@@ -45,10 +46,6 @@ ResultT = TypeVar("ResultT")
 
 Judge = Callable[[int, JsonValue], ServiceError | None]
 """Given status and JSON body (None: it is no JSON), names a failure that the status does not tell."""
-
-
-class RefusedForNow(TransientServiceError):  # noqa: N818 - its family is named so in errors.py
-    """The service did nothing, being out of reach or over its rate limit. Any request may be repeated."""
 
 
 class Ask(TypedDict, total=False):
@@ -202,7 +199,8 @@ class Api:
             return CredentialError(self.name, told, _RENEW)
         if is_transient(status):
             error = RefusedForNow if status == HTTPStatus.TOO_MANY_REQUESTS else TransientServiceError
-            return error(self.name, told, _WAIT, retry_after=retry_after(response.headers, self.wait_header))
+            wait = retry_after(response.headers, self.wait_header)
+            return error(self.name, told, _WAIT, retry_after=wait, answered=True)
         if response.is_redirect:
             return PermanentServiceError(self.name, told, _CHECK_ADDRESS)
         return PermanentServiceError(

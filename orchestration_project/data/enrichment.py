@@ -10,9 +10,8 @@ import anyio.to_thread
 
 from orchestration_project.connectors.company.interface import CompanyDirectory, KnowsCompanies
 from orchestration_project.connectors.company.options import CompanyOptions
-from orchestration_project.connectors.http import RefusedForNow
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import PermanentServiceError
+from orchestration_project.errors import PermanentServiceError, RefusedForNow
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.locks import Locks

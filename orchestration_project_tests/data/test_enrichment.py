@@ -8,9 +8,8 @@ import pytest
 
 from orchestration_project.connectors.company.none import NoEnrichment
 from orchestration_project.connectors.company.options import CompanyOptions
-from orchestration_project.connectors.http import RefusedForNow
 from orchestration_project.data.enrichment import OverSpendLimit, ThriftyDirectory, thrifty
-from orchestration_project.errors import CredentialError, TransientServiceError
+from orchestration_project.errors import CredentialError, RefusedForNow, TransientServiceError
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.model import CompanyProfile

@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.chat.interface import Link
-from orchestration_project.connectors.http import Api, RefusedForNow
+from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
     CredentialError,
     PermanentServiceError,
+    RefusedForNow,
     ServiceError,
     TransientServiceError,
 )

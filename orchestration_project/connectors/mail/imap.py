@@ -18,7 +18,7 @@ import stamina
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.http import RefusedForNow, wait_before_retry
+from orchestration_project.connectors.http import wait_before_retry
 from orchestration_project.connectors.mail.imap_session import (
     PORTS,
     SECONDS,
@@ -39,7 +39,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
     sent_mail,
 )
 from orchestration_project.connectors.settings import options, setting
-from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
+from orchestration_project.errors import LeadsError, PermanentServiceError, RefusedForNow, ServiceError
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 

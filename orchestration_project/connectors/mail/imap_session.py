@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import SecretStr
 
-from orchestration_project.connectors.http import RefusedForNow
 from orchestration_project.errors import (
     CredentialError,
     PermanentServiceError,
+    RefusedForNow,
     ServiceError,
     TransientServiceError,
 )

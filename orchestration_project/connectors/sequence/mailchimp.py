@@ -15,11 +15,11 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field, JsonValue
 
 from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.http import Api, RefusedForNow
+from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import LeadsError, ServiceError
+from orchestration_project.errors import LeadsError, RefusedForNow, ServiceError
 from orchestration_project.model import JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
