@@ -8,14 +8,16 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration_project.clock import utc_now
 from orchestration_project.installation import WORKING_COPY
+from orchestration_project.model import Clock
 from orchestration_project.offer import known
 from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project.orchestration.follow_up import follow_up_job, follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
-from orchestration_project.orchestration.io_manager import LedgerIOManager
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
-from orchestration_project.orchestration.sensors import build_form_sensor, crm_sensor
+from orchestration_project.orchestration.dispatcher import dispatcher
+from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
@@ -25,11 +27,12 @@ def build_definitions(
     playbook: Playbook | None = None,
     database_url: str = dg.EnvVar("LEADS_DATABASE_URL"),
     home: str = dg.EnvVar("LEADS_HOME"),
+    clock: Clock = utc_now,
 ) -> dg.Definitions:
     """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
     if playbook is None:
         playbook = load_playbook(Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), known())
-    ledger = LedgerResource(database_url=database_url)
+    ledger = LedgerResource(database_url=database_url, clock=clock)
     job = build_graph(playbook).to_job(
         name=JOB,
         executor_def=side_by_side_executor,
@@ -40,13 +43,13 @@ def build_definitions(
         sensors=[
             *(build_form_sensor(source) for source in playbook.connections.form_sources),
             crm_sensor,
+            dispatcher,
             follow_up_sensor,
         ],
         resources={
             "playbook": playbook,
             "ledger": ledger,
             "workbench": WorkbenchResource(home=home, playbook=playbook, ledger=ledger),
-            "io_manager": LedgerIOManager(ledger=ledger),
         },
     )
 

@@ -47,6 +47,8 @@ class TransientServiceError(ServiceError):
 
     effect_unknown = True
     """What was asked may have been done all the same: look before it is asked again."""
+    own_pace = False
+    """We ask so much that our own queue is too long; nothing is wrong with the service."""
 
     def __init__(
         self,

@@ -1,39 +1,68 @@
-"""Taking submissions in, whoever brings them: raw bytes first, then whose they are.
+"""Taking submissions in, whoever brings them: raw bytes first, then one reading of whose they are.
 
-Sensors and the command line both come through here; processing starts later, in a run.
+Sensors and the command line both come through here; processing starts later, in a run, from what was read.
 """
 
 from collections.abc import Sequence
 
 from orchestration_project.connectors.form_source.interface import Delivery
+from orchestration_project.crash import crash_point
 from orchestration_project.data.emails import person_key
 from orchestration_project.data.normalise import normalise
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
+from orchestration_project.data.revisions import what_it_is
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.ledger.people import Introduction
+from orchestration_project.ledger.sources import Reading
 from orchestration_project.ledger.submissions import RawSubmission, Stored, external_id_of, make_ref
-from orchestration_project.model import Attribution, Ref, Submission
+from orchestration_project.model import Lead, Ref, Submission
 from orchestration_project.playbook.model import Playbook
 
 
 def take_in(
-    ledger: Ledger, playbook: Playbook, source: str, deliveries: Sequence[Delivery]
+    ledger: Ledger,
+    playbook: Playbook,
+    source: str,
+    deliveries: Sequence[Delivery],
+    reading: Reading | None = None,
 ) -> tuple[Stored, ...]:
-    """Stores the deliveries, in one transaction. Only then says whose they are: the second of two
-    submissions by one person must find the first, whichever run is faster."""
-    stored = ledger.submissions.store(source, deliveries)
-    new = ledger.submissions.read([item.ref for item in stored if item.new])
-    ledger.people.introduce_all([_introduction(raw, playbook) for raw in new])
+    """Stores the deliveries, in one transaction with the cursor of their source. Only then says whose they
+    are: the second of two submissions by one person must find the first, whichever run is faster.
+
+    Raises ReadByAnother where the source has been read on meanwhile by somebody else.
+    """
+    stored = ledger.submissions.store(source, deliveries, reading)
+    crash_point("stored")
+    introduce(ledger, playbook, [item.ref for item in stored if item.new])
+    crash_point("introduced")
+    if any(item.revised for item in stored):
+        read_revisions(ledger, playbook)
     return stored
 
 
-def _introduction(raw: RawSubmission, playbook: Playbook) -> Introduction:
+def introduce(ledger: Ledger, playbook: Playbook, refs: Sequence[Ref]) -> dict[Ref, Lead | None]:
+    """Reads these submissions and keeps what they say; None for one that cannot be read."""
+    raws = {raw.ref: raw for raw in ledger.submissions.read(refs)}
+    read = {ref: read_submission(raw, playbook) for ref, raw in raws.items()}
+    ledger.people.introduce(
+        [
+            # one that cannot be read goes its way to quarantine in the run, where a person sees it
+            Introduction(ref=ref, person_key=None, submitted_at=raws[ref].received_at)
+            if lead is None
+            else _introduction(lead)
+            for ref, lead in read.items()
+        ]
+    )
+    return read
+
+
+def read_submission(raw: RawSubmission, playbook: Playbook) -> Lead | None:
+    """The one reading of a submission, from its bytes. None: they are no JSON object."""
     try:
         payload = parse_payload(raw.raw)
     except UnreadableSubmission:
-        # it goes its way to quarantine in the run, where a person sees it
-        return Introduction(ref=raw.ref, person_key=None, submitted_at=raw.received_at, touch=Attribution())
+        return None
     submission = Submission(
         ref=raw.ref,
         source=raw.source,
@@ -41,12 +70,34 @@ def _introduction(raw: RawSubmission, playbook: Playbook) -> Introduction:
         received_at=raw.received_at,
         payload=payload,
     )
-    lead = normalise(submission, playbook.business, playbook.field_names(raw.source), playbook.limits)
+    return normalise(submission, playbook.business, playbook.field_names(raw.source), playbook.limits)
+
+
+def read_revisions(ledger: Ledger, playbook: Playbook) -> tuple[Ref, ...]:
+    """Says of what was delivered again with other content whose it is: of the same lead, which is then read
+    again, or of another person, who gets a lead of their own. Answers the refs it concerned."""
+    concerned: dict[Ref, None] = {}
+    for lead_id, number in ledger.revisions.unread():
+        revision = ledger.revisions.look(lead_id, number)
+        if revision is None:
+            continue
+        now = read_submission(revision.raw, playbook)
+        before = {raw.ref: read_submission(raw, playbook) for raw in revision.before}
+        of, kind = what_it_is(now, before)
+        ref = ledger.revisions.settle(revision, of, kind)
+        if of is None:
+            introduce(ledger, playbook, [ref])
+        concerned[ref] = None
+    return tuple(concerned)
+
+
+def _introduction(lead: Lead) -> Introduction:
     return Introduction(
-        ref=raw.ref,
+        ref=lead.ref,
         person_key=person_key(lead.person.email) if lead.person.email else None,
         submitted_at=lead.submitted_at,
         touch=lead.attribution,
+        lead=lead,
     )
 
 
@@ -56,7 +107,7 @@ def take_in_history(
     """Stores submissions of long ago as `imported`: they are there to be looked at and re-scored, and no
     run acts on them. Many at once, since history comes by the thousand. Answers the refs of the new ones.
     """
-    now = ledger.work.clock()
+    now = ledger.clock()
     fields = playbook.field_names(source)
     olds: list[OldSubmission] = []
     for delivery in deliveries:
@@ -77,4 +128,4 @@ def take_in_history(
                 touch=lead.attribution,
             )
         )
-    return Imports(ledger.engine, ledger.work.clock).store(source, olds)
+    return Imports(ledger.engine, ledger.clock).store(source, olds)

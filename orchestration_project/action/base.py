@@ -72,3 +72,11 @@ class Action(Protocol):
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
         """Does it, or says why not, where only a look outside could tell. Raises ServiceError."""
         ...
+
+
+class Sequel(Action, Protocol):
+    """What an action that is done has to add when something has changed since. No track lists it."""
+
+    def wanted(self, brief: Brief) -> bool:
+        """Whether there is anything to add for this lead."""
+        ...

@@ -1,4 +1,5 @@
-"""The action that keeps a lead's CRM contact: found by e-mail or created, merged, and given a note.
+"""The action that keeps a lead's CRM contact: found by e-mail or created, merged, and given a note; and what
+it adds once the AI has scored a lead for which the scorecard had to stand in.
 
 Which fields may be written is decided in `merge.py`, what the note says in `contact_note.py`.
 """
@@ -8,7 +9,7 @@ from orchestration_project.action.contact_note import contact_note
 from orchestration_project.action.merge import last_written, merge_contact
 from orchestration_project.action.wording import service_title
 from orchestration_project.connectors.crm.interface import Crm
-from orchestration_project.model import Clock, Contact, Written
+from orchestration_project.model import AI_AWAY, Clock, Contact, ReceiptStatus, ScoreStatus, Written
 from orchestration_project.playbook.model import Autonomy
 
 
@@ -31,7 +32,7 @@ class CrmContact:
     async def find(self, brief: Brief, tools: Tools) -> Written | None:
         contact = await _known_contact(brief, tools.crm)
         # the note is written last: without it the contact is not up to date
-        if contact is None or await tools.crm.find_note(contact.id, brief.ref) is None:
+        if contact is None or await tools.crm.find_note(contact.id, self.note_key(brief)) is None:
             return None
         return Written(external_id=contact.id, url=contact.url)
 
@@ -47,11 +48,40 @@ class CrmContact:
         change = merge_contact(contact, fields, properties, last_written(contact))
         if change.fields or change.properties:
             contact = await crm.update_contact(contact.id, change.fields, change.properties)
-        if await crm.find_note(contact.id, brief.ref) is None:
+        if await crm.find_note(contact.id, self.note_key(brief)) is None:
             lead_has = fields | properties
             left_alone = {name: lead_has[name] for name in change.conflicts}
-            await crm.add_note(contact.id, brief.ref, contact_note(brief, left_alone))
-        return Written(external_id=contact.id, url=contact.url, note=done, conflicts=change.conflicts)
+            await crm.add_note(contact.id, self.note_key(brief), contact_note(brief, left_alone))
+        return Written(
+            external_id=contact.id,
+            url=contact.url,
+            note=done,
+            conflicts=change.conflicts,
+            memo=brief.decision.scoring.status.value,
+        )
+
+    def note_key(self, brief: Brief) -> str:
+        return brief.ref
+
+
+class CrmRescored(CrmContact):
+    """The AI's score and rationale on the contact that was saved while it was away."""
+
+    name = "crm_rescored"
+    requires: tuple[str, ...] = ("crm_contact",)
+    after: tuple[str, ...] = ("crm_contact",)
+
+    def wanted(self, brief: Brief) -> bool:
+        saved = brief.receipts.get("crm_contact")
+        return (
+            saved is not None
+            and saved.status is ReceiptStatus.DONE
+            and saved.memo in {status.value for status in AI_AWAY}
+            and brief.decision.scoring.status is ScoreStatus.SCORED
+        )
+
+    def note_key(self, brief: Brief) -> str:
+        return f"{brief.ref}-rescored"
 
 
 def contact_fields(brief: Brief) -> dict[str, str]:

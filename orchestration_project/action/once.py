@@ -1,21 +1,41 @@
-"""Doing an action exactly once: look up the receipt, mark it begun, act, record the outside id.
+"""Doing an action exactly once: look up the receipt, mark it begun under the lease, act, record what came.
 
-After a crash between the act and its record the receipt says *begun*; then we look outside before we
-create. What an action writes is its own module's business.
+What was begun and has no known end is left alone until the service can no longer do it; then we look outside
+before we create. What an action writes is its own module's business.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import anyio
+from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.base import Action, Brief, Tools
-from orchestration_project.errors import LeadsError
+from orchestration_project.crash import crash_point
+from orchestration_project.errors import LeadsError, ServiceError, TransientServiceError
+from orchestration_project.healing.breaker import Breaker
+from orchestration_project.healing.fate import Fate, backoff, fate_of
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Clock, NotDone, Receipt, ReceiptStatus, Written
+from orchestration_project.ledger.receipts import Beginning
+from orchestration_project.model import (
+    Carried,
+    Clock,
+    LeaseLost,
+    NotDone,
+    Receipt,
+    ReceiptStatus,
+    Written,
+)
 from orchestration_project.playbook.model import Autonomy, TrackAction
 
 FINAL = (ReceiptStatus.DONE, ReceiptStatus.SKIPPED, ReceiptStatus.PLANNED)
 """With one of these an action holds a lead up no longer."""
+LONGEST_ACT = 90.0
+"""Seconds one action of one lead may take, with all its requests and their repetitions."""
+AFTER_ANSWER = 10.0
+"""Seconds until a search of a service shows what the service has just written."""
 
 
 @dataclass(frozen=True)
@@ -23,76 +43,225 @@ class Doer:
     """Carries out actions under receipts, for one run."""
 
     ledger: Ledger
-    tools: Tools
+    tools: Callable[[], Tools]  # opens what is not open yet; raises SettingError
+    settles: float  # seconds in which the service may still do what it was asked, though nobody waits
+    breaker: Breaker
     clock: Clock
     run_id: str
+    guarded: bool = True  # False for follow-ups, of leads that no run carries
 
-    async def once(self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy) -> Receipt:
-        """The receipt of the action for this lead, done now or earlier. Raises what the action
-        raised, after noting it on the receipt; after any other crash the receipt still says begun."""
+    async def once(
+        self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
+    ) -> Receipt:
+        """The receipt of the action for this lead, done now or earlier. What goes wrong stands on it: it
+        waits, was skipped, or failed. Raises LeaseLost, and nothing else but a lost database."""
         before = self.ledger.receipts.read_one(brief.ref, action.name)
         if before is not None and before.status is ReceiptStatus.DONE:
             return before
+        tried = before is not None and before.tries > 0
+        if not tried and (receipt := self._without_acting(action, step, brief, autonomy, lead)):
+            return receipt
+        try:
+            self.breaker.insist(action.kind)
+            tools = self.tools()
+            async with self._turn(action, brief):
+                return await self._begin(action, step, brief, autonomy, lead, tools)
+        except (LeaseLost, DBAPIError):
+            raise
+        except LeadsError as error:
+            # not even begun: the connection is away, lacks a setting, or its turn did not come
+            self.breaker.failed(action.kind, error, brief.ref)
+            fate = self._fate(error, action, lead, before)
+            return self._note(brief, action, ReceiptStatus.WAITING, fate.says, lead, fate)
+
+    def _without_acting(
+        self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
+    ) -> Receipt | None:
+        """The receipt of what is not to be done, or not yet; None: it is to be done now."""
         why_not = _unwanted(step, brief) or action.skip(brief)
         if why_not is not None:
-            return self._record(brief, action, ReceiptStatus.SKIPPED, note=why_not)
-        planned = [
-            name
-            for name in action.requires
-            if (receipt := brief.receipts.get(name)) is None or receipt.status is not ReceiptStatus.DONE
-        ]
-        if planned:
-            return self._record(brief, action, ReceiptStatus.PLANNED, note=f"waits for {planned[0]}")
+            return self._note(brief, action, ReceiptStatus.SKIPPED, why_not, lead)
+        for name in action.requires:
+            built_on = brief.receipts.get(name)
+            if built_on is None or built_on.status is not ReceiptStatus.DONE:
+                open_ones = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)
+                waits = built_on is not None and built_on.status in open_ones
+                status = ReceiptStatus.WAITING if waits else ReceiptStatus.PLANNED
+                return self._note(brief, action, status, f"waits for {name}", lead)
         if autonomy < action.needs:
             held_back = f"autonomy is {autonomy.name.lower()}; this needs {action.needs.name.lower()}"
-            return self._record(brief, action, ReceiptStatus.PLANNED, note=held_back)
-        async with self._turn(action, brief):
-            # while this one waited for its turn, another run may have done it
-            before = self.ledger.receipts.read_one(brief.ref, action.name)
-            if before is not None and before.status is ReceiptStatus.DONE:
-                return before
-            return await self._act(action, brief, may_exist=before is not None)
+            return self._note(brief, action, ReceiptStatus.PLANNED, held_back, lead)
+        return None
 
-    async def _act(self, action: Action, brief: Brief, *, may_exist: bool) -> Receipt:
-        self._record(brief, action, ReceiptStatus.BEGUN)
+    async def _begin(
+        self,
+        action: Action,
+        step: TrackAction,
+        brief: Brief,
+        autonomy: Autonomy,
+        lead: Carried,
+        tools: Tools,
+    ) -> Receipt:
+        beginning = self.ledger.receipts.begin(
+            lead, action.name, takes=LONGEST_ACT, settles=self.settles, guarded=self.guarded
+        )
+        if not beginning.go:
+            # done by another run while this one waited for its turn, or not to be looked at yet
+            receipt = beginning.receipt
+            if receipt is None:
+                raise LeaseLost(brief.ref)
+            return receipt.model_copy(update={"try_at": beginning.clear_at or receipt.try_at})
+        crash_point("begun", action.name)
         try:
-            written = await action.find(brief, self.tools) if may_exist else None
-            written = written or await action.act(brief, self.tools, self.clock)
-        except LeadsError as error:
-            self._record(brief, action, ReceiptStatus.FAILED, error=str(error))
+            with anyio.fail_after(LONGEST_ACT):
+                outcome = await self._act(action, step, brief, autonomy, tools, beginning)
+        except (LeaseLost, DBAPIError):
             raise
-        if isinstance(written, NotDone):
-            return self._record(brief, action, written.status, note=written.note, until=written.until)
-        return self._record(brief, action, ReceiptStatus.DONE, written=written)
+        except TimeoutError:
+            error: Exception = TransientServiceError(
+                action.kind, f"did not finish within {LONGEST_ACT:g} seconds.", "It is tried again by itself."
+            )
+        except Exception as unexpected:  # noqa: BLE001 - it stands on the receipt, and its kind in the story
+            error = unexpected
+        else:
+            crash_point("acted", action.name)
+            self.breaker.went_well(action.kind)
+            return self._outcome(brief, action, outcome, lead, beginning)
+        self.breaker.failed(action.kind, error, brief.ref)
+        return self._failed(brief, action, error, lead, beginning)
 
-    def _turn(self, action: Action, brief: Brief) -> AbstractAsyncContextManager[None]:
-        key = action.lock_key(brief)
-        return self.ledger.locks.named(f"{action.name}:{key}") if key else nullcontext()
+    async def _act(
+        self,
+        action: Action,
+        step: TrackAction,
+        brief: Brief,
+        autonomy: Autonomy,
+        tools: Tools,
+        beginning: Beginning,
+    ) -> Written | NotDone:
+        if beginning.may_exist:
+            found = await action.find(brief, tools)
+            if found is not None:
+                return found
+            why_not = _unwanted(step, brief) or action.skip(brief)
+            if why_not is not None:
+                return NotDone(status=ReceiptStatus.SKIPPED, note=why_not)
+            if autonomy < action.needs:
+                return NotDone(status=ReceiptStatus.PLANNED, note=f"autonomy is {autonomy.name.lower()}")
+        return await action.act(brief, tools, self.clock)
 
-    def _record(
+    def _outcome(
+        self, brief: Brief, action: Action, outcome: Written | NotDone, lead: Carried, beginning: Beginning
+    ) -> Receipt:
+        if isinstance(outcome, NotDone):
+            receipt = Receipt(
+                ref=brief.ref,
+                action=action.name,
+                status=outcome.status,
+                note=outcome.note,
+                until=outcome.until,
+            )
+        else:
+            receipt = Receipt(
+                ref=brief.ref,
+                action=action.name,
+                status=ReceiptStatus.DONE,
+                external_id=outcome.external_id,
+                url=outcome.url,
+                note=outcome.note,
+                conflicts=outcome.conflicts,
+                until=outcome.until,
+                memo=outcome.memo,
+            )
+        return self._record(receipt, lead, beginning)
+
+    def _failed(
+        self, brief: Brief, action: Action, error: Exception, lead: Carried, beginning: Beginning
+    ) -> Receipt:
+        """Where the service may have done it, or may still do it, the receipt goes on saying *begun*."""
+        fate = self._fate(error, action, lead, beginning.receipt)
+        unknown = _may_be_done(error)
+        if fate.kind == "skip" and not unknown:
+            skipped = Receipt(ref=brief.ref, action=action.name, status=ReceiptStatus.SKIPPED, note=fate.says)
+            return self._record(skipped, lead, beginning)
+        answered = not isinstance(error, TransientServiceError) or error.answered
+        pause = min(AFTER_ANSWER, self.settles) if answered else self.settles
+        clear_at = self.clock() + timedelta(seconds=pause) if unknown else None
+        try_at = fate.try_at
+        if clear_at is not None and try_at is not None:
+            try_at = max(try_at, clear_at)
+        if fate.kind == "person":
+            status = ReceiptStatus.FAILED
+        else:
+            status = ReceiptStatus.BEGUN if unknown else ReceiptStatus.WAITING
+        receipt = Receipt(
+            ref=brief.ref,
+            action=action.name,
+            status=status,
+            note="" if fate.kind == "person" else fate.says,
+            error=fate.says,
+            try_at=try_at,
+        )
+        return self._record(receipt, lead, beginning, clear_at=clear_at)
+
+    def _fate(self, error: Exception, action: Action, lead: Carried, before: Receipt | None) -> Fate:
+        tries = before.tries if before is not None else 0
+        faults = tries if _is_fault(error) else 0
+        now = self.clock()
+        fate = fate_of(error, connection=action.kind, tries=tries, faults=faults, now=now)
+        if fate.kind == "wait" and fate.try_at is None and not self.breaker.is_open(fate.waiting_for or ""):
+            # nothing keeps that connection's state, or it is well again meanwhile
+            return fate.model_copy(update={"try_at": self.clock() + backoff(lead.tries)})
+        return fate
+
+    def _note(
         self,
         brief: Brief,
         action: Action,
         status: ReceiptStatus,
-        *,
-        written: Written | None = None,
-        note: str = "",
-        error: str | None = None,
-        until: datetime | None = None,
+        note: str,
+        lead: Carried,
+        fate: Fate | None = None,
     ) -> Receipt:
         receipt = Receipt(
             ref=brief.ref,
             action=action.name,
             status=status,
-            external_id=written.external_id if written else None,
-            url=written.url if written else None,
-            note=written.note if written else note,
-            error=error,
-            conflicts=written.conflicts if written else (),
-            until=written.until if written else until,
+            note=note,
+            try_at=fate.try_at if fate else None,
         )
-        self.ledger.receipts.write(receipt, self.run_id)
+        return self.ledger.receipts.note(lead, receipt, self.run_id, guarded=self.guarded)
+
+    def _record(
+        self,
+        receipt: Receipt,
+        lead: Carried,
+        beginning: Beginning,
+        *,
+        clear_at: datetime | None = None,
+    ) -> Receipt:
+        before = beginning.receipt
+        unsure = before is not None and (before.unsure or before.status is ReceiptStatus.BEGUN)
+        tries = (before.tries if before is not None else 0) + 1
+        receipt = receipt.model_copy(update={"unsure": unsure, "tries": tries})
+        self.ledger.receipts.record(lead, receipt, self.run_id, clear_at=clear_at)
+        crash_point("recorded", receipt.action)
         return receipt
+
+    def _turn(self, action: Action, brief: Brief) -> AbstractAsyncContextManager[None]:
+        key = action.lock_key(brief)
+        return self.ledger.locks.named(f"{action.name}:{key}") if key else nullcontext()
+
+
+def _may_be_done(error: Exception) -> bool:
+    """Of an exception that nobody foresaw, nobody knows at which point of the act it came."""
+    if isinstance(error, TransientServiceError):
+        return error.effect_unknown
+    return not isinstance(error, LeadsError)
+
+
+def _is_fault(error: Exception) -> bool:
+    return not isinstance(error, ServiceError | LeadsError | DBAPIError)
 
 
 def _unwanted(step: TrackAction, brief: Brief) -> str | None:

@@ -3,12 +3,16 @@
 Pure; posting it belongs to `chat.py`.
 """
 
+from collections.abc import Sequence
+
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.wording import reasoning, service_title, who
 from orchestration_project.model import ReceiptStatus
 
 LONGEST_REASON = 160
+OPEN = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)
+"""What is said to be unfinished, and told again once it is not."""
 
 
 def summary(brief: Brief) -> str:
@@ -20,6 +24,23 @@ def summary(brief: Brief) -> str:
     outcome = "; ".join([*_outcomes(brief), brief.ref])
     # titles come from the playbook, where a person may have broken the line
     return " ".join(f"{told}. {outcome[:1].upper()}{outcome[1:]}".split())
+
+
+def news(brief: Brief, was_open: Sequence[str], was_track: str) -> str:
+    """`Jane Doe: contact saved, task set, which had to wait; L-…`, once what was open is final."""
+    told: list[str] = []
+    if was_track != brief.decision.track:
+        told.append(f"now {brief.track.title}, {brief.decision.scoring.told}: {brief.decision.why_track}")
+    mended = [
+        name
+        for name in was_open
+        if name in brief.receipts and brief.receipts[name].status is ReceiptStatus.DONE
+    ]
+    if mended:
+        told.append(", ".join(_done_words(brief).get(name, f"{_spoken(name)} done") for name in mended))
+    left_out = [name for name in known if name not in mended]
+    told += [f"{_spoken(name)} {brief.receipts[name].status.value}" for name in left_out]
+    return " ".join(f"{who(brief.context.lead)}, again: {'; '.join([*told, brief.ref])}".split())
 
 
 def _verdict(brief: Brief) -> str:
@@ -38,7 +59,8 @@ def _outcomes(brief: Brief) -> list[str]:
     outcomes = [", ".join(done.get(name, f"{_spoken(name)} done") for name in by_status[ReceiptStatus.DONE])]
     for status, words in (
         (ReceiptStatus.PLANNED, "only planned"),
-        (ReceiptStatus.BEGUN, "UNFINISHED"),
+        (ReceiptStatus.WAITING, "still waiting, done by itself"),
+        (ReceiptStatus.BEGUN, "looked up again by itself, its end is not known"),
         (ReceiptStatus.FAILED, "FAILED"),
     ):
         if by_status[status]:

@@ -21,6 +21,9 @@ LONGEST_WAIT = 10.0
 class QueueTooLong(TransientServiceError):  # noqa: N818 - a state of the queue, as RefusedForNow in http.py
     """So many requests wait for this service that one more would wait too long. It was not asked."""
 
+    effect_unknown = False
+    own_pace = True
+
 
 @dataclass(frozen=True)
 class Limit:

@@ -76,7 +76,7 @@ def thrifty(company: CompanyDirectory, playbook: Playbook, ledger: Ledger) -> Kn
         service=connection.connector,
         inner=company,
         rules=options(connection, CompanyOptions),
-        companies=Companies(ledger.engine, ledger.work.clock),
+        companies=Companies(ledger.engine, ledger.clock),
         locks=ledger.locks,
         day=zone(playbook.business.time_zone),
     )

@@ -6,7 +6,7 @@ What the track then does belongs to the action layer.
 from datetime import datetime
 
 from orchestration_project.errors import PlaybookError
-from orchestration_project.model import Context, Decision, Score, Scoring
+from orchestration_project.model import AI_AWAY, Context, Decision, Score, Scoring
 from orchestration_project.playbook.model import Condition, Playbook, ScoreRange
 
 LOWEST, HIGHEST = 0, 10
@@ -25,11 +25,39 @@ def route(scoring: Scoring, context: Context, playbook: Playbook, now: datetime)
     )
 
 
+def reroute(
+    scoring: Scoring,
+    context: Context,
+    playbook: Playbook,
+    now: datetime,
+    *,
+    before: Decision,
+    irreversible: str | None,
+) -> Decision:
+    """For a lead that was acted upon by the scorecard's score, once the AI has scored it. It takes a better
+    track, one further up in the playbook, unless something was done that cannot be taken back."""
+    decision = route(scoring, context, playbook, now)
+    if scoring.status in AI_AWAY:
+        return decision.model_copy(update={"track": before.track, "why_track": before.why_track})
+    names = [track.name for track in playbook.tracks]
+    if before.track not in names or decision.track == before.track:
+        return decision
+    if names.index(decision.track) > names.index(before.track):
+        kept = f"it was acted upon while the AI was away; by the AI's score it would be {decision.track}"
+    elif irreversible is not None:
+        kept = f"{irreversible} already; by the AI's score it would be {decision.track}"
+    else:
+        return decision
+    return decision.model_copy(update={"track": before.track, "why_track": kept})
+
+
 def _find_track(scoring: Scoring, context: Context, playbook: Playbook) -> tuple[str, str]:
     score = scoring.score
     if score is None:
         status = scoring.status.value.replace("_", " ")
-        return playbook.track(playbook.fallback_track).name, f"there is no score ({status})"
+        # without a score the scorecard has the word, unless the playbook names a track for this
+        fallback = playbook.fallback_track or playbook.tracks[-1].name
+        return playbook.track(fallback).name, f"there is no score ({status})"
     for track in playbook.tracks:
         reasons = _reasons(track.when, score, context)
         if reasons is not None:

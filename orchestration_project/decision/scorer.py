@@ -3,7 +3,6 @@
 What a score leads to is decided in `route.py`.
 """
 
-from decimal import Decimal
 from typing import Protocol
 
 from orchestration_project.connectors.ai.interface import LanguageModel
@@ -11,7 +10,7 @@ from orchestration_project.connectors.ai.offline import NoModel
 from orchestration_project.decision.ai_scorer import AiScorer
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import Purse
-from orchestration_project.model import Context, Scoring, Usage
+from orchestration_project.model import Context, Scoring
 from orchestration_project.playbook.model import Playbook
 
 
@@ -19,11 +18,6 @@ class Scorer(Protocol):
     async def score(self, context: Context, playbook: Playbook) -> Scoring:
         """A score, or the status that says why there is none. Never raises for a service that fails."""
         ...
-
-
-def again(scoring: Scoring) -> Scoring:
-    """A score that a lead got in an earlier run: the AI is not asked, or paid, a second time."""
-    return scoring.model_copy(update={"usage": Usage(cost_usd=Decimal(0))})
 
 
 def scorer_for(model: LanguageModel, purse: Purse) -> Scorer:

@@ -39,11 +39,18 @@ _PLAIN_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
 def validate(context: Context, playbook: Playbook) -> Verdict:
-    lead = context.lead
+    """With all that is known. What the submission alone tells comes first: junk is nobody's duplicate."""
+    verdict = validate_submission(context.lead, playbook)
+    if verdict.reason is None and (explanation := _duplicate(context)):
+        return Verdict(ref=context.ref, reason=Reason.DUPLICATE, explanation=explanation)
+    return verdict
+
+
+def validate_submission(lead: Lead, playbook: Playbook) -> Verdict:
+    """What the submission alone tells, before anything is looked up that costs time or money."""
     for reason, find in (
         (Reason.MISSING_FIELD, lambda: _missing(lead, playbook.required)),
         (Reason.INVALID_FIELD, lambda: _invalid(lead, playbook.required)),
-        (Reason.DUPLICATE, lambda: _duplicate(context)),
         (Reason.TEST, lambda: _test(lead, playbook.junk)),
         (Reason.SPAM, lambda: _spam(lead, playbook.junk)),
     ):

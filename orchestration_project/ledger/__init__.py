@@ -7,27 +7,36 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from orchestration_project.ledger.claims import Claims
+from orchestration_project.ledger.connections import ConnectionStates
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.locks import Locks
+from orchestration_project.ledger.outcomes import Outcomes
 from orchestration_project.ledger.people import People
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
+from orchestration_project.ledger.revisions import Revisions
+from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
 from orchestration_project.ledger.story import Stories
 from orchestration_project.ledger.submissions import Submissions
-from orchestration_project.ledger.work import Work
 from orchestration_project.model import Clock
 
 
 @dataclass(frozen=True)
 class Ledger:
     engine: Engine
+    clock: Clock
     submissions: Submissions
-    work: Work
-    recovery: Recovery
+    revisions: Revisions
+    sources: Sources
     people: People
+    claims: Claims
+    outcomes: Outcomes
+    recovery: Recovery
+    connections: ConnectionStates
     facts: Facts
     decisions: Decisions
     receipts: Receipts
@@ -45,10 +54,15 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
     locks = Locks(engine)
     return Ledger(
         engine=engine,
+        clock=clock,
         submissions=Submissions(engine, clock),
-        work=Work(engine, clock, locks),
-        recovery=Recovery(engine, clock),
+        revisions=Revisions(engine, clock),
+        sources=Sources(engine, clock),
         people=People(engine, clock),
+        claims=Claims(engine, clock, locks),
+        outcomes=Outcomes(engine, clock),
+        recovery=Recovery(engine, clock),
+        connections=ConnectionStates(engine, clock),
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
         receipts=Receipts(engine, clock),

@@ -32,6 +32,11 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
     )
 
 
+def session_connect_args() -> dict[str, object]:
+    """How to connect a session that lives as long as its process: both sides notice a dead line soon."""
+    return dict(_CONNECT)
+
+
 def database_url(url: str) -> sqlalchemy.URL:
     try:
         parsed = sqlalchemy.make_url(url)

@@ -1,22 +1,21 @@
-"""What ops hand to one another: one row a lead, so that runs carry refs and people stay in the ledger."""
+"""What has been found out about a lead, once a kind: the ops of a run read it, and so does re-scoring.
 
-from collections.abc import Sequence
+People stand here, in submissions and in texts of decisions, and nowhere else; what a run hands on are refs.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from pydantic import BaseModel, JsonValue
-from sqlalchemy import Engine, delete, insert, select
+from pydantic import BaseModel
+from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, HasRef
+from orchestration_project.ledger.rows import keep_mine
+from orchestration_project.model import Carried, Clock, HasRef, Ref
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where in a run an output was made."""
-
-    run_id: str
-    step: str
-    output: str
+FactT = TypeVar("FactT", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -24,54 +23,62 @@ class Facts:
     engine: Engine
     clock: Clock
 
-    def write(self, place: Place, items: Sequence[HasRef]) -> None:
-        """Keeps the items of one output; writing the same output again replaces it."""
+    def write(self, leads: Sequence[Carried], facts: Sequence[HasRef], run_id: str) -> tuple[Carried, ...]:
+        """Keeps one fact a lead, under the name of its type; a newer one of that kind replaces it. Of leads
+        whose lease is old nothing is written; answers the others."""
+        if not leads:
+            return ()
+        with self.engine.begin() as connection:
+            mine = keep_mine(connection, leads)
+            by_ref = {fact.ref: fact for fact in facts}
+            put(
+                connection,
+                {lead.lead_id: by_ref[lead.ref] for lead in mine if lead.ref in by_ref},
+                self.clock,
+                run_id,
+            )
+        return mine
+
+    def read(self, kind: type[FactT], refs: Sequence[Ref]) -> dict[Ref, FactT]:
+        """The facts of that kind, by ref; leads without one are left out."""
+        leads, table = tables.submissions, tables.facts
+        query = (
+            select(leads.c.ref, table.c.value)
+            .join(leads, leads.c.id == table.c.lead_id)
+            .where(leads.c.ref.in_(tuple(refs)), table.c.kind == kind.__name__)
+        )
+        with self.engine.connect() as connection:
+            return {row.ref: kind.model_validate(row.value) for row in connection.execute(query)}
+
+    def forget(self, refs: Sequence[Ref], *kinds: type[BaseModel]) -> None:
         leads, table = tables.submissions, tables.facts
         with self.engine.begin() as connection:
-            # a first try of the step may have had leads that this one has given back
             connection.execute(
                 delete(table).where(
-                    table.c.run_id == place.run_id,
-                    table.c.step == place.step,
-                    table.c.output == place.output,
+                    table.c.lead_id.in_(select(leads.c.id).where(leads.c.ref.in_(tuple(refs)))),
+                    table.c.kind.in_([kind.__name__ for kind in kinds]),
                 )
-            )
-            if not items:
-                return
-            ids = {
-                row.ref: row.id
-                for row in connection.execute(
-                    select(leads.c.ref, leads.c.id).where(leads.c.ref.in_([item.ref for item in items]))
-                )
-            }
-            connection.execute(
-                insert(table),
-                [
-                    {
-                        "run_id": place.run_id,
-                        "step": place.step,
-                        "output": place.output,
-                        "lead_id": ids[item.ref],
-                        "position": position,
-                        "type": type(item).__name__,
-                        "value": item.model_dump(mode="json") if isinstance(item, BaseModel) else None,
-                        "at": self.clock(),
-                    }
-                    for position, item in enumerate(items)
-                ],
             )
 
-    def read(self, place: Place) -> tuple[JsonValue, ...]:
-        table = tables.facts
-        with self.engine.connect() as connection:
-            return tuple(
-                connection.execute(
-                    select(table.c.value)
-                    .where(
-                        table.c.run_id == place.run_id,
-                        table.c.step == place.step,
-                        table.c.output == place.output,
-                    )
-                    .order_by(table.c.position)
-                ).scalars()
-            )
+
+def put(connection: Connection, facts: Mapping[int, HasRef], clock: Clock, run_id: str | None = None) -> None:
+    """One fact a lead, by lead id."""
+    rows = [
+        {
+            "lead_id": lead_id,
+            "kind": type(fact).__name__,
+            "run_id": run_id,
+            "value": fact.model_dump(mode="json") if isinstance(fact, BaseModel) else None,
+            "at": clock(),
+        }
+        for lead_id, fact in facts.items()
+    ]
+    if rows:
+        statement = insert(tables.facts)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["lead_id", "kind"],
+                set_={name: statement.excluded[name] for name in ("run_id", "value", "at")},
+            ),
+            rows,
+        )

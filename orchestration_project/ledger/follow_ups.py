@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, or_, select
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Decided, Frozen, Ref
+from orchestration_project.ledger.decisions import Decisions
+from orchestration_project.ledger.facts import Facts
+from orchestration_project.model import Carried, Clock, Context, Decided, Frozen, Ref
 
 WINDOW = timedelta(days=30)
 """A draft that was not sent by then is no longer asked for, and a call no longer logged."""
@@ -68,17 +70,17 @@ class FollowUps:
 
     def decided(self, ref: Ref) -> Decided | None:
         """The lead as it was last acted upon; None: it was not, or it has been erased."""
-        facts, leads = tables.facts, tables.submissions
-        query = (
-            select(facts.c.value)
-            .join(leads, leads.c.id == facts.c.lead_id)
-            .where(leads.c.ref == ref, facts.c.type == Decided.__name__)
-            .order_by(facts.c.at.desc())
-            .limit(1)
-        )
+        context = Facts(self.engine, self.clock).read(Context, [ref]).get(ref)
+        decision = Decisions(self.engine, self.clock).newest([ref]).get(ref)
+        return Decided(context=context, decision=decision) if context and decision else None
+
+    def lead(self, ref: Ref) -> Carried:
+        """The lead for a follow-up, which no run carries: under a lease of its own, for its receipts only."""
+        leads = tables.submissions
         with self.engine.connect() as connection:
-            value = connection.execute(query).scalar()
-        return Decided.model_validate(value) if value is not None else None
+            lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == ref)).scalar_one()
+            lease = connection.execute(select(tables.lease_numbers.next_value())).scalar_one()
+        return Carried(ref=ref, lead_id=lead_id, lease=lease)
 
     def _open(self, logged: FromClause, *, allowed: bool) -> ColumnElement[bool]:
         """Not logged yet, and worth a try now."""

@@ -1,8 +1,9 @@
 """History: submissions of long ago, stored many at once with status `imported`, which no run takes.
 
-New submissions go through `submissions.py` and `people.py`; `Work.replay` makes one of these pending.
+New submissions go through `submissions.py` and `people.py`; `release` lets runs take them.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,7 @@ class Imports:
                         "ref": ref,
                         "source": source,
                         "external_id": external_id_of(old.delivery),
+                        "content": hashlib.sha256(old.delivery.raw).hexdigest(),
                         "raw": old.delivery.raw,
                         "received_at": now,
                     }
@@ -60,7 +62,7 @@ class Imports:
                 [
                     {
                         "lead_id": row.id,
-                        "status": "imported",
+                        "state": "imported",
                         "person_key": by_ref[row.ref].person_key,
                         "submitted_at": by_ref[row.ref].submitted_at,
                         "changed_at": now,
@@ -91,14 +93,14 @@ class Imports:
                 connection.execute(
                     update(work)
                     .where(
-                        work.c.status == "imported",
+                        work.c.state == "imported",
                         work.c.lead_id.in_(select(leads.c.id).where(leads.c.ref.in_(refs))),
                     )
-                    .values(status="pending", changed_at=now)
+                    .values(state="received", changed_at=now)
                     .returning(work.c.lead_id)
                 )
                 .scalars()
                 .all()
             )
-            note(connection, ids, at=now, event="pending", detail="history is to be processed")
+            note(connection, ids, at=now, event="received", detail="history is to be processed")
         return len(ids)

@@ -8,7 +8,11 @@ from sqlalchemy import Connection, insert
 from orchestration_project.ledger import tables
 
 REPLAYED = "replayed"
-"""The event of a lead that a person wants gone through again; what was decided before counts no more."""
+"""The event of a lead that a person wants gone through again."""
+CHANGED = "changed at its source"
+"""The event of a lead that was delivered once more with other content."""
+ANEW = (REPLAYED, CHANGED)
+"""After one of these, what was decided before counts no more."""
 
 
 def note(

@@ -5,21 +5,15 @@ The whole story of one lead is in `story.py`.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.receipts import receipt_of
-from orchestration_project.model import Decision, Frozen, Person, Ref
-
-Status = Literal["pending", "queued", "running", "done", "quarantined", "failed", "imported"]
-STATUSES: tuple[Status, ...] = (
-    *("pending", "queued", "running", "done", "quarantined", "failed"),
-    "imported",  # history: no run takes it until a person says so
-)
+from orchestration_project.ledger.rows import AnyRow
+from orchestration_project.model import Decision, Frozen, Person, Ref, State
 
 
 class ActionLine(Frozen):
@@ -41,7 +35,10 @@ class LeadLine(Frozen):
     name: str | None
     received_at: AwareDatetime
     finished_at: AwareDatetime | None
-    status: Status
+    status: State
+    waiting_for: str | None
+    try_at: AwareDatetime | None
+    attention: str
     reason: str | None
     explanation: str
     score: int | None
@@ -54,7 +51,7 @@ class LeadLine(Frozen):
     actions: tuple[ActionLine, ...]
 
 
-def lines_of(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[LeadLine, ...]:
+def lines_of(connection: Connection, rows: Sequence[AnyRow]) -> tuple[LeadLine, ...]:
     ids = [row.id for row in rows]
     newest = {
         row.lead_id: row
@@ -68,10 +65,9 @@ def lines_of(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[LeadLine
     people = {
         row.lead_id: Person.model_validate(row.person)
         for row in connection.execute(
-            select(tables.facts.c.lead_id, tables.facts.c.value["person"].label("person"))
-            .ext(distinct_on(tables.facts.c.lead_id))
-            .where(tables.facts.c.lead_id.in_(ids), tables.facts.c.type == "Lead")
-            .order_by(tables.facts.c.lead_id, tables.facts.c.at.desc())
+            select(tables.facts.c.lead_id, tables.facts.c.value["person"].label("person")).where(
+                tables.facts.c.lead_id.in_(ids), tables.facts.c.kind == "Lead"
+            )
         )
     }
     actions: defaultdict[int, list[ActionLine]] = defaultdict(list)
@@ -99,8 +95,8 @@ def lines_of(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[LeadLine
 
 
 def _line(
-    row: Row[Any],
-    decision: Row[Any] | None,
+    row: AnyRow,
+    decision: AnyRow | None,
     person: Person,
     actions: tuple[ActionLine, ...],
 ) -> LeadLine:
@@ -114,7 +110,10 @@ def _line(
         name=person.full_name,
         received_at=row.received_at,
         finished_at=row.finished_at,
-        status=row.status,
+        status=row.state,
+        waiting_for=row.waiting_for,
+        try_at=row.try_at,
+        attention=row.attention,
         reason=row.reason,
         explanation=row.explanation,
         score=score.value if score else None,

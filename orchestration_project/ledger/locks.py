@@ -1,11 +1,11 @@
-"""Who works on what, told by PostgreSQL itself: a session lock ends the moment its process dies.
+"""Locks that PostgreSQL keeps for living sessions: one a lease, as fast news of a death, and named ones.
 
-Locks are on leads (held by a run as long as it lives) and on names (one person, one calendar).
+That a process has lost its lock proves nothing about it: what a run may write, its lease decides.
 """
 
 import hashlib
 import threading
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 import anyio.to_thread
@@ -14,42 +14,68 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-LEAD_CLASS = 18_201
-"""First half of the two-part key of a lead's lock; the second is the lead's id."""
+from orchestration_project.errors import RefusedForNow
+from orchestration_project.ledger.engine import session_connect_args
+
+LEASE_CLASS = 18_202
+"""First half of the two-part key of a lease's lock; the second is the number of the lease."""
+_HALF = 2**31
+LONGEST_TURN = 60
+"""Seconds to wait for a named lock. Who holds it longer has lost its way; the lead comes back later."""
+_LOCK_NOT_AVAILABLE = "55P03"
 
 HELD = f"""EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND classid = {LEAD_CLASS} AND objid = lead_id AND objsubid = 2)"""
-"""SQL: a living process holds the lead of the row at hand."""
+    AND classid = {LEASE_CLASS} AND objid = lease % {_HALF} AND objsubid = 2)"""
+"""SQL: a living session holds the lease of the row at hand."""
 
 
 class Locks:
-    """The locks of this process. One of them may be held by one process at a time."""
+    """The locks of this process. A session that ended is opened again, with the same locks."""
 
     def __init__(self, engine: Engine) -> None:
         # closing a pooled connection would keep its session, and with it the locks
         self._engine = sqlalchemy.create_engine(
-            engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 10}
+            engine.url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args=session_connect_args(),
         )
         self._session: Connection | None = None
         self._held: set[int] = set()
         self._guard = threading.Lock()
 
-    def hold(self, lead_ids: Collection[int]) -> frozenset[int]:
-        """Takes these leads until `release` or the end of the process; answers the ones it has."""
-        with self._guard:
-            if self._session is None:
-                self._session = self._engine.connect()
-            for lead_id in sorted(set(lead_ids) - self._held):
-                taken = self._session.execute(
-                    text("SELECT pg_try_advisory_lock(:class, :lead)"), {"class": LEAD_CLASS, "lead": lead_id}
-                ).scalar_one()
-                if taken:
-                    self._held.add(lead_id)
-            return frozenset(self._held & set(lead_ids))
+    def hold(self, lease: int) -> None:
+        """Shows, until `release` or the end of the process, that somebody lives who has this lease.
 
-    def has(self, lead_id: int) -> bool:
-        return lead_id in self._held
+        To be called again now and then: should the session have ended, it is renewed.
+        """
+        with self._guard:
+            self._held.add(lease)
+            try:
+                self._renewed()
+            except DBAPIError:
+                # once more, in a new session: the old one has ended, with the server or by somebody's hand
+                self._drop()
+                self._renewed()
+
+    def _renewed(self) -> None:
+        if self._session is None:
+            self._session = self._engine.connect()
+            missing = self._held
+        else:
+            mine = text(
+                "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                "AND classid = :class AND objsubid = 2 AND pid = pg_backend_pid()"
+            )
+            has = set(self._session.execute(mine, {"class": LEASE_CLASS}).scalars())
+            missing = {lease for lease in self._held if lease % _HALF not in has}
+        for lease in sorted(missing):
+            # not awaited: should a dead process's session linger, its lock tells the same for us
+            self._session.execute(
+                text("SELECT pg_try_advisory_lock(:class, :lease)"),
+                {"class": LEASE_CLASS, "lease": lease % _HALF},
+            )
 
     def release(self) -> None:
         with self._guard:
@@ -58,20 +84,40 @@ class Locks:
                 # session has ended already, so have its locks
                 with suppress(DBAPIError):
                     self._session.execute(text("SELECT pg_advisory_unlock_all()"))
-                self._session.close()
-            self._session = None
+            self._drop()
             self._held.clear()
+
+    def _drop(self) -> None:
+        if self._session is not None:
+            with suppress(DBAPIError):
+                self._session.close()
+        self._session = None
 
     @asynccontextmanager
     async def named(self, name: str) -> AsyncGenerator[None]:
         """Waits its turn for a name, across processes and machines. Waiting happens in a thread: the
-        one who has the lock needs the event loop to finish."""
+        one who has the lock needs the event loop to finish.
+
+        Raises RefusedForNow when the turn does not come within LONGEST_TURN seconds.
+        """
         key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
         connection = await anyio.to_thread.run_sync(self._engine.connect)
         try:
-            await anyio.to_thread.run_sync(
-                lambda: connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
-            )
+            await anyio.to_thread.run_sync(_take_turn, connection, key)
             yield
         finally:
             connection.close()
+
+
+def _take_turn(connection: Connection, key: int) -> None:
+    connection.execute(text(f"SET lock_timeout = '{LONGEST_TURN}s'"))
+    try:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
+    except DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise RefusedForNow(
+            "this program",
+            f"waited {LONGEST_TURN} seconds for another lead of the same person, calendar or company.",
+            "It is tried again by itself.",
+        ) from None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pydantic import AwareDatetime
 from sqlalchemy import Connection, Engine, select, tuple_, update
@@ -10,16 +10,21 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.data.duplicates import EarlierLead
 from orchestration_project.ledger import tables
-from orchestration_project.model import Attribution, Clock, Frozen, Ref
+from orchestration_project.ledger.facts import put
+from orchestration_project.model import Attribution, Clock, Frozen, Lead, Ref
+
+NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person")
+"""A lead in one of these states stands for nobody: one that comes after it is news."""
 
 
 class Introduction(Frozen):
     """Whose lead it is, and where the person came from this time."""
 
     ref: Ref
-    person_key: str | None
+    person_key: str | None  # None: no usable address
     submitted_at: AwareDatetime
-    touch: Attribution
+    touch: Attribution = Attribution()
+    lead: Lead | None = None  # as it was read; None: it cannot be read
 
 
 @dataclass(frozen=True)
@@ -27,49 +32,51 @@ class People:
     engine: Engine
     clock: Clock
 
-    def introduce(
-        self, ref: Ref, person_key: str | None, submitted_at: datetime, touch: Attribution
-    ) -> Attribution:
-        """Writes down whose lead this is; answers the person's first touch, which this may be.
-
-        Without a person key (no usable address) the touch is the lead's own.
-        """
-        introduction = Introduction(ref=ref, person_key=person_key, submitted_at=submitted_at, touch=touch)
-        with self.engine.begin() as connection:
-            return self._introduce(connection, introduction)
-
-    def introduce_all(self, introductions: Sequence[Introduction]) -> None:
-        """In one transaction: a burst that could be claimed bit by bit would start as many small runs."""
+    def introduce(self, introductions: Sequence[Introduction]) -> None:
+        """Writes down whose leads these are and what they say, with the person's first touch. In one
+        transaction: a burst that could be claimed bit by bit would start as many small runs."""
         with self.engine.begin() as connection:
             # in one order, whoever introduces: two bursts of the same people wait instead of deadlocking
             for introduction in sorted(introductions, key=lambda each: each.person_key or ""):
                 self._introduce(connection, introduction)
 
-    def _introduce(self, connection: Connection, told: Introduction) -> Attribution:
-        leads, work, touches = tables.submissions, tables.work, tables.first_touches
-        lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == told.ref)).scalar_one()
+    def _introduce(self, connection: Connection, given: Introduction) -> None:
+        leads, work = tables.submissions, tables.work
+        lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == given.ref)).scalar_one()
         connection.execute(
             update(work)
             .where(work.c.lead_id == lead_id)
-            .values(person_key=told.person_key, submitted_at=told.submitted_at, not_before=None)
+            .values(person_key=given.person_key, submitted_at=given.submitted_at)
         )
-        if told.person_key is None:
-            return told.touch
+        connection.execute(
+            update(work).where(work.c.lead_id == lead_id, work.c.state == "received").values(try_at=None)
+        )
+        touch = self._first_touch(connection, lead_id, given)
+        if given.lead is not None:
+            put(connection, {lead_id: given.lead.model_copy(update={"first_touch": touch})}, self.clock)
+
+    @staticmethod
+    def _first_touch(connection: Connection, lead_id: int, given: Introduction) -> Attribution:
+        """The person's first touch, which this may be. Without a person key it is the lead's own."""
+        touches = tables.first_touches
+        if given.person_key is None:
+            return given.touch
         connection.execute(
             insert(touches)
             .values(
-                person_key=told.person_key, lead_id=lead_id, attribution=told.touch.model_dump(mode="json")
+                person_key=given.person_key, lead_id=lead_id, attribution=given.touch.model_dump(mode="json")
             )
             .on_conflict_do_nothing()
         )
         first = connection.execute(
-            select(touches.c.attribution).where(touches.c.person_key == told.person_key)
+            select(touches.c.attribution).where(touches.c.person_key == given.person_key)
         ).scalar_one()
         return Attribution.model_validate(first)
 
     def earlier_lead(self, ref: Ref, person_key: str, window: timedelta) -> EarlierLead | None:
-        """The person's newest other lead before this one and within the window that was not put in
-        quarantine or imported as history. Of two at the same moment, the one received first counts."""
+        """The person's newest other lead before this one and within the window that stands for them: not in
+        quarantine, not waiting for a person, not history. Of two at the same moment, the one received first
+        counts."""
         leads, work = tables.submissions, tables.work
         with self.engine.connect() as connection:
             me = connection.execute(
@@ -84,7 +91,7 @@ class People:
                     work.c.person_key == person_key,
                     work.c.lead_id != me.lead_id,
                     # an imported one was never acted on, so it cannot stand for this one
-                    work.c.status.not_in(("quarantined", "imported")),
+                    work.c.state.not_in(NOBODY_WAITS_FOR),
                     tuple_(work.c.submitted_at, work.c.lead_id) < tuple_(me.submitted_at, me.lead_id),
                     work.c.submitted_at >= me.submitted_at - window,
                 )

@@ -1,35 +1,51 @@
-"""Giving back the leads of runs that died, so that no lead is lost with a process.
+"""Giving back the leads of runs that died or never came, so that no lead is lost with a process.
 
-Which run may take a lead, and what a living run does with it, is in `work.py`.
+What Dagster knows of a run, and which process lives, is asked by `orchestration/recover.py`, outside any
+transaction; here the row says whether the answer still holds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Literal
 
-from sqlalchemy import Engine, Row, select, text
+from pydantic import AwareDatetime
+from sqlalchemy import Connection, Engine, func, select, text, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.locks import HELD
-from orchestration_project.ledger.work_rows import change
+from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.model import Clock, Frozen, Ref
 
-MAX_ATTEMPTS = 5
-"""A lead whose runs died this often waits for a person instead of killing more of them."""
-UNSEEN_AFTER = timedelta(seconds=60)
-"""A claim whose run Dagster does not know by then was lost between the two."""
+MAX_DEATHS = 4
+"""A lead of which so many runs died while it was alone waits for a person instead of killing more."""
+FIRST_PAUSE = timedelta(seconds=5)
+"""After the first run that died of a lead alone; each further pause is six times as long. A machine that is
+restarted again and again kills the innocent, too: the pauses outlast that."""
 
-_DIED = "its run died; what it had written is looked up before anything is written again"
+_DIED = "its run died; what it had begun is looked up before anything is written again"
 _STOPPED = "A person stopped its run. To go on: `leads replay REF`."
-_HOPELESS = f"Its run died {MAX_ATTEMPTS} times. Look at the runs, then `leads replay REF`."
+_HOPELESS = (
+    f"{MAX_DEATHS} runs died while they had it alone. Look at the last of them, then `leads replay REF`."
+)
+
+Fate = Literal["never came", "died", "stopped"]
 
 
-class Recovered(Frozen):
-    given_back: tuple[Ref, ...] = ()
-    failed: tuple[Ref, ...] = ()
-    dead_runs: tuple[str, ...] = ()  # ids of Dagster runs whose process is gone
+class Silent(Frozen):
+    """A lease of which no living session tells, and the leads that are still under it."""
+
+    lease: int
+    leads: int
+    run_id: str | None  # None: it was claimed, and no run has begun with it
+    holder: str | None
+    claimed_at: AwareDatetime
+
+
+class GivenBack(Frozen):
+    refs: tuple[Ref, ...] = ()
+    hopeless: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,67 +53,135 @@ class Recovery:
     engine: Engine
     clock: Clock
 
-    def recover(
-        self, run_alive: Callable[[str], bool | None], run_stopped: Callable[[str], bool]
-    ) -> Recovered:
-        """Gives back the leads of runs that died.
+    def silent(self) -> tuple[Silent, ...]:
+        """Leases whose run shows no sign of life. It may live all the same: its session can have ended."""
+        work = tables.work
+        query = (
+            select(
+                work.c.lease,
+                func.count().label("leads"),
+                func.max(work.c.run_id).filter(work.c.started_at.is_not(None)).label("run_id"),
+                func.max(work.c.holder).label("holder"),
+                func.min(work.c.claimed_at).label("claimed_at"),
+            )
+            .where(work.c.state == "running", text(f"NOT {HELD}"))
+            .group_by(work.c.lease)
+            .order_by(work.c.lease)
+        )
+        with self.engine.connect() as connection:
+            return tuple(
+                Silent(
+                    lease=row.lease,
+                    leads=row.leads,
+                    run_id=row.run_id,
+                    holder=row.holder,
+                    claimed_at=row.claimed_at,
+                )
+                for row in connection.execute(query)
+            )
 
-        A running lead's process holds its lock; no lock, no process. A queued lead has no process yet:
-        `run_alive` says of its batch whether Dagster has a run that will come (None: has none at all).
-        Where a person stopped the run (`run_stopped`, by run id), its leads wait for that person.
+    def give_back(self, silent: Silent, fate: Fate, *, dead: bool) -> GivenBack:
+        """Takes the lease from its run: whatever that still writes is refused.
+
+        `dead` tells that its process is known to have ended. Then what it had begun can only still be done by
+        the service; else also by that process, and it takes longer until anybody may look.
         """
-        now, work = self.clock(), tables.work
+        now, work, leads = self.clock(), tables.work, tables.submissions
         with self.engine.begin() as connection:
             rows = connection.execute(
-                select(
-                    work.c.lead_id,
-                    work.c.batch,
-                    work.c.status,
-                    work.c.attempts,
-                    work.c.changed_at,
-                    work.c.run_id,
-                )
-                .add_columns(tables.submissions.c.ref)
-                .join(tables.submissions, tables.submissions.c.id == work.c.lead_id)
-                .where(work.c.status.in_(("queued", "running")), text(f"NOT {HELD}"))
-                .with_for_update(skip_locked=True, of=work)
+                select(work.c.lead_id, work.c.deaths, work.c.waiting_since, leads.c.ref)
+                .join(leads, leads.c.id == work.c.lead_id)
+                .where(work.c.state == "running", work.c.lease == silent.lease)
+                .order_by(work.c.lead_id)
+                .with_for_update(of=work)
             ).all()
-            alive = {
-                batch: run_alive(batch)
-                for batch in {row.batch for row in rows if row.status == "queued"}
-                if batch
-            }
-            running = [row for row in rows if row.status == "running"]
-            unseen = [row for row in rows if row.status == "queued" and _claim_lost(row, alive, now)]
-            stopped_runs = {run_id for run_id in {row.run_id for row in running} if run_stopped(run_id)}
-            stopped = [row for row in running if row.run_id in stopped_runs]
-            died = [row for row in running if row.run_id not in stopped_runs]
-            hopeless = [row for row in (*died, *unseen) if row.attempts >= MAX_ATTEMPTS]
-            again = [row for row in died if row.attempts < MAX_ATTEMPTS]
-            unstarted = [row for row in unseen if row.attempts < MAX_ATTEMPTS]
-            # which lead of the batch killed the run is not known: from now on each goes alone
-            change(connection, _ids(again), now, status="pending", alone=True, batch=None)
-            change(connection, _ids(unstarted), now, status="pending", batch=None)
-            change(connection, _ids(stopped), now, status="failed", explanation=_STOPPED, finished_at=now)
-            change(connection, _ids(hopeless), now, status="failed", explanation=_HOPELESS, finished_at=now)
-            for lost, event, detail in (
-                (again, "pending again", _DIED),
-                (unstarted, "pending again", "its run never started"),
-                (stopped, "failed", _STOPPED),
-                (hopeless, "failed", _HOPELESS),
-            ):
-                note(connection, _ids(lost), at=now, event=event, detail=detail)
-        return Recovered(
-            given_back=tuple(row.ref for row in (*again, *unstarted)),
-            failed=tuple(row.ref for row in (*stopped, *hopeless)),
-            dead_runs=tuple({row.run_id for row in died}),
+            if dead:
+                _settle(connection, [row.lead_id for row in rows], silent.lease, now)
+            match fate:
+                case "never came":
+                    _set(connection, rows, now, event="received again", detail="its run never started")
+                case "stopped":
+                    _set(
+                        connection,
+                        rows,
+                        now,
+                        state="needs_person",
+                        explanation=_STOPPED,
+                        finished_at=now,
+                        event="needs a person",
+                        detail=_STOPPED,
+                    )
+                case "died":
+                    return _died(connection, rows, now)
+        return GivenBack(refs=tuple(row.ref for row in rows) if fate == "never came" else ())
+
+
+def _died(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> GivenBack:
+    if len(rows) > 1:
+        # which of them killed the run is not known
+        company = len(rows) // 2
+        _set(connection, rows, now, company=company, event="received again", detail=_DIED)
+        return GivenBack(refs=tuple(row.ref for row in rows))
+    hopeless = [row for row in rows if row.deaths + 1 >= MAX_DEATHS]
+    again = [row for row in rows if row.deaths + 1 < MAX_DEATHS]
+    for row in again:
+        pause = FIRST_PAUSE * 6**row.deaths if row.deaths else timedelta(0)
+        _set(
+            connection,
+            [row],
+            now,
+            company=1,
+            deaths=row.deaths + 1,
+            try_at=now + pause,
+            event="received again",
+            detail=_DIED,
         )
+    _set(
+        connection,
+        hopeless,
+        now,
+        state="needs_person",
+        explanation=_HOPELESS,
+        finished_at=now,
+        event="needs a person",
+        detail=_HOPELESS,
+    )
+    return GivenBack(refs=tuple(row.ref for row in again), hopeless=tuple(row.ref for row in hopeless))
 
 
-def _ids(rows: Sequence[Row[Any]]) -> list[int]:
-    return [row.lead_id for row in rows]
+def _set(
+    connection: Connection,
+    rows: Sequence[AnyRow],
+    now: datetime,
+    *,
+    event: str,
+    detail: str,
+    **values: object,
+) -> None:
+    ids = [row.lead_id for row in rows]
+    if not ids:
+        return
+    connection.execute(
+        update(tables.work)
+        .where(tables.work.c.lead_id.in_(ids))
+        .values(
+            **{
+                "state": "received",
+                "lease": tables.lease_numbers.next_value(),
+                "changed_at": now,
+            }
+            | values
+        )
+    )
+    note(connection, ids, at=now, event=event, detail=detail)
 
 
-def _claim_lost(row: Row[Any], alive: dict[str, bool | None], now: datetime) -> bool:
-    state = alive.get(row.batch)
-    return state is False or (state is None and now - row.changed_at > UNSEEN_AFTER)
+def _settle(connection: Connection, ids: Sequence[int], lease: int, now: datetime) -> None:
+    """The process is dead: what it had begun is there to be found once the service has settled."""
+    receipts = tables.receipts
+    settled = now + func.make_interval(0, 0, 0, 0, 0, 0, receipts.c.settles)
+    connection.execute(
+        update(receipts)
+        .where(receipts.c.lead_id.in_(ids), receipts.c.lease == lease, receipts.c.status == "begun")
+        .values(clear_at=func.least(receipts.c.clear_at, settled))
+    )

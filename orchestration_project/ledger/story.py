@@ -11,8 +11,17 @@ from sqlalchemy import ColumnElement, Connection, Engine, ScalarSelect, func, se
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.lead_lines import LeadLine, Status, lines_of
-from orchestration_project.model import Attribution, Decision, Frozen, JsonObject, Lead, Ref, ScoreStatus
+from orchestration_project.ledger.lead_lines import LeadLine, lines_of
+from orchestration_project.model import (
+    Attribution,
+    Decision,
+    Frozen,
+    JsonObject,
+    Lead,
+    Ref,
+    ScoreStatus,
+    State,
+)
 
 
 class Event(Frozen):
@@ -42,7 +51,7 @@ class Stories:
         """How many leads stand where."""
         with self.engine.connect() as connection:
             rows = connection.execute(
-                select(tables.work.c.status, func.count()).group_by(tables.work.c.status)
+                select(tables.work.c.state, func.count()).group_by(tables.work.c.state)
             ).all()
         return dict(rows)
 
@@ -56,7 +65,7 @@ class Stories:
     def list_leads(
         self,
         *,
-        status: Status | None = None,
+        status: State | None = None,
         score_status: ScoreStatus | None = None,
         refs: Sequence[Ref] | None = None,
         limit: int | None = None,
@@ -65,7 +74,7 @@ class Stories:
         leads, work = tables.submissions, tables.work
         query = select(leads, work).join(work, work.c.lead_id == leads.c.id).order_by(leads.c.id.desc())
         if status is not None:
-            query = query.where(work.c.status == status)
+            query = query.where(work.c.state == status)
         if score_status is not None:
             query = query.where(_newest_score_status(leads.c.id) == score_status.value)
         if refs is not None:
@@ -154,8 +163,5 @@ def _newest_score_status(lead_id: ColumnElement[int]) -> ScalarSelect[str]:
 def _newest_fact(connection: Connection, lead_id: int, kind: str) -> JsonObject | None:
     facts = tables.facts
     return connection.execute(
-        select(facts.c.value)
-        .where(facts.c.lead_id == lead_id, facts.c.type == kind)
-        .order_by(facts.c.at.desc())
-        .limit(1)
+        select(facts.c.value).where(facts.c.lead_id == lead_id, facts.c.kind == kind)
     ).scalar()

@@ -5,23 +5,27 @@ How far a lead has come is in `work.py`.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.data.text import storable
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.rows import AnyRow
+from orchestration_project.ledger.sources import Reading, move_cursor
 from orchestration_project.model import Clock, Frozen, Reason, Ref
 
 INTRODUCTION_TIME = timedelta(seconds=5)
 """No run takes a new lead before `People.introduce` has said whose it is, so that the second of two
 submissions by one person always sees the first. Should that step crash, the lead waits this long."""
+MOST_REVISIONS = 100
+"""Of one lead. A source that writes something else with each look is not kept for ever."""
 LONGEST_ID = 200
 """Characters; PostgreSQL indexes no value of more than 2.7 kB."""
 LONGEST_FORM = 100_000
@@ -34,7 +38,8 @@ class Stored(Frozen):
 
     ref: Ref
     external_id: str
-    new: bool  # False: this submission was here already
+    new: bool  # False: a lead of that id was here already
+    revised: bool = False  # it was, with other content; whose it is now, the reader says
 
 
 class RawSubmission(Frozen):
@@ -69,42 +74,43 @@ class Submissions:
     engine: Engine
     clock: Clock
 
-    def store(self, source: str, deliveries: Iterable[Delivery]) -> tuple[Stored, ...]:
-        """Keeps each delivery once, in one transaction; a repeated one is only counted."""
+    def store(
+        self, source: str, deliveries: Sequence[Delivery], reading: Reading | None = None
+    ) -> tuple[Stored, ...]:
+        """Keeps each delivery once, in one transaction with the move of the source's cursor; a repeated one
+        is only counted, and one that says something else under the same id is kept as a revision.
+
+        Raises ReadByAnother where the source has been read on by somebody else; nothing is kept then.
+        """
         with self.engine.begin() as connection:
             # two who bring the same leads in different orders would wait for each other for ever
             connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+            if reading is not None:
+                move_cursor(connection, reading, self.clock)
             return tuple(self._store(connection, source, delivery) for delivery in deliveries)
 
     def _store(self, connection: Connection, source: str, delivery: Delivery) -> Stored:
-        now = self.clock()
+        now, table = self.clock(), tables.submissions
         external_id = external_id_of(delivery)
-        ref = make_ref(source, external_id)
-        row = connection.execute(
-            insert(tables.submissions)
-            .values(ref=ref, source=source, external_id=external_id, raw=delivery.raw, received_at=now)
-            .on_conflict_do_update(
-                index_elements=["source", "external_id"],
-                set_={"deliveries": tables.submissions.c.deliveries + 1},
-            )
-            .returning(tables.submissions.c.id, tables.submissions.c.deliveries)
-        ).one()
-        if row.deliveries > 1:
-            note(
-                connection, [row.id], at=now, event="delivered again", detail="the same submission; kept once"
-            )
-            return Stored(ref=ref, external_id=external_id, new=False)
+        content = hashlib.sha256(delivery.raw).hexdigest()
+        known = connection.execute(
+            select(table.c.id, table.c.ref, table.c.content)
+            .where(table.c.source == source, table.c.external_id == external_id)
+            .order_by(table.c.id)
+        ).all()
+        if not known:
+            ref = make_ref(source, external_id)
+            add_lead(connection, now, ref=ref, source=source, external_id=external_id, raw=delivery.raw)
+            return Stored(ref=ref, external_id=external_id, new=True)
+        same = next((row for row in known if row.content == content), None)
+        if same is None:
+            same = _with_revision(connection, [row.id for row in known], content)
+        counted = same or known[0]
         connection.execute(
-            insert(tables.work).values(
-                lead_id=row.id,
-                status="pending",
-                submitted_at=now,
-                changed_at=now,
-                not_before=now + INTRODUCTION_TIME,
-            )
+            update(table).where(table.c.id == counted.id).values(deliveries=table.c.deliveries + 1)
         )
-        note(connection, [row.id], at=now, event="received", detail=f"from {source}")
-        return Stored(ref=ref, external_id=external_id, new=True)
+        revised = same is None and _keep_revision(connection, known[0].id, delivery.raw, content, now)
+        return Stored(ref=counted.ref, external_id=external_id, new=False, revised=revised)
 
     def newest(self, source: str, most: int) -> tuple[bytes, ...]:
         """What that source delivered last, the newest first, as far as people and not robots sent it."""
@@ -136,14 +142,25 @@ class Submissions:
             )
 
     def read(self, refs: Sequence[Ref]) -> tuple[RawSubmission, ...]:
-        """In the order of `refs`; unknown refs are left out."""
-        table = tables.submissions
+        """In the order of `refs`, as it was last revised; unknown refs are left out."""
+        table, revisions = tables.submissions, tables.revisions
+        newest = (
+            select(revisions.c.raw)
+            .where(revisions.c.lead_id == table.c.id, revisions.c.kind == "newer")
+            .order_by(revisions.c.number.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
         with self.engine.connect() as connection:
             rows = {
                 row.ref: row
                 for row in connection.execute(
                     select(
-                        table.c.ref, table.c.source, table.c.external_id, table.c.received_at, table.c.raw
+                        table.c.ref,
+                        table.c.source,
+                        table.c.external_id,
+                        table.c.received_at,
+                        func.coalesce(newest, table.c.raw).label("raw"),
                     ).where(table.c.ref.in_(refs))
                 )
             }
@@ -158,3 +175,64 @@ class Submissions:
             for ref in refs
             if ref in rows
         )
+
+
+def add_lead(
+    connection: Connection,
+    now: datetime,
+    *,
+    ref: Ref,
+    source: str,
+    external_id: str,
+    raw: bytes,
+    variant: str = "",
+) -> int:
+    """Its id. No run takes it before somebody has said whose it is."""
+    lead_id = connection.execute(
+        insert(tables.submissions)
+        .values(
+            ref=ref,
+            source=source,
+            external_id=external_id,
+            variant=variant,
+            content=hashlib.sha256(raw).hexdigest(),
+            raw=raw,
+            received_at=now,
+        )
+        .returning(tables.submissions.c.id)
+    ).scalar_one()
+    connection.execute(
+        insert(tables.work).values(
+            lead_id=lead_id,
+            state="received",
+            submitted_at=now,
+            changed_at=now,
+            try_at=now + INTRODUCTION_TIME,
+        )
+    )
+    note(connection, [lead_id], at=now, event="received", detail=f"from {source}")
+    return lead_id
+
+
+def _with_revision(connection: Connection, ids: Sequence[int], content: str) -> AnyRow | None:
+    """The lead that has been delivered with this content before."""
+    leads, table = tables.submissions, tables.revisions
+    return connection.execute(
+        select(leads.c.id, leads.c.ref, leads.c.content)
+        .join(table, table.c.lead_id == leads.c.id)
+        .where(leads.c.id.in_(ids), table.c.content == content)
+        .limit(1)
+    ).first()
+
+
+def _keep_revision(connection: Connection, lead_id: int, raw: bytes, content: str, now: datetime) -> bool:
+    table = tables.revisions
+    number = connection.execute(
+        select(func.coalesce(func.max(table.c.number), 0) + 1).where(table.c.lead_id == lead_id)
+    ).scalar_one()
+    if number > MOST_REVISIONS:
+        return False
+    connection.execute(
+        insert(table).values(lead_id=lead_id, number=number, raw=raw, content=content, received_at=now)
+    )
+    return True

@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Numeric,
+    Sequence,
     Table,
     Text,
     UniqueConstraint,
@@ -42,6 +43,9 @@ def _lead(*, primary_key: bool = False) -> Column[int]:
     )
 
 
+lease_numbers = Sequence("lease", metadata=metadata, data_type=BigInteger)
+"""Each start of a run's work on leads gets the next one."""
+
 submissions = Table(
     "submissions",
     metadata,
@@ -49,34 +53,92 @@ submissions = Table(
     Column("ref", Text, nullable=False, unique=True),
     Column("source", Text, nullable=False),
     Column("external_id", Text, nullable=False),
+    Column("variant", Text, nullable=False, server_default="", comment="tells people of one id apart"),
+    Column("content", Text, nullable=False, comment="SHA-256 of the bytes"),
     Column("raw", LargeBinary, nullable=False),
     _moment("received_at"),
     Column("deliveries", Integer, nullable=False, server_default=text("1")),
-    UniqueConstraint("source", "external_id"),
+    UniqueConstraint("source", "external_id", "variant"),
     comment="What a source delivered, byte for byte. Never changed, only counted when it comes again.",
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    _lead(primary_key=True),
+    Column("number", Integer, primary_key=True, comment="1 is the first after what was delivered first"),
+    Column("raw", LargeBinary, nullable=False),
+    Column("content", Text, nullable=False, comment="SHA-256 of the bytes"),
+    _moment("received_at"),
+    Column(
+        "kind",
+        Text,
+        nullable=False,
+        server_default="unread",
+        comment="unread, same (says nothing new), newer (takes the place of what came before) or other "
+        "(of another person, who has a lead of their own)",
+    ),
+    Index("ix_revisions_unread", "lead_id", postgresql_where=text("kind = 'unread'")),
+    comment="The same id again with other content. The bytes are kept before anybody reads them.",
 )
 
 work = Table(
     "work",
     metadata,
     _lead(primary_key=True),
-    Column("status", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("lease", BigInteger, nullable=False, server_default=text("0")),
+    Column("run_id", Text, comment="of the run that took it last"),
+    Column("holder", Text, comment="the process of that run; see process.py"),
+    _moment("claimed_at", nullable=True),
+    _moment("started_at", nullable=True),
+    _moment("try_at", nullable=True),
+    Column("waiting_for", Text, comment="the connection that is away; without try_at until it is back"),
+    _moment("waiting_since", nullable=True),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("faults", Integer, nullable=False, server_default=text("0"), comment="mistakes of ours it met"),
+    Column("deaths", Integer, nullable=False, server_default=text("0"), comment="runs that died of it alone"),
+    Column("company", Integer, comment="of a suspect: with so many others at most it goes again"),
+    Column("track", Text),
+    Column("rank", Integer, comment="of the track in the playbook; 0 is the first"),
+    Column("rescore", Boolean, nullable=False, server_default=false(), comment="once the AI is back"),
     Column("reason", Text),
     Column("explanation", Text, nullable=False, server_default=""),
+    Column("attention", Text, nullable=False, server_default="", comment="for a person; stops nothing"),
     Column("person_key", Text, comment="case-folded e-mail address, once it is known"),
     _moment("submitted_at"),
     Column("duplicate_of", Integer, ForeignKey(f"{SCHEMA}.submissions.id", ondelete="SET NULL")),
     Column("released", Boolean, nullable=False, server_default=false()),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("alone", Boolean, nullable=False, server_default=false()),
-    _moment("not_before", nullable=True),
-    Column("batch", Text, comment="the claim under which a run may take this lead"),
-    Column("run_id", Text),
     _moment("changed_at"),
     _moment("finished_at", nullable=True),
-    Index("ix_work_open", "lead_id", postgresql_where=text("status IN ('pending', 'queued', 'running')")),
+    Index("ix_work_open", "lead_id", postgresql_where=text("state IN ('received', 'waiting', 'running')")),
     Index("ix_work_person", "person_key", "submitted_at"),
-    comment="Where each lead stands. One row a submission.",
+    comment="Where each lead stands: one row, one lease, one clock.",
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", Text, primary_key=True, comment="a line of connections.yaml, or playbook"),
+    Column("state", Text, nullable=False, comment="closed, open or half_open"),
+    Column("why", Text, nullable=False, server_default="", comment="down, limited, refused or set_up"),
+    Column("said", Text, nullable=False, server_default="", comment="what the service answered last"),
+    _moment("since", nullable=True),
+    _moment("next_probe", nullable=True),
+    _moment("closed_at", nullable=True),
+    Column("failures", Integer, nullable=False, server_default=text("0"), comment="in a row"),
+    Column("failed_ref", Text, comment="the lead of the first of these failures"),
+    Column("probes", Integer, nullable=False, server_default=text("0")),
+    comment="Whether each connection works, for all processes together.",
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("cursor", Text),
+    _moment("read_at"),
+    comment="How far each source has been read; moved together with what was read.",
 )
 
 journal = Table(
@@ -95,16 +157,12 @@ journal = Table(
 facts = Table(
     "facts",
     metadata,
-    Column("run_id", Text, primary_key=True),
-    Column("step", Text, primary_key=True),
-    Column("output", Text, primary_key=True),
     _lead(primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("type", Text, nullable=False),
+    Column("kind", Text, primary_key=True),
+    Column("run_id", Text),
     Column("value", JSONB, nullable=False),
     _moment("at"),
-    Index("ix_facts_lead", "lead_id", "type", "at"),
-    comment="What the ops of a run hand to one another; the archive that re-scoring reads.",
+    comment="What a run has found out about a lead, once a kind; what ops and re-scoring read.",
 )
 
 decisions = Table(
@@ -139,9 +197,18 @@ receipts = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("error", Text),
     Column("conflicts", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("lease", BigInteger, nullable=False, server_default=text("0"), comment="of who wrote it last"),
+    Column("tries", Integer, nullable=False, server_default=text("0"), comment="times it was begun"),
+    _moment("begun_at", nullable=True),
+    Column("settles", Double, nullable=False, server_default=text("0"), comment="seconds; see clear_at"),
+    _moment("clear_at", nullable=True),
+    Column("unsure", Boolean, nullable=False, server_default=false(), comment="begun once, end unknown"),
+    _moment("try_at", nullable=True),
+    Column("memo", Text, comment="what the action wants to know of it later"),
     _moment("changed_at"),
     _moment("until", nullable=True),
-    comment="One row an action of a lead: planned, begun, done, skipped or failed.",
+    comment="One row an action of a lead: planned, waiting, begun, done, skipped or failed. Before clear_at "
+    "nobody can look whether what was begun was done: the service may still do it.",
 )
 
 first_touches = Table(

@@ -21,6 +21,7 @@ from orchestration_project.model.data import (
     WebPage,
 )
 from orchestration_project.model.decision import (
+    AI_AWAY,
     Decided,
     Decision,
     Reason,
@@ -30,10 +31,15 @@ from orchestration_project.model.decision import (
     Usage,
     Verdict,
 )
+from orchestration_project.model.state import OPEN, STATES, Carried, LeaseLost, State
 
 __all__ = [
+    "AI_AWAY",
+    "OPEN",
+    "STATES",
     "Attribution",
     "Batch",
+    "Carried",
     "Clock",
     "Company",
     "CompanyProfile",
@@ -47,6 +53,7 @@ __all__ = [
     "HasRef",
     "JsonObject",
     "Lead",
+    "LeaseLost",
     "NotDone",
     "Person",
     "Problem",
@@ -58,6 +65,7 @@ __all__ = [
     "ScoreStatus",
     "Scoring",
     "Standing",
+    "State",
     "Submission",
     "Usage",
     "Verdict",

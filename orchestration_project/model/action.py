@@ -13,7 +13,8 @@ from orchestration_project.model.common import Frozen, Ref
 
 class ReceiptStatus(StrEnum):
     PLANNED = "planned"  # autonomy does not allow the act yet; nothing was written outside
-    BEGUN = "begun"  # left by a crash: look before creating
+    WAITING = "waiting"  # not done yet, for a reason that passes; it is done by itself
+    BEGUN = "begun"  # under way, or its end is unknown: look before creating
     DONE = "done"
     SKIPPED = "skipped"  # a rule says that this lead does not get it; `note` says which
     FAILED = "failed"
@@ -27,6 +28,7 @@ class Written(Frozen):
     note: str = ""
     conflicts: tuple[str, ...] = ()  # fields that a person had changed and we left alone
     until: AwareDatetime | None = None  # when it is over, of what takes time
+    memo: str | None = None  # what the action wants to know of it later
 
 
 class NotDone(Frozen):
@@ -49,3 +51,7 @@ class Receipt(Frozen):
     error: str | None = None
     conflicts: tuple[str, ...] = ()
     until: AwareDatetime | None = None  # when it is over; of what is planned, when to look again
+    memo: str | None = None  # what the action wants to know of it later
+    tries: int = 0  # how often it was begun
+    try_at: AwareDatetime | None = None  # of what waits or is begun: not before then
+    unsure: bool = False  # a try of it ended nobody knows how; there may be a twin

@@ -45,6 +45,18 @@ class ScoreStatus(StrEnum):
     UNAUTHORISED = "unauthorised"
     UNAVAILABLE = "unavailable"
     OVER_BUDGET = "over_budget"
+    FAILED = "failed"  # the service refuses this very question, and will not get better by itself
+
+
+AI_AWAY = frozenset(
+    {
+        ScoreStatus.TIMEOUT,
+        ScoreStatus.RATE_LIMITED,
+        ScoreStatus.UNAUTHORISED,
+        ScoreStatus.UNAVAILABLE,
+    }
+)
+"""No score because the AI was away: once it is back, the lead is scored again."""
 
 
 class Score(Frozen):
@@ -64,8 +76,8 @@ class Usage(Frozen):
 
 
 class Scoring(Frozen):
-    """What a scorer answered: a score, or the status that says why there is none. Only `over_budget` comes
-    with a score: that of the playbook's scorecard, in place of the AI's."""
+    """What a scorer answered: a score, or the status that says why there is none of the AI. Where the
+    playbook says so, and above its daily limit, the scorecard's score then stands in its place."""
 
     ref: Ref
     status: ScoreStatus

@@ -1,17 +1,27 @@
 """The ops of layer 3, one an action, and the one that closes a track. The work itself is in `action/`."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import dagster as dg
 
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.base import Action, Brief, Tools
-from orchestration_project.action.once import FINAL, Doer
+from orchestration_project.action.once import Doer
+from orchestration_project.action.registry import ACTIONS, SEQUELS
+from orchestration_project.action.through import HowFar, how_far
+from orchestration_project.connectors.base import SETTLE_SECONDS, settle_seconds
 from orchestration_project.connectors.opened import Connected
+from orchestration_project.crash import crash_point
+from orchestration_project.errors import LeadsError
+from orchestration_project.healing.fate import backoff
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Batch, Decided, Receipt
-from orchestration_project.orchestration.each_lead import RETRY, each_lead
+from orchestration_project.ledger.outcomes import Wait
+from orchestration_project.model import Carried, Context, Decision, Receipt, Ref
 from orchestration_project.orchestration.resources import Workbench
-from orchestration_project.orchestration.tables import leads_table, receipt_table
-from orchestration_project.playbook.model import Playbook
+from orchestration_project.orchestration.stage import Stage, guarded
+from orchestration_project.orchestration.tables import receipt_table, standing_table
+from orchestration_project.playbook.model import Playbook, TrackAction
 
 
 def build_action_op(action: Action) -> dg.OpDefinition:
@@ -20,40 +30,76 @@ def build_action_op(action: Action) -> dg.OpDefinition:
     @dg.op(
         name=action.name,
         description=type(action).__doc__,
-        ins={"decided": dg.In(Batch[Decided]), "earlier": dg.In(list[Batch[Receipt]])},
-        out=dg.Out(Batch[Receipt]),
-        retry_policy=RETRY,
+        ins={"start_after": dg.In(dg.Nothing)},
+        out=dg.Out(dg.Nothing),
         pool=action.kind,
         tags={"layer": "action"},
     )
-    async def act(
+    def act(
         context: dg.OpExecutionContext,
-        decided: Batch[Decided],
-        earlier: list[Batch[Receipt]],  # noqa: ARG001 - only the order matters; receipts come from the ledger
         playbook: dg.ResourceParam[Playbook],
         ledger: dg.ResourceParam[Ledger],
         workbench: dg.ResourceParam[Workbench],
-    ) -> dg.Output[Batch[Receipt]]:
-        connected = workbench.connected
-        doer = Doer(ledger, tools_of(connected), workbench.clock, context.run_id)
-        autonomy = granted(action, playbook, embedded=connected.of_kind(action.kind).embedded)
-        receipts = ledger.receipts.read(decided.refs)
-
-        async def once(item: Decided) -> Receipt:
-            brief = Brief(
-                context=item.context,
-                decision=item.decision,
-                playbook=playbook,
-                receipts=receipts[item.ref],
-                run_url=workbench.run_url(context.run_id),
-            )
-            (step,) = [step for step in brief.track.actions if step.action == action.name]
-            return await doer.once(action, step, brief, autonomy)
-
-        done = await each_lead(context, ledger, workbench, decided, once)
-        return dg.Output(Batch[Receipt](items=done), metadata=receipt_table(done))
+    ) -> Iterator[dg.Output[Any]]:
+        receipts = guarded(lambda: _act(Stage(context, ledger, workbench), action, playbook))
+        yield dg.Output(None, metadata=receipt_table(receipts))
 
     return act
+
+
+def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
+    """What goes wrong with a lead stands on its receipt; the other actions of its track go on."""
+    ledger, workbench = stage.ledger, stage.workbench
+    leads = in_branch(stage)
+    refs = [lead.ref for lead in leads]
+    contexts, decisions = ledger.facts.read(Context, refs), ledger.decisions.newest(refs)
+    receipts = ledger.receipts.read(refs)
+    connected = workbench.connected
+    doer = Doer(
+        ledger=ledger,
+        tools=lambda: tools_of(connected),
+        settles=_settles(connected, action.kind),
+        breaker=stage.breaker,
+        clock=workbench.clock,
+        run_id=stage.run_id,
+    )
+
+    async def once(lead: Carried) -> list[Receipt]:
+        brief = Brief(
+            context=contexts[lead.ref],
+            decision=decisions[lead.ref],
+            playbook=playbook,
+            receipts=receipts[lead.ref],
+            run_url=workbench.run_url(stage.run_id),
+        )
+        (step,) = [step for step in brief.track.actions if step.action == action.name]
+        done = [await doer.once(action, step, brief, _autonomy(action, playbook, connected), lead)]
+        sequel = SEQUELS.get(action.name)
+        brief = brief.model_copy(update={"receipts": {**brief.receipts, action.name: done[0]}})
+        if sequel is not None and (sequel.name in brief.receipts or sequel.wanted(brief)):
+            autonomy = _autonomy(sequel, playbook, connected)
+            step = TrackAction(action=sequel.name)
+            done.append(await doer.once(sequel, step, brief, autonomy, lead))
+        return done
+
+    return [receipt for done in stage.each(leads, once).values() for receipt in done]
+
+
+def in_branch(stage: Stage) -> tuple[Carried, ...]:
+    """The leads of the run that take the branch in which this op stands."""
+    track = stage.context.op_handle.path[0]
+    return tuple(lead for lead in stage.leads() if lead.track == track)
+
+
+def _autonomy(action: Action, playbook: Playbook, connected: Connected) -> Any:
+    return granted(action, playbook, embedded=connected.is_embedded(action.kind))
+
+
+def _settles(connected: Connected, kind: str) -> float:
+    try:
+        return settle_seconds(connected.of_kind(kind))
+    except LeadsError:
+        return SETTLE_SECONDS  # it lacks a setting, and will not act before it has it
 
 
 def tools_of(connected: Connected) -> Tools:
@@ -68,26 +114,81 @@ def tools_of(connected: Connected) -> Tools:
 
 
 @dg.op(
-    description="Closes the leads whose every action of the track has its receipt.",
-    ins={"decided": dg.In(Batch[Decided]), "receipts": dg.In(list[Batch[Receipt]])},
-    retry_policy=RETRY,
+    description="Closes the leads of the track that are through, and says what the others wait for.",
+    ins={"start_after": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing),
     tags={"layer": "action"},
 )
 def finish(
     context: dg.OpExecutionContext,
-    decided: Batch[Decided],
-    receipts: list[Batch[Receipt]],  # noqa: ARG001 - only the order matters; receipts come from the ledger
     playbook: dg.ResourceParam[Playbook],
     ledger: dg.ResourceParam[Ledger],
-) -> None:
-    written = ledger.receipts.read(decided.refs)
-    closed = tuple(
-        item
-        for item in decided.items
-        if all(
-            (receipt := written[item.ref].get(name)) is not None and receipt.status in FINAL
-            for name in playbook.track(item.decision.track).action_names
+    workbench: dg.ResourceParam[Workbench],
+) -> Iterator[dg.Output[Any]]:
+    stage = Stage(context, ledger, workbench)
+    alone, standings = guarded(lambda: _finish(stage, playbook))
+    crash_point("finished")
+    failed = {ref: standing.says for ref, standing in standings.items() if standing.state == "needs_person"}
+    if alone and failed:
+        ((ref, says),) = failed.items()
+        raise dg.Failure(
+            description=f"{ref}: {says} Then: re-execute from here, or `leads replay {ref}`.",
+            metadata={"ref": ref, **standing_table(standings)},
+            allow_retries=False,
         )
-    )
-    ledger.work.finish([item.ref for item in closed], context.run_id)
-    context.add_output_metadata(leads_table(Batch[Decided](items=closed)))
+    for ref, says in failed.items():
+        context.log.error("%s needs a person: %s", ref, says)
+    yield dg.Output(None, metadata=standing_table(standings))
+
+
+def _finish(stage: Stage, playbook: Playbook) -> tuple[bool, dict[Ref, HowFar]]:
+    """Whether the run has only this lead, and how far each is."""
+    ledger, leads = stage.ledger, in_branch(stage)
+    receipts = ledger.receipts.read([lead.ref for lead in leads])
+    away = {name for name, state in stage.breaker.known.items() if state.state == "open"}
+
+    async def close(lead: Carried) -> HowFar:
+        names = playbook.track(lead.track or "").action_names
+        actions = [ACTIONS[name] for name in names]
+        actions += [sequel for sequel in SEQUELS.values() if sequel.name in receipts[lead.ref]]
+        standing = how_far(actions, receipts[lead.ref], away)
+        _close(stage, lead, standing)
+        return standing
+
+    standings = stage.each(leads, close)
+    return ledger.claims.size_of_run(stage.run_id) == 1, standings
+
+
+def _close(stage: Stage, lead: Carried, standing: HowFar) -> None:
+    """Raises LeaseLost."""
+    outcomes, run_id, now = stage.ledger.outcomes, stage.run_id, stage.ledger.clock()
+    match standing.state:
+        case "waiting":
+            at_once = standing.try_at is None and standing.waiting_for is None
+            outcomes.wait(
+                lead,
+                Wait(
+                    explanation=standing.says,
+                    try_at=now + backoff(lead.tries) if at_once else standing.try_at,
+                    waiting_for=standing.waiting_for,
+                ),
+                run_id,
+            )
+            crash_point("given_back")
+        case "needs_person":
+            outcomes.needs_person(lead, standing.says, run_id)
+        case _ if lead.rescore:
+            away = stage.breaker.is_open("ai")
+            outcomes.wait_for_ai(
+                lead,
+                Wait(
+                    explanation="The AI was away: the scorecard has decided. It is scored again by itself.",
+                    try_at=None if away else now + backoff(lead.tries),
+                    waiting_for="ai",
+                ),
+                run_id,
+            )
+        case state:
+            outcomes.finish([lead], run_id, state)
+
+

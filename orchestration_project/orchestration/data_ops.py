@@ -1,22 +1,29 @@
-"""The ops of layer 1: receive, normalise, gather context. The work itself is in `data/`."""
+"""The ops of layer 1: receive, gather context. The work itself is in `data/` and `intake.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 
+from orchestration_project.crash import crash_point
 from orchestration_project.data.duplicates import standing
 from orchestration_project.data.emails import person_key
 from orchestration_project.data.enrichment import thrifty
 from orchestration_project.data.gather import gather
 from orchestration_project.data.language import detect_language
-from orchestration_project.data.normalise import normalise as normalise_submission
-from orchestration_project.data.payload import UnreadableSubmission, parse_payload
+from orchestration_project.decision.validate import validate_submission
+from orchestration_project.intake import introduce
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Batch, Context, Lead, Reason, Ref, Standing, Submission
-from orchestration_project.orchestration.each_lead import RETRY, each_lead
+from orchestration_project.ledger.claims import Claim
+from orchestration_project.model import Carried, Context, Finding, Lead, Reason, Ref, Standing
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import context_table, leads_table
+from orchestration_project.orchestration.watched import WatchedDirectory
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.process import myself
+
+UNREADABLE = "The submission cannot be read: it is no JSON object. It is kept as it came."
 
 
 class Intake(dg.Config):
@@ -24,93 +31,124 @@ class Intake(dg.Config):
 
     refs: list[str]
     """refs as `leads list` shows them"""
-    batch: str | None = None
-    """set by the sensors: the run takes the leads only while this claim is theirs"""
+    lease: int | None = None
+    """set by the dispatcher: the run takes the leads only while this lease is their newest"""
+    imported: bool = False
+    """act on history, too: leads of `leads import`, which no run touches otherwise"""
 
 
 @dg.op(
-    description="Takes the leads for this run and reads what their sources delivered.",
-    out=dg.Out(Batch[Submission], is_required=False),
-    retry_policy=RETRY,
+    description="Takes the leads for this run, and reads those that have not been read yet.",
+    out=dg.Out(dg.Nothing, is_required=False),
     tags={"layer": "data"},
 )
 def receive(
-    context: dg.OpExecutionContext, config: Intake, ledger: dg.ResourceParam[Ledger]
-) -> Iterator[dg.Output[Batch[Submission]]]:
-    mine = ledger.work.start([Ref(ref) for ref in config.refs], context.run_id, config.batch)
-    for ref in set(config.refs) - set(mine):
-        context.log.info("%s is with another run, or unknown; this run leaves it.", ref)
-    submissions: list[Submission] = []
-    for raw in ledger.submissions.read(mine):
-        try:
-            payload = parse_payload(raw.raw)
-        except UnreadableSubmission as error:
-            ledger.work.quarantine(raw.ref, Reason.UNREADABLE, str(error), None, context.run_id)
-            continue
-        submissions.append(
-            Submission(
-                ref=raw.ref,
-                source=raw.source,
-                external_id=raw.external_id,
-                received_at=raw.received_at,
-                payload=payload,
-            )
-        )
-    batch = Batch[Submission](items=tuple(submissions))
-    if submissions:
-        yield dg.Output(batch, metadata=leads_table(batch))
-
-
-@dg.op(
-    description="Makes each submission regular: names, e-mail, phone as E.164, company domain, attribution.",
-    retry_policy=RETRY,
-    tags={"layer": "data"},
-)
-def normalise(
     context: dg.OpExecutionContext,
-    submissions: Batch[Submission],
+    config: Intake,
     playbook: dg.ResourceParam[Playbook],
     ledger: dg.ResourceParam[Ledger],
-) -> Batch[Lead]:
-    leads: list[Lead] = []
-    for submission in submissions.items:
-        lead = normalise_submission(
-            submission, playbook.business, playbook.field_names(submission.source), playbook.limits
-        )
-        key = person_key(lead.person.email) if lead.person.email else None
-        touch = ledger.people.introduce(lead.ref, key, lead.submitted_at, lead.attribution)
-        leads.append(
-            lead.model_copy(update={"first_touch": touch, "language": detect_language(lead.message)})
-        )
-    batch = Batch[Lead](items=tuple(leads))
-    context.add_output_metadata(leads_table(batch))
-    return batch
+    workbench: dg.ResourceParam[Workbench],
+) -> Iterator[dg.Output[Any]]:
+    stage = Stage(context, ledger, workbench)
+    taken = guarded(lambda: _take(stage, config))
+    crash_point("started")
+    readable = guarded(lambda: _read(stage, playbook, taken))
+    if readable:
+        yield dg.Output(None, metadata=leads_table(readable))
+
+
+def _take(stage: Stage, config: Intake) -> tuple[Carried, ...]:
+    refs = tuple(Ref(ref) for ref in dict.fromkeys(config.refs))
+    claims, run = stage.ledger.claims, stage.context.run
+    if not refs:
+        raise dg.Failure("No lead is named. Write refs as `leads list` shows them.", allow_retries=False)
+    # who executes a run of ours once more in the UI wants its leads gone through now
+    if config.lease is None or run.parent_run_id is not None:
+        return claims.take(refs, run.run_id, myself(), imported=config.imported)
+    taken = claims.start(Claim(lease=config.lease, refs=refs), run.run_id, myself())
+    for ref in set(refs) - {lead.ref for lead in taken}:
+        stage.context.log.info("%s has been claimed anew since; this run leaves it.", ref)
+    return taken
+
+
+def _read(stage: Stage, playbook: Playbook, taken: Sequence[Carried]) -> tuple[Carried, ...]:
+    """A submission is read when it is taken in; here only what somebody wants read again, or what was stored
+    just before the process that should have read it died."""
+    ledger = stage.ledger
+    known = ledger.facts.read(Lead, [lead.ref for lead in taken])
+    unread = [lead for lead in taken if lead.ref not in known]
+
+    async def read(lead: Carried) -> bool:
+        if introduce(ledger, playbook, [lead.ref])[lead.ref] is not None:
+            return True
+        ledger.outcomes.quarantine(lead, Reason.UNREADABLE, UNREADABLE, None, stage.run_id)
+        return False
+
+    done = stage.each(unread, read)
+    return tuple(lead for lead in taken if lead.ref in known or done.get(lead.ref))
 
 
 @dg.op(
     description="Looks up all that is known: earlier leads, the CRM, the company, its website, side by side.",
-    retry_policy=RETRY,
+    ins={"start_after": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing, is_required=False),
     tags={"layer": "data"},
 )
-async def gather_context(
+def gather_context(
     context: dg.OpExecutionContext,
-    leads: Batch[Lead],
     playbook: dg.ResourceParam[Playbook],
     ledger: dg.ResourceParam[Ledger],
     workbench: dg.ResourceParam[Workbench],
-) -> Batch[Context]:
-    connected, window = workbench.connected, playbook.limits.duplicate_window
-    company = thrifty(connected.company, playbook, ledger)
+) -> Iterator[dg.Output[Any]]:
+    stage = Stage(context, ledger, workbench)
+    gathered = guarded(lambda: _gather(stage, playbook))
+    crash_point("gathered")
+    if gathered:
+        yield dg.Output(None, metadata=context_table(gathered))
+
+
+def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
+    ledger, connected, breaker = stage.ledger, stage.workbench.connected, stage.breaker
+    carried = stage.leads()
+    refs = [lead.ref for lead in carried]
+    # of a lead that has come back: what was looked up, and paid for, is not looked up again. And the contact
+    # that we have made of it meanwhile does not make it somebody who was known before
+    kept = ledger.facts.read(Context, refs)
+    leads = ledger.facts.read(Lead, refs)
+    window = playbook.limits.duplicate_window
 
     async def who_is(lead: Lead) -> Standing:
         email = lead.person.email
-        contact = await connected.crm.find_contact(email) if email else None
-        earlier = ledger.people.earlier_lead(lead.ref, person_key(email), window) if email else None
+        if not email:
+            return standing(lead, None, None, window)
+        breaker.insist("crm")
+        contact = await connected.crm.find_contact(email)
+        breaker.went_well("crm")
+        earlier = ledger.people.earlier_lead(lead.ref, person_key(email), window)
         return standing(lead, earlier, contact, window)
 
-    async def look(lead: Lead) -> Context:
-        return await gather(lead, standing=who_is(lead), website=connected.website, company=company)
+    async def look(lead: Carried) -> Context:
+        known = leads[lead.ref]
+        known = known.model_copy(update={"language": detect_language(known.message)})
+        if not lead.released and validate_submission(known, playbook).reason is not None:
+            return _not_asked(known)
+        company = WatchedDirectory(
+            lambda: thrifty(connected.company, playbook, ledger), breaker, lead.ref
+        )
+        return await gather(known, standing=who_is(known), website=connected.website, company=company)
 
-    contexts = await each_lead(context, ledger, workbench, leads, look)
-    context.add_output_metadata(context_table(contexts))
-    return Batch[Context](items=contexts)
+    todo = [lead for lead in carried if lead.ref not in kept]
+    new = stage.each(todo, look, connection="crm")
+    ledger.facts.write([lead for lead in todo if lead.ref in new], tuple(new.values()), stage.run_id)
+    return [context for lead in carried if (context := new.get(lead.ref) or kept.get(lead.ref))]
+
+
+def _not_asked(lead: Lead) -> Context:
+    """What the submission alone tells is enough: nobody is asked, and nothing is paid, for junk."""
+    why = "The submission is held back, so nobody was asked."
+    return Context(
+        lead=lead,
+        standing=Standing(kind="new"),
+        website=Finding(status="not_asked", note=why),
+        company=Finding(status="not_asked", note=why),
+    )

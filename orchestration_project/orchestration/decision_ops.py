@@ -1,86 +1,157 @@
 """The ops of layer 2: validate, score, route. The work itself is in `decision/`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
+from orchestration_project.connectors.ai.offline import NoModel
+from orchestration_project.crash import crash_point
+from orchestration_project.decision.ai_scorer import AiScorer, without_ai
+from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import daily_purse
+from orchestration_project.decision.route import reroute
 from orchestration_project.decision.route import route as route_lead
-from orchestration_project.decision.scorer import again, scorer_for
 from orchestration_project.decision.validate import validate as validate_lead
+from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Batch, Context, Decided, Scoring, Verdict
-from orchestration_project.orchestration.each_lead import RETRY, each_lead
+from orchestration_project.model import (
+    AI_AWAY,
+    Carried,
+    Context,
+    Decided,
+    Decision,
+    Reason,
+    Receipt,
+    ReceiptStatus,
+    Ref,
+    ScoreStatus,
+    Scoring,
+    Standing,
+    Verdict,
+)
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import (
     decision_table,
     leads_table,
     scoring_metadata,
     verdict_table,
 )
+from orchestration_project.orchestration.watched import WatchedModel
 from orchestration_project.playbook.model import Playbook
+
+IRREVERSIBLE = {"sequence": "it was enrolled in a mail sequence", "sent_mail": "a mail was sent to them"}
+"""Receipts of what nobody can take back, and how to say so."""
 
 
 @dg.op(
     description="Sets aside what is incomplete, a duplicate, a test or spam. Nothing is deleted.",
-    out={
-        "genuine": dg.Out(Batch[Context], is_required=False),
-        "quarantined": dg.Out(Batch[Verdict], is_required=False),
-    },
-    retry_policy=RETRY,
+    ins={"start_after": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing, is_required=False),
     tags={"layer": "decision"},
 )
 def validate(
     context: dg.OpExecutionContext,
-    contexts: Batch[Context],
     playbook: dg.ResourceParam[Playbook],
     ledger: dg.ResourceParam[Ledger],
+    workbench: dg.ResourceParam[Workbench],
 ) -> Iterator[dg.Output[Any]]:
-    released = ledger.work.released(contexts.refs)
-    verdicts = {
-        item.ref: Verdict(ref=item.ref, explanation="a person says it is genuine")
-        if item.ref in released
-        else validate_lead(item, playbook)
-        for item in contexts.items
-    }
-    for item in contexts.items:
-        verdict = verdicts[item.ref]
-        if verdict.reason is not None:
-            earlier = item.standing.earlier_ref
-            ledger.work.quarantine(item.ref, verdict.reason, verdict.explanation, earlier, context.run_id)
-    genuine = tuple(item for item in contexts.items if verdicts[item.ref].reason is None)
-    held = tuple(verdict for verdict in verdicts.values() if verdict.reason is not None)
+    stage = Stage(context, ledger, workbench)
+    genuine, held = guarded(lambda: _validate(stage, playbook))
+    metadata = {**leads_table(genuine), **(verdict_table(held) if held else {})}
     if genuine:
-        batch = Batch[Context](items=genuine)
-        yield dg.Output(batch, "genuine", metadata=leads_table(batch))
-    if held:
-        yield dg.Output(Batch[Verdict](items=held), "quarantined", metadata=verdict_table(held))
+        yield dg.Output(None, metadata=metadata)
+    elif held:
+        # without an output there is no place for a table
+        context.log.info("All were set aside: %s", "; ".join(f"{v.ref} {v.reason}" for v in held))
+
+
+def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Verdict]]:
+    ledger, carried = stage.ledger, stage.leads()
+    contexts = ledger.facts.read(Context, [lead.ref for lead in carried])
+    # what came back from a later step under the same rules has passed here
+    passed = ledger.decisions.standing([lead.ref for lead in carried], playbook.version)
+
+    async def judge(lead: Carried) -> Verdict:
+        if lead.released:
+            return Verdict(ref=lead.ref, explanation="a person says it is genuine")
+        return validate_lead(contexts[lead.ref], playbook)
+
+    async def hold(lead: Carried) -> Verdict:
+        """Raises LeaseLost."""
+        verdict = verdicts[lead.ref]
+        if verdict.reason is None:
+            return verdict
+        earlier = contexts[lead.ref].standing.earlier_ref if verdict.reason is Reason.DUPLICATE else None
+        if ledger.outcomes.quarantine(lead, verdict.reason, verdict.explanation, earlier, stage.run_id):
+            return verdict
+        # the one it would be a duplicate of was set aside itself: then this one is the news
+        return await _not_a_duplicate(lead)
+
+    async def _not_a_duplicate(lead: Carried) -> Verdict:
+        context = contexts[lead.ref]
+        known = Standing(
+            kind="known_contact" if context.standing.contact else "new", contact=context.standing.contact
+        )
+        contexts[lead.ref] = context.model_copy(update={"standing": known})
+        ledger.facts.write([lead], [contexts[lead.ref]], stage.run_id)
+        return Verdict(ref=lead.ref)
+
+    todo = [lead for lead in carried if lead.ref not in passed and lead.ref in contexts]
+    verdicts = stage.each(todo, judge)
+    judged = [lead for lead in todo if lead.ref in verdicts]
+    # junk first: what would be its duplicate then is none
+    junk = [lead for lead in judged if verdicts[lead.ref].reason is not Reason.DUPLICATE]
+    final = stage.each(junk, hold) | stage.each([lead for lead in judged if lead not in junk], hold)
+    held = [verdict for verdict in final.values() if verdict.reason is not None]
+    genuine = {ref for ref, verdict in final.items() if verdict.reason is None} | set(passed)
+    return [lead for lead in carried if lead.ref in genuine], held
 
 
 @dg.op(
     description="Scores each lead from 0 to 10 with service, rationale and evidence, or says why it cannot.",
-    retry_policy=RETRY,
+    ins={"start_after": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing, is_required=False),
     tags={"layer": "decision"},
 )
-async def score(
+def score(
     context: dg.OpExecutionContext,
-    contexts: Batch[Context],
     playbook: dg.ResourceParam[Playbook],
     ledger: dg.ResourceParam[Ledger],
     workbench: dg.ResourceParam[Workbench],
-) -> Batch[Scoring]:
-    scorer = scorer_for(workbench.connected.ai, daily_purse(playbook, ledger))
-    before = ledger.decisions.scored_before(contexts.refs, playbook.version)
+) -> Iterator[dg.Output[Any]]:
+    stage = Stage(context, ledger, workbench)
+    contexts, scorings = guarded(lambda: _score(stage, playbook))
+    if scorings:
+        yield dg.Output(None, metadata=scoring_metadata(contexts, scorings))
 
-    async def one(item: Context) -> Scoring:
-        if item.ref in before:
-            return again(before[item.ref])
-        return await scorer.score(item, playbook)
 
-    scorings = await each_lead(context, ledger, workbench, contexts, one)
-    context.add_output_metadata(scoring_metadata(contexts.items, scorings))
-    return Batch[Scoring](items=scorings)
+def _score(stage: Stage, playbook: Playbook) -> tuple[list[Context], list[Scoring]]:
+    ledger, carried = stage.ledger, stage.leads()
+    refs = [lead.ref for lead in carried]
+    contexts = ledger.facts.read(Context, refs)
+    standing = ledger.decisions.standing(refs, playbook.version)
+    purse = daily_purse(playbook, ledger)
+
+    async def one(lead: Carried) -> Scoring:
+        context = contexts[lead.ref]
+        before = standing.get(lead.ref)
+        if before is not None and not lead.rescore:
+            return before.scoring
+        try:
+            model = stage.workbench.connected.ai
+        except LeadsError as error:  # it lacks a setting
+            stage.breaker.failed("ai", error, lead.ref)
+            service = playbook.connections.ai.connector
+            return await without_ai(context, playbook, ScoreStatus.UNAUTHORISED, str(error), service)
+        if isinstance(model, NoModel):
+            return await OfflineScorer().score(context, playbook)
+        return await AiScorer(WatchedModel(model, stage.breaker, lead.ref), purse).score(context, playbook)
+
+    scorings = stage.each([lead for lead in carried if lead.ref in contexts], one)
+    ledger.facts.write([lead for lead in carried if lead.ref in scorings], tuple(scorings.values()), stage.run_id)
+    return [contexts[ref] for ref in scorings], list(scorings.values())
 
 
 def build_route(playbook: Playbook) -> dg.OpDefinition:
@@ -88,32 +159,70 @@ def build_route(playbook: Playbook) -> dg.OpDefinition:
 
     @dg.op(
         description="Sends each lead down its track, as the playbook says, and writes the decision down.",
+        ins={"start_after": dg.In(dg.Nothing)},
         out={
-            track.name: dg.Out(Batch[Decided], is_required=False, description=track.title)
+            track.name: dg.Out(dg.Nothing, is_required=False, description=track.title)
             for track in playbook.tracks
         },
-        retry_policy=RETRY,
         tags={"layer": "decision"},
     )
     def route(
         context: dg.OpExecutionContext,
-        contexts: Batch[Context],
-        scorings: Batch[Scoring],
         ledger: dg.ResourceParam[Ledger],
         workbench: dg.ResourceParam[Workbench],
-    ) -> Iterator[dg.Output[Batch[Decided]]]:
-        by_ref = {item.ref: item for item in contexts.items}
-        decided = [
-            Decided(
-                context=by_ref[scoring.ref],
-                decision=route_lead(scoring, by_ref[scoring.ref], playbook, workbench.clock()),
-            )
-            for scoring in scorings.items
-        ]
-        ledger.decisions.add([item.decision for item in decided], context.run_id)
+    ) -> Iterator[dg.Output[Any]]:
+        decided = guarded(lambda: _route(Stage(context, ledger, workbench), playbook))
+        crash_point("decided")
         for track in playbook.tracks:
-            chosen = tuple(item for item in decided if item.decision.track == track.name)
+            chosen = [item for item in decided if item.decision.track == track.name]
             if chosen:
-                yield dg.Output(Batch[Decided](items=chosen), track.name, metadata=decision_table(chosen))
+                yield dg.Output(None, track.name, metadata=decision_table(chosen))
 
     return route
+
+
+def _route(stage: Stage, playbook: Playbook) -> list[Decided]:
+    ledger, carried = stage.ledger, stage.leads()
+    refs = [lead.ref for lead in carried]
+    contexts, scorings = ledger.facts.read(Context, refs), ledger.facts.read(Scoring, refs)
+    standing = ledger.decisions.standing(refs, playbook.version)
+    receipts = ledger.receipts.read(refs)
+    ranks = {track.name: rank for rank, track in enumerate(playbook.tracks)}
+
+    async def decide(lead: Carried) -> Decided:
+        """Raises PlaybookError where no track takes the lead, and LeaseLost."""
+        context, scoring, before = contexts[lead.ref], scorings[lead.ref], standing.get(lead.ref)
+        if before is not None and before.scoring == scoring:
+            decision = before
+        else:
+            decision = _decision(stage, playbook, context, scoring, before, receipts[lead.ref])
+            ledger.decisions.add(lead, decision, stage.run_id)
+        rescore = scoring.status in AI_AWAY
+        ledger.outcomes.routed(lead, decision.track, ranks[decision.track], rescore=rescore)
+        return Decided(context=context, decision=decision)
+
+    able = [lead for lead in carried if lead.ref in contexts and lead.ref in scorings]
+    return list(stage.each(able, decide).values())
+
+
+def _decision(
+    stage: Stage,
+    playbook: Playbook,
+    context: Context,
+    scoring: Scoring,
+    before: Decision | None,
+    receipts: Mapping[str, Receipt],
+) -> Decision:
+    now = stage.ledger.clock()
+    if before is None:
+        return route_lead(scoring, context, playbook, now)
+    return reroute(
+        scoring, context, playbook, now, before=before, irreversible=_irreversible(receipts)
+    )
+
+
+def _irreversible(receipts: Mapping[str, Receipt]) -> str | None:
+    done = [name for name, receipt in receipts.items() if receipt.status is ReceiptStatus.DONE]
+    return next((words for name, words in IRREVERSIBLE.items() if name in done), None)
+
+

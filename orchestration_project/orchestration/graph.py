@@ -1,6 +1,7 @@
 """The graph of the workflow: three layers, and a branch for each track of the playbook.
 
-Generated, so that a new track needs no Python; what an op does is in the `*_ops.py` modules.
+Generated, so that a new track needs no Python; what an op does is in the `*_ops.py` modules. Ops hand on only
+their order: which leads a run carries, and where they stand, is in the ledger.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ import dagster as dg
 from orchestration_project.action.base import Action
 from orchestration_project.action.registry import ACTIONS
 from orchestration_project.orchestration.action_ops import build_action_op, finish
-from orchestration_project.orchestration.data_ops import gather_context, normalise, receive
+from orchestration_project.orchestration.data_ops import gather_context, receive
 from orchestration_project.orchestration.decision_ops import build_route, score, validate
 from orchestration_project.playbook.model import Playbook, Track
 
@@ -29,16 +30,17 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
         description="Layer 1: what the source delivered, made regular, with all that is known beside it."
     )
     def data() -> Wire:
-        return gather_context(normalise(receive()))
+        return gather_context(receive())
 
     @dg.graph(
         description="Layer 2: is it genuine, how good is it, where does it go?",
+        ins={"gathered": dg.GraphIn()},
         out={track.name: dg.GraphOut(description=track.title) for track in playbook.tracks},
     )
-    def decision(contexts: Wire) -> dict[str, Wire]:
-        genuine = validate(contexts).genuine
-        routed = route(genuine, score(genuine))
-        return {name: getattr(routed, name) for name in branches}
+    def decision(gathered: Wire) -> dict[str, Wire]:
+        routed = route(score(validate(gathered)))
+        # of a single track, dagster hands out the wire itself
+        return {name: getattr(routed, name, routed) for name in branches}
 
     @dg.graph(
         name=JOB, description="From submission to reviewed draft: data, decision, and a branch a track."
@@ -46,7 +48,7 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
     def lead_intake() -> None:
         routed = decision(data())
         for name, branch in branches.items():
-            branch(getattr(routed, name))
+            branch(getattr(routed, name, routed))
 
     return lead_intake
 
@@ -55,14 +57,17 @@ def build_branch(track: Track, action_ops: dict[str, dg.OpDefinition]) -> dg.Gra
     """The actions of a track; those that do not wait for one another stand side by side."""
     listed = {name: ACTIONS[name] for name in track.action_names}
 
-    @dg.graph(name=track.name, description=f"Layer 3, track {track.title}: {', '.join(listed)}.")
-    def branch(decided: Wire) -> Wire:
-        receipts: dict[str, Wire] = {}
+    @dg.graph(
+        name=track.name,
+        description=f"Layer 3, track {track.title}: {', '.join(listed)}.",
+        ins={"routed": dg.GraphIn()},
+    )
+    def branch(routed: Wire) -> None:
+        acted: dict[str, Wire] = {}
         for name in in_order(listed):
-            receipts[name] = action_ops[name](
-                decided, [receipts[before] for before in waits_for(name, listed)]
-            )
-        return finish(decided, list(receipts.values()))
+            before = [acted[earlier] for earlier in waits_for(name, listed)]
+            acted[name] = action_ops[name](start_after=[routed, *before])
+        finish(start_after=[routed, *acted.values()])
 
     return branch
 

@@ -17,7 +17,6 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from orchestration_project.action.draft import own_domain
-from orchestration_project.clock import utc_now
 from orchestration_project.connectors.base import Given
 from orchestration_project.connectors.opened import Connected, open_connections
 from orchestration_project.ledger import Ledger, open_ledger
@@ -34,13 +33,14 @@ class LedgerResource(dg.ConfigurableResource[Ledger]):
     """The ledger, and the locks of this process; they are let go when the run ends."""
 
     database_url: str
+    clock: dg.ResourceDependency[Clock]
 
     @contextmanager
     def yield_for_execution(  # type: ignore[override]  # dagster: the resource is what is yielded
         self,
         context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
     ) -> Generator[Ledger, None, None]:
-        ledger = open_ledger(open_engine(self.database_url), utc_now)
+        ledger = open_ledger(open_engine(self.database_url), self.clock)
         try:
             yield ledger
         finally:
@@ -108,7 +108,7 @@ def given_for(playbook: Playbook, home: Path, ledger: Ledger) -> Given:
         http=httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0)),
         home=home,
         database=ledger.engine,
-        clock=utc_now,
+        clock=ledger.clock,
         environment=dict(os.environ),
         own_domain=own_domain(playbook.business),
     )

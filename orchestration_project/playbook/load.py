@@ -116,8 +116,9 @@ def _assemble(
         return [{"name": name, **item.model_dump()} for name, item in items.items()]
 
     return Playbook.model_validate(
-        playbook.model_dump(exclude={"services", "categories", "tracks", "limits"})
+        playbook.model_dump(exclude={"services", "categories", "tracks", "limits", "when_ai_fails"})
         | {
+            "fallback_track": playbook.when_ai_fails or playbook.fallback_track,
             "version": version,
             "ideal_customer": ideal_customer,
             "services": named(playbook.services),

@@ -150,6 +150,7 @@ class AiRules(Frozen):
 class Limits(Frozen):
     max_leads_per_run: int = 25
     duplicate_window: timedelta = timedelta(hours=24)
+    keep_trying: timedelta = timedelta(days=3)  # then a lead that waits for something needs a person
     max_message_characters: int = 50_000
     max_budget: Decimal = Decimal(10_000_000)
 
@@ -194,7 +195,7 @@ class Playbook(Frozen):
     junk: Junk
     required: tuple[str, ...]  # lead fields without which a submission waits in quarantine
     tracks: tuple[Track, ...]
-    fallback_track: str
+    fallback_track: str | None = None  # for leads that the AI could not score; None: the scorecard decides
     autonomy: Autonomy
     action_autonomy: dict[str, Autonomy]
     ai: AiRules

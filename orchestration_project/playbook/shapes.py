@@ -44,6 +44,7 @@ from orchestration_project.playbook.values import (
     TrackName,
     TrackRef,
     WebAddress,
+    WhenAiFails,
     check_name,
 )
 
@@ -227,10 +228,14 @@ class LimitsShape(Frozen):
     duplicate_window_hours: Annotated[float, Field(ge=0, le=24 * 365)] = 24
     max_message_characters: Annotated[int, Field(ge=1)] = Limits().max_message_characters
     max_budget: Annotated[Decimal, Field(gt=0)] = Limits().max_budget
+    keep_trying_days: Annotated[float, Field(gt=0, le=365)] = 3
 
     def as_limits(self) -> dict[str, Any]:
-        limits = self.model_dump(exclude={"duplicate_window_hours"})
-        return limits | {"duplicate_window": timedelta(hours=self.duplicate_window_hours)}
+        limits = self.model_dump(exclude={"duplicate_window_hours", "keep_trying_days"})
+        return limits | {
+            "duplicate_window": timedelta(hours=self.duplicate_window_hours),
+            "keep_trying": timedelta(days=self.keep_trying_days),
+        }
 
 
 class PlaybookShape(Frozen):
@@ -241,7 +246,8 @@ class PlaybookShape(Frozen):
     junk: JunkShape = JunkShape()
     required: Annotated[tuple[LeadField, ...], OneOrMany] = ("email",)
     tracks: Tracks
-    fallback_track: TrackRef
+    when_ai_fails: WhenAiFails = None
+    fallback_track: TrackRef | None = None  # as `when_ai_fails: {track: …}` used to be written
     autonomy: Level = Autonomy.OBSERVE
     action_autonomy: dict[ActionOrFollowUp, Level] = Field(default_factory=dict)
     ai: AiShape = AiShape()

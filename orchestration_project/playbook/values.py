@@ -178,4 +178,17 @@ def _level(value: object) -> Autonomy:
     raise refuse(f"There is no level of autonomy `{shown(value)}`.", suggest(str(value), by_name))
 
 
+def _when_ai_fails(value: object, info: ValidationInfo) -> str | None:
+    if value == "scorecard" or value is None:
+        return None
+    if isinstance(value, dict) and list(value) == ["track"]:
+        return check_name("track", str(value["track"]), names_of(info).tracks)
+    raise refuse(
+        "`when_ai_fails` is neither `scorecard` nor a track.",
+        "Write `when_ai_fails: scorecard`, or `when_ai_fails: {track: NAME}`.",
+    )
+
+
+WhenAiFails = Annotated[str | None, BeforeValidator(_when_ai_fails)]
+
 Level = Annotated[Autonomy, BeforeValidator(_level)]

@@ -1,0 +1,82 @@
+"""How far a lead is: done, only planned, waiting for something that passes, or in need of a person.
+
+Pure; it reads the receipts of the lead's track. What becomes of the row is the ledger's part.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from orchestration_project.action.base import Action
+from orchestration_project.model import Frozen, Receipt, ReceiptStatus
+
+UNDER_WAY = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN)
+
+
+class HowFar(Frozen):
+    state: Literal["done", "planned", "waiting", "needs_person"]
+    says: str = ""
+    try_at: datetime | None = None  # of what waits; None: when `waiting_for` is well again, or at once
+    waiting_for: str | None = None  # the connection that is away
+
+
+def how_far(actions: Sequence[Action], receipts: Mapping[str, Receipt], away: Collection[str]) -> HowFar:
+    """Of a lead whose track has these actions. `away` are the connections that are open: what waits for one
+    of them has no time of its own."""
+    by_name = {action.name: action for action in actions}
+    failed = [name for name in by_name if _status(receipts, name) is ReceiptStatus.FAILED]
+    blocked = {name for name in by_name if _rests_on(name, failed, by_name)}
+    waiting = [
+        name for name in by_name if name not in blocked and _status(receipts, name) in (None, *UNDER_WAY)
+    ]
+    if waiting:
+        return _waits(waiting, by_name, receipts, away)
+    if failed:
+        told = [f"{name}: {receipts[name].error or receipts[name].note}" for name in failed]
+        return HowFar(state="needs_person", says=" ".join(told))
+    statuses = {receipts[name].status for name in by_name}
+    if ReceiptStatus.PLANNED in statuses and ReceiptStatus.DONE not in statuses:
+        return HowFar(state="planned")
+    return HowFar(state="done")
+
+
+def _waits(
+    waiting: Sequence[str],
+    by_name: Mapping[str, Action],
+    receipts: Mapping[str, Receipt],
+    away: Collection[str],
+) -> HowFar:
+    # what only waits for another action of the lead goes with that one
+    first = [name for name in waiting if not _rests_on(name, waiting, by_name)] or list(waiting)
+    said = [
+        f"{name}: {receipt.error or receipt.note}"
+        for name in first
+        if (receipt := receipts.get(name)) is not None
+    ]
+    waits_for = [by_name[name].kind for name in first if by_name[name].kind in away]
+    moments = [
+        receipt.try_at
+        for name in first
+        if (receipt := receipts.get(name)) is not None
+        and receipt.try_at is not None
+        and by_name[name].kind not in away
+    ]
+    return HowFar(
+        state="waiting",
+        says=" ".join(said) or "Some of it has not been done yet.",
+        try_at=min(moments, default=None),
+        waiting_for=waits_for[0] if waits_for else None,
+    )
+
+
+def _rests_on(name: str, others: Collection[str], by_name: Mapping[str, Action]) -> bool:
+    """Whether the action builds, directly or not, on one of the others."""
+    return any(
+        before in others or (before in by_name and _rests_on(before, others, by_name))
+        for before in by_name[name].requires
+    )
+
+
+def _status(receipts: Mapping[str, Receipt], name: str) -> ReceiptStatus | None:
+    receipt = receipts.get(name)
+    return receipt.status if receipt is not None else None

@@ -1,0 +1,293 @@
+"""Which run may take which leads: each start is a claim with a lease of its own, newer than any before.
+
+received, waiting ──claim──▶ running (claimed) ──start──▶ running (started) ──▶ outcomes.py
+                                    └── its run died, or never came: recovery.py
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+
+from orchestration_project.errors import LeadsError
+from orchestration_project.ledger import tables
+from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.locks import Locks
+from orchestration_project.ledger.rows import AnyRow, carried_of, rows_of
+from orchestration_project.model import Carried, Clock, Frozen, Ref
+
+ALONE_UP_TO = 3
+"""So many leads at once still get a run each; more go together."""
+_ONE_COUNTS = 7_301_944_023
+
+
+class Claim(Frozen):
+    """Leads one run may take, under one lease. A claim that was given back is void: its lease is old."""
+
+    lease: int
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True)
+class Claims:
+    engine: Engine
+    clock: Clock
+    locks: Locks
+
+    def claim(self, *, max_leads: int, max_runs: int, max_in_flight: int | None = None) -> tuple[Claim, ...]:
+        """Leads whose time has come, as at most `max_runs` claims of at most `max_leads` each: the track
+        that stands first in the playbook before the others, and the oldest first. With those that are
+        running already they are never more than `max_in_flight` claims.
+
+        Suspects of a run that died go apart from the others, and take a third of the places at most while
+        anybody else waits.
+        """
+        work, now = tables.work, self.clock()
+        with self.engine.begin() as connection:
+            for_suspects = max(1, (max_in_flight or max_runs) // 3)
+            if max_in_flight is not None:
+                # two that count at the same moment would both fill the same places
+                connection.execute(select(func.pg_advisory_xact_lock(_ONE_COUNTS)))
+                under_way, of_suspects = _in_flight(connection)
+                max_runs = min(max_runs, max_in_flight - under_way)
+                for_suspects -= of_suspects
+                if max_runs <= 0:
+                    return ()
+            query = (
+                select(work.c.lead_id, work.c.company, tables.submissions.c.ref)
+                .join(tables.submissions, tables.submissions.c.id == work.c.lead_id)
+                .where(is_claimable(now))
+                .order_by(func.coalesce(work.c.rank, 0), work.c.lead_id)
+                .with_for_update(skip_locked=True, of=work)
+            )
+            fresh = connection.execute(
+                query.where(work.c.company.is_(None)).limit(max_leads * max_runs)
+            ).all()
+            suspects = connection.execute(
+                query.where(work.c.company.is_not(None)).limit(max_leads * max_runs)
+            ).all()
+            groups = _share(
+                _companies(fresh, max_leads), _suspect_companies(suspects), max_runs, for_suspects
+            )
+            return tuple(_hand_out(connection, group, now) for group in groups)
+
+    def anything_claimable(self) -> bool:
+        query = select(tables.work.c.lead_id).where(is_claimable(self.clock())).limit(1)
+        with self.engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
+    def seconds_until_claimable(self) -> float | None:
+        """How long until the time of the next waiting lead has come; None: none has a time."""
+        work = tables.work
+        query = select(func.min(func.coalesce(work.c.try_at, work.c.changed_at))).where(
+            work.c.state.in_(("received", "waiting")),
+            or_(work.c.try_at.is_not(None), work.c.waiting_for.is_(None)),
+        )
+        with self.engine.connect() as connection:
+            moment = connection.execute(query).scalar()
+        return None if moment is None else max(0.0, (moment - self.clock()).total_seconds())
+
+    def start(self, claim: Claim, run_id: str, holder: str) -> tuple[Carried, ...]:
+        """The run takes what it was handed; the others have been claimed anew since."""
+        work, now = tables.work, self.clock()
+        self.locks.hold(claim.lease)
+        with self.engine.begin() as connection:
+            ids = [row.lead_id for row in rows_of(connection, claim.refs)]
+            mine = connection.execute(
+                update(work)
+                .where(
+                    work.c.lead_id.in_(ids),
+                    work.c.state == "running",
+                    work.c.lease == claim.lease,
+                    or_(work.c.started_at.is_(None), work.c.run_id == run_id),
+                )
+                .values(run_id=run_id, holder=holder, started_at=now, changed_at=now)
+                .returning(work.c.lead_id)
+            ).scalars()
+            return _begun(connection, claim.refs, mine, run_id, now, "run started")
+
+    def take(
+        self, refs: Sequence[Ref], run_id: str, holder: str, *, imported: bool = False
+    ) -> tuple[Carried, ...]:
+        """A person starts a run with these leads: they are taken, whatever they wait for, from anything but
+        a run that has them. Without a word (`imported`) history is not acted on.
+
+        Raises LeadsError, and takes none, where one is unknown or may not be taken.
+        """
+        work, now = tables.work, self.clock()
+        with self.engine.begin() as connection:
+            rows = rows_of(connection, refs, lock=True)
+            if unknown := set(refs) - {row.ref for row in rows}:
+                raise LeadsError(f"No lead is called {_listed(unknown)}. `leads list` shows the refs.")
+            busy = [row.ref for row in rows if row.state == "running"]
+            if busy:
+                raise LeadsError(f"{_listed(busy)} is with another run. Wait for it, or stop that run.")
+            history = [row.ref for row in rows if row.state == "imported" and not imported]
+            if history:
+                raise LeadsError(
+                    f"{_listed(history)} is history, on which no run acts by itself. Set `imported: true` "
+                    "beside the refs to act on it all the same."
+                )
+            if not rows:
+                return ()
+            ids = [row.lead_id for row in rows]
+            lease = _next_lease(connection)
+            connection.execute(
+                update(work)
+                .where(work.c.lead_id.in_(ids))
+                .values(
+                    **_fresh_lease(lease, now),
+                    run_id=run_id,
+                    holder=holder,
+                    started_at=now,
+                    finished_at=None,
+                )
+            )
+            begun = _begun(connection, refs, ids, run_id, now, "run started by a person")
+        self.locks.hold(lease)
+        return begun
+
+    def adopt(self, parent_run_id: str, run_id: str, holder: str) -> tuple[Carried, ...]:
+        """A re-execution goes on with the leads that the run it repeats did not finish, as far as no other
+        run has taken them since."""
+        work, now = tables.work, self.clock()
+        with self.engine.begin() as connection:
+            ids = (
+                connection.execute(
+                    select(work.c.lead_id)
+                    .where(work.c.run_id == parent_run_id, work.c.state.in_(("needs_person", "waiting")))
+                    .order_by(work.c.lead_id)
+                    .with_for_update()
+                )
+                .scalars()
+                .all()
+            )
+            if not ids:
+                return ()
+            lease = _next_lease(connection)
+            refs = (
+                connection.execute(select(tables.submissions.c.ref).where(tables.submissions.c.id.in_(ids)))
+                .scalars()
+                .all()
+            )
+            connection.execute(
+                update(work)
+                .where(work.c.lead_id.in_(ids))
+                .values(
+                    **_fresh_lease(lease, now),
+                    run_id=run_id,
+                    holder=holder,
+                    started_at=now,
+                    finished_at=None,
+                )
+            )
+            begun = _begun(connection, [Ref(ref) for ref in refs], ids, run_id, now, "run resumed")
+        self.locks.hold(lease)
+        return begun
+
+    def carried(self, run_id: str) -> tuple[Carried, ...]:
+        """The leads that are in the hands of this run now, in the order in which they came. Their lease is
+        shown to be alive by the way."""
+        leads, work = tables.submissions, tables.work
+        query = (
+            select(work, leads.c.ref, leads.c.source)
+            .join(leads, leads.c.id == work.c.lead_id)
+            .where(work.c.run_id == run_id, work.c.state == "running", work.c.started_at.is_not(None))
+            .order_by(work.c.lead_id)
+        )
+        with self.engine.connect() as connection:
+            mine = tuple(carried_of(row) for row in connection.execute(query))
+        for lease in {lead.lease for lead in mine}:
+            self.locks.hold(lease)
+        return mine
+
+    def size_of_run(self, run_id: str) -> int:
+        """How many leads the run took, wherever they stand by now."""
+        with self.engine.connect() as connection:
+            return connection.execute(
+                select(func.count()).select_from(tables.work).where(tables.work.c.run_id == run_id)
+            ).scalar_one()
+
+
+def is_claimable(now: datetime) -> ColumnElement[bool]:
+    """Nobody has it, and its time has come; one that waits for a connection has none before that is well."""
+    work = tables.work
+    no_time = and_(work.c.try_at.is_(None), work.c.waiting_for.is_(None))
+    return and_(work.c.state.in_(("received", "waiting")), or_(no_time, work.c.try_at <= now))
+
+
+def _in_flight(connection: Connection) -> tuple[int, int]:
+    """How many claims are in somebody's hands, and how many of them are of suspects."""
+    work = tables.work
+    suspect = work.c.company.is_not(None)
+    counts = select(
+        func.count(work.c.lease.distinct()), func.count(work.c.lease.distinct()).filter(suspect)
+    ).where(work.c.state == "running")
+    under_way, of_suspects = connection.execute(counts).one()
+    return under_way, of_suspects
+
+
+def _next_lease(connection: Connection) -> int:
+    return connection.execute(select(tables.lease_numbers.next_value())).scalar_one()
+
+
+def _fresh_lease(lease: int, now: datetime) -> dict[str, object]:
+    return {
+        "state": "running",
+        "lease": lease,
+        "claimed_at": now,
+        "changed_at": now,
+        "try_at": None,
+    }
+
+
+def _hand_out(connection: Connection, group: Sequence[AnyRow], now: datetime) -> Claim:
+    claim = Claim(lease=_next_lease(connection), refs=tuple(row.ref for row in group))
+    values = {**_fresh_lease(claim.lease, now), "run_id": None, "holder": None, "started_at": None}
+    ids = [row.lead_id for row in group]
+    connection.execute(update(tables.work).where(tables.work.c.lead_id.in_(ids)).values(**values))
+    return claim
+
+
+def _begun(
+    connection: Connection, refs: Sequence[Ref], ids: Iterable[int], run_id: str, now: datetime, event: str
+) -> tuple[Carried, ...]:
+    mine = frozenset(ids)
+    note(
+        connection,
+        sorted(mine),
+        at=now,
+        event=event,
+        detail="alone" if len(mine) == 1 else f"with {len(mine) - 1} others",
+        run_id=run_id,
+    )
+    return tuple(carried_of(row) for row in rows_of(connection, refs) if row.lead_id in mine)
+
+
+def _companies(rows: Sequence[AnyRow], size: int) -> list[list[AnyRow]]:
+    """A few go one by one; a burst goes in company."""
+    step = 1 if len(rows) <= ALONE_UP_TO else size
+    return [list(rows[i : i + step]) for i in range(0, len(rows), step)]
+
+
+def _suspect_companies(rows: Sequence[AnyRow]) -> list[list[AnyRow]]:
+    """With each death the company is halved, until the culprit is alone and the others are through."""
+    groups: list[list[AnyRow]] = []
+    for row in rows:
+        if groups and groups[-1][0].company == row.company and len(groups[-1]) < row.company:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def _share(
+    fresh: list[list[AnyRow]], suspects: list[list[AnyRow]], places: int, for_suspects: int
+) -> list[list[AnyRow]]:
+    some = suspects[: min(places, max(0, for_suspects))] if fresh else suspects[:places]
+    return [*fresh[: places - len(some)], *some]
+
+
+def _listed(refs: Iterable[str]) -> str:
+    return ", ".join(sorted(refs))

@@ -1,0 +1,151 @@
+"""Whether each connection works: closed (all is well), open (away, since when, why) or half open (on trial).
+
+One row a connection, for all processes. When one opens, and how long until it is asked again, is decided in
+`healing/breaker.py`.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime
+from sqlalchemy import Connection, Engine, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from orchestration_project.ledger import tables
+from orchestration_project.ledger.journal import note
+from orchestration_project.model import Clock, Frozen, Ref
+
+Why = Literal["", "down", "limited", "refused", "set_up"]
+
+
+class ConnectionState(Frozen):
+    name: str
+    state: Literal["closed", "open", "half_open"] = "closed"
+    why: Why = ""  # down, limited by the service, credential refused, set up wrongly
+    said: str = ""  # what the service answered last, in the words of an error
+    since: AwareDatetime | None = None
+    next_probe: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+    failures: int = 0  # in a row
+    failed_ref: str | None = None  # the lead of the first of them
+    probes: int = 0  # in vain, since it opened
+
+
+@dataclass(frozen=True)
+class ConnectionStates:
+    engine: Engine
+    clock: Clock
+
+    def read(self) -> dict[str, ConnectionState]:
+        """By name; a connection that never had any trouble is not among them."""
+        with self.engine.connect() as connection:
+            query = select(tables.connections).order_by(tables.connections.c.name)
+            rows = connection.execute(query).mappings().all()
+        return {row["name"]: ConnectionState.model_validate(dict(row)) for row in rows}
+
+    def change(
+        self, name: str, decide: Callable[[ConnectionState], ConnectionState | None]
+    ) -> ConnectionState:
+        """The state as it is afterwards. Nobody else changes it while `decide` looks at it; with None it
+        stays as it is."""
+        with self.engine.begin() as connection:
+            # the row may not exist yet, so the lock is on the name
+            key = {"name": f"connection state {name}"}
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), key)
+            query = select(tables.connections).where(tables.connections.c.name == name)
+            row = connection.execute(query).mappings().first()
+            before = ConnectionState.model_validate(dict(row)) if row else ConnectionState(name=name)
+            after = decide(before)
+            if after is not None:
+                _write(connection, after)
+        return after or before
+
+    def close(self, name: str) -> int:
+        """All is well again: whoever waits for it goes on now. Answers how many leads that are."""
+        now, work = self.clock(), tables.work
+        with self.engine.begin() as connection:
+            _write(connection, ConnectionState(name=name, closed_at=now))
+            freed = connection.execute(
+                update(work)
+                .where(work.c.state == "waiting", work.c.waiting_for == name)
+                .values(try_at=now, waiting_for=None, tries=0, changed_at=now)
+                .returning(work.c.lead_id)
+            ).scalars()
+            ids = list(freed)
+            note(connection, ids, at=now, event="goes on", detail=f"{name} is well again")
+        return len(ids)
+
+    def try_one(self, name: str) -> Ref | None:
+        """Lets one of those that wait go on, to see whether the connection works: of those that were tried
+        least, the one whose track stands first, and the oldest. Only one at a time."""
+        now, work, leads = self.clock(), tables.work, tables.submissions
+        with self.engine.begin() as connection:
+            on_trial = select(work.c.lead_id).where(
+                work.c.waiting_for == name,
+                or_(work.c.state == "running", (work.c.state == "waiting") & work.c.try_at.is_not(None)),
+            )
+            if connection.execute(on_trial.limit(1)).first() is not None:
+                return None
+            row = connection.execute(
+                select(work.c.lead_id, leads.c.ref)
+                .join(leads, leads.c.id == work.c.lead_id)
+                .where(work.c.state == "waiting", work.c.waiting_for == name, work.c.try_at.is_(None))
+                .order_by(work.c.tries, func.coalesce(work.c.rank, 0), work.c.lead_id)
+                .limit(1)
+                .with_for_update(skip_locked=True, of=work)
+            ).first()
+            if row is None:
+                return None
+            connection.execute(update(work).where(work.c.lead_id == row.lead_id).values(try_at=now))
+        return Ref(row.ref)
+
+    def waiting(self) -> dict[str, int]:
+        """How many leads wait for each connection."""
+        work = tables.work
+        query = (
+            select(work.c.waiting_for, func.count())
+            .where(work.c.state == "waiting", work.c.waiting_for.is_not(None))
+            .group_by(work.c.waiting_for)
+        )
+        with self.engine.connect() as connection:
+            return dict(connection.execute(query).all())
+
+    def free_forgotten(self, known: Collection[str]) -> tuple[int, ...]:
+        """Leads that wait for a connection which is well, or which there is no more, go on: the process that
+        should have said so died in between."""
+        now, work, table = self.clock(), tables.work, tables.connections
+        away = select(table.c.name).where(table.c.state != "closed", table.c.name.in_(known))
+        with self.engine.begin() as connection:
+            return tuple(
+                connection.execute(
+                    update(work)
+                    .where(
+                        work.c.state == "waiting",
+                        work.c.try_at.is_(None),
+                        work.c.waiting_for.is_not(None),
+                        work.c.waiting_for.not_in(away),
+                    )
+                    .values(try_at=now, waiting_for=None, changed_at=now)
+                    .returning(work.c.lead_id)
+                ).scalars()
+            )
+
+
+def due(states: Collection[ConnectionState], now: datetime) -> tuple[ConnectionState, ...]:
+    """The open connections whose next probe has come."""
+    return tuple(
+        state
+        for state in states
+        if state.state == "open" and (state.next_probe is None or state.next_probe <= now)
+    )
+
+
+def _write(connection: Connection, state: ConnectionState) -> None:
+    values = state.model_dump(exclude={"name"})
+    connection.execute(
+        insert(tables.connections)
+        .values(name=state.name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
+    )

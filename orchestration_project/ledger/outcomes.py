@@ -1,0 +1,310 @@
+"""What becomes of a lead that a run carries: it waits, is done, is set aside, or needs a person.
+
+Each write holds only while the run's lease is the newest; where it is not, nothing is written.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, Engine, case, delete, func, select, update
+
+from orchestration_project.ledger import tables
+from orchestration_project.ledger.journal import REPLAYED, note
+from orchestration_project.ledger.rows import rows_of, write_mine
+from orchestration_project.model import Carried, Clock, Frozen, LeaseLost, Reason, Ref
+
+_THROUGH: dict[str, object] = {
+    "try_at": None,
+    "waiting_for": None,
+    "waiting_since": None,
+    "tries": 0,
+    "faults": 0,
+    "deaths": 0,
+    "company": None,
+}
+"""What is forgotten of a lead's troubles once it has come through."""
+
+
+class Wait(Frozen):
+    """Until when a lead waits: for a moment, for a connection (then without one), or for both."""
+
+    explanation: str
+    try_at: datetime | None = None
+    waiting_for: str | None = None
+    counts: bool = True  # as a try of its own; not where nothing was tried
+    fault: bool = False  # it met a mistake of ours
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    engine: Engine
+    clock: Clock
+
+    def wait(self, lead: Carried, wait: Wait, run_id: str) -> None:
+        """The lead goes on by itself, later. Raises LeaseLost."""
+        now, work = self.clock(), tables.work
+        with self.engine.begin() as connection:
+            _write(
+                connection,
+                lead,
+                now,
+                state="waiting",
+                explanation=wait.explanation,
+                try_at=wait.try_at,
+                waiting_for=wait.waiting_for,
+                waiting_since=func.coalesce(work.c.waiting_since, now),
+                tries=work.c.tries + int(wait.counts),
+                faults=work.c.faults + int(wait.fault),
+                # it came back alive: whatever killed its run was not its doing, or not this time
+                company=None,
+            )
+            if wait.counts or lead.waiting_since is None:
+                note(
+                    connection,
+                    [lead.lead_id],
+                    at=now,
+                    event="waiting",
+                    detail=f"{wait.explanation} {_until(wait, now)}".strip(),
+                    run_id=run_id,
+                )
+
+    def finish(
+        self, leads: Sequence[Carried], run_id: str, state: Literal["done", "planned"] = "done"
+    ) -> tuple[Carried, ...]:
+        """Closes those whose lease still stands, and answers them."""
+        now, work = self.clock(), tables.work
+        with self.engine.begin() as connection:
+            closed = write_mine(
+                connection,
+                leads,
+                now,
+                state=state,
+                explanation="",
+                rescore=False,
+                finished_at=func.coalesce(work.c.finished_at, now),
+                **_THROUGH,
+            )
+            note(connection, [lead.lead_id for lead in closed], at=now, event=state, run_id=run_id)
+        return closed
+
+    def wait_for_ai(self, lead: Carried, wait: Wait, run_id: str) -> None:
+        """All is done for now by the scorecard's score; once the AI is back it is asked. Raises LeaseLost."""
+        now, work = self.clock(), tables.work
+        with self.engine.begin() as connection:
+            _write(
+                connection,
+                lead,
+                now,
+                **_THROUGH
+                | {
+                    "state": "waiting",
+                    "explanation": wait.explanation,
+                    "rescore": True,
+                    "finished_at": func.coalesce(work.c.finished_at, now),
+                    "waiting_for": wait.waiting_for,
+                    "waiting_since": func.coalesce(work.c.waiting_since, now),
+                    "tries": work.c.tries + 1,
+                    "try_at": wait.try_at,
+                },
+            )
+            if not lead.rescore:
+                note(
+                    connection,
+                    [lead.lead_id],
+                    at=now,
+                    event="done for now",
+                    detail=wait.explanation,
+                    run_id=run_id,
+                )
+
+    def needs_person(self, lead: Carried, explanation: str, run_id: str | None) -> None:
+        """Something that does not pass by itself. Raises LeaseLost."""
+        now = self.clock()
+        with self.engine.begin() as connection:
+            _write(
+                connection,
+                lead,
+                now,
+                state="needs_person",
+                explanation=explanation,
+                finished_at=now,
+                company=None,
+                try_at=None,
+                waiting_for=None,
+            )
+            note(
+                connection,
+                [lead.lead_id],
+                at=now,
+                event="needs a person",
+                detail=explanation,
+                run_id=run_id,
+            )
+
+    def quarantine(
+        self, lead: Carried, reason: Reason, explanation: str, duplicate_of: Ref | None, run_id: str
+    ) -> bool:
+        """Sets the lead aside. Leads that were set aside as duplicates of it go on in its place.
+
+        False, and nothing is done, where it would be the duplicate of one that itself was set aside or
+        waits for a person: both would wait for nobody. Raises LeaseLost.
+        """
+        now, work = self.clock(), tables.work
+        with self.engine.begin() as connection:
+            original = None
+            if duplicate_of is not None:
+                # locked together, in one order: of two set aside at the same moment one sees the other
+                both = {row.ref: row for row in rows_of(connection, [duplicate_of, lead.ref], lock=True)}
+                if duplicate_of not in both or both[duplicate_of].state in ("quarantined", "needs_person"):
+                    return False
+                original = both[duplicate_of].lead_id
+            _write(
+                connection,
+                lead,
+                now,
+                **_THROUGH
+                | {
+                    "state": "quarantined",
+                    "reason": reason.value,
+                    "explanation": explanation,
+                    "duplicate_of": original,
+                    "finished_at": now,
+                },
+            )
+            note(
+                connection,
+                [lead.lead_id],
+                at=now,
+                event="quarantined",
+                detail=f"{reason.value}: {explanation}",
+                run_id=run_id,
+            )
+            freed = connection.execute(
+                update(work)
+                .where(work.c.duplicate_of == lead.lead_id, work.c.state == "quarantined")
+                .values(
+                    state="received",
+                    reason=None,
+                    explanation="",
+                    duplicate_of=None,
+                    finished_at=None,
+                    changed_at=now,
+                )
+                .returning(work.c.lead_id)
+            ).scalars()
+            note(
+                connection,
+                freed,
+                at=now,
+                event="received again",
+                detail=f"{lead.ref} is in quarantine itself",
+            )
+        return True
+
+    def routed(self, lead: Carried, track: str, rank: int, *, rescore: bool) -> None:
+        """Which branch of the run the lead takes from here. Raises LeaseLost."""
+        with self.engine.begin() as connection:
+            _write(connection, lead, self.clock(), track=track, rank=rank, rescore=rescore)
+
+    def draw_attention(self, ref: Ref, words: str) -> None:
+        """Something a person should see, which stops nothing."""
+        now = self.clock()
+        with self.engine.begin() as connection:
+            for row in rows_of(connection, [ref]):
+                connection.execute(
+                    update(tables.work).where(tables.work.c.lead_id == row.lead_id).values(attention=words)
+                )
+                note(connection, [row.lead_id], at=now, event="look at this", detail=words)
+
+    def replay(self, refs: Collection[Ref], *, genuine: bool = False) -> None:
+        """A person wants the leads gone through again, from the start; with `genuine` no verdict stops them
+        this time. A run that has one at the moment loses it."""
+        with self.engine.begin() as connection:
+            ids = [row.lead_id for row in rows_of(connection, refs, lock=True)]
+            begin_anew(connection, ids, self.clock(), released=genuine)
+            note(
+                connection,
+                ids,
+                at=self.clock(),
+                event=REPLAYED,
+                detail="as genuine" if genuine else "by a person",
+            )
+
+    def give_up(self, before: datetime, explanation: str) -> tuple[Ref, ...]:
+        """Leads that have waited since before that moment wait for a person instead; what was done for now
+        is done for good."""
+        now, work, leads = self.clock(), tables.work, tables.submissions
+        with self.engine.begin() as connection:
+            rows = connection.execute(
+                select(work.c.lead_id, leads.c.ref, work.c.rescore)
+                .join(leads, leads.c.id == work.c.lead_id)
+                .where(work.c.state == "waiting", work.c.waiting_since < before)
+                .order_by(work.c.lead_id)
+                .with_for_update(skip_locked=True, of=work)
+            ).all()
+            ids = [row.lead_id for row in rows]
+            if not ids:
+                return ()
+            said = case((work.c.rescore, ""), else_=explanation + work.c.explanation)
+            connection.execute(
+                update(work)
+                .where(work.c.lead_id.in_(ids))
+                .values(
+                    state=case((work.c.rescore, "done"), else_="needs_person"),
+                    explanation=said,
+                    rescore=False,
+                    finished_at=func.coalesce(work.c.finished_at, now),
+                    changed_at=now,
+                    try_at=None,
+                    waiting_for=None,
+                )
+            )
+            for event, those in (
+                ("needs a person", [row.lead_id for row in rows if not row.rescore]),
+                ("done", [row.lead_id for row in rows if row.rescore]),
+            ):
+                note(connection, those, at=now, event=event, detail=explanation.strip())
+        return tuple(Ref(row.ref) for row in rows if not row.rescore)
+
+
+def begin_anew(connection: Connection, ids: Collection[int], now: datetime, *, released: bool) -> None:
+    """From the start, as if it had just come; whoever carries it has an old lease from now on."""
+    if not ids:
+        return
+    # what was read of it before may no longer hold: the form's fields, the rules, the CRM
+    connection.execute(delete(tables.facts).where(tables.facts.c.lead_id.in_(ids)))
+    connection.execute(
+        update(tables.work)
+        .where(tables.work.c.lead_id.in_(ids))
+        .values(
+            **_THROUGH
+            | {
+                "state": "received",
+                "lease": tables.lease_numbers.next_value(),
+                "run_id": None,
+                "rescore": False,
+                "reason": None,
+                "explanation": "",
+                "attention": "",
+                "finished_at": None,
+                "duplicate_of": None,
+                "released": released,
+                "changed_at": now,
+            }
+        )
+    )
+
+
+def _write(connection: Connection, lead: Carried, now: datetime, **values: object) -> None:
+    if not write_mine(connection, [lead], now, **values):
+        raise LeaseLost(lead.ref)
+
+
+def _until(wait: Wait, now: datetime) -> str:
+    if wait.try_at is None:
+        return "It goes on by itself once that is well."
+    seconds = max(1, round((wait.try_at - now).total_seconds()))
+    told = f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} min"  # noqa: PLR2004 - easier to read so
+    return f"It goes on by itself in {told}."
