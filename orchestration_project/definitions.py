@@ -13,7 +13,8 @@ from orchestration_project.installation import WORKING_COPY
 from orchestration_project.model import Clock
 from orchestration_project.offer import known
 from orchestration_project.orchestration.executor import side_by_side_executor
-from orchestration_project.orchestration.follow_up import follow_up_job, follow_up_sensor
+from orchestration_project.orchestration.follow_up import follow_up_job
+from orchestration_project.orchestration.follow_up_sensor import follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
 from orchestration_project.orchestration.dispatcher import dispatcher

@@ -4,7 +4,6 @@ What was begun and has no known end is left alone until the service can no longe
 before we create. What an action writes is its own module's business.
 """
 
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,7 +42,7 @@ class Doer:
     """Carries out actions under receipts, for one run."""
 
     ledger: Ledger
-    tools: Callable[[], Tools]  # opens what is not open yet; raises SettingError
+    tools: Tools
     settles: float  # seconds in which the service may still do what it was asked, though nobody waits
     breaker: Breaker
     clock: Clock
@@ -63,9 +62,8 @@ class Doer:
             return receipt
         try:
             self.breaker.insist(action.kind)
-            tools = self.tools()
             async with self._turn(action, brief):
-                return await self._begin(action, step, brief, autonomy, lead, tools)
+                return await self._begin(action, step, brief, autonomy, lead)
         except (LeaseLost, DBAPIError):
             raise
         except LeadsError as error:
@@ -100,7 +98,6 @@ class Doer:
         brief: Brief,
         autonomy: Autonomy,
         lead: Carried,
-        tools: Tools,
     ) -> Receipt:
         beginning = self.ledger.receipts.begin(
             lead, action.name, takes=LONGEST_ACT, settles=self.settles, guarded=self.guarded
@@ -114,7 +111,7 @@ class Doer:
         crash_point("begun", action.name)
         try:
             with anyio.fail_after(LONGEST_ACT):
-                outcome = await self._act(action, step, brief, autonomy, tools, beginning)
+                outcome = await self._act(action, step, brief, autonomy, beginning)
         except (LeaseLost, DBAPIError):
             raise
         except TimeoutError:
@@ -136,11 +133,10 @@ class Doer:
         step: TrackAction,
         brief: Brief,
         autonomy: Autonomy,
-        tools: Tools,
         beginning: Beginning,
     ) -> Written | NotDone:
         if beginning.may_exist:
-            found = await action.find(brief, tools)
+            found = await action.find(brief, self.tools)
             if found is not None:
                 return found
             why_not = _unwanted(step, brief) or action.skip(brief)
@@ -148,7 +144,7 @@ class Doer:
                 return NotDone(status=ReceiptStatus.SKIPPED, note=why_not)
             if autonomy < action.needs:
                 return NotDone(status=ReceiptStatus.PLANNED, note=f"autonomy is {autonomy.name.lower()}")
-        return await action.act(brief, tools, self.clock)
+        return await action.act(brief, self.tools, self.clock)
 
     def _outcome(
         self, brief: Brief, action: Action, outcome: Written | NotDone, lead: Carried, beginning: Beginning

@@ -71,10 +71,10 @@ def import_file(
         _report(file, csv_file, done)
         if not process:
             if done.new:
-                out.print("They wait as history; `leads replay REF` makes one pending.")
+                out.print("They wait as history; `leads replay REF` makes a lead of one.")
             return
         released = sum(
-            Imports(desk.ledger.engine, desk.ledger.work.clock).release(part)
+            Imports(desk.ledger.engine, desk.ledger.clock).release(part)
             for part in _chunks(done.refs, CHUNK)
         )
         out.print(f"{released} are processed now.")

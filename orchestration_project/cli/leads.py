@@ -9,8 +9,7 @@ from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import coloured, leads_table, out, print_json, print_story
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in
-from orchestration_project.ledger.lead_lines import STATUSES
-from orchestration_project.model import ScoreStatus
+from orchestration_project.model import STATES, ScoreStatus, State
 from orchestration_project.timezones import zone
 
 INBOX = "inbox"
@@ -34,23 +33,28 @@ def submit(
 
 
 def run() -> None:
-    """Process what is pending now, then exit: 0 if all went well, 1 if a lead failed."""
+    """Process what is there now, then exit: 0 if all went well, 1 if a lead needs a person."""
     from orchestration_project.cli.processing import process  # noqa: PLC0415 - dagster is slow to import
 
     with session() as desk:
         refs = process(desk)
         leads = desk.ledger.stories.list_leads(refs=refs)
         if not leads:
-            out.print("Nothing was pending.")
+            out.print("Nothing was there to do.")
             return
         out.print(leads_table(leads))
-        failed = [lead.ref for lead in leads if lead.status == "failed"]
+        waiting = [lead.ref for lead in leads if lead.status == "waiting"]
+        if waiting:
+            out.print(
+                f"{len(waiting)} wait for something that passes: `make dev`, or the next `leads run`, goes on."
+            )
+        failed = [lead.ref for lead in leads if lead.status == "needs_person"]
     if failed:
-        raise LeadsError(f"{len(failed)} failed: {', '.join(failed)}. `leads show REF` says why.")
+        raise LeadsError(f"{len(failed)} need a person: {', '.join(failed)}. `leads show REF` says why.")
 
 
 def list_leads(
-    status: Annotated[str | None, typer.Option(help=f"Only leads that are {', '.join(STATUSES)}.")] = None,
+    status: Annotated[str | None, typer.Option(help=f"Only leads that are {', '.join(STATES)}.")] = None,
     score_status: Annotated[
         ScoreStatus | None,
         typer.Option(help="Only leads whose newest score is that: over_budget, say, to replay them."),
@@ -59,8 +63,8 @@ def list_leads(
     as_json: Json = False,
 ) -> None:
     """All leads, oldest first."""
-    if status is not None and status not in STATUSES:
-        raise LeadsError(f"There is no status {status!r}; there are {', '.join(STATUSES)}.")
+    if status is not None and status not in STATES:
+        raise LeadsError(f"There is no status {status!r}; there are {', '.join(STATES)}.")
     with session() as desk:
         leads = desk.ledger.stories.list_leads(status=status, score_status=score_status, limit=last)
     if as_json:
@@ -95,5 +99,5 @@ def replay(
     """Go through a lead again, from the start. What was done already is not done twice."""
     with session() as desk:
         known_as = desk.ledger.stories.resolve(ref)
-        desk.ledger.work.replay(known_as, genuine=genuine)
-    out.print(f"{known_as} is {coloured('pending')} again. `make dev` takes it at once; else `leads run`.")
+        desk.ledger.outcomes.replay([known_as], genuine=genuine)
+    out.print(f"{known_as} is {coloured('received')} again. `make dev` takes it at once; else `leads run`.")

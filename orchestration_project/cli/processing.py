@@ -19,22 +19,26 @@ from orchestration_project.cli.session import Session, read_playbook
 from orchestration_project.cli.view import err
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Ref
+from orchestration_project.model import OPEN, Ref
+from orchestration_project.orchestration.dispatch import Dispatcher
 from orchestration_project.orchestration.local_run import process_pending
 from orchestration_project.orchestration.resources import given_for, open_workbench
 from orchestration_project.playbook.model import Playbook
 
-OPEN = ("pending", "queued", "running")
-
 
 def process(desk: Session) -> tuple[Ref, ...]:
-    """Runs the real job on the persisted instance until nothing is pending; answers the leads it had."""
+    """Runs the real job on the persisted instance until nothing is left to do now; answers the leads it had."""
     playbook = read_playbook(desk.installation)
     _empty_inbox_folder(desk, playbook)
     if not _open_leads(desk.ledger):
         return ()
-    with dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance, _progress(desk.ledger):
-        return process_pending(instance, desk.ledger, playbook)
+    given = given_for(playbook, desk.installation.home, desk.ledger)
+    with (
+        dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance,
+        open_workbench(playbook, given) as workbench,
+        _progress(desk.ledger),
+    ):
+        return process_pending(Dispatcher(desk.ledger, instance, playbook, workbench, err.print))
 
 
 def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:

@@ -25,7 +25,15 @@ err = Console(stderr=True, highlight=False, emoji=False)
 WIDE = 120
 """Columns a terminal needs for the whole table on single lines."""
 
-_COLOURS = {"done": "green", "quarantined": "yellow", "failed": "red", "skipped": "dim", "planned": "cyan"}
+_COLOURS = {
+    "done": "green",
+    "quarantined": "yellow",
+    "needs_person": "red",
+    "failed": "red",
+    "waiting": "blue",
+    "skipped": "dim",
+    "planned": "cyan",
+}
 
 
 def print_json(items: object) -> None:
@@ -36,8 +44,8 @@ def print_json(items: object) -> None:
 
 
 def coloured(word: str) -> str:
-    colour = _COLOURS.get(word)
-    return f"[{colour}]{word}[/]" if colour else word
+    colour, spoken = _COLOURS.get(word), word.replace("_", " ")
+    return f"[{colour}]{spoken}[/]" if colour else spoken
 
 
 def leads_table(leads: Sequence[LeadLine]) -> RenderableType:
@@ -72,7 +80,7 @@ def _where(lead: LeadLine) -> str:
 
 def outcome(lead: LeadLine) -> str:
     """What was done for a lead, or why nothing was, in one cell."""
-    if lead.status in ("quarantined", "failed"):
+    if lead.status in ("quarantined", "needs_person"):
         why = f"{lead.reason.replace('_', ' ')}: " if lead.reason else ""
         return escape(why + lead.explanation)
     by_status: dict[str, list[str]] = {}
@@ -80,7 +88,9 @@ def outcome(lead: LeadLine) -> str:
         by_status.setdefault(action.status, []).append(action.action.replace("_", " "))
     parts = [f"done: {', '.join(by_status.pop('done'))}" if "done" in by_status else ""]
     parts += [f"{coloured(status)}: {', '.join(names)}" for status, names in by_status.items()]
-    return "; ".join(part for part in parts if part)
+    why = escape(lead.explanation) if lead.status == "waiting" else ""
+    look = escape(lead.attention)
+    return "; ".join(part for part in (*parts, why, look) if part)
 
 
 def _in_order(actions: Iterable[ActionLine]) -> list[ActionLine]:
@@ -108,8 +118,14 @@ def print_story(story: Story, zone: ZoneInfo) -> None:
     out.print(
         f"from {escape(lead.source)}, id {escape(lead.external_id)}, delivered {lead.deliveries} time(s)"
     )
-    if lead.reason:
-        out.print(f"{lead.reason}: {escape(lead.explanation)}")
+    if lead.explanation:
+        out.print(escape(f"{lead.reason.replace('_', ' ')}: " if lead.reason else "") + escape(lead.explanation))
+    if lead.waiting_for:
+        out.print(f"It goes on by itself once {escape(lead.waiting_for)} is well again.")
+    elif lead.status == "waiting" and lead.try_at:
+        out.print(f"It goes on by itself at {_time(lead.try_at, zone)}.")
+    if lead.attention:
+        out.print(f"[bold]{escape(lead.attention)}[/]")
     if story.decisions:
         newest = story.decisions[-1].scoring
         out.print(f"\n[bold]Decision[/]  {newest.told}, {lead.service or 'no service'}, track {lead.track}")

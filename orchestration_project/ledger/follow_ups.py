@@ -18,8 +18,6 @@ WINDOW = timedelta(days=30)
 """A draft that was not sent by then is no longer asked for, and a call no longer logged."""
 FAILED_AGAIN = timedelta(days=1)
 """A failure that needs a person, such as a contact that was deleted, is not met again every minute."""
-CRASHED_AGAIN = timedelta(hours=1)
-"""Begun and not done: its run died, or met a mistake of ours."""
 
 
 class OpenDraft(Frozen):
@@ -96,7 +94,9 @@ class FollowUps:
         )
         tries = [
             logged.c.status.is_(None),
-            and_(logged.c.status == "begun", logged.c.changed_at <= now - CRASHED_AGAIN),
+            # its run died, or nobody knows what came of it: asked again once that can be told
+            and_(logged.c.status == "begun", func.coalesce(logged.c.clear_at, logged.c.changed_at) <= now),
+            and_(logged.c.status == "waiting", func.coalesce(logged.c.try_at, logged.c.changed_at) <= now),
             and_(logged.c.status == "failed", logged.c.changed_at <= now - FAILED_AGAIN),
         ]
         # else it would only be planned again

@@ -1,6 +1,7 @@
 """How far each source has been read. The cursor moves in the transaction that keeps what was read."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.postgresql import insert
@@ -32,6 +33,12 @@ class Sources:
         with self.engine.connect() as connection:
             row = connection.execute(select(table.c.cursor).where(table.c.name == source)).first()
         return row.cursor if row is not None else otherwise
+
+    def read_at(self, source: str) -> datetime | None:
+        """When it was read last."""
+        table = tables.sources
+        with self.engine.connect() as connection:
+            return connection.execute(select(table.c.read_at).where(table.c.name == source)).scalar()
 
     def move(self, reading: Reading) -> None:
         """Where nothing was delivered but the cursor. Raises ReadByAnother."""

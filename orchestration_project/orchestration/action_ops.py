@@ -1,12 +1,12 @@
 """The ops of layer 3, one an action, and the one that closes a track. The work itself is in `action/`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
 from orchestration_project.action.autonomy import granted
-from orchestration_project.action.base import Action, Brief, Tools
+from orchestration_project.action.base import Action, Brief
 from orchestration_project.action.once import Doer
 from orchestration_project.action.registry import ACTIONS, SEQUELS
 from orchestration_project.action.through import HowFar, how_far
@@ -17,11 +17,11 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import backoff
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.outcomes import Wait
-from orchestration_project.model import Carried, Context, Decision, Receipt, Ref
+from orchestration_project.model import Carried, Context, Receipt, Ref
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import receipt_table, standing_table
-from orchestration_project.playbook.model import Playbook, TrackAction
+from orchestration_project.playbook.model import Autonomy, Playbook, TrackAction
 
 
 def build_action_op(action: Action) -> dg.OpDefinition:
@@ -57,7 +57,7 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
     connected = workbench.connected
     doer = Doer(
         ledger=ledger,
-        tools=lambda: tools_of(connected),
+        tools=connected,
         settles=_settles(connected, action.kind),
         breaker=stage.breaker,
         clock=workbench.clock,
@@ -91,8 +91,8 @@ def in_branch(stage: Stage) -> tuple[Carried, ...]:
     return tuple(lead for lead in stage.leads() if lead.track == track)
 
 
-def _autonomy(action: Action, playbook: Playbook, connected: Connected) -> Any:
-    return granted(action, playbook, embedded=connected.is_embedded(action.kind))
+def _autonomy(action: Action, playbook: Playbook, connected: Connected) -> Autonomy:
+    return granted(action, playbook, embedded=connected.embedded(action.kind))
 
 
 def _settles(connected: Connected, kind: str) -> float:
@@ -100,17 +100,6 @@ def _settles(connected: Connected, kind: str) -> float:
         return settle_seconds(connected.of_kind(kind))
     except LeadsError:
         return SETTLE_SECONDS  # it lacks a setting, and will not act before it has it
-
-
-def tools_of(connected: Connected) -> Tools:
-    return Tools(
-        crm=connected.crm,
-        mail=connected.mail,
-        chat=connected.chat,
-        calendar=connected.calendar,
-        folder=connected.folder,
-        sequence=connected.sequence,
-    )
 
 
 @dg.op(

@@ -1,63 +1,133 @@
-"""Turning pending leads into runs: give back what dead runs held, then claim.
+"""Turning leads whose time has come into runs, and keeping them on their way: what dead runs held is given back,
+connections that were away are asked again.
 
-Used by every sensor and by `leads run`; storing submissions is `intake.py`.
+Used by the dispatching sensor and by `leads run`; reading sources is `sources.py`.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
+import anyio
 import dagster as dg
 
+from orchestration_project.connectors.opened import KINDS
+from orchestration_project.crash import crash_point
+from orchestration_project.errors import LeadsError
+from orchestration_project.healing.breaker import after_bad_probe, after_good_probe
+from orchestration_project.healing.fate import PLAYBOOK
 from orchestration_project.installation import locate
+from orchestration_project.intake import read_revisions
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.work import Claim
+from orchestration_project.ledger.claims import Claim
+from orchestration_project.ledger.connections import ConnectionState, due
 from orchestration_project.model import Ref
 from orchestration_project.offer import known
 from orchestration_project.orchestration.graph import JOB
+from orchestration_project.orchestration.recover import LEASE_TAG, Recoverer
+from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.playbook.load import load_playbook
-from orchestration_project.playbook.model import Limits
+from orchestration_project.playbook.model import Playbook
 
-BATCH_TAG = "leads/batch"
 REF_TAG = "leads/ref"
+COUNT_TAG = "leads/count"
+MAX_RUNTIME_TAG = "dagster/max_runtime"
+MAX_RUNTIME_SECONDS = 1800
+"""Dagster's watch ends a run that hangs so long; its leads are given back."""
 MAX_CLAIMS_IN_FLIGHT = 12
 """More than the queue runs at once, so that it never idles; few enough that a flood stays in the
 ledger, where it costs nothing, and not in Dagster's queue."""
+PROBE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
 class Dispatcher:
     ledger: Ledger
     instance: dg.DagsterInstance
-    limits: Limits
+    playbook: Playbook
+    workbench: Workbench
+    log: Callable[[str], None]
 
-    def claims(self) -> tuple[Claim, ...]:
+    def claims(self, max_runs: int = MAX_CLAIMS_IN_FLIGHT) -> tuple[Claim, ...]:
         """Raises PlaybookError while the rules on disk are broken: a run would die of them, and the
         leads are better off waiting."""
-        if not self.ledger.work.anything_claimable():
+        if not self.ledger.claims.anything_claimable():
             return ()
         check_rules()
-        return self.ledger.work.claim(
-            max_leads=self.limits.max_leads_per_run,
-            max_runs=MAX_CLAIMS_IN_FLIGHT,
+        claims = self.ledger.claims.claim(
+            max_leads=self.playbook.limits.max_leads_per_run,
+            max_runs=max_runs,
             max_in_flight=MAX_CLAIMS_IN_FLIGHT,
         )
+        crash_point("claimed")
+        return claims
 
-    def recover(self) -> tuple[Ref, ...]:
-        """Gives back leads whose run died, and closes the books of those runs in Dagster."""
-        recovered = self.ledger.recovery.recover(self._alive, self._stopped)
-        for run_id in recovered.dead_runs:
-            run = self.instance.get_run_by_id(run_id)
-            if run is not None and not run.is_finished:
-                self.instance.report_run_failed(run, "The run's process died; its leads were given back.")
-        return recovered.given_back
+    def keep_going(self) -> tuple[Ref, ...]:
+        """All that has to happen now and then so that no lead is stuck. Answers what was given back."""
+        given_back = Recoverer(self.ledger, self.instance).recover()
+        read_revisions(self.ledger, self.playbook)
+        self._give_up()
+        self.ledger.connections.free_forgotten((*KINDS, PLAYBOOK))
+        self._probe()
+        return given_back
 
-    def _alive(self, batch: str) -> bool | None:
-        runs = self.instance.get_runs(dg.RunsFilter(tags={BATCH_TAG: batch}), limit=1)
-        return not runs[0].is_finished if runs else None
+    def _give_up(self) -> None:
+        patience = self.playbook.limits.keep_trying
+        words = f"It has waited for {patience.total_seconds() / 86400:g} days. "
+        for ref in self.ledger.outcomes.give_up(self.ledger.clock() - patience, words):
+            self.log(f"{ref} needs a person: it has waited too long.")
 
-    def _stopped(self, run_id: str) -> bool:
-        run = self.instance.get_run_by_id(run_id)
-        return run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)
+    def _probe(self) -> None:
+        """Asks what is open and due; lets one lead try what has answered; closes what nobody waits for."""
+        connections = self.ledger.connections
+        for state in due(tuple(connections.read().values()), self.ledger.clock()):
+            if state.name in KINDS or state.name == PLAYBOOK:
+                self._ask(state)
+        for state in connections.read().values():
+            if state.state == "half_open" and connections.try_one(state.name) is None:
+                if not connections.waiting().get(state.name):
+                    connections.close(state.name)
+
+    def _ask(self, state: ConnectionState) -> None:
+        """One probe for all processes: whoever is first puts the next one off."""
+        connections, now = self.ledger.connections, self.ledger.clock()
+        mine = False
+
+        def put_off(current: ConnectionState) -> ConnectionState | None:
+            nonlocal mine
+            mine = current.state == "open" and current.next_probe == state.next_probe
+            return after_bad_probe(current, current.said, now) if mine else None
+
+        connections.change(state.name, put_off)
+        if not mine:
+            return
+        well, says = self._is_well(state)
+        if well:
+            self.log(f"{state.name} answers again: {says}")
+        connections.change(
+            state.name,
+            lambda current: after_good_probe(current)
+            if well
+            else current.model_copy(update={"said": says}),
+        )
+
+    def _is_well(self, state: ConnectionState) -> tuple[bool, str]:
+        if state.name == PLAYBOOK:
+            return _playbook_changed(state), state.said
+
+        async def check() -> tuple[bool, str]:
+            with anyio.fail_after(PROBE_SECONDS):
+                health = await self.workbench.connected.of_kind(state.name).check()
+            return health.ok, f"{health.says} {health.mend}".strip()
+
+        try:
+            return self.workbench.run(check)
+        except LeadsError as error:
+            return False, str(error)
+        except TimeoutError:
+            return False, f"{state.name}: it did not answer within {PROBE_SECONDS:g} seconds."
 
 
 def check_rules() -> None:
@@ -65,16 +135,27 @@ def check_rules() -> None:
     load_playbook(locate(os.environ).playbook, known())
 
 
+def _playbook_changed(state: ConnectionState) -> bool:
+    """Whether somebody has edited the rules since they were found not to cover a lead, and they are whole."""
+    folder: Path = locate(os.environ).playbook
+    try:
+        check_rules()
+        newest = max(path.stat().st_mtime for path in folder.rglob("*") if path.is_file())
+    except (LeadsError, OSError, ValueError):
+        return False
+    return state.since is None or datetime.fromtimestamp(newest, UTC) > state.since
+
+
 def run_request(claim: Claim) -> dg.RunRequest:
     """The run that carries a claim. Tags and config hold refs, never people."""
     return dg.RunRequest(
-        run_key=claim.batch, job_name=JOB, run_config=run_config(claim), tags=run_tags(claim)
+        run_key=f"lease {claim.lease}", job_name=JOB, run_config=run_config(claim), tags=run_tags(claim)
     )
 
 
 def run_config(claim: Claim, *, console: str = "ERROR") -> dict[str, object]:
     """`console` is what the terminal sees of the run; all of it is in the Dagster UI."""
-    config = {"refs": list(claim.refs), "batch": claim.batch}
+    config = {"refs": list(claim.refs), "lease": claim.lease}
     return {
         "ops": {"data": {"ops": {"receive": {"config": config}}}},
         "loggers": {"console": {"config": {"log_level": console}}},
@@ -82,5 +163,5 @@ def run_config(claim: Claim, *, console: str = "ERROR") -> dict[str, object]:
 
 
 def run_tags(claim: Claim) -> dict[str, str]:
-    one = {REF_TAG: claim.refs[0]} if len(claim.refs) == 1 else {"leads/count": str(len(claim.refs))}
-    return {BATCH_TAG: claim.batch, **one}
+    one = {REF_TAG: claim.refs[0]} if len(claim.refs) == 1 else {COUNT_TAG: str(len(claim.refs))}
+    return {LEASE_TAG: str(claim.lease), MAX_RUNTIME_TAG: str(MAX_RUNTIME_SECONDS), **one}

@@ -1,58 +1,83 @@
-"""Processing what is pending in this very process, for `leads run` and `leads demo`.
+"""Processing what is there in this very process, for `leads run` and `leads demo`.
 
-The same job on the same persisted instance as the sensors' runs, without daemon or queue.
+The same job on the same persisted instance as the dispatcher's runs, without daemon or queue.
 """
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 from uuid import uuid4
 
 import dagster as dg
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.claims import Claim
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
-from orchestration_project.playbook.model import Playbook
+
+PATIENCE = 30.0
+"""Seconds. What waits longer than that is left to `leads dev`, or to the next `leads run`."""
+_LOOK_SECONDS = 1.0
 
 
-def process_pending(
-    instance: dg.DagsterInstance,
-    ledger: Ledger,
-    playbook: Playbook,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-) -> tuple[Ref, ...]:
-    """Runs until nothing is pending; leads that failed in company have had a run of their own by then.
+class Execute(Protocol):
+    """Runs the job with a claim, and answers what Dagster says of it."""
 
-    Answers the leads it took. Those another process has claimed are that one's business.
-    """
+    def __call__(self, claim: Claim, instance: dg.DagsterInstance) -> dg.JobExecutionResult: ...
+
+
+def execute(claim: Claim, instance: dg.DagsterInstance) -> dg.JobExecutionResult:
+    """As the daemon's runs are executed, in this process: with the playbook as it is now."""
     job = dg.build_reconstructable_job(
         "orchestration_project.definitions",
         "lead_intake",
         reconstructable_kwargs={"asked": uuid4().hex},
     )
-    dispatcher = Dispatcher(ledger, instance, playbook.limits)
+    return dg.execute_job(  # unlike `execute_in_process`, with the job's own executor
+        job,
+        instance,
+        # what becomes of the leads, the caller shows
+        run_config=run_config(claim, console="CRITICAL"),
+        tags=run_tags(claim),
+    )
+
+
+def process_pending(
+    dispatcher: Dispatcher,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    execute: Execute = execute,
+    patience: float = PATIENCE,
+) -> tuple[Ref, ...]:
+    """Runs until nothing is left whose time comes within `patience` seconds. Answers the leads it took;
+    those another process has claimed are that one's business."""
+    ledger, instance = dispatcher.ledger, dispatcher.instance
     taken: dict[Ref, None] = {}
     while True:
-        dispatcher.recover()
-        claims = ledger.work.claim(max_leads=playbook.limits.max_leads_per_run, max_runs=1)
+        dispatcher.keep_going()
+        claims = dispatcher.claims(max_runs=1)
         for claim in claims:
             taken.update(dict.fromkeys(claim.refs))
-            result = dg.execute_job(  # unlike `execute_in_process`, with the job's own executor
-                job,
-                instance,
-                # what becomes of the leads, the caller shows
-                run_config=run_config(claim, console="CRITICAL"),
-                tags=run_tags(claim),
-            )
-            if not result.success and ledger.work.size_of_run(result.run_id) == 0:
+            result = execute(claim, instance)
+            if not result.success and ledger.claims.size_of_run(result.run_id) == 0:
                 raise LeadsError(f"A run failed before it took its leads: {_why(result)}")
         if not claims:
-            wait = ledger.work.seconds_until_claimable()
-            if wait is None:
+            wait = _seconds_until_work(ledger)
+            if wait is None or wait > patience:
                 return tuple(taken)
-            sleep(min(wait, 1.0))
+            sleep(min(max(wait, 0.05), _LOOK_SECONDS))
+
+
+def _seconds_until_work(ledger: Ledger) -> float | None:
+    """Until a lead's time has come, or until a connection that leads wait for is asked again."""
+    waits = [ledger.claims.seconds_until_claimable()]
+    waiting = ledger.connections.waiting()
+    for state in ledger.connections.read().values():
+        if state.state == "open" and state.next_probe is not None and waiting.get(state.name):
+            waits.append(max(0.0, (state.next_probe - ledger.clock()).total_seconds()))
+    known = [wait for wait in waits if wait is not None]
+    return min(known) if known else None
 
 
 def _why(result: dg.JobExecutionResult) -> str:

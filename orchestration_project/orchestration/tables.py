@@ -1,11 +1,12 @@
 """What a person sees of a step in the Dagster UI: tables and Markdown, with refs but no people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
+from orchestration_project.action.through import HowFar
 from orchestration_project.decision.redact import redact
-from orchestration_project.model import Batch, Context, Decided, HasRef, Receipt, Scoring, Verdict
+from orchestration_project.model import Context, Decided, HasRef, Receipt, Ref, Scoring, Verdict
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.TableMetadataValue:
@@ -23,10 +24,10 @@ def _cell(value: object) -> str | int | float | bool | None:
     return value if isinstance(value, int | float | bool) or value is None else str(value)
 
 
-def leads_table(batch: Batch[HasRef]) -> dict[str, dg.MetadataValue]:
+def leads_table(leads: Sequence[HasRef]) -> dict[str, dg.MetadataValue]:
     return {
-        "leads": table(["ref"], ([item.ref] for item in batch.items)),
-        "count": dg.MetadataValue.int(len(batch.items)),
+        "leads": table(["ref"], ([item.ref] for item in leads)),
+        "count": dg.MetadataValue.int(len(leads)),
     }
 
 
@@ -94,6 +95,23 @@ def decision_table(decided: Sequence[Decided]) -> dict[str, dg.MetadataValue]:
         for item in decided
     )
     return {"decisions": table(columns, rows)}
+
+
+def standing_table(standings: Mapping[Ref, HowFar]) -> dict[str, dg.MetadataValue]:
+    columns = ["ref", "is", "why", "goes on"]
+    rows = (
+        [ref, standing.state.replace("_", " "), standing.says, _goes_on(standing)]
+        for ref, standing in standings.items()
+    )
+    return {"leads": table(columns, rows)}
+
+
+def _goes_on(standing: HowFar) -> str | None:
+    if standing.state != "waiting":
+        return None
+    if standing.waiting_for is not None:
+        return f"when {standing.waiting_for} is well again"
+    return f"{standing.try_at:%H:%M:%S} UTC" if standing.try_at else "in a moment"
 
 
 def receipt_table(receipts: Sequence[Receipt]) -> dict[str, dg.MetadataValue]:

@@ -1,0 +1,102 @@
+"""The sensor that notices sent drafts and passed calls. A tick only looks; what it finds due is done in a run.
+
+Who is due is `ledger/follow_ups.py`, what is written `action/follow_up.py`.
+"""
+
+import dagster as dg
+
+from orchestration_project.action.autonomy import granted
+from orchestration_project.action.follow_up import CALL, FOLLOW_UPS, SENT_MAIL
+from orchestration_project.healing.breaker import Breaker
+from orchestration_project.healing.fate import describe
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.follow_ups import OpenDraft
+from orchestration_project.model import Carried, Ref
+from orchestration_project.orchestration.dispatch import COUNT_TAG, REF_TAG, check_rules
+from orchestration_project.orchestration.follow_up import NAME
+from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.stage import side_by_side
+from orchestration_project.playbook.model import Playbook
+
+DRAFTS_A_TICK = 50
+LEADS_A_RUN = 50
+_UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dg.sensor(
+    name=NAME,
+    job_name=NAME,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Drafts that a person has sent, and calendar slots with a lead that have passed.",
+)
+def follow_up_sensor(
+    context: dg.SensorEvaluationContext,
+    ledger: dg.ResourceParam[Ledger],
+    workbench: dg.ResourceParam[Workbench],
+    playbook: dg.ResourceParam[Playbook],
+) -> dg.SensorResult:
+    """The cursor is the lead whose draft was asked for last: the drafts are gone through in rounds."""
+    cursor = context.cursor
+    if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
+        return dg.SensorResult(skip_reason="The follow-ups before these are still under way.", cursor=cursor)
+    breaker = Breaker(ledger.connections, ledger.clock)
+    breaker.refresh()
+    if breaker.is_open("crm"):
+        return dg.SensorResult(skip_reason="The CRM is away; it is told later.", cursor=cursor)
+    embedded = workbench.connected.embedded("crm")
+    allowed = {
+        name: granted(action, playbook, embedded=embedded) >= action.needs
+        for name, action in FOLLOW_UPS.items()
+    }
+    calls = ledger.follow_ups.passed_calls(LEADS_A_RUN, allowed=allowed[CALL.name])
+    if calls:
+        return _request(CALL.name, calls, cursor)
+    after = Ref(cursor) if cursor else None
+    drafts = ledger.follow_ups.open_drafts(after, DRAFTS_A_TICK, allowed=allowed[SENT_MAIL.name])
+    if not drafts:
+        return dg.SensorResult(
+            skip_reason="No draft waits to be sent, and no call has passed.", cursor=cursor
+        )
+    sent = _sent(context, workbench, drafts)
+    if sent:
+        return _request(SENT_MAIL.name, sent, drafts[-1].ref)
+    return dg.SensorResult(
+        skip_reason=f"None of {len(drafts)} drafts that were asked for has been sent.", cursor=drafts[-1].ref
+    )
+
+
+def _sent(
+    context: dg.SensorEvaluationContext, workbench: Workbench, drafts: tuple[OpenDraft, ...]
+) -> tuple[Ref, ...]:
+    """Those that were sent. A draft that cannot be asked for holds up no other; if none can, the mail
+    system is away, and the tick fails."""
+    mail = workbench.connected.mail
+    ids = {draft.ref: draft.draft_id for draft in drafts}
+
+    async def is_sent(lead: Carried) -> bool:
+        return await mail.find_sent(lead.ref, ids[lead.ref]) is not None
+
+    leads = [Carried(ref=draft.ref, lead_id=0, lease=0) for draft in drafts]
+    asked, failed = workbench.run(lambda: side_by_side(workbench.places, leads, is_sent))
+    if failed and not asked:
+        error = next(iter(failed.values()))
+        raise dg.Failure(f"No draft could be asked for; the next tick asks again. {describe(error)}")
+    for ref, error in failed.items():
+        context.log.warning("The draft of %s could not be asked for: %s", ref, describe(error))
+    return tuple(ref for ref, was_sent in asked.items() if was_sent)
+
+
+def _request(action: str, refs: tuple[Ref, ...], cursor: str | None) -> dg.SensorResult:
+    check_rules()
+    request = dg.RunRequest(
+        job_name=NAME,
+        run_config={"ops": {"log_in_crm": {"config": {"action": action, "refs": list(refs)}}}},
+        tags={REF_TAG: refs[0]} if len(refs) == 1 else {COUNT_TAG: str(len(refs))},
+    )
+    return dg.SensorResult(run_requests=[request], cursor=cursor)
