@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project.orchestration.follow_up import follow_up_job, follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
@@ -28,7 +28,9 @@ def build_definitions(
 ) -> dg.Definitions:
     """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
     if playbook is None:
-        playbook = load_playbook(Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), known())
+        playbook = load_playbook(
+            Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), capabilities()
+        )
     ledger = LedgerResource(database_url=database_url)
     job = build_graph(playbook).to_job(
         name=JOB,

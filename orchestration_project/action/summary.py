@@ -24,7 +24,7 @@ def summary(brief: Brief) -> str:
 
 def _verdict(brief: Brief) -> str:
     scoring = brief.decision.scoring
-    return f"{brief.track.title}{' ' if scoring.score else ', '}{scoring.told}"
+    return f"{brief.track.title}{' ' if scoring.score else ', '}{scoring.label}"
 
 
 def _outcomes(brief: Brief) -> list[str]:

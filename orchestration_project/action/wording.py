@@ -26,7 +26,7 @@ def who(lead: Lead) -> str:
 
 def score_words(decision: Decision) -> str:
     scoring = decision.scoring
-    return f"score {scoring.told}" if scoring.score else scoring.told
+    return f"score {scoring.label}" if scoring.score else scoring.label
 
 
 def service_title(brief: Brief) -> str | None:

@@ -48,9 +48,9 @@ class Opened:
 
 def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
     """A line for every line of connections.yaml, and remarks on what they do not take or may not spend."""
-    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
+    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
 
-    given = given_for(playbook, desk.installation.home, desk.ledger)
+    given = connector_context(playbook, desk.installation.home, desk.ledger)
     lines = lines_of(playbook.connections)
     opened: list[Opened] = []
     found: dict[str, Finding] = {}
@@ -63,7 +63,7 @@ def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
                 what=line.name,
                 service=line.connection.connector,
                 state="broken",
-                says=error.told if lacks else str(error),
+                says=error.said if lacks else str(error),
                 mend=error.mend if lacks else "",
             )
     healths = anyio.run(_check_all, [one.connector for one in opened])

@@ -21,7 +21,7 @@ from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.local_run import process_pending
-from orchestration_project.orchestration.resources import given_for, open_workbench
+from orchestration_project.orchestration.resources import connector_context, open_workbench
 from orchestration_project.playbook.model import Playbook
 
 OPEN = ("pending", "queued", "running")
@@ -39,7 +39,7 @@ def process(desk: Session) -> tuple[Ref, ...]:
 
 def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:
     """Files dropped into the inbox folder wait for a sensor; here this command is the sensor."""
-    given = given_for(playbook, desk.installation.home, desk.ledger)
+    given = connector_context(playbook, desk.installation.home, desk.ledger)
     with open_workbench(playbook, given) as workbench:
         for name, source in workbench.connected.form_sources.items():
             if not source.embedded:

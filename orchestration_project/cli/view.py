@@ -112,7 +112,7 @@ def print_story(story: Story, zone: ZoneInfo) -> None:
         out.print(f"{lead.reason}: {escape(lead.explanation)}")
     if story.decisions:
         newest = story.decisions[-1].scoring
-        out.print(f"\n[bold]Decision[/]  {newest.told}, {lead.service or 'no service'}, track {lead.track}")
+        out.print(f"\n[bold]Decision[/]  {newest.label}, {lead.service or 'no service'}, track {lead.track}")
         out.print(Text(lead.rationale or ""))
         for quote in newest.score.evidence if newest.score else ():
             out.print(Text(f"  “{quote}”", style="italic"))

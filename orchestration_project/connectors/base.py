@@ -18,7 +18,7 @@ from orchestration_project.playbook.model import Connection
 
 
 @dataclass(frozen=True)
-class Given:
+class ConnectorContext:
     """What `open` may use to build a connector. Building does no I/O."""
 
     http: httpx.AsyncClient
@@ -42,7 +42,7 @@ class Connector(Protocol):
     """True for the ones that need no account; a real service starts with autonomy `observe`."""
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self: ...
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self: ...
 
     async def check(self) -> Health:
         """One cheap authenticated call. Never raises for an answer that a person can mend."""

@@ -5,7 +5,7 @@ from typing import cast
 
 from orchestration_project.connectors import TABLES
 from orchestration_project.connectors.ai.interface import LanguageModel
-from orchestration_project.connectors.base import Connector, Given, connector_class
+from orchestration_project.connectors.base import Connector, ConnectorContext, connector_class
 from orchestration_project.connectors.calendar.interface import Calendar
 from orchestration_project.connectors.chat.interface import Chat
 from orchestration_project.connectors.company.interface import CompanyDirectory
@@ -55,7 +55,7 @@ def lines_of(connections: Connections) -> tuple[Line, ...]:
     return (*sources, *kinds)
 
 
-def open_connections(connections: Connections, given: Given) -> Connected:
+def open_connections(connections: Connections, given: ConnectorContext) -> Connected:
     """Raises LeadsError for an unknown connector, or one that lacks its settings."""
     return Connected(
         form_sources={
@@ -66,5 +66,5 @@ def open_connections(connections: Connections, given: Given) -> Connected:
     )
 
 
-def open_one(kind: str, connection: Connection, given: Given) -> Connector:
+def open_one(kind: str, connection: Connection, given: ConnectorContext) -> Connector:
     return connector_class(kind, connection.connector, TABLES[kind]).open(connection, given)

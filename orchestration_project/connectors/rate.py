@@ -10,7 +10,7 @@ import anyio
 import anyio.to_thread
 from sqlalchemy import Engine
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.errors import TransientServiceError
 from orchestration_project.ledger.paces import take_turn
 
@@ -59,7 +59,7 @@ class Pace:
         return Pace(f"{self.name} {part}", self.limit, self.database, self.sleep)
 
 
-def pace(given: Given, name: str, requests: int, seconds: float) -> Pace | None:
+def pace(given: ConnectorContext, name: str, requests: int, seconds: float) -> Pace | None:
     """The pace of that service. None without a ledger (a connector opened by itself), then nothing waits."""
     if given.database.dialect.name != "postgresql":
         return None

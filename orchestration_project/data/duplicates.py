@@ -17,7 +17,7 @@ class EarlierLead(Frozen):
     submitted_at: AwareDatetime
 
 
-def standing(lead: Lead, earlier: EarlierLead | None, contact: Contact | None, window: timedelta) -> Standing:
+def identify(lead: Lead, earlier: EarlierLead | None, contact: Contact | None, window: timedelta) -> Standing:
     """Writing twice within the window wins over being known: the second message is then the news."""
     # a form's own clock decides submitted_at, so the one that came first can carry the later time
     if earlier and abs(lead.submitted_at - earlier.submitted_at) <= window:

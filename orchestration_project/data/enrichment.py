@@ -25,7 +25,7 @@ class OverSpendLimit(PermanentServiceError):  # noqa: N818 - a state of the day,
 
 
 @dataclass(frozen=True)
-class ThriftyDirectory:
+class MeteredDirectory:
     """A paid directory that is asked about each domain once in a while, and so often a day."""
 
     service: str  # the connector's name in connections.yaml
@@ -67,12 +67,12 @@ class ThriftyDirectory:
         )
 
 
-def thrifty(company: CompanyDirectory, playbook: Playbook, ledger: Ledger) -> KnowsCompanies:
+def with_cache_and_limit(company: CompanyDirectory, playbook: Playbook, ledger: Ledger) -> KnowsCompanies:
     """The directory behind its gates; an embedded one costs nothing and needs none."""
     if company.embedded:
         return company
     connection = playbook.connections.company
-    return ThriftyDirectory(
+    return MeteredDirectory(
         service=connection.connector,
         inner=company,
         rules=options(connection, CompanyOptions),

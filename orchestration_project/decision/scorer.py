@@ -21,7 +21,7 @@ class Scorer(Protocol):
         ...
 
 
-def again(scoring: Scoring) -> Scoring:
+def reuse_score(scoring: Scoring) -> Scoring:
     """A score that a lead got in an earlier run: the AI is not asked, or paid, a second time."""
     return scoring.model_copy(update={"usage": Usage(cost_usd=Decimal(0))})
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration_project.data.duplicates import standing
+from orchestration_project.data.duplicates import identify
 from orchestration_project.data.emails import person_key
-from orchestration_project.data.enrichment import thrifty
+from orchestration_project.data.enrichment import with_cache_and_limit
 from orchestration_project.data.gather import gather
 from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise as normalise_submission
@@ -100,13 +100,13 @@ async def gather_context(
     workbench: dg.ResourceParam[Workbench],
 ) -> Batch[Context]:
     connected, window = workbench.connected, playbook.limits.duplicate_window
-    company = thrifty(connected.company, playbook, ledger)
+    company = with_cache_and_limit(connected.company, playbook, ledger)
 
     async def who_is(lead: Lead) -> Standing:
         email = lead.person.email
         contact = await connected.crm.find_contact(email) if email else None
         earlier = ledger.people.earlier_lead(lead.ref, person_key(email), window) if email else None
-        return standing(lead, earlier, contact, window)
+        return identify(lead, earlier, contact, window)
 
     async def look(lead: Lead) -> Context:
         return await gather(lead, standing=who_is(lead), website=connected.website, company=company)

@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration_project.decision.purse import daily_purse
 from orchestration_project.decision.route import route as route_lead
-from orchestration_project.decision.scorer import again, scorer_for
+from orchestration_project.decision.scorer import reuse_score, scorer_for
 from orchestration_project.decision.validate import validate as validate_lead
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Batch, Context, Decided, Scoring, Verdict
@@ -75,7 +75,7 @@ async def score(
 
     async def one(item: Context) -> Scoring:
         if item.ref in before:
-            return again(before[item.ref])
+            return reuse_score(before[item.ref])
         return await scorer.score(item, playbook)
 
     scorings = await each_lead(context, ledger, workbench, contexts, one)

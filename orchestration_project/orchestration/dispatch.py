@@ -12,7 +12,7 @@ from orchestration_project.installation import locate
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.work import Claim
 from orchestration_project.model import Ref
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Limits
@@ -62,7 +62,7 @@ class Dispatcher:
 
 def check_rules() -> None:
     """Raises PlaybookError while the rules on disk are broken: a run reads them when it starts."""
-    load_playbook(locate(os.environ).playbook, known())
+    load_playbook(locate(os.environ).playbook, capabilities())
 
 
 def run_request(claim: Claim) -> dg.RunRequest:

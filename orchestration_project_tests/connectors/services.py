@@ -16,7 +16,7 @@ import httpx
 import pytest
 import sqlalchemy
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.fake_services.base import Request
 from orchestration_project.model import Clock
 
@@ -55,9 +55,9 @@ def given(
     *,
     clock: Clock = lambda: datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     database: sqlalchemy.Engine | None = None,
-) -> Given:
+) -> ConnectorContext:
     """Without a database there is no ledger, so nothing is paced."""
-    return Given(
+    return ConnectorContext(
         http=http,
         home=Path("unused"),
         database=database or sqlalchemy.create_engine("sqlite://"),

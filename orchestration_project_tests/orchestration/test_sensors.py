@@ -19,7 +19,7 @@ from orchestration_project.errors import LeadsError, PlaybookError, TransientSer
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.dispatch import BATCH_TAG, MAX_CLAIMS_IN_FLIGHT, Dispatcher
 from orchestration_project.orchestration.sensors import (
     LOOK_SECONDS,
@@ -88,7 +88,7 @@ def page(*numbers: int, cursor: str = "after") -> Page:
 
 @pytest.fixture(scope="module")
 def playbook() -> Playbook:
-    return load_playbook(WORKING_COPY / "playbook", known())
+    return load_playbook(WORKING_COPY / "playbook", capabilities())
 
 
 @pytest.fixture(scope="module")

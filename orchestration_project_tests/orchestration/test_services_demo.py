@@ -20,7 +20,7 @@ from orchestration_project.fake_services.office import CONNECTIONS, Office
 from orchestration_project.fake_services.openai import HONEST
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.lead_lines import LeadLine
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.orchestration.conftest import World
 
@@ -39,7 +39,7 @@ def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     with Office() as opened:
         for name, value in opened.environment.items():
             monkeypatch.setenv(name, value)
-        fill(opened, load_playbook(world.playbook_folder, known()))
+        fill(opened, load_playbook(world.playbook_folder, capabilities()))
         yield opened
 
 

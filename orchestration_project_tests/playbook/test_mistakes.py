@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestration_project.data.fields import BUILT_IN_NAMES
-from orchestration_project.playbook.known import FORM_FIELDS
+from orchestration_project.playbook.capabilities import FORM_FIELDS
 from orchestration_project.playbook.load import check_playbook
 from orchestration_project.playbook.mistakes import Mistake
 from orchestration_project_tests.playbook.conftest import KNOWN, Edit

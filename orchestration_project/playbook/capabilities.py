@@ -33,7 +33,7 @@ FORM_FIELDS = LEAD_FIELDS | {
 
 
 @dataclass(frozen=True)
-class Known:
+class Capabilities:
     """What the code offers to a playbook."""
 
     actions: frozenset[str]
@@ -46,7 +46,7 @@ class Known:
 class Names:
     """What the lines of this playbook may name."""
 
-    known: Known
+    capabilities: Capabilities
     services: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     tracks: frozenset[str] = frozenset()
