@@ -5,16 +5,7 @@ Asking them belongs to the ledger and the connectors; what a duplicate means to 
 
 from datetime import timedelta
 
-from pydantic import AwareDatetime
-
-from orchestration_project.model import Contact, Frozen, Lead, Ref, Standing
-
-
-class EarlierLead(Frozen):
-    """The newest other lead of the same person that came before this one."""
-
-    ref: Ref
-    submitted_at: AwareDatetime
+from orchestration_project.model import Contact, EarlierLead, Lead, Standing
 
 
 def identify(lead: Lead, earlier: EarlierLead | None, contact: Contact | None, window: timedelta) -> Standing:

@@ -8,9 +8,8 @@ from pydantic import AwareDatetime
 from sqlalchemy import Connection, Engine, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from orchestration_project.data.duplicates import EarlierLead
 from orchestration_project.ledger import tables
-from orchestration_project.model import Attribution, Clock, Frozen, Ref
+from orchestration_project.model import Attribution, Clock, EarlierLead, Frozen, Ref
 
 
 class Introduction(Frozen):

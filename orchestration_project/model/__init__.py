@@ -11,6 +11,7 @@ from orchestration_project.model.data import (
     CompanyProfile,
     Contact,
     Context,
+    EarlierLead,
     Finding,
     FoundT,
     Lead,
@@ -30,6 +31,7 @@ from orchestration_project.model.decision import (
     Usage,
     Verdict,
 )
+from orchestration_project.model.intake import Delivery, Page
 
 __all__ = [
     "Attribution",
@@ -41,6 +43,8 @@ __all__ = [
     "Context",
     "Decided",
     "Decision",
+    "Delivery",
+    "EarlierLead",
     "Finding",
     "FoundT",
     "Frozen",
@@ -48,6 +52,7 @@ __all__ = [
     "JsonObject",
     "Lead",
     "NotDone",
+    "Page",
     "Person",
     "Problem",
     "Reason",

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from orchestration_project.connectors.form_source.interface import Delivery, Page
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.work import Claim
+from orchestration_project.model import Delivery, Page
 from orchestration_project.orchestration.dispatch import Dispatcher, run_request
 from orchestration_project.orchestration.each_lead import describe, shown
 from orchestration_project.orchestration.resources import Workbench

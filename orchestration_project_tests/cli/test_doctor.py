@@ -11,13 +11,12 @@ from sqlalchemy.pool import NullPool
 
 from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
 from orchestration_project.cli.session import Session
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
 from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
 from orchestration_project.installation import locate
 from orchestration_project.intake import take_in, take_in_history
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import JsonObject
+from orchestration_project.model import Delivery, JsonObject
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Connection, Playbook

@@ -12,12 +12,12 @@ from orchestration_project.cli.import_csv import (
 )
 from orchestration_project.cli.session import Session
 from orchestration_project.connectors.form_source.csv_file import open_csv
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import locate
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.imports import Imports
+from orchestration_project.model import Delivery
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.conftest import HandClock

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from orchestration_project.data.duplicates import EarlierLead, identify
-from orchestration_project.model import Contact, Lead, Person, Ref, Standing
+from orchestration_project.data.duplicates import identify
+from orchestration_project.model import Contact, EarlierLead, Lead, Person, Ref, Standing
 from orchestration_project_tests.larkfield import a_lead
 
 DAY = timedelta(hours=24)

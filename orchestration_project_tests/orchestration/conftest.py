@@ -14,13 +14,12 @@ import sqlalchemy
 
 from orchestration_project.clock import utc_now
 from orchestration_project.connectors import chat
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.definitions import build_definitions
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.lead_lines import LeadLine
-from orchestration_project.model import Ref
+from orchestration_project.model import Delivery, Ref
 from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.local_run import process_pending
 from orchestration_project.orchestration.sensors import LAST_READINGS

@@ -14,11 +14,11 @@ import pytest
 
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.connectors.form_source.inbox import Inbox
-from orchestration_project.connectors.form_source.interface import Delivery, Page
 from orchestration_project.errors import LeadsError, PlaybookError, TransientServiceError
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.model import Delivery, Page
 from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.dispatch import BATCH_TAG, MAX_CLAIMS_IN_FLIGHT, Dispatcher
 from orchestration_project.orchestration.sensors import (

@@ -17,14 +17,14 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.form_source.interface import Delivery, FormHealth, Page
+from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.questions import Fields, Question, health
 from orchestration_project.connectors.form_source.window import TimedOptions, window
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import RENEW, SERVICE, open_api
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
-from orchestration_project.model import Clock, JsonObject
+from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 LINE = "connector: hubspot_forms"

@@ -16,9 +16,8 @@ import anyio.to_thread
 from pydantic import JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.form_source.interface import Delivery, Page
 from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.model import Clock, Delivery, Frozen, Page
 from orchestration_project.playbook.model import Connection
 
 MOST_DELIVERIES = 500  # a page

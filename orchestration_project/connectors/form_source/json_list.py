@@ -15,7 +15,6 @@ import httpx
 from pydantic import BaseModel, JsonValue, RootModel, ValidationError
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.form_source.interface import Delivery, Page
 from orchestration_project.connectors.form_source.json_options import (
     JsonListOptions,
     address,
@@ -28,7 +27,7 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
-from orchestration_project.model import JsonObject
+from orchestration_project.model import Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 _LONGEST_ID = 200

@@ -13,7 +13,6 @@ from urllib.parse import quote
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.form_source.interface import Delivery, Page
 from orchestration_project.connectors.form_source.questions import (
     Fields,
     Question,
@@ -26,7 +25,7 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import ServiceError
-from orchestration_project.model import Clock, JsonObject
+from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.tally.so"

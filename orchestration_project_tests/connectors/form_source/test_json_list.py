@@ -11,7 +11,6 @@ import sqlalchemy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration_project.connectors.form_source.interface import Page
 from orchestration_project.connectors.form_source.json_list import JsonList
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
@@ -24,7 +23,7 @@ from orchestration_project.errors import (
 from orchestration_project.fake_services import base
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
 from orchestration_project.ledger import open_ledger
-from orchestration_project.model import JsonObject
+from orchestration_project.model import JsonObject, Page
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.connectors.services import naughty_strings

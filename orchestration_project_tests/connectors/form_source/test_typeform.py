@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from orchestration_project.connectors.form_source import typeform
-from orchestration_project.connectors.form_source.interface import Delivery, FormHealth, Page
+from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.typeform import Typeform
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
@@ -27,6 +27,7 @@ from orchestration_project.errors import (
 from orchestration_project.fake_services import base
 from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
 from orchestration_project.ledger import open_ledger
+from orchestration_project.model import Delivery, Page
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.connectors.services import naughty_strings, violations
