@@ -8,29 +8,6 @@ from dataclasses import dataclass
 
 from pydantic import ValidationInfo
 
-LEAD_FIELDS = frozenset(
-    {"name", "email", "phone", "company", "website", "message", "budget", "service", "consent"}
-)
-"""Fields of a lead that can be required."""
-
-FORM_FIELDS = LEAD_FIELDS | {
-    "id",
-    "crm_contact_id",
-    "first_name",
-    "last_name",
-    "time_zone",
-    "honeypot",
-    "submitted_at",
-    "landing_page",
-    "referrer",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_term",
-    "utm_content",
-}
-"""Fields whose names in a form can be given in connections.yaml."""
-
 
 @dataclass(frozen=True)
 class Capabilities:

@@ -17,7 +17,8 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 
 from orchestration_project.errors import LeadsError
-from orchestration_project.playbook.capabilities import FORM_FIELDS, LEAD_FIELDS, Names, names_of
+from orchestration_project.model.fields import LEAD_FIELDS, REQUIRABLE_FIELDS
+from orchestration_project.playbook.capabilities import Names, names_of
 from orchestration_project.playbook.mistakes import refuse, shown, suggest
 from orchestration_project.playbook.model import WEEKDAYS, Autonomy, Weekday
 from orchestration_project.timezones import zone
@@ -107,8 +108,8 @@ Service = Annotated[str, _named("service", lambda names: names.services)]
 Category = Annotated[str, _named("category", lambda names: names.categories)]
 TrackRef = Annotated[str, _named("track", lambda names: names.tracks)]
 DraftFile = Annotated[str, _named("draft template", lambda names: names.drafts)]
-LeadField = Annotated[str, _named("lead field", lambda _: LEAD_FIELDS)]
-FormField = Annotated[str, _named("lead field", lambda _: FORM_FIELDS)]
+LeadField = Annotated[str, _named("lead field", lambda _: REQUIRABLE_FIELDS)]
+FormField = Annotated[str, _named("lead field", lambda _: LEAD_FIELDS)]
 
 
 def _track_name(value: str, info: ValidationInfo) -> str:

@@ -188,8 +188,8 @@ def test_a_renamed_field_is_named_and_mended_in_the_connections(world: World, nu
 
 
 def test_a_submission_that_cannot_be_read_waits_in_quarantine(world: World) -> None:
-    from orchestration_project.model import Delivery
     from orchestration_project.intake import take_in
+    from orchestration_project.model import Delivery
     from orchestration_project.offer import capabilities
     from orchestration_project.playbook.load import load_playbook
 
