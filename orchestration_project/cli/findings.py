@@ -113,7 +113,7 @@ def _spent(desk: Session, playbook: Playbook, opened: Sequence[Opened]) -> Itera
     """What the AI has cost today, where it costs anything."""
     if not any(one.line.kind == "ai" and not one.connector.embedded for one in opened):
         return
-    purse = daily_purse(playbook, desk.ledger)
+    purse = daily_purse(playbook, desk.ledger.spend)
     spent = purse.spent_today()
     limit = "without a limit" if purse.limit is None else f"of {dollars(purse.limit)}"
     says = f"{dollars(spent)} spent today {limit}."

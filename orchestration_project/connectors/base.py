@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Clock, Frozen
+from orchestration_project.model.ports import TakeTurn
 from orchestration_project.playbook.model import Connection
 
 
@@ -27,6 +28,7 @@ class ConnectorContext:
     clock: Clock
     environment: Mapping[str, str]  # where settings and secrets come from
     own_domain: str  # of the business, for message and event ids
+    turns: TakeTurn | None = None  # by which services are paced; None: nothing waits
 
 
 class Health(Frozen):

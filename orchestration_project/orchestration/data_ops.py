@@ -100,7 +100,7 @@ async def gather_context(
     workbench: dg.ResourceParam[Workbench],
 ) -> Batch[Context]:
     connected, window = workbench.connected, playbook.limits.duplicate_window
-    company = with_cache_and_limit(connected.company, playbook, ledger)
+    company = with_cache_and_limit(connected.company, playbook, ledger.companies, ledger.locks)
 
     async def who_is(lead: Lead) -> Standing:
         email = lead.person.email

@@ -70,7 +70,7 @@ async def score(
     ledger: dg.ResourceParam[Ledger],
     workbench: dg.ResourceParam[Workbench],
 ) -> Batch[Scoring]:
-    scorer = scorer_for(workbench.connected.ai, daily_purse(playbook, ledger))
+    scorer = scorer_for(workbench.connected.ai, daily_purse(playbook, ledger.spend))
     before = ledger.decisions.scored_before(contexts.refs, playbook.version)
 
     async def one(item: Context) -> Scoring:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.opened import Connected, open_connections
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
+from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
 from orchestration_project.playbook.model import Playbook
 
@@ -111,4 +113,5 @@ def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> Connect
         clock=utc_now,
         environment=dict(os.environ),
         own_domain=own_domain(playbook.business),
+        turns=partial(take_turn, ledger.engine),
     )

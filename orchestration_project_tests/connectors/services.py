@@ -8,6 +8,7 @@ import inspect
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
@@ -18,6 +19,7 @@ import sqlalchemy
 
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.fake_services.base import Request
+from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
 
 ConnectorT = TypeVar("ConnectorT")
@@ -64,6 +66,7 @@ def given(
         clock=clock,
         environment=environment,
         own_domain="larkfield.example",
+        turns=partial(take_turn, database) if database else None,
     )
 
 

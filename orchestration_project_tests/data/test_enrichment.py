@@ -39,7 +39,7 @@ def gated(ledger: Ledger, clock: HandClock, paid: Paid, **rules: int) -> Metered
         service="apollo",
         inner=paid,
         rules=CompanyOptions(**rules),
-        companies=Companies(ledger.engine, clock),
+        cache=Companies(ledger.engine, clock),
         locks=ledger.locks,
         day=ZoneInfo("Europe/London"),
     )
@@ -122,4 +122,4 @@ async def test_a_question_that_was_not_answered_counts_only_where_it_may_have_be
 
 def test_what_costs_nothing_has_no_gates(ledger: Ledger) -> None:
     free = NoEnrichment()
-    assert with_cache_and_limit(free, PLAYBOOK, ledger) is free
+    assert with_cache_and_limit(free, PLAYBOOK, ledger.companies, ledger.locks) is free
