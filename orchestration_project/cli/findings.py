@@ -15,7 +15,7 @@ from orchestration_project.cli.session import Session
 from orchestration_project.connectors.base import Connector, Health
 from orchestration_project.connectors.form_source.interface import FormHealth, PicksByPath
 from orchestration_project.connectors.form_source.questions import LONGEST_NAME, listed
-from orchestration_project.connectors.opened import Line, lines_of, open_one
+from orchestration_project.connectors.opened import Line, lines_of, open_line
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
 from orchestration_project.decision.purse import daily_purse, dollars
@@ -56,7 +56,7 @@ def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
     found: dict[str, Finding] = {}
     for line in lines:
         try:
-            opened.append(Opened(line, open_one(line.kind, line.connection, given)))
+            opened.append(Opened(line, open_line(line, given)))
         except LeadsError as error:
             lacks = isinstance(error, SettingError)
             found[_key(line)] = Finding(

@@ -41,9 +41,11 @@ def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:
     """Files dropped into the inbox folder wait for a sensor; here this command is the sensor."""
     given = connector_context(playbook, desk.installation.home, desk.ledger)
     with open_workbench(playbook, given) as workbench:
-        for name, source in workbench.connected.form_sources.items():
-            if not source.embedded:
+        sources = workbench.connected.form_sources
+        for name in sources:
+            if not sources.embedded(name):
                 continue  # a service's cursor belongs to its sensor
+            source = sources[name]
             page = workbench.run(lambda source=source: source.fetch(None))
             if page.deliveries:
                 take_in(desk.ledger, playbook, name, page.deliveries)

@@ -36,7 +36,7 @@ def build_action_op(action: Action) -> dg.OpDefinition:
     ) -> dg.Output[Batch[Receipt]]:
         connected = workbench.connected
         doer = Doer(ledger, tools_of(connected), workbench.clock, context.run_id)
-        autonomy = granted(action, playbook, embedded=connected.of_kind(action.kind).embedded)
+        autonomy = granted(action, playbook, embedded=connected.embedded(action.kind))
         receipts = ledger.receipts.read(decided.refs)
 
         async def once(item: Decided) -> Receipt:
@@ -57,14 +57,7 @@ def build_action_op(action: Action) -> dg.OpDefinition:
 
 
 def tools_of(connected: Connected) -> Tools:
-    return Tools(
-        crm=connected.crm,
-        mail=connected.mail,
-        chat=connected.chat,
-        calendar=connected.calendar,
-        folder=connected.folder,
-        sequence=connected.sequence,
-    )
+    return connected
 
 
 @dg.op(

@@ -59,7 +59,7 @@ def log_in_crm(
 ) -> None:
     action, connected = FOLLOW_UPS[config.action], workbench.connected
     doer = Doer(ledger, tools_of(connected), workbench.clock, context.run_id)
-    autonomy = granted(action, playbook, embedded=connected.crm.embedded)
+    autonomy = granted(action, playbook, embedded=connected.embedded("crm"))
     batch = Batch[DueLead](items=tuple(DueLead(ref=Ref(ref)) for ref in config.refs))
     receipts = ledger.receipts.read(batch.refs)
 
@@ -123,7 +123,7 @@ def follow_up_sensor(
     cursor = context.cursor
     if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
         return dg.SensorResult(skip_reason="The follow-ups before these are still under way.", cursor=cursor)
-    embedded = workbench.connected.crm.embedded
+    embedded = workbench.connected.embedded("crm")
     allowed = {
         name: granted(action, playbook, embedded=embedded) >= action.needs
         for name, action in FOLLOW_UPS.items()
