@@ -25,14 +25,14 @@ from slow_services import slow_office
 
 from orchestration_project.cli.services_demo import SAMPLES
 from orchestration_project.clock import utc_now
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.fake_services.base import FakeService, Request
 from orchestration_project.fake_services.office import Office
 from orchestration_project.installation import Installation, running
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
-from orchestration_project.offer import known
+from orchestration_project.model import Delivery
+from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.local_run import process_pending
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
@@ -172,7 +172,7 @@ def main(count: int) -> None:
         os.environ.update(office.environment)
         with running(installation) as environment:
             ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
-            playbook = load_playbook(installation.playbook, known())
+            playbook = load_playbook(installation.playbook, capabilities())
             try:
                 measure(count, office, ledger, playbook)
             finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 from orchestration_project.cli.services_demo import copy_playbook, fill
 from orchestration_project.fake_services.office import Office
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 
 LATENCIES = {
@@ -33,5 +33,5 @@ def slow_office(playbook: Path) -> Generator[Office]:
         for name, service in office.services.items():
             service.latency = LATENCIES[name]
         copy_playbook(WORKING_COPY / "playbook", playbook)
-        fill(office, load_playbook(playbook, known()))
+        fill(office, load_playbook(playbook, capabilities()))
         yield office

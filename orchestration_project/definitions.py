@@ -11,13 +11,13 @@ import dagster as dg
 from orchestration_project.clock import utc_now
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.model import Clock
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
+from orchestration_project.orchestration.dispatcher import dispatcher
 from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project.orchestration.follow_up import follow_up_job
 from orchestration_project.orchestration.follow_up_sensor import follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
-from orchestration_project.orchestration.dispatcher import dispatcher
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
@@ -32,7 +32,9 @@ def build_definitions(
 ) -> dg.Definitions:
     """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
     if playbook is None:
-        playbook = load_playbook(Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), known())
+        playbook = load_playbook(
+            Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), capabilities()
+        )
     ledger = LedgerResource(database_url=database_url, clock=clock)
     job = build_graph(playbook).to_job(
         name=JOB,

@@ -17,24 +17,24 @@ class InstallationError(LeadsError):
 
 
 class SettingError(LeadsError):
-    """A connector lacks what it needs from the environment; `told` says what, `mend` where to get it."""
+    """A connector lacks what it needs from the environment; `said` is what, `mend` where to get it."""
 
-    def __init__(self, told: str, mend: str) -> None:
-        super().__init__(f"{told} {mend}")
-        self.told = told
+    def __init__(self, said: str, mend: str) -> None:
+        super().__init__(f"{said} {mend}")
+        self.said = said
         self.mend = mend
 
 
 class ServiceError(LeadsError):
     """An outside service did not do what was asked.
 
-    `service` is its name as a person knows it, `told` what it said, `mend` what to do now.
+    `service` is its name as a person knows it, `said` what it said, `mend` what to do now.
     """
 
-    def __init__(self, service: str, told: str, mend: str = "") -> None:
-        super().__init__(f"{service}: {told}" + (f" {mend}" if mend else ""))
+    def __init__(self, service: str, said: str, mend: str = "") -> None:
+        super().__init__(f"{service}: {said}" + (f" {mend}" if mend else ""))
         self.service = service
-        self.told = told
+        self.said = said
         self.mend = mend
 
 
@@ -53,13 +53,13 @@ class TransientServiceError(ServiceError):
     def __init__(
         self,
         service: str,
-        told: str,
+        said: str,
         mend: str = "",
         *,
         retry_after: float | None = None,
         answered: bool = False,
     ) -> None:
-        super().__init__(service, told, mend)
+        super().__init__(service, said, mend)
         self.retry_after = retry_after
         self.answered = answered
 
@@ -81,7 +81,7 @@ class SetupError(PermanentServiceError):
 
 class LeadRefusedError(PermanentServiceError):
     """The service refuses this one person or record: forgotten, bounced, a role address, one that cannot be
-    invited. `told` says which. The action is skipped with that reason; nobody else is concerned."""
+    invited. `said` says which. The action is skipped with that reason; nobody else is concerned."""
 
 
 class CredentialError(PermanentServiceError):

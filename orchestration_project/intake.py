@@ -5,7 +5,6 @@ Sensors and the command line both come through here; processing starts later, in
 
 from collections.abc import Sequence
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.crash import crash_point
 from orchestration_project.data.emails import person_key
 from orchestration_project.data.normalise import normalise
@@ -16,7 +15,7 @@ from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.ledger.people import Introduction
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.ledger.submissions import RawSubmission, Stored, external_id_of, make_ref
-from orchestration_project.model import Lead, Ref, Submission
+from orchestration_project.model import Delivery, Lead, Ref, Submission
 from orchestration_project.playbook.model import Playbook
 
 

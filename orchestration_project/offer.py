@@ -3,7 +3,7 @@
 from orchestration_project.action.follow_up import FOLLOW_UPS
 from orchestration_project.action.registry import ACTIONS
 from orchestration_project.connectors import TABLES
-from orchestration_project.playbook.known import Known
+from orchestration_project.playbook.capabilities import Capabilities
 
 RESERVED = frozenset(
     {"data", "decision", "receive", "normalise", "gather_context", "validate", "score", "route"}
@@ -12,8 +12,8 @@ RESERVED = frozenset(
 """Names of graphs and ops that a track may not take."""
 
 
-def known() -> Known:
-    return Known(
+def capabilities() -> Capabilities:
+    return Capabilities(
         actions=frozenset(ACTIONS),
         follow_ups=frozenset(FOLLOW_UPS),
         connectors={kind: frozenset(table) for kind, table in TABLES.items()},

@@ -3,8 +3,8 @@
 import sqlalchemy
 
 from orchestration_project.clock import utc_now
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import open_ledger
+from orchestration_project.model import Delivery
 from orchestration_project_tests.databases import HandedOn
 
 DELIVERY = [Delivery(external_id="1", raw=b"{}")]

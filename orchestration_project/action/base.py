@@ -1,6 +1,5 @@
 """What an action is. One module an action; how it is done exactly once is `once.py`."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from orchestration_project.connectors.calendar.interface import Calendar
@@ -13,16 +12,22 @@ from orchestration_project.model import Clock, Context, Decision, Frozen, NotDon
 from orchestration_project.playbook.model import Autonomy, Playbook, Track
 
 
-@dataclass(frozen=True)
-class Tools:
-    """The opened connectors an action may write to."""
+class Tools(Protocol):
+    """The connectors an action may write to. One that lacks its settings raises SettingError when it is
+    reached for, so an action reaches for its own only."""
 
-    crm: Crm
-    mail: MailDrafts
-    chat: Chat
-    calendar: Calendar
-    folder: Folders
-    sequence: Sequence
+    @property
+    def crm(self) -> Crm: ...
+    @property
+    def mail(self) -> MailDrafts: ...
+    @property
+    def chat(self) -> Chat: ...
+    @property
+    def calendar(self) -> Calendar: ...
+    @property
+    def folder(self) -> Folders: ...
+    @property
+    def sequence(self) -> Sequence: ...
 
 
 class Brief(Frozen):

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from orchestration_project.action.base import Brief
 from orchestration_project.action.wording import (
     attribution_words,
-    readable,
     reasoning,
     score_words,
     service_title,
 )
+from orchestration_project.text import readable
 
 LONGEST_MESSAGE = 4_000
 

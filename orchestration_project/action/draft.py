@@ -13,10 +13,11 @@ from email_validator import EmailNotValidError, validate_email
 
 from orchestration_project.action.base import Brief, Tools
 from orchestration_project.action.mail_headers import address_header, text_header
-from orchestration_project.action.safe_text import harmless, has_link
+from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.template import render
 from orchestration_project.connectors.mail.interface import FindsByRecipient
 from orchestration_project.errors import PlaybookError
+from orchestration_project.links import has_link
 from orchestration_project.model import Clock, Written
 from orchestration_project.playbook.model import Autonomy, Business, Template
 from orchestration_project.timezones import zone

@@ -10,13 +10,13 @@ from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.wording import (
     LONGEST_NAME,
     attribution_words,
-    readable,
     reasoning,
     score_words,
     service_title,
 )
 from orchestration_project.model import Clock, Written
 from orchestration_project.playbook.model import Autonomy
+from orchestration_project.text import readable
 
 SHORTEST_FENCE = 3
 

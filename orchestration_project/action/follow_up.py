@@ -4,13 +4,14 @@ When a lead is due for them, the ledger knows; asking for it again and again is 
 """
 
 from orchestration_project.action.base import Action, Brief, Tools
-from orchestration_project.action.wording import local_time, readable, who
+from orchestration_project.action.wording import local_time, who
 from orchestration_project.connectors.calendar.interface import Busy
 from orchestration_project.connectors.crm.interface import LoggedActivity
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Clock, NotDone, ReceiptStatus, Ref, Written
 from orchestration_project.playbook.model import Autonomy
+from orchestration_project.text import readable
 
 LONGEST_MAIL = 10_000
 

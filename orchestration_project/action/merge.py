@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pydantic import TypeAdapter, ValidationError
 
 from orchestration_project.model import Contact, Frozen
+from orchestration_project.text import printed
 
 WRITTEN = "lead_written"
 WRITE_ONCE = frozenset({"lead_first_source", "lead_first_medium", "lead_first_campaign"})
@@ -120,7 +121,4 @@ def _is_blank(value: str) -> bool:
 
 def _canonical(value: str) -> str:
     """What is left of a value once a CRM has tidied it up its own way."""
-    shown = "".join(
-        sign for sign in value if unicodedata.category(sign) not in {"Cc", "Cs"} or sign.isspace()
-    )
-    return " ".join(unicodedata.normalize("NFKC", shown).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", printed(value)).casefold().split())

@@ -30,12 +30,9 @@ def news(brief: Brief, was_open: Sequence[str], was_track: str) -> str:
     """`Jane Doe: contact saved, task set, which had to wait; L-…`, once what was open is final."""
     told: list[str] = []
     if was_track != brief.decision.track:
-        told.append(f"now {brief.track.title}, {brief.decision.scoring.told}: {brief.decision.why_track}")
-    mended = [
-        name
-        for name in was_open
-        if name in brief.receipts and brief.receipts[name].status is ReceiptStatus.DONE
-    ]
+        told.append(f"now {brief.track.title}, {brief.decision.scoring.label}: {brief.decision.why_track}")
+    known = [name for name in was_open if name in brief.receipts]
+    mended = [name for name in known if brief.receipts[name].status is ReceiptStatus.DONE]
     if mended:
         told.append(", ".join(_done_words(brief).get(name, f"{_spoken(name)} done") for name in mended))
     left_out = [name for name in known if name not in mended]
@@ -45,7 +42,7 @@ def news(brief: Brief, was_open: Sequence[str], was_track: str) -> str:
 
 def _verdict(brief: Brief) -> str:
     scoring = brief.decision.scoring
-    return f"{brief.track.title}{' ' if scoring.score else ', '}{scoring.told}"
+    return f"{brief.track.title}{' ' if scoring.score else ', '}{scoring.label}"
 
 
 def _outcomes(brief: Brief) -> list[str]:

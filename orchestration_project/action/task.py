@@ -6,11 +6,12 @@ The contact it hangs on is made by `crm_contact.py`.
 from datetime import datetime, timedelta
 
 from orchestration_project.action.base import Brief, Tools
-from orchestration_project.action.wording import readable, reasoning, score_words, service_title, who
+from orchestration_project.action.wording import reasoning, score_words, service_title, who
 from orchestration_project.connectors.crm.interface import NewTask
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Clock, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy
+from orchestration_project.text import readable
 from orchestration_project.timezones import zone
 
 

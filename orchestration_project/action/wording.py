@@ -3,7 +3,6 @@
 What a note, a task or a message says as a whole belongs to its own module.
 """
 
-import unicodedata
 from datetime import datetime
 
 from orchestration_project.action.base import Brief
@@ -26,7 +25,7 @@ def who(lead: Lead) -> str:
 
 def score_words(decision: Decision) -> str:
     scoring = decision.scoring
-    return f"score {scoring.told}" if scoring.score else scoring.told
+    return f"score {scoring.label}" if scoring.score else scoring.label
 
 
 def service_title(brief: Brief) -> str | None:
@@ -53,25 +52,3 @@ def attribution_words(attribution: Attribution) -> str:
 def local_time(moment: datetime, business: Business) -> str:
     """The moment on the owner's clock."""
     return f"{moment.astimezone(zone(business.time_zone)):%a %d %b %Y, %H:%M} ({business.time_zone})"
-
-
-def readable(text: str) -> str:
-    """The text as it was written, without characters that hide or reorder what a person sees."""
-    lines = "\n".join(text.splitlines())
-    return "".join(sign for sign in lines if sign in "\n\t" or not _is_unseen(sign))
-
-
-def _is_unseen(sign: str) -> bool:
-    # joiners (Cf) belong to emoji and to several scripts; only those that steer the direction go
-    direction = unicodedata.bidirectional(sign) in {
-        "LRE",
-        "RLE",
-        "LRO",
-        "RLO",
-        "PDF",
-        "LRI",
-        "RLI",
-        "FSI",
-        "PDI",
-    }
-    return direction or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}

@@ -12,7 +12,7 @@ from orchestration_project.cli.findings import Finding, connection_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.view import out, print_json, rows_table
 from orchestration_project.errors import LeadsError
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import check_playbook as find_mistakes
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
@@ -24,7 +24,7 @@ def check_playbook(
 ) -> None:
     """Read the playbook and say what is wrong, with file, line and mend."""
     place = Path(folder) if folder else here().playbook
-    mistakes = find_mistakes(place, known())
+    mistakes = find_mistakes(place, capabilities())
     if as_json:
         print_json(mistakes)
     for mistake in mistakes if not as_json else ():
@@ -32,7 +32,7 @@ def check_playbook(
     if mistakes:
         raise LeadsError(f"{len(mistakes)} mistake(s) in {place}.")
     if not as_json:
-        playbook = load_playbook(place, known())
+        playbook = load_playbook(place, capabilities())
         tracks = ", ".join(track.name for track in playbook.tracks)
         out.print(f"The playbook in {place} is fine. Version {playbook.version}; tracks: {tracks}.")
 

@@ -61,11 +61,13 @@ def tasks(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 
 def _local_crm(desk: Session) -> LocalCrm:
-    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
+    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
 
     playbook = read_playbook(desk.installation)
     if playbook.connections.crm.connector != "local":
         raise LeadsError(
             f"connections.yaml says that the CRM is {playbook.connections.crm.connector}; work there."
         )
-    return LocalCrm.open(playbook.connections.crm, given_for(playbook, desk.installation.home, desk.ledger))
+    return LocalCrm.open(
+        playbook.connections.crm, connector_context(playbook, desk.installation.home, desk.ledger)
+    )

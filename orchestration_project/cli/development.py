@@ -112,11 +112,13 @@ def demo(
 
 def _seed_crm(desk: Session, playbook: Playbook) -> None:
     """The sample firm has customers already. Only the embedded CRM is ever filled with them."""
-    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
+    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
 
     if playbook.connections.crm.connector != "local":
         return
-    crm = LocalCrm.open(playbook.connections.crm, given_for(playbook, desk.installation.home, desk.ledger))
+    crm = LocalCrm.open(
+        playbook.connections.crm, connector_context(playbook, desk.installation.home, desk.ledger)
+    )
     for line in (SAMPLES / "crm_contacts.jsonl").read_text(encoding="utf-8").splitlines():
         contact = json.loads(line)
 

@@ -4,8 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import LeadsError
+from orchestration_project.model import Delivery
 
 STDIN = "-"
 SHOWN = 10

@@ -15,14 +15,14 @@ from orchestration_project.cli.session import Session
 from orchestration_project.connectors.base import Connector, Health
 from orchestration_project.connectors.form_source.interface import FormHealth, PicksByPath
 from orchestration_project.connectors.form_source.questions import LONGEST_NAME, listed
-from orchestration_project.connectors.opened import Line, lines_of, open_one
+from orchestration_project.connectors.opened import Line, lines_of, open_line
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
-from orchestration_project.data.text import one_line
 from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
 from orchestration_project.decision.purse import daily_purse, dollars
 from orchestration_project.errors import LeadsError, SettingError
 from orchestration_project.model import Frozen, JsonObject
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.text import one_line
 
 NEWEST = 50
 """Submissions of a source that are looked at for what no lead field takes."""
@@ -48,22 +48,22 @@ class Opened:
 
 def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
     """A line for every line of connections.yaml, and remarks on what they do not take or may not spend."""
-    from orchestration_project.orchestration.resources import given_for  # noqa: PLC0415 - dagster is slow to import
+    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
 
-    given = given_for(playbook, desk.installation.home, desk.ledger)
+    given = connector_context(playbook, desk.installation.home, desk.ledger)
     lines = lines_of(playbook.connections)
     opened: list[Opened] = []
     found: dict[str, Finding] = {}
     for line in lines:
         try:
-            opened.append(Opened(line, open_one(line.kind, line.connection, given)))
+            opened.append(Opened(line, open_line(line, given)))
         except LeadsError as error:
             lacks = isinstance(error, SettingError)
             found[_key(line)] = Finding(
                 what=line.name,
                 service=line.connection.connector,
                 state="broken",
-                says=error.told if lacks else str(error),
+                says=error.said if lacks else str(error),
                 mend=error.mend if lacks else "",
             )
     healths = anyio.run(_check_all, [one.connector for one in opened])
@@ -113,7 +113,7 @@ def _spent(desk: Session, playbook: Playbook, opened: Sequence[Opened]) -> Itera
     """What the AI has cost today, where it costs anything."""
     if not any(one.line.kind == "ai" and not one.connector.embedded for one in opened):
         return
-    purse = daily_purse(playbook, desk.ledger)
+    purse = daily_purse(playbook, desk.ledger.spend)
     spent = purse.spent_today()
     limit = "without a limit" if purse.limit is None else f"of {dollars(purse.limit)}"
     says = f"{dollars(spent)} spent today {limit}."

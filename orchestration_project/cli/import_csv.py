@@ -16,13 +16,12 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
-from orchestration_project.connectors.form_source.interface import Delivery
-from orchestration_project.data.fields import LEAD_FIELDS
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in_history
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.submissions import external_id_of, make_ref
-from orchestration_project.model import Frozen, Ref
+from orchestration_project.model import Delivery, Frozen, Ref
+from orchestration_project.model.fields import LEAD_FIELDS
 
 CHUNK = 500
 """Rows of one transaction: after a break the import begins anew and skips what is stored."""
@@ -74,8 +73,7 @@ def import_file(
                 out.print("They wait as history; `leads replay REF` makes a lead of one.")
             return
         released = sum(
-            Imports(desk.ledger.engine, desk.ledger.clock).release(part)
-            for part in _chunks(done.refs, CHUNK)
+            Imports(desk.ledger.engine, desk.ledger.clock).release(part) for part in _chunks(done.refs, CHUNK)
         )
         out.print(f"{released} are processed now.")
         _process(desk)

@@ -9,7 +9,7 @@ from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import coloured, leads_table, out, print_json, print_story
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in
-from orchestration_project.model import STATES, ScoreStatus, State
+from orchestration_project.model import STATES, ScoreStatus
 from orchestration_project.timezones import zone
 
 INBOX = "inbox"
@@ -46,7 +46,7 @@ def run() -> None:
         waiting = [lead.ref for lead in leads if lead.status == "waiting"]
         if waiting:
             out.print(
-                f"{len(waiting)} wait for something that passes: `make dev`, or the next `leads run`, goes on."
+                f"{len(waiting)} wait for something that passes: `make dev` goes on, or the next `leads run`."
             )
         failed = [lead.ref for lead in leads if lead.status == "needs_person"]
     if failed:

@@ -22,17 +22,17 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.model import OPEN, Ref
 from orchestration_project.orchestration.dispatch import Dispatcher
 from orchestration_project.orchestration.local_run import process_pending
-from orchestration_project.orchestration.resources import given_for, open_workbench
+from orchestration_project.orchestration.resources import connector_context, open_workbench
 from orchestration_project.playbook.model import Playbook
 
 
 def process(desk: Session) -> tuple[Ref, ...]:
-    """Runs the real job on the persisted instance until nothing is left to do now; answers the leads it had."""
+    """Runs the real job on the persisted instance until nothing is left to do now; answers its leads."""
     playbook = read_playbook(desk.installation)
     _empty_inbox_folder(desk, playbook)
     if not _open_leads(desk.ledger):
         return ()
-    given = given_for(playbook, desk.installation.home, desk.ledger)
+    given = connector_context(playbook, desk.installation.home, desk.ledger)
     with (
         dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance,
         open_workbench(playbook, given) as workbench,
@@ -43,11 +43,13 @@ def process(desk: Session) -> tuple[Ref, ...]:
 
 def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:
     """Files dropped into the inbox folder wait for a sensor; here this command is the sensor."""
-    given = given_for(playbook, desk.installation.home, desk.ledger)
+    given = connector_context(playbook, desk.installation.home, desk.ledger)
     with open_workbench(playbook, given) as workbench:
-        for name, source in workbench.connected.form_sources.items():
-            if not source.embedded:
+        sources = workbench.connected.form_sources
+        for name in sources:
+            if not sources.embedded(name):
                 continue  # a service's cursor belongs to its sensor
+            source = sources[name]
             page = workbench.run(lambda source=source: source.fetch(None))
             if page.deliveries:
                 take_in(desk.ledger, playbook, name, page.deliveries)

@@ -16,7 +16,7 @@ from orchestration_project.errors import InstallationError
 from orchestration_project.installation import WORKING_COPY, Installation, locate, running
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
@@ -34,7 +34,7 @@ def here() -> Installation:
 
 
 def read_playbook(installation: Installation) -> Playbook:
-    return load_playbook(installation.playbook, known())
+    return load_playbook(installation.playbook, capabilities())
 
 
 @contextmanager

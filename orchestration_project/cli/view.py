@@ -119,7 +119,9 @@ def print_story(story: Story, zone: ZoneInfo) -> None:
         f"from {escape(lead.source)}, id {escape(lead.external_id)}, delivered {lead.deliveries} time(s)"
     )
     if lead.explanation:
-        out.print(escape(f"{lead.reason.replace('_', ' ')}: " if lead.reason else "") + escape(lead.explanation))
+        out.print(
+            escape(f"{lead.reason.replace('_', ' ')}: " if lead.reason else "") + escape(lead.explanation)
+        )
     if lead.waiting_for:
         out.print(f"It goes on by itself once {escape(lead.waiting_for)} is well again.")
     elif lead.status == "waiting" and lead.try_at:
@@ -128,7 +130,7 @@ def print_story(story: Story, zone: ZoneInfo) -> None:
         out.print(f"[bold]{escape(lead.attention)}[/]")
     if story.decisions:
         newest = story.decisions[-1].scoring
-        out.print(f"\n[bold]Decision[/]  {newest.told}, {lead.service or 'no service'}, track {lead.track}")
+        out.print(f"\n[bold]Decision[/]  {newest.label}, {lead.service or 'no service'}, track {lead.track}")
         out.print(Text(lead.rationale or ""))
         for quote in newest.score.evidence if newest.score else ():
             out.print(Text(f"  “{quote}”", style="italic"))

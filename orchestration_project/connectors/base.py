@@ -14,11 +14,12 @@ from sqlalchemy import Engine
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Clock, Frozen
+from orchestration_project.model.ports import TakeTurn
 from orchestration_project.playbook.model import Connection
 
 
 @dataclass(frozen=True)
-class Given:
+class ConnectorContext:
     """What `open` may use to build a connector. Building does no I/O."""
 
     http: httpx.AsyncClient
@@ -27,6 +28,7 @@ class Given:
     clock: Clock
     environment: Mapping[str, str]  # where settings and secrets come from
     own_domain: str  # of the business, for message and event ids
+    turns: TakeTurn | None = None  # by which services are paced; None: nothing waits
 
 
 class Health(Frozen):
@@ -42,7 +44,7 @@ class Connector(Protocol):
     """True for the ones that need no account; a real service starts with autonomy `observe`."""
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self: ...
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self: ...
 
     async def check(self) -> Health:
         """One cheap authenticated call. Never raises for an answer that a person can mend."""

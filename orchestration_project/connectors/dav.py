@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
 from orchestration_project.errors import PermanentServiceError, TransientServiceError
@@ -36,7 +36,7 @@ class Resource:
         return self.path.rstrip("/").rpartition("/")[2]
 
 
-def open_api(given: Given, service: str, prefix: str, line: str) -> Api:
+def open_api(given: ConnectorContext, service: str, prefix: str, line: str) -> Api:
     """Reads PREFIX_URL, PREFIX_USER and PREFIX_PASSWORD."""
     setting(given, f"{prefix}_URL", line)
     url = base_url(given, f"{prefix}_URL", _SERVER_ROOT)

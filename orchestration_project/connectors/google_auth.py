@@ -17,7 +17,7 @@ import anyio.to_thread
 import httpx
 from pydantic import JsonValue, SecretStr
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
 from orchestration_project.errors import CredentialError, LeadsError, ServiceError, TransientServiceError
@@ -77,7 +77,9 @@ class GoogleToken:
         return credentials
 
 
-def open_token(given: Given, line: str, scopes: Sequence[str], *, mailbox: bool = False) -> GoogleToken:
+def open_token(
+    given: ConnectorContext, line: str, scopes: Sequence[str], *, mailbox: bool = False
+) -> GoogleToken:
     """Reads the settings only. `line` is the line of connections.yaml that asks for them; a `mailbox`
     belongs to a person, so a service account has to say whose."""
     token_url = base_url(given, "GOOGLE_TOKEN_URL", TOKEN_URL)

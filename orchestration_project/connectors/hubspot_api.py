@@ -5,7 +5,7 @@ What is asked of it is in `crm/hubspot.py` and `form_source/hubspot_forms.py`.
 
 from pydantic import JsonValue
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, secret
@@ -17,7 +17,7 @@ RENEW = "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lis
 _BAD_REQUEST = 400
 
 
-def open_api(given: Given, line: str) -> Api:
+def open_api(given: ConnectorContext, line: str) -> Api:
     """`line` is the line of connections.yaml that asks for it."""
     return Api(
         name=SERVICE,

@@ -17,7 +17,7 @@ import anyio.to_thread
 import httpx
 from pydantic import JsonValue, SecretStr
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
 from orchestration_project.errors import (
@@ -86,7 +86,7 @@ class MicrosoftToken:
             return self._held[0]
 
 
-def open_token(given: Given, line: str, scope: str) -> MicrosoftToken:
+def open_token(given: ConnectorContext, line: str, scope: str) -> MicrosoftToken:
     """Reads the settings only. With MS_REFRESH_TOKEN it is a person who signs in, else the app itself."""
     tenant = setting(given, "MS_TENANT_ID", line)
     client_id = setting(given, "MS_CLIENT_ID", line)

@@ -1,4 +1,4 @@
-"""Keeping to a service's rate limit across processes: each request takes its turn from the ledger.
+"""Keeping to a service's rate limit across processes: each request takes its turn in a queue.
 
 The limits themselves stand in the connectors; which answers mean "too fast" is said in `http.py`.
 """
@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 import anyio
 import anyio.to_thread
-from sqlalchemy import Engine
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.errors import TransientServiceError
-from orchestration_project.ledger.paces import take_turn
+from orchestration_project.model.ports import TakeTurn
 
 LONGEST_WAIT = 10.0
 """Seconds. A longer queue is left to a later run, so that no run sits still."""
@@ -39,13 +38,13 @@ class Pace:
 
     name: str
     limit: Limit
-    database: Engine = field(repr=False)
+    turns: TakeTurn = field(repr=False)
     sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
 
     async def wait(self) -> None:
         """Returns when it is our turn. Raises QueueTooLong instead of waiting longer than LONGEST_WAIT."""
         seconds = await anyio.to_thread.run_sync(
-            take_turn, self.database, self.name, self.limit.requests, self.limit.seconds, LONGEST_WAIT
+            self.turns, self.name, self.limit.requests, self.limit.seconds, LONGEST_WAIT
         )
         if seconds > LONGEST_WAIT:
             raise QueueTooLong(
@@ -59,11 +58,10 @@ class Pace:
 
     def of(self, part: str) -> "Pace":
         """The queue of one part of the service that has a limit of its own, such as a channel."""
-        return Pace(f"{self.name} {part}", self.limit, self.database, self.sleep)
+        return Pace(f"{self.name} {part}", self.limit, self.turns, self.sleep)
 
 
-def pace(given: Given, name: str, requests: int, seconds: float) -> Pace | None:
-    """The pace of that service. None without a ledger (a connector opened by itself), then nothing waits."""
-    if given.database.dialect.name != "postgresql":
-        return None
-    return Pace(name, Limit(requests, seconds), given.database)
+def pace(given: ConnectorContext, name: str, requests: int, seconds: float) -> Pace | None:
+    """The pace of that service, `requests` in any `seconds`. None without a ledger (a connector opened by
+    itself), then nothing waits."""
+    return Pace(name, Limit(requests, seconds), given.turns) if given.turns else None

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.errors import LeadsError, SettingError
 from orchestration_project.playbook.model import Connection
 
@@ -31,7 +31,7 @@ def options(connection: Connection, shape: type[OptionsT]) -> OptionsT:
     )
 
 
-def secret(given: Given, name: str, line: str) -> SecretStr:
+def secret(given: ConnectorContext, name: str, line: str) -> SecretStr:
     """The secret in that variable. `line` is the line of connections.yaml that asks for it.
 
     Raises SettingError when it is not set.
@@ -39,7 +39,7 @@ def secret(given: Given, name: str, line: str) -> SecretStr:
     return SecretStr(setting(given, name, line))
 
 
-def setting(given: Given, name: str, line: str) -> str:
+def setting(given: ConnectorContext, name: str, line: str) -> str:
     """The value of a variable without which the connector cannot work. Raises SettingError."""
     value = given.environment.get(name, "").strip()
     if not value:
@@ -50,7 +50,7 @@ def setting(given: Given, name: str, line: str) -> str:
     return value
 
 
-def base_url(given: Given, name: str, default: str) -> str:
+def base_url(given: ConnectorContext, name: str, default: str) -> str:
     """The service's address, which a variable can replace (a proxy, a test server)."""
     value = given.environment.get(name, "").strip() or default
     if not value.startswith(("https://", "http://")):

@@ -6,8 +6,8 @@ First touch against last touch is the ledger's part.
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from orchestration_project.data.text import one_line
 from orchestration_project.model import Attribution
+from orchestration_project.text import one_line
 
 _MAX_CHARACTERS = 200
 _MAX_URL_CHARACTERS = 2_000

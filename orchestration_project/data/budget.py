@@ -7,8 +7,8 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from orchestration_project.data.text import one_line
 from orchestration_project.model import Problem
+from orchestration_project.text import one_line
 
 _MAX_CHARACTERS = 200
 _NUMBER = re.compile(

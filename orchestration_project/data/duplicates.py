@@ -5,19 +5,10 @@ Asking them belongs to the ledger and the connectors; what a duplicate means to 
 
 from datetime import timedelta
 
-from pydantic import AwareDatetime
-
-from orchestration_project.model import Contact, Frozen, Lead, Ref, Standing
+from orchestration_project.model import Contact, EarlierLead, Lead, Standing
 
 
-class EarlierLead(Frozen):
-    """The newest other lead of the same person that came before this one."""
-
-    ref: Ref
-    submitted_at: AwareDatetime
-
-
-def standing(lead: Lead, earlier: EarlierLead | None, contact: Contact | None, window: timedelta) -> Standing:
+def identify(lead: Lead, earlier: EarlierLead | None, contact: Contact | None, window: timedelta) -> Standing:
     """Writing twice within the window wins over being known: the second message is then the news."""
     # a form's own clock decides submitted_at, so the one that came first can carry the later time
     if earlier and abs(lead.submitted_at - earlier.submitted_at) <= window:

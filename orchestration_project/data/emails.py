@@ -5,8 +5,8 @@ Whose domain it is (a company's or a free-mail provider's) is decided in `domain
 
 import email_validator
 
-from orchestration_project.data.text import one_line
 from orchestration_project.model import Problem
+from orchestration_project.text import one_line
 
 _MAX_CHARACTERS = 320
 _INVALID = Problem(

@@ -12,10 +12,8 @@ from orchestration_project.connectors.company.interface import CompanyDirectory,
 from orchestration_project.connectors.company.options import CompanyOptions
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import PermanentServiceError, RefusedForNow
-from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.companies import Companies
-from orchestration_project.ledger.locks import Locks
 from orchestration_project.model import CompanyProfile
+from orchestration_project.model.ports import CompanyCache, NamedLocks
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import day_began, zone
 
@@ -25,22 +23,23 @@ class OverSpendLimit(PermanentServiceError):  # noqa: N818 - a state of the day,
 
 
 @dataclass(frozen=True)
-class ThriftyDirectory:
+class MeteredDirectory:
     """A paid directory that is asked about each domain once in a while, and so often a day."""
 
     service: str  # the connector's name in connections.yaml
     inner: KnowsCompanies
     rules: CompanyOptions
-    companies: Companies
-    locks: Locks
-    day: tzinfo
+    cache: CompanyCache
+    locks: NamedLocks
+    day: tzinfo  # whose midnight begins a day of `rules.daily_limit`
 
     async def find_company(self, domain: str) -> CompanyProfile | None:
-        """Two leads of one company at the same moment pay once. Raises OverSpendLimit."""
+        """The company behind a domain; None: the service does not know it. Two leads of one company at the
+        same moment pay once. Raises OverSpendLimit, and the service's own errors."""
         async with self.locks.named(f"company:{self.service}:{domain}"):
-            now = self.companies.clock()
+            now = self.cache.clock()
             since = now - timedelta(days=self.rules.fresh_days)
-            kept = await anyio.to_thread.run_sync(self.companies.kept, self.service, domain, since)
+            kept = await anyio.to_thread.run_sync(self.cache.kept, self.service, domain, since)
             if kept is not None:
                 return kept.profile
             if not await anyio.to_thread.run_sync(self._reserve, domain, now):
@@ -56,27 +55,32 @@ class ThriftyDirectory:
             profile = await self.inner.find_company(domain)
         except (PermanentServiceError, RefusedForNow):
             # any other failure may have come after the service had counted: that one stays counted
-            await anyio.to_thread.run_sync(self.companies.not_asked, self.service, domain)
+            await anyio.to_thread.run_sync(self.cache.not_asked, self.service, domain)
             raise
-        await anyio.to_thread.run_sync(self.companies.answered, self.service, domain, profile)
+        await anyio.to_thread.run_sync(self.cache.answered, self.service, domain, profile)
         return profile
 
     def _reserve(self, domain: str, now: datetime) -> bool:
-        return self.companies.reserve(
+        return self.cache.reserve(
             self.service, domain, day_began=day_began(now, self.day), limit=self.rules.daily_limit
         )
 
 
-def thrifty(company: CompanyDirectory, playbook: Playbook, ledger: Ledger) -> KnowsCompanies:
-    """The directory behind its gates; an embedded one costs nothing and needs none."""
+def with_cache_and_limit(
+    company: CompanyDirectory, playbook: Playbook, cache: CompanyCache, locks: NamedLocks
+) -> KnowsCompanies:
+    """The directory behind its gates; an embedded one costs nothing and needs none.
+
+    Raises LeadsError for options on the `company:` line that there are not.
+    """
     if company.embedded:
         return company
     connection = playbook.connections.company
-    return ThriftyDirectory(
+    return MeteredDirectory(
         service=connection.connector,
         inner=company,
         rules=options(connection, CompanyOptions),
-        companies=Companies(ledger.engine, ledger.clock),
-        locks=ledger.locks,
+        cache=cache,
+        locks=locks,
         day=zone(playbook.business.time_zone),
     )

@@ -7,46 +7,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from orchestration_project.data.payload import flatten
-from orchestration_project.data.text import one_line
 from orchestration_project.model import JsonObject, Problem
-
-BUILT_IN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "id": ("id", "submission_id", "response_id", "external_id"),
-        "crm_contact_id": ("crm_contact_id",),
-        "submitted_at": ("submitted_at", "created_at", "timestamp"),
-        "email": ("email", "email_address", "mail", "your_email", "work_email"),
-        "name": ("name", "full_name", "your_name", "contact_name"),
-        "first_name": ("first_name", "given_name", "forename", "name.first"),
-        "last_name": ("last_name", "family_name", "surname", "name.last"),
-        "phone": (
-            *("phone", "tel", "telephone", "mobile"),
-            *("phone_number", "telephone_number", "mobile_number"),
-        ),
-        "company": ("company", "organisation", "organization", "company_name", "business_name"),
-        "website": ("website", "url", "website_url", "company_website"),
-        "message": ("message", "comments", "comment", "enquiry", "inquiry", "your_message"),
-        "budget": ("budget", "monthly_budget"),
-        "service": ("service", "services"),
-        "consent": ("consent", "marketing_consent", "newsletter", "marketing_opt_in"),
-        "time_zone": ("time_zone",),
-        "honeypot": ("honeypot", "hp", "_gotcha", "website_url_confirm"),
-        "utm_source": ("utm_source",),
-        "utm_medium": ("utm_medium",),
-        "utm_campaign": ("utm_campaign",),
-        "utm_term": ("utm_term",),
-        "utm_content": ("utm_content",),
-        "referrer": ("referrer", "referer"),
-        "landing_page": ("landing_page", "landing_page_url"),
-    }
-)
-"""Compared without case and punctuation: `E-Mail` and `e_mail` are `email`."""
-
-LEAD_FIELDS = frozenset(BUILT_IN_NAMES)
-"""What the owner may give further names to, under `fields:` in connections.yaml."""
+from orchestration_project.model.fields import FIELD_NAMES
+from orchestration_project.text import one_line
 
 # Containers that services put around a form's answers; they say nothing about the field inside.
 _WRAPPERS = frozenset(
@@ -74,7 +39,7 @@ def map_fields(payload: JsonObject, fields: Mapping[str, tuple[str, ...]]) -> Ma
 
     values: dict[str, str] = {}
     asked: set[str] = set()  # fields the form has, filled in or not
-    for names in (fields, BUILT_IN_NAMES):
+    for names in (fields, FIELD_NAMES):
         for lead_field, path in _matches(names, paths):
             if path in unused and lead_field not in values:
                 asked.add(lead_field)
@@ -89,7 +54,7 @@ def map_fields(payload: JsonObject, fields: Mapping[str, tuple[str, ...]]) -> Ma
 def _matches(
     names: Mapping[str, tuple[str, ...]], paths: Mapping[str, list[str]]
 ) -> Iterator[tuple[str, str]]:
-    for lead_field in BUILT_IN_NAMES:
+    for lead_field in FIELD_NAMES:
         for name in names.get(lead_field, ()):
             for path in paths.get(_plain(name), ()):
                 yield lead_field, path

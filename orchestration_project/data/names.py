@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import nameparser
 from linkify_it import LinkifyIt
 
-from orchestration_project.data.text import one_line
 from orchestration_project.model import Problem
+from orchestration_project.text import one_line
 
 _MAX_CHARACTERS = 120
 # Han, Kana and Hangul: written family name first and often without a space, so a split would be a guess

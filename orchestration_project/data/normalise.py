@@ -18,9 +18,9 @@ from orchestration_project.data.emails import read_email
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.names import read_name
 from orchestration_project.data.phones import Phone, read_phone
-from orchestration_project.data.text import one_line, paragraphs
 from orchestration_project.model import Company, Lead, Person, Problem, Submission
 from orchestration_project.playbook.model import Business, Limits
+from orchestration_project.text import one_line, paragraphs
 
 _MAX_LINE_CHARACTERS = 200
 _CLOCK_SKEW = timedelta(minutes=5)  # a form's clock may be this much ahead of ours without a word

@@ -11,9 +11,9 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from orchestration_project.data.text import storable
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import JsonObject
+from orchestration_project.text import storable
 
 _MAX_DEPTH = 50
 _MAX_DIGITS = 18  # what a 64-bit integer surely holds; longer ones are ids and stay text

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import timezone
 
-from orchestration_project.data.text import one_line
 from orchestration_project.model import Problem
+from orchestration_project.text import one_line
 
 _MAX_CHARACTERS = 100
 _REGION_LETTERS = 2  # numbers of no country, such as +800, have the region "001"

@@ -1,11 +1,11 @@
-"""The scorer that asks a language model. A service that fails is no error: the scorecard scores meanwhile, or the
-lead has no score, as the playbook says; when the day's money is spent, the scorecard scores.
+"""The scorer that asks a language model. A service that fails is no error: the scorecard scores meanwhile, or
+the lead has no score, as the playbook says; when the day's money is spent, the scorecard scores.
 
 The question is built in `prompt.py` and the answer judged in `answer.py`.
 """
 
 from orchestration_project.connectors.ai.interface import (
-    LanguageModel,
+    AnswersQuestions,
     ModelRateLimitedError,
     ModelTimeoutError,
 )
@@ -19,7 +19,7 @@ from orchestration_project.playbook.model import Playbook
 
 
 class AiScorer:
-    def __init__(self, model: LanguageModel, purse: Purse) -> None:
+    def __init__(self, model: AnswersQuestions, purse: Purse) -> None:
         self._model = model
         self._purse = purse
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestration_project.connectors.ai.interface import Answer
 from orchestration_project.decision.evidence import sort_quotes
-from orchestration_project.decision.links import has_link, without_links
+from orchestration_project.links import has_link, without_links
 from orchestration_project.model import Context, Score, ScoreStatus, Scoring, Usage
 from orchestration_project.playbook.model import Playbook
 

@@ -6,8 +6,8 @@ Asking a model belongs to `ai_scorer.py`.
 import re
 from decimal import Decimal
 
-from orchestration_project.decision.links import has_link
 from orchestration_project.decision.words import distinct_phrases, find_phrases, word_count
+from orchestration_project.links import has_link
 from orchestration_project.model import Context, Lead, Score, ScoreStatus, Scoring, Usage
 from orchestration_project.playbook.model import Playbook, Signal, Topic
 

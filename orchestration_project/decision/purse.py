@@ -11,9 +11,8 @@ from typing import Protocol
 import anyio.to_thread
 
 from orchestration_project.errors import PermanentServiceError
-from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.spend import Spend
 from orchestration_project.model import Usage
+from orchestration_project.model.ports import AiSpend
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import day_began, zone
 
@@ -28,6 +27,8 @@ class OverDailyLimit(PermanentServiceError):  # noqa: N818 - a state of the day,
 
 
 class Purse(Protocol):
+    """Who is asked before a question that costs money, and told what it has cost."""
+
     async def open(self, service: str) -> None:
         """Before a question. Raises OverDailyLimit."""
         ...
@@ -42,7 +43,7 @@ class DailyPurse:
     """Questions that are under way when the limit is reached are still paid: the day can end a few
     questions above it, at most as many as go side by side."""
 
-    spend: Spend
+    spend: AiSpend
     limit: Decimal | None  # US dollars; None: no limit
     day: tzinfo
 
@@ -59,11 +60,13 @@ class DailyPurse:
             )
 
     def spent_today(self) -> Decimal:
+        """US dollars since the owner's midnight. Asks the ledger, and blocks meanwhile."""
         return self.spend.since(day_began(self.spend.clock(), self.day))
 
     async def pay(self, model: str, usage: Usage) -> None:
         await anyio.to_thread.run_sync(self.spend.add, model, usage)
 
 
-def daily_purse(playbook: Playbook, ledger: Ledger) -> DailyPurse:
-    return DailyPurse(ledger.spend, playbook.ai.daily_limit_usd, zone(playbook.business.time_zone))
+def daily_purse(playbook: Playbook, spend: AiSpend) -> DailyPurse:
+    """The purse with the playbook's limit, whose day begins at midnight in the business's time zone."""
+    return DailyPurse(spend, playbook.ai.daily_limit_usd, zone(playbook.business.time_zone))

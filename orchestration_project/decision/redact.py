@@ -8,7 +8,7 @@ import unicodedata
 
 import phonenumbers
 
-from orchestration_project.decision.links import mask_emails
+from orchestration_project.links import mask_emails
 from orchestration_project.model import Lead
 
 # "Acme" in a text is the same company as "Acme Ltd" in the form

@@ -6,8 +6,8 @@ Scoring is not its part: a bad customer is valid, a submission that no person me
 import re
 from collections.abc import Callable
 
-from orchestration_project.decision.links import links_in
 from orchestration_project.decision.words import distinct_phrases, without_phrases
+from orchestration_project.links import links_in
 from orchestration_project.model import Context, Lead, Reason, Verdict
 from orchestration_project.playbook.model import Junk, Playbook
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from orchestration_project.ledger.claims import Claims
+from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
@@ -27,6 +28,8 @@ from orchestration_project.model import Clock
 
 @dataclass(frozen=True)
 class Ledger:
+    """One database, one clock; the modules beside this one say what each part is asked."""
+
     engine: Engine
     clock: Clock
     submissions: Submissions
@@ -42,15 +45,18 @@ class Ledger:
     receipts: Receipts
     follow_ups: FollowUps
     spend: Spend
+    companies: Companies
     stories: Stories
     locks: Locks
 
     def close(self) -> None:
+        """Lets the locks of this process go, and the connections."""
         self.locks.release()
         self.engine.dispose()
 
 
 def open_ledger(engine: Engine, clock: Clock) -> Ledger:
+    """The ledger in that database, which has to be migrated. No I/O yet."""
     locks = Locks(engine)
     return Ledger(
         engine=engine,
@@ -68,6 +74,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         receipts=Receipts(engine, clock),
         follow_ups=FollowUps(engine, clock),
         spend=Spend(engine, clock),
+        companies=Companies(engine, clock),
         stories=Stories(engine),
         locks=locks,
     )

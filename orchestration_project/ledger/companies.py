@@ -11,21 +11,18 @@ from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, CompanyProfile, Frozen
-
-
-class Kept(Frozen):
-    """An answer that was paid for earlier. Without a profile the service did not know the company."""
-
-    profile: CompanyProfile | None
+from orchestration_project.model import Clock, CompanyProfile
+from orchestration_project.model.ports import KeptProfile
 
 
 @dataclass(frozen=True)
 class Companies:
+    """The `CompanyCache` of `model/ports.py`."""
+
     engine: Engine
     clock: Clock
 
-    def kept(self, service: str, domain: str, since: datetime) -> Kept | None:
+    def kept(self, service: str, domain: str, since: datetime) -> KeptProfile | None:
         """The answer about that domain, unless it is older than `since`."""
         table = tables.companies
         with self.engine.connect() as connection:
@@ -39,7 +36,7 @@ class Companies:
             ).first()
         if row is None:
             return None
-        return Kept(profile=CompanyProfile.model_validate(row.profile) if row.profile else None)
+        return KeptProfile(profile=CompanyProfile.model_validate(row.profile) if row.profile else None)
 
     def reserve(self, service: str, domain: str, *, day_began: datetime, limit: int) -> bool:
         """Counts one more question of today, before it is asked. False: today's limit is reached."""
@@ -66,6 +63,7 @@ class Companies:
         return True
 
     def answered(self, service: str, domain: str, profile: CompanyProfile | None) -> None:
+        """Keeps what a reserved question brought; None: the service does not know the company."""
         status: Literal["found", "not_found"] = "found" if profile else "not_found"
         table = tables.companies
         with self.engine.begin() as connection:

@@ -80,6 +80,6 @@ class Decisions:
                     [lead.lead_id],
                     at=self.clock(),
                     event="decided",
-                    detail=f"{scoring.told}, track {decision.track}: {decision.why_track}",
+                    detail=f"{scoring.label}, track {decision.track}: {decision.why_track}",
                     run_id=run_id,
                 )

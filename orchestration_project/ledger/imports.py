@@ -11,11 +11,10 @@ from pydantic import AwareDatetime
 from sqlalchemy import Engine, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.submissions import external_id_of, make_ref
-from orchestration_project.model import Attribution, Clock, Frozen, Ref
+from orchestration_project.model import Attribution, Clock, Delivery, Frozen, Ref
 
 
 class OldSubmission(Frozen):

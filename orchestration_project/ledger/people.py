@@ -8,10 +8,9 @@ from pydantic import AwareDatetime
 from sqlalchemy import Connection, Engine, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from orchestration_project.data.duplicates import EarlierLead
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
-from orchestration_project.model import Attribution, Clock, Frozen, Lead, Ref
+from orchestration_project.model import Attribution, Clock, EarlierLead, Frozen, Lead, Ref
 
 NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person")
 """A lead in one of these states stands for nobody: one that comes after it is news."""

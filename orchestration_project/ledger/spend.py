@@ -15,10 +15,13 @@ from orchestration_project.model import Clock, Usage
 
 @dataclass(frozen=True)
 class Spend:
+    """The `AiSpend` of `model/ports.py`."""
+
     engine: Engine
     clock: Clock
 
     def add(self, model: str, usage: Usage) -> None:
+        """Writes down one answer of that model."""
         with self.engine.begin() as connection:
             connection.execute(
                 insert(tables.ai_spend).values(

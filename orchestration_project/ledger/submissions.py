@@ -13,13 +13,12 @@ from pydantic import AwareDatetime
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from orchestration_project.connectors.form_source.interface import Delivery
-from orchestration_project.data.text import storable
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.ledger.sources import Reading, move_cursor
-from orchestration_project.model import Clock, Frozen, Reason, Ref
+from orchestration_project.model import Clock, Delivery, Frozen, Reason, Ref
+from orchestration_project.text import storable
 
 INTRODUCTION_TIME = timedelta(seconds=5)
 """No run takes a new lead before `People.introduce` has said whose it is, so that the second of two

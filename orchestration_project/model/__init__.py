@@ -11,6 +11,7 @@ from orchestration_project.model.data import (
     CompanyProfile,
     Contact,
     Context,
+    EarlierLead,
     Finding,
     FoundT,
     Lead,
@@ -31,6 +32,7 @@ from orchestration_project.model.decision import (
     Usage,
     Verdict,
 )
+from orchestration_project.model.intake import Delivery, Page
 from orchestration_project.model.state import OPEN, STATES, Carried, LeaseLost, State
 
 __all__ = [
@@ -47,6 +49,8 @@ __all__ = [
     "Context",
     "Decided",
     "Decision",
+    "Delivery",
+    "EarlierLead",
     "Finding",
     "FoundT",
     "Frozen",
@@ -55,6 +59,7 @@ __all__ = [
     "Lead",
     "LeaseLost",
     "NotDone",
+    "Page",
     "Person",
     "Problem",
     "Reason",

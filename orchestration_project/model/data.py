@@ -93,6 +93,13 @@ class Contact(Frozen):
     url: str | None = None
 
 
+class EarlierLead(Frozen):
+    """The newest other lead of the same person that came before this one."""
+
+    ref: Ref
+    submitted_at: AwareDatetime
+
+
 class Standing(Frozen):
     """Who this person already is to us."""
 

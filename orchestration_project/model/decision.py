@@ -88,7 +88,7 @@ class Scoring(Frozen):
     usage: Usage = Usage()
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """`8/10`, `8/10 by the scorecard` or `no score (rate limited)`."""
         if self.score is None:
             return f"no score ({self.status.value.replace('_', ' ')})"

@@ -179,5 +179,3 @@ def _close(stage: Stage, lead: Carried, standing: HowFar) -> None:
             )
         case state:
             outcomes.finish([lead], run_id, state)
-
-

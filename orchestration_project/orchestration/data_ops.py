@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 
 from orchestration_project.crash import crash_point
-from orchestration_project.data.duplicates import standing
+from orchestration_project.data.duplicates import identify
 from orchestration_project.data.emails import person_key
-from orchestration_project.data.enrichment import thrifty
+from orchestration_project.data.enrichment import with_cache_and_limit
 from orchestration_project.data.gather import gather
 from orchestration_project.data.language import detect_language
 from orchestration_project.decision.validate import validate_submission
@@ -120,12 +120,12 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
     async def who_is(lead: Lead) -> Standing:
         email = lead.person.email
         if not email:
-            return standing(lead, None, None, window)
+            return identify(lead, None, None, window)
         breaker.insist("crm")
         contact = await connected.crm.find_contact(email)
         breaker.went_well("crm")
         earlier = ledger.people.earlier_lead(lead.ref, person_key(email), window)
-        return standing(lead, earlier, contact, window)
+        return identify(lead, earlier, contact, window)
 
     async def look(lead: Carried) -> Context:
         known = leads[lead.ref]
@@ -133,7 +133,9 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
         if not lead.released and validate_submission(known, playbook).reason is not None:
             return _not_asked(known)
         company = WatchedDirectory(
-            lambda: thrifty(connected.company, playbook, ledger), breaker, lead.ref
+            lambda: with_cache_and_limit(connected.company, playbook, ledger.companies, ledger.locks),
+            breaker,
+            lead.ref,
         )
         return await gather(known, standing=who_is(known), website=connected.website, company=company)
 

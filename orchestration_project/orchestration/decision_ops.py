@@ -1,6 +1,6 @@
 """The ops of layer 2: validate, score, route. The work itself is in `decision/`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -24,7 +24,6 @@ from orchestration_project.model import (
     Reason,
     Receipt,
     ReceiptStatus,
-    Ref,
     ScoreStatus,
     Scoring,
     Standing,
@@ -132,7 +131,7 @@ def _score(stage: Stage, playbook: Playbook) -> tuple[list[Context], list[Scorin
     refs = [lead.ref for lead in carried]
     contexts = ledger.facts.read(Context, refs)
     standing = ledger.decisions.standing(refs, playbook.version)
-    purse = daily_purse(playbook, ledger)
+    purse = daily_purse(playbook, ledger.spend)
 
     async def one(lead: Carried) -> Scoring:
         context = contexts[lead.ref]
@@ -150,7 +149,9 @@ def _score(stage: Stage, playbook: Playbook) -> tuple[list[Context], list[Scorin
         return await AiScorer(WatchedModel(model, stage.breaker, lead.ref), purse).score(context, playbook)
 
     scorings = stage.each([lead for lead in carried if lead.ref in contexts], one)
-    ledger.facts.write([lead for lead in carried if lead.ref in scorings], tuple(scorings.values()), stage.run_id)
+    ledger.facts.write(
+        [lead for lead in carried if lead.ref in scorings], tuple(scorings.values()), stage.run_id
+    )
     return [contexts[ref] for ref in scorings], list(scorings.values())
 
 
@@ -216,13 +217,9 @@ def _decision(
     now = stage.ledger.clock()
     if before is None:
         return route_lead(scoring, context, playbook, now)
-    return reroute(
-        scoring, context, playbook, now, before=before, irreversible=_irreversible(receipts)
-    )
+    return reroute(scoring, context, playbook, now, before=before, irreversible=_irreversible(receipts))
 
 
 def _irreversible(receipts: Mapping[str, Receipt]) -> str | None:
     done = [name for name, receipt in receipts.items() if receipt.status is ReceiptStatus.DONE]
     return next((words for name, words in IRREVERSIBLE.items() if name in done), None)
-
-

@@ -1,5 +1,5 @@
-"""Turning leads whose time has come into runs, and keeping them on their way: what dead runs held is given back,
-connections that were away are asked again.
+"""Turning leads whose time has come into runs, and keeping them on their way: what dead runs held is given
+back, connections that were away are asked again.
 
 Used by the dispatching sensor and by `leads run`; reading sources is `sources.py`.
 """
@@ -24,7 +24,7 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.ledger.connections import ConnectionState, due
 from orchestration_project.model import Ref
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.recover import LEASE_TAG, Recoverer
 from orchestration_project.orchestration.resources import Workbench
@@ -86,9 +86,9 @@ class Dispatcher:
             if state.name in KINDS or state.name == PLAYBOOK:
                 self._ask(state)
         for state in connections.read().values():
-            if state.state == "half_open" and connections.try_one(state.name) is None:
-                if not connections.waiting().get(state.name):
-                    connections.close(state.name)
+            on_trial = state.state == "half_open" and connections.try_one(state.name) is None
+            if on_trial and not connections.waiting().get(state.name):
+                connections.close(state.name)
 
     def _ask(self, state: ConnectionState) -> None:
         """One probe for all processes: whoever is first puts the next one off."""
@@ -108,9 +108,7 @@ class Dispatcher:
             self.log(f"{state.name} answers again: {says}")
         connections.change(
             state.name,
-            lambda current: after_good_probe(current)
-            if well
-            else current.model_copy(update={"said": says}),
+            lambda current: after_good_probe(current) if well else current.model_copy(update={"said": says}),
         )
 
     def _is_well(self, state: ConnectionState) -> tuple[bool, str]:
@@ -132,7 +130,7 @@ class Dispatcher:
 
 def check_rules() -> None:
     """Raises PlaybookError while the rules on disk are broken: a run reads them when it starts."""
-    load_playbook(locate(os.environ).playbook, known())
+    load_playbook(locate(os.environ).playbook, capabilities())
 
 
 def _playbook_changed(state: ConnectionState) -> bool:

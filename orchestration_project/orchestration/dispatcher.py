@@ -65,6 +65,6 @@ def dispatcher(
     waiting = Waiting(Dispatcher(ledger, context.instance, playbook, workbench, context.log.warning))
     try:
         return waiting.tick()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown
         told = shown(error)
         raise dg.Failure(f"No runs are started: {told}") from told

@@ -1,4 +1,4 @@
-"""The sensor that notices sent drafts and passed calls. A tick only looks; what it finds due is done in a run.
+"""The sensor that notices sent drafts and passed calls. A tick only looks; a run does what is due.
 
 Who is due is `ledger/follow_ups.py`, what is written `action/follow_up.py`.
 """

@@ -71,13 +71,14 @@ def process_pending(
 
 def _seconds_until_work(ledger: Ledger) -> float | None:
     """Until a lead's time has come, or until a connection that leads wait for is asked again."""
-    waits = [ledger.claims.seconds_until_claimable()]
-    waiting = ledger.connections.waiting()
-    for state in ledger.connections.read().values():
-        if state.state == "open" and state.next_probe is not None and waiting.get(state.name):
-            waits.append(max(0.0, (state.next_probe - ledger.clock()).total_seconds()))
-    known = [wait for wait in waits if wait is not None]
-    return min(known) if known else None
+    waiting, now = ledger.connections.waiting(), ledger.clock()
+    waits = [
+        max(0.0, (state.next_probe - now).total_seconds())
+        for state in ledger.connections.read().values()
+        if state.state == "open" and state.next_probe is not None and waiting.get(state.name)
+    ]
+    own = ledger.claims.seconds_until_claimable()
+    return min([*waits, *([own] if own is not None else [])], default=None)
 
 
 def _why(result: dg.JobExecutionResult) -> str:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,10 +18,11 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from orchestration_project.action.draft import own_domain
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.opened import Connected, open_connections
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
+from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
 from orchestration_project.playbook.model import Playbook
 
@@ -72,7 +74,7 @@ class Workbench:
 
 
 @contextmanager
-def open_workbench(playbook: Playbook, given: Given) -> Generator[Workbench, None, None]:
+def open_workbench(playbook: Playbook, given: ConnectorContext) -> Generator[Workbench, None, None]:
     with start_blocking_portal() as portal:
         try:
             connected = open_connections(playbook.connections, given)
@@ -97,18 +99,19 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
         self,
         context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
     ) -> Generator[Workbench, None, None]:
-        given = given_for(self.playbook, Path(self.home), self.ledger)
+        given = connector_context(self.playbook, Path(self.home), self.ledger)
         with open_workbench(self.playbook, given) as workbench:
             yield workbench
 
 
-def given_for(playbook: Playbook, home: Path, ledger: Ledger) -> Given:
+def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> ConnectorContext:
     """What the connectors of this installation are built from."""
-    return Given(
+    return ConnectorContext(
         http=httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0)),
         home=home,
         database=ledger.engine,
         clock=ledger.clock,
         environment=dict(os.environ),
         own_domain=own_domain(playbook.business),
+        turns=partial(take_turn, ledger.engine),
     )

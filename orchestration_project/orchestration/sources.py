@@ -13,13 +13,13 @@ from typing import TypeVar
 import anyio
 import dagster as dg
 
-from orchestration_project.connectors.form_source.interface import Delivery, Page
 from orchestration_project.errors import LeadsError, TransientServiceError
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import shown
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.sources import ReadByAnother, Reading
+from orchestration_project.model import Delivery, Page
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.playbook.model import Playbook
@@ -175,7 +175,7 @@ def _tick(source: str, read: Callable[[], str], context: dg.SensorEvaluationCont
     """Dagster's own cursor stays as an older version left it: the ledger keeps how far a source was read."""
     try:
         return dg.SensorResult(skip_reason=read(), cursor=context.cursor)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown
         told = shown(error)
         mend = "" if isinstance(error, LeadsError) else " `leads doctor` asks each service once."
         raise dg.Failure(

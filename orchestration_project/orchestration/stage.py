@@ -1,5 +1,5 @@
-"""One op's work for every lead that its run carries, side by side, with one rule for failures: a failure is the
-lead's own, and its company goes on.
+"""One op's work for every lead that its run carries, side by side, with one rule for failures: a failure is
+the lead's own, and its company goes on.
 
 What the work is, the ops say; what becomes of a lead that failed, `healing/fate.py`.
 """
@@ -149,7 +149,7 @@ def guarded(work: Callable[[], ResultT]) -> ResultT:
         return work()
     except dg.Failure:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - raised again, in words that may be kept
         raise dg.Failure(
             description=f"{describe(error)} Its leads are given back by themselves.", allow_retries=False
         ) from shown(error)

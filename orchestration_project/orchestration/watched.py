@@ -7,7 +7,7 @@ Of the action layer's, `action/once.py` has the eye.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from orchestration_project.connectors.ai.interface import Answer, LanguageModel, Question
+from orchestration_project.connectors.ai.interface import Answer, AnswersQuestions, Question
 from orchestration_project.connectors.company.interface import KnowsCompanies
 from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
 from orchestration_project.healing.breaker import Breaker
@@ -40,7 +40,7 @@ class WatchedDirectory:
 class WatchedModel:
     """A language model."""
 
-    inner: LanguageModel
+    inner: AnswersQuestions
     breaker: Breaker
     ref: Ref
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from orchestration_project.model import Frozen
-from orchestration_project.playbook.known import names_of
+from orchestration_project.playbook.capabilities import names_of
 from orchestration_project.playbook.mistakes import Mistake, looks_secret, refuse
 from orchestration_project.playbook.model import Connection
 from orchestration_project.playbook.values import FormField, Level, Text, Texts, check_name
@@ -42,7 +42,7 @@ class ConnectionShape(Connection):
 
 def _of_kind(kind: str) -> AfterValidator:
     def check(connection: ConnectionShape, info: ValidationInfo) -> ConnectionShape:
-        known = names_of(info).known.connectors.get(kind, frozenset())
+        known = names_of(info).capabilities.connectors.get(kind, frozenset())
         check_name(f"{kind} connector", connection.connector, known)
         return connection
 

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from orchestration_project.playbook.capabilities import Capabilities, Names
 from orchestration_project.playbook.connections import ConnectionsShape, secret_mistakes
 from orchestration_project.playbook.coverage import coverage_mistakes
-from orchestration_project.playbook.known import Known, Names
 from orchestration_project.playbook.mistakes import Mistake, playbook_error
 from orchestration_project.playbook.model import Condition, Playbook, Template
 from orchestration_project.playbook.shapes import PlaybookShape, Tracks
@@ -28,20 +28,20 @@ _DRAFTS = "drafts"
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
 
-def load_playbook(folder: Path, known: Known) -> Playbook:
+def load_playbook(folder: Path, capabilities: Capabilities) -> Playbook:
     """The playbook in that folder. Raises PlaybookError, whose text lists every mistake in it."""
-    playbook, mistakes = _read(folder, known)
+    playbook, mistakes = _read(folder, capabilities)
     if mistakes or playbook is None:
         raise playbook_error(mistakes)
     return playbook
 
 
-def check_playbook(folder: Path, known: Known) -> tuple[Mistake, ...]:
+def check_playbook(folder: Path, capabilities: Capabilities) -> tuple[Mistake, ...]:
     """Every mistake in the playbook of that folder, in the order of its files and lines."""
-    return _read(folder, known)[1]
+    return _read(folder, capabilities)[1]
 
 
-def _read(folder: Path, known: Known) -> tuple[Playbook | None, tuple[Mistake, ...]]:
+def _read(folder: Path, capabilities: Capabilities) -> tuple[Playbook | None, tuple[Mistake, ...]]:
     if not folder.is_dir():
         what = f"There is no playbook folder at {folder}."
         return None, (Mistake(folder.name, None, what, "Create it, or set LEADS_PLAYBOOK to where it is."),)
@@ -62,7 +62,7 @@ def _read(folder: Path, known: Known) -> tuple[Playbook | None, tuple[Mistake, .
     rules, found = read_yaml(folder / _PLAYBOOK, f"{name}/{_PLAYBOOK}")
     mistakes += found
     if rules:
-        names = _names(rules, known, frozenset(path.name for path in draft_files(folder / _DRAFTS)))
+        names = _names(rules, capabilities, frozenset(path.name for path in draft_files(folder / _DRAFTS)))
         playbook, found = _shaped(PlaybookShape, rules, names)
         mistakes += found + _coverage(rules, names)
 
@@ -70,7 +70,7 @@ def _read(folder: Path, known: Known) -> tuple[Playbook | None, tuple[Mistake, .
     wiring, found = read_yaml(folder / _CONNECTIONS, f"{name}/{_CONNECTIONS}")
     mistakes += found
     if wiring:
-        connections, found = _shaped(ConnectionsShape, wiring, Names(known))
+        connections, found = _shaped(ConnectionsShape, wiring, Names(capabilities))
         mistakes += [*found, *secret_mistakes(wiring)]
 
     mistakes.sort(key=lambda mistake: (mistake.file, mistake.line or 0))
@@ -79,12 +79,12 @@ def _read(folder: Path, known: Known) -> tuple[Playbook | None, tuple[Mistake, .
     return _assemble(_version(folder), ideal_customer, templates, playbook, connections), ()
 
 
-def _names(rules: YamlFile, known: Known, drafts: frozenset[str]) -> Names:
+def _names(rules: YamlFile, capabilities: Capabilities, drafts: frozenset[str]) -> Names:
     def keys(section: str) -> frozenset[str]:
         value = rules.data.get(section)
         return frozenset(map(str, value)) if isinstance(value, dict) else frozenset()
 
-    return Names(known, keys("services"), keys("categories"), keys("tracks"), drafts)
+    return Names(capabilities, keys("services"), keys("categories"), keys("tracks"), drafts)
 
 
 def _shaped(shape: type[ShapeT], yaml: YamlFile, names: Names) -> tuple[ShapeT | None, list[Mistake]]:

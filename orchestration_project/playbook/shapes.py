@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from orchestration_project.model import Frozen
-from orchestration_project.playbook.known import names_of
+from orchestration_project.playbook.capabilities import names_of
 from orchestration_project.playbook.mistakes import refuse, shown
 from orchestration_project.playbook.model import (
     AiRules,
@@ -146,7 +146,7 @@ def _action(entry: object, info: ValidationInfo) -> object:
                 f"`{shown(entry)}` is not an action.",
                 "Write its name, or for instance {draft: with_consent}.",
             )
-    check_name("action", name, names_of(info).known.actions)
+    check_name("action", name, names_of(info).capabilities.actions)
     if only is not None:
         check_name("condition of an action", only, _ONLY)
     return {"action": name, "only": only}

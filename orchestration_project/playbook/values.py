@@ -17,7 +17,8 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 
 from orchestration_project.errors import LeadsError
-from orchestration_project.playbook.known import FORM_FIELDS, LEAD_FIELDS, Names, names_of
+from orchestration_project.model.fields import LEAD_FIELDS, REQUIRABLE_FIELDS
+from orchestration_project.playbook.capabilities import Names, names_of
 from orchestration_project.playbook.mistakes import refuse, shown, suggest
 from orchestration_project.playbook.model import WEEKDAYS, Autonomy, Weekday
 from orchestration_project.timezones import zone
@@ -99,16 +100,16 @@ def _named(what: str, choices: Callable[[Names], frozenset[str]]) -> AfterValida
     return AfterValidator(check)
 
 
-Action = Annotated[str, _named("action", lambda names: names.known.actions)]
+Action = Annotated[str, _named("action", lambda names: names.capabilities.actions)]
 ActionOrFollowUp = Annotated[
-    str, _named("action", lambda names: names.known.actions | names.known.follow_ups)
+    str, _named("action", lambda names: names.capabilities.actions | names.capabilities.follow_ups)
 ]
 Service = Annotated[str, _named("service", lambda names: names.services)]
 Category = Annotated[str, _named("category", lambda names: names.categories)]
 TrackRef = Annotated[str, _named("track", lambda names: names.tracks)]
 DraftFile = Annotated[str, _named("draft template", lambda names: names.drafts)]
-LeadField = Annotated[str, _named("lead field", lambda _: LEAD_FIELDS)]
-FormField = Annotated[str, _named("lead field", lambda _: FORM_FIELDS)]
+LeadField = Annotated[str, _named("lead field", lambda _: REQUIRABLE_FIELDS)]
+FormField = Annotated[str, _named("lead field", lambda _: LEAD_FIELDS)]
 
 
 def _track_name(value: str, info: ValidationInfo) -> str:
@@ -119,7 +120,7 @@ def _track_name(value: str, info: ValidationInfo) -> str:
             f"`{shown(value)}` cannot be the name of a track, which becomes a branch of the graph.",
             f"Use small letters, digits and _, such as `{shown(better)}`; what people read is its `title`.",
         )
-    if keyword.iskeyword(value) or value in names_of(info).known.reserved:
+    if keyword.iskeyword(value) or value in names_of(info).capabilities.reserved:
         raise refuse(f"`{value}` is a name the graph uses itself.", f"Call it `{value}_leads`, for instance.")
     return value
 

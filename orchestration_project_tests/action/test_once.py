@@ -9,11 +9,10 @@ import pytest
 
 from orchestration_project.action.base import Brief, Tools
 from orchestration_project.action.once import Doer
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.submissions import make_ref
-from orchestration_project.model import Clock, NotDone, Receipt, ReceiptStatus, Ref, Written
+from orchestration_project.model import Clock, Delivery, NotDone, Receipt, ReceiptStatus, Ref, Written
 from orchestration_project.playbook.model import Autonomy, TrackAction
 from orchestration_project_tests.action.briefs import a_brief
 from orchestration_project_tests.action.tools import tools

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from orchestration_project.action.safe_text import harmless, has_link, markdown_escape
+from orchestration_project.action.safe_text import harmless, markdown_escape
+from orchestration_project_tests.test_links import LINKS, ORDINARY
 
 LINK = re.compile(r"[a-z0-9]\.(com|org|click|zip)(?![a-z0-9])|https?:/|\S@\S|//", re.ASCII | re.IGNORECASE)
 
@@ -37,58 +38,14 @@ hostile = st.lists(
 ).map("".join)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Jane Doe",
-        "J.R.R. Tolkien",
-        "O'Brien-Smith",
-        "Smith & Sons (UK) Ltd.",
-        "Zoë Ångström",
-        "山田太郎",
-        "Ελένη Παπαδοπούλου",
-        "Node.js Ltd.",
-        "open from 9.30 to 17.00, e.g. on Mondays",
-        "£1.500,00 a month",
-        "你好。我是王。",
-    ],
-)
+@pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_words_stay_as_they_are(text: str) -> None:
     assert harmless(text, 80) == text
-    assert not has_link(text)
 
 
-@pytest.mark.parametrize(
-    "link",
-    [
-        "https://evil.example/x",
-        "HTTP://EVIL",
-        "www.evil",
-        "evil.com",
-        "evil.zip",
-        "(evil.co.uk)",
-        "evil.com.",
-        "evil.comÄ",
-        "-evil.com-x",
-        "evil。com",
-        "ｅｖｉｌ．ｃｏｍ",
-        "пример.рф",
-        "xn--e1afmkfd.xn--p1ai",
-        "ev\u200bil.c\u00adom",
-        "me@evil.com",
-        "me@intranet",
-        "tel:+4412345678",
-        "javascript:alert(1)",
-        "app://open",
-        "\\\\server\\share",
-        "192.168.0.1",
-        "[click](http://evil.com)",
-        "=?utf-8?q?evil=2Ecom?=",
-    ],
-)
+@pytest.mark.parametrize("link", LINKS)
 def test_a_link_goes_and_the_words_around_it_stay(link: str) -> None:
     assert harmless(f"see {link} now", 80) == "see now"
-    assert has_link(f"see {link} now")
 
 
 def test_line_breaks_and_control_characters_become_blanks() -> None:

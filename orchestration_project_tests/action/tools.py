@@ -1,5 +1,6 @@
 """The tools of an action with fakes in them; an action that reaches for another kind fails its test."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from orchestration_project.action.base import Tools
@@ -13,6 +14,16 @@ from orchestration_project.connectors.sequence.interface import Sequence
 NOT_GIVEN: Any = None
 
 
+@dataclass(frozen=True)
+class FakeTools:
+    crm: Crm
+    mail: MailDrafts
+    chat: Chat
+    calendar: Calendar
+    folder: Folders
+    sequence: Sequence
+
+
 def tools(
     *,
     crm: Crm = NOT_GIVEN,
@@ -22,4 +33,4 @@ def tools(
     mail: MailDrafts = NOT_GIVEN,
     calendar: Calendar = NOT_GIVEN,
 ) -> Tools:
-    return Tools(crm=crm, chat=chat, folder=folder, sequence=sequence, mail=mail, calendar=calendar)
+    return FakeTools(crm=crm, chat=chat, folder=folder, sequence=sequence, mail=mail, calendar=calendar)

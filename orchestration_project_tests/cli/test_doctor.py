@@ -11,14 +11,13 @@ from sqlalchemy.pool import NullPool
 
 from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
 from orchestration_project.cli.session import Session
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
 from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
 from orchestration_project.installation import locate
 from orchestration_project.intake import take_in, take_in_history
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import JsonObject
-from orchestration_project.offer import known
+from orchestration_project.model import Delivery, JsonObject
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Connection, Playbook
 from orchestration_project_tests.cli.conftest import open_shell
@@ -33,7 +32,7 @@ def desk(ledger: Ledger, tmp_path: Path) -> Session:
 
 
 def rules(**sources: Connection) -> Playbook:
-    playbook = load_playbook(locate({}).playbook, known())
+    playbook = load_playbook(locate({}).playbook, capabilities())
     website = Connection(connector="none")
     connections = playbook.connections.model_copy(update={"form_sources": sources, "website": website})
     return playbook.model_copy(update={"connections": connections})

@@ -12,13 +12,13 @@ from orchestration_project.cli.import_csv import (
 )
 from orchestration_project.cli.session import Session
 from orchestration_project.connectors.form_source.csv_file import open_csv
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import locate
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.imports import Imports
-from orchestration_project.offer import known
+from orchestration_project.model import Delivery
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.conftest import HandClock
 
@@ -76,7 +76,7 @@ def test_a_new_lead_is_no_duplicate_of_an_imported_one(desk: Session, tmp_path: 
     path = tmp_path / "old.csv"
     path.write_text("E-mail,When\nann@acme.example,\n", encoding="utf-8")
     run(desk, path)
-    playbook = load_playbook(desk.installation.playbook, known())
+    playbook = load_playbook(desk.installation.playbook, capabilities())
     [stored] = take_in(
         desk.ledger, playbook, "inbox", [Delivery(external_id="1", raw=b'{"email": "ann@acme.example"}')]
     )

@@ -22,7 +22,7 @@ def test_the_scorecard_in_place_of_the_ai_says_why() -> None:
     made = Scoring(
         ref=REF, status=ScoreStatus.OVER_BUDGET, score=SCORE, scorer="offline", explanation="OpenAI was …"
     )
-    assert made.told == "6/10 by the scorecard"
+    assert made.label == "6/10 by the scorecard"
     assert _scored_by(made) == "Scored by offline. OpenAI was …"
 
 

@@ -12,15 +12,15 @@ import httpx
 import pytest
 import sqlalchemy
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.fake_services.base import Request
 from orchestration_project.fake_services.google_drive import parts_of
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
-def given_with(http: httpx.AsyncClient, environment: Mapping[str, str]) -> Given:
-    return Given(
+def given_with(http: httpx.AsyncClient, environment: Mapping[str, str]) -> ConnectorContext:
+    return ConnectorContext(
         http=http,
         home=Path("unused"),
         database=sqlalchemy.create_engine("sqlite://"),

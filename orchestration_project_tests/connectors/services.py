@@ -8,6 +8,7 @@ import inspect
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
@@ -16,8 +17,9 @@ import httpx
 import pytest
 import sqlalchemy
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.fake_services.base import Request
+from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
 
 ConnectorT = TypeVar("ConnectorT")
@@ -55,15 +57,16 @@ def given(
     *,
     clock: Clock = lambda: datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     database: sqlalchemy.Engine | None = None,
-) -> Given:
+) -> ConnectorContext:
     """Without a database there is no ledger, so nothing is paced."""
-    return Given(
+    return ConnectorContext(
         http=http,
         home=Path("unused"),
         database=database or sqlalchemy.create_engine("sqlite://"),
         clock=clock,
         environment=environment,
         own_domain="larkfield.example",
+        turns=partial(take_turn, database) if database else None,
     )
 
 

@@ -109,18 +109,18 @@ async def test_half_an_answer_is_not_the_same_as_not_found(case: Case) -> None:
 
 @pytest.mark.parametrize("code", [200, 207])
 async def test_a_page_for_people_is_not_the_same_as_not_found_and_will_pass(case: Case, code: int) -> None:
-    assert "web page" in (await case.told(TransientServiceError, *[web_page(code)] * 3)).told
+    assert "web page" in (await case.told(TransientServiceError, *[web_page(code)] * 3)).said
 
 
 async def test_silence_is_not_the_same_as_not_found(case: Case) -> None:
     await case.look()
     case.wire.silent = True
-    assert "did not answer" in (await case.raised(TransientServiceError)).told
+    assert "did not answer" in (await case.raised(TransientServiceError)).said
 
 
 async def test_an_error_inside_of_a_200_is_not_the_same_as_not_found(case: Case) -> None:
     fault = inside_200({"error": {"code": 503, "message": "Backend Error"}})
-    assert "Backend Error" in (await case.told(TransientServiceError, fault, fault, fault)).told
+    assert "Backend Error" in (await case.told(TransientServiceError, fault, fault, fault)).said
 
 
 async def test_a_moments_trouble_is_not_told(case: Case) -> None:

@@ -90,7 +90,7 @@ async def test_a_revoked_consent_says_what_to_renew(http: httpx.AsyncClient, goo
     google.revoke()
     with pytest.raises(CredentialError, match="GOOGLE_REFRESH_TOKEN") as caught:
         await token_of(http, google.environment).value()
-    assert "invalid_grant" in caught.value.told
+    assert "invalid_grant" in caught.value.said
     assert REFRESH_TOKEN not in str(caught.value)
     assert len(google.requests) == 1
 

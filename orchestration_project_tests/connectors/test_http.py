@@ -193,7 +193,7 @@ async def test_an_error_inside_a_200_counts_as_what_it_says(
     with pytest.raises(kind) as caught:
         await acme.find(Thing, "GET", "/things/7")
     assert type(caught.value) is kind
-    assert words in caught.value.told
+    assert words in caught.value.said
     assert "Jane" not in str(caught.value)
 
 

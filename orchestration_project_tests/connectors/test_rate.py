@@ -1,6 +1,7 @@
 """Keeping to a service's rate limit, over all processes together."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx
 import pytest
@@ -71,7 +72,7 @@ class Waits:
 async def test_a_request_waits_for_its_turn(database: sqlalchemy.Engine) -> None:
     waits = Waits()
     service = ScriptedService([httpx.Response(200, json={}), httpx.Response(200, json={})])
-    queue = Pace("Acme", Limit(1, 5.0), database, waits)
+    queue = Pace("Acme", Limit(1, 5.0), partial(take_turn, database), waits)
     acme = Api("Acme", "https://api.acme.com", service.client(), pace=queue)
     await acme.send("GET", "/a")
     await acme.send("GET", "/b")
@@ -82,7 +83,7 @@ async def test_a_request_waits_for_its_turn(database: sqlalchemy.Engine) -> None
 async def test_a_part_with_a_limit_of_its_own_has_a_queue_of_its_own(database: sqlalchemy.Engine) -> None:
     waits = Waits()
     service = ScriptedService([httpx.Response(200, json={}) for _ in range(3)])
-    queue = Pace("Chat", Limit(1, 5.0), database, waits)
+    queue = Pace("Chat", Limit(1, 5.0), partial(take_turn, database), waits)
     chat = Api("Chat", "https://chat.com", service.client(), pace=queue)
     for channel in ("sales", "general", "sales"):
         await chat.send("POST", "/post", pace=queue.of(channel))
@@ -91,7 +92,7 @@ async def test_a_part_with_a_limit_of_its_own_has_a_queue_of_its_own(database: s
 
 async def test_a_long_queue_is_left_to_a_later_run(database: sqlalchemy.Engine) -> None:
     service = ScriptedService([httpx.Response(200, json={})])
-    queue = Pace("Acme", Limit(1, 60.0), database, Waits())
+    queue = Pace("Acme", Limit(1, 60.0), partial(take_turn, database), Waits())
     acme = Api("Acme", "https://api.acme.com", service.client(), pace=queue)
     await acme.send("GET", "/a")
     with pytest.raises(QueueTooLong, match="queue") as caught:

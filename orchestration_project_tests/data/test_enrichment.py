@@ -8,7 +8,7 @@ import pytest
 
 from orchestration_project.connectors.company.none import NoEnrichment
 from orchestration_project.connectors.company.options import CompanyOptions
-from orchestration_project.data.enrichment import OverSpendLimit, ThriftyDirectory, thrifty
+from orchestration_project.data.enrichment import MeteredDirectory, OverSpendLimit, with_cache_and_limit
 from orchestration_project.errors import CredentialError, RefusedForNow, TransientServiceError
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.companies import Companies
@@ -34,12 +34,12 @@ class Paid:
         return None if domain.endswith(".org") else CompanyProfile(name=domain, source="paid")
 
 
-def gated(ledger: Ledger, clock: HandClock, paid: Paid, **rules: int) -> ThriftyDirectory:
-    return ThriftyDirectory(
+def gated(ledger: Ledger, clock: HandClock, paid: Paid, **rules: int) -> MeteredDirectory:
+    return MeteredDirectory(
         service="apollo",
         inner=paid,
         rules=CompanyOptions(**rules),
-        companies=Companies(ledger.engine, clock),
+        cache=Companies(ledger.engine, clock),
         locks=ledger.locks,
         day=ZoneInfo("Europe/London"),
     )
@@ -122,4 +122,4 @@ async def test_a_question_that_was_not_answered_counts_only_where_it_may_have_be
 
 def test_what_costs_nothing_has_no_gates(ledger: Ledger) -> None:
     free = NoEnrichment()
-    assert thrifty(free, PLAYBOOK, ledger) is free
+    assert with_cache_and_limit(free, PLAYBOOK, ledger.companies, ledger.locks) is free

@@ -92,7 +92,7 @@ def test_over_the_days_limit_the_scorecard_scores_and_the_ai_is_not_asked(server
     assert (scoring.score, scoring.scorer) == (by_rules.score, "offline")
     assert (scoring.status, scoring.usage.cost_usd) == (ScoreStatus.OVER_BUDGET, 0)
     assert "OpenAI: was not asked" in scoring.explanation
-    assert scoring.told.endswith("/10 by the scorecard")
+    assert scoring.label.endswith("/10 by the scorecard")
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,11 @@ def test_no_link_gets_into_rationale_or_opening(link: str) -> None:
     assert score.opening == ""
 
 
+@pytest.mark.parametrize("link", ["tel:+4412345678", "evil。com", "app://open", "javascript:alert(1)"])
+def test_an_opening_goes_for_what_only_some_programs_make_clickable(link: str) -> None:
+    assert score_of(judged(opening=f"Look at {link} please.")).opening == ""
+
+
 def test_long_texts_are_limited() -> None:
     score = score_of(judged(rationale="Very good. " * 500, opening="So good. " * 100))
     assert len(score.rationale) <= MAX_RATIONALE

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import AwareDatetime
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
@@ -18,7 +18,7 @@ class FakeCalendar:
         self.holds: dict[str, Hold] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

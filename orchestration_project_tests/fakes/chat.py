@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Self
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
@@ -17,7 +17,7 @@ class FakeChat:
         self.links: dict[str, tuple[Link, ...]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

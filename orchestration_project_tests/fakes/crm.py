@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Self
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Contact, Written
@@ -22,7 +22,7 @@ class FakeCrm:
         self.writes: list[str] = []
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

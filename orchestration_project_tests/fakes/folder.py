@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Self
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
@@ -15,7 +15,7 @@ class FakeFolders:
         self.folders: dict[str, tuple[str, dict[str, bytes]]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

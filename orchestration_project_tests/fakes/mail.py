@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 from typing import Self
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
@@ -17,7 +17,7 @@ class FakeMail:
         self.sent: dict[str, SentMail] = {}  # by Message-ID
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

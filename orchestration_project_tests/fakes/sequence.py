@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
@@ -15,7 +15,7 @@ class FakeSequence:
         self.members: dict[tuple[str, str], Subscriber] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
 from orchestration_project.model import Contact, Written
 from orchestration_project.playbook.model import Connection
@@ -23,7 +23,7 @@ class ToyCrm:
         self._file = file
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         return cls(given.home / str(connection.options["file"]))
 
     async def check(self) -> Health:

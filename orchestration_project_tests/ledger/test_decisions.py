@@ -3,9 +3,8 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Decision, Ref, Score, ScoreStatus, Scoring, Usage
+from orchestration_project.model import Decision, Delivery, Ref, Score, ScoreStatus, Scoring, Usage
 
 
 def a_lead(ledger: Ledger, external_id: str = "1") -> Ref:

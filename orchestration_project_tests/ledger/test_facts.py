@@ -1,9 +1,8 @@
 """What ops hand to one another: in order, whole, and replaced when a step is tried again."""
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.facts import Place
-from orchestration_project.model import Ref, Verdict
+from orchestration_project.model import Delivery, Ref, Verdict
 
 PLACE = Place("run", "decision.validate", "quarantined")
 

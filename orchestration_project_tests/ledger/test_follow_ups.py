@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.follow_ups import CRASHED_AGAIN, FAILED_AGAIN, WINDOW
-from orchestration_project.model import Receipt, ReceiptStatus, Ref
+from orchestration_project.model import Delivery, Receipt, ReceiptStatus, Ref
 from orchestration_project_tests.conftest import HandClock
 
 SLOT = timedelta(hours=3)

@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Attribution, Reason, Ref
+from orchestration_project.model import Attribution, Delivery, Reason, Ref
 
 JANE = "jane@acme.example"
 DAY = timedelta(hours=24)

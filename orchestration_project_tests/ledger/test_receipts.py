@@ -3,9 +3,8 @@
 import threading
 from datetime import UTC, datetime
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Receipt, ReceiptStatus, Ref
+from orchestration_project.model import Delivery, Receipt, ReceiptStatus, Ref
 
 
 def a_lead(ledger: Ledger, external_id: str = "1") -> Ref:

@@ -5,11 +5,18 @@ from datetime import datetime
 import pytest
 import sqlalchemy
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.submissions import make_ref
-from orchestration_project.model import Attribution, Decision, Reason, Ref, ScoreStatus, Scoring
+from orchestration_project.model import (
+    Attribution,
+    Decision,
+    Delivery,
+    Reason,
+    Ref,
+    ScoreStatus,
+    Scoring,
+)
 
 REF = make_ref("inbox", "1")
 

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.ledger.submissions import LONGEST_FORM, Stored, external_id_of, make_ref
-from orchestration_project.model import Attribution, Reason
+from orchestration_project.model import Attribution, Delivery, Reason
 from orchestration_project_tests.conftest import HandClock
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

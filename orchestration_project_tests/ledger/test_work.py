@@ -1,9 +1,8 @@
 """Claiming, losing and recovering leads."""
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.recovery import MAX_ATTEMPTS
-from orchestration_project.model import Attribution, Reason, Ref
+from orchestration_project.model import Attribution, Delivery, Reason, Ref
 from orchestration_project_tests.conftest import HandClock
 
 

@@ -11,19 +11,18 @@ from typing import Any
 import dagster as dg
 import pytest
 import sqlalchemy
+from orchestration_project.orchestration.sensors import LAST_READINGS
 
 from orchestration_project.clock import utc_now
 from orchestration_project.connectors import chat
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.definitions import build_definitions
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.lead_lines import LeadLine
-from orchestration_project.model import Ref
-from orchestration_project.offer import known
+from orchestration_project.model import Delivery, Ref
+from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.local_run import process_pending
-from orchestration_project.orchestration.sensors import LAST_READINGS
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
 
@@ -38,7 +37,7 @@ class World:
     instance: dg.DagsterInstance
 
     def definitions(self) -> dg.Definitions:
-        playbook = load_playbook(self.playbook_folder, known())
+        playbook = load_playbook(self.playbook_folder, capabilities())
         return build_definitions(playbook=playbook, database_url=self.database_url, home=str(self.home))
 
     @property
@@ -49,11 +48,11 @@ class World:
         deliveries = [
             Delivery(external_id=payload.get("id"), raw=json.dumps(payload).encode()) for payload in payloads
         ]
-        playbook = load_playbook(self.playbook_folder, known())
+        playbook = load_playbook(self.playbook_folder, capabilities())
         return tuple(item.ref for item in take_in(self.ledger, playbook, "inbox", deliveries))
 
     def run(self) -> None:
-        playbook = load_playbook(self.playbook_folder, known())
+        playbook = load_playbook(self.playbook_folder, capabilities())
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("LEADS_HOME", str(self.home))
             environment.setenv("LEADS_PLAYBOOK", str(self.playbook_folder))

@@ -67,5 +67,5 @@ def test_above_the_days_limit_the_scorecard_scores_and_the_lead_is_marked(
     (decision,) = world.ledger.stories.tell(spared).decisions
     assert decision.scoring.scorer == "offline"
     assert decision.scoring.usage.cost_usd == Decimal(0)
-    assert f"{decision.scoring.told}, track nurture" in str(world.ledger.stories.tell(spared).events)
+    assert f"{decision.scoring.label}, track nurture" in str(world.ledger.stories.tell(spared).events)
     assert "by the scorecard" in (world.home / "chat.log").read_text()

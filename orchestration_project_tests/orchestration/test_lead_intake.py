@@ -188,12 +188,12 @@ def test_a_renamed_field_is_named_and_mended_in_the_connections(world: World, nu
 
 
 def test_a_submission_that_cannot_be_read_waits_in_quarantine(world: World) -> None:
-    from orchestration_project.connectors.form_source.interface import Delivery
     from orchestration_project.intake import take_in
-    from orchestration_project.offer import known
+    from orchestration_project.model import Delivery
+    from orchestration_project.offer import capabilities
     from orchestration_project.playbook.load import load_playbook
 
-    playbook = load_playbook(world.playbook_folder, known())
+    playbook = load_playbook(world.playbook_folder, capabilities())
     (stored,) = take_in(world.ledger, playbook, "inbox", [Delivery(external_id=None, raw=b"{not json \xff")])
     world.run()
     assert (world.lead(stored.ref).status, world.lead(stored.ref).reason) == ("quarantined", "unreadable")

@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration_project.definitions import build_definitions
 from orchestration_project.ledger import open_ledger
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.fakes.flaky import Script, permanent
 from orchestration_project_tests.orchestration.conftest import World
@@ -18,7 +18,7 @@ Payload = dict[str, Any]
 def rebuilt_job(database_url: str, home: str, playbook: str) -> dg.JobDefinition:
     """What another process would make of the same installation."""
     definitions = build_definitions(
-        playbook=load_playbook(Path(playbook), known()), database_url=database_url, home=home
+        playbook=load_playbook(Path(playbook), capabilities()), database_url=database_url, home=home
     )
     return definitions.resolve_job_def("lead_intake")
 

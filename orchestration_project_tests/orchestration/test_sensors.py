@@ -11,22 +11,22 @@ from dataclasses import dataclass, field, replace
 import anyio
 import dagster as dg
 import pytest
-
-from orchestration_project.connectors.crm.local import LocalCrm
-from orchestration_project.connectors.form_source.inbox import Inbox
-from orchestration_project.connectors.form_source.interface import Delivery, Page
-from orchestration_project.errors import LeadsError, PlaybookError, TransientServiceError
-from orchestration_project.installation import WORKING_COPY
-from orchestration_project.intake import take_in
-from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project.offer import known
-from orchestration_project.orchestration.dispatch import BATCH_TAG, MAX_CLAIMS_IN_FLIGHT, Dispatcher
 from orchestration_project.orchestration.sensors import (
     LOOK_SECONDS,
     TICK_SECONDS,
     UNSEEN_FAILURES,
     Watch,
 )
+
+from orchestration_project.connectors.crm.local import LocalCrm
+from orchestration_project.connectors.form_source.inbox import Inbox
+from orchestration_project.errors import LeadsError, PlaybookError, TransientServiceError
+from orchestration_project.installation import WORKING_COPY
+from orchestration_project.intake import take_in
+from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.model import Delivery, Page
+from orchestration_project.offer import capabilities
+from orchestration_project.orchestration.dispatch import BATCH_TAG, MAX_CLAIMS_IN_FLIGHT, Dispatcher
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.conftest import HandClock
@@ -88,7 +88,7 @@ def page(*numbers: int, cursor: str = "after") -> Page:
 
 @pytest.fixture(scope="module")
 def playbook() -> Playbook:
-    return load_playbook(WORKING_COPY / "playbook", known())
+    return load_playbook(WORKING_COPY / "playbook", capabilities())
 
 
 @pytest.fixture(scope="module")

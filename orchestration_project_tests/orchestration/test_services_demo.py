@@ -7,20 +7,19 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from orchestration_project.cli.services_demo import SAMPLES, copy_playbook, fill, traffic
-from orchestration_project.connectors import rate
-from orchestration_project.connectors.opened import Connected
+from orchestration_project.connectors.opened import KINDS
 from orchestration_project.fake_services.google_drive import FOLDER_TYPE
 from orchestration_project.fake_services.office import CONNECTIONS, Office
 from orchestration_project.fake_services.openai import HONEST
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.lead_lines import LeadLine
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
+from orchestration_project.orchestration import resources
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.orchestration.conftest import World
 
@@ -33,13 +32,13 @@ def at_once(*_: object) -> float:
 @pytest.fixture
 def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """The services demo's playbook and stand-ins, for a world that can be looked into."""
-    monkeypatch.setattr(rate, "take_turn", at_once)
+    monkeypatch.setattr(resources, "take_turn", at_once)
     shutil.rmtree(world.playbook_folder)
     copy_playbook(WORKING_COPY / "playbook", world.playbook_folder)
     with Office() as opened:
         for name, value in opened.environment.items():
             monkeypatch.setenv(name, value)
-        fill(opened, load_playbook(world.playbook_folder, known()))
+        fill(opened, load_playbook(world.playbook_folder, capabilities()))
         yield opened
 
 
@@ -110,5 +109,5 @@ def test_every_service_of_the_demo_is_asked_and_what_it_was_asked_names_nobody(
 
 
 def test_the_demo_connects_a_service_for_every_kind_that_has_one() -> None:
-    kinds = {field.name for field in fields(Connected)} - {"form_sources", "website"}
+    kinds = set(KINDS) - {"website"}
     assert set(CONNECTIONS) == kinds

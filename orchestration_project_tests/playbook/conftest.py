@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration_project.playbook.known import Known
+from orchestration_project.playbook.capabilities import Capabilities
 
 OWN_PLAYBOOK = Path(__file__).resolve().parents[2] / "playbook"
 
-KNOWN = Known(
+KNOWN = Capabilities(
     actions=frozenset({"crm_contact", "task", "draft", "folder", "calendar_hold", "sequence", "chat"}),
     connectors={
         "form_source": frozenset({"inbox", "typeform"}),

@@ -15,7 +15,7 @@ from orchestration_project.connectors.form_source.window import window
 from orchestration_project.errors import PlaybookError
 from orchestration_project.playbook.load import check_playbook, load_playbook
 from orchestration_project.playbook.model import Autonomy, Playbook, ScoreRange, TrackAction
-from orchestration_project_tests.connectors.services import given as given_for
+from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.playbook.conftest import KNOWN, OWN_PLAYBOOK, Edit
 
 
@@ -89,7 +89,7 @@ def test_a_form_source_may_be_given_a_date_with_and_without_quotes(
     connection = load_playbook(folder, KNOWN).connections.form_sources["site"]
 
     assert connection.options["since"] == written.strip('"')
-    source = Typeform.open(connection, given_for(httpx.AsyncClient(), {"TYPEFORM_TOKEN": "x"}))
+    source = Typeform.open(connection, connector_context(httpx.AsyncClient(), {"TYPEFORM_TOKEN": "x"}))
     assert window(None, source.options, utc_now).since == first_look
 
 

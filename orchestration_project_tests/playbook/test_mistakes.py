@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration_project.data.fields import BUILT_IN_NAMES
-from orchestration_project.playbook.known import FORM_FIELDS
+from orchestration_project.model.fields import LEAD_FIELDS, REQUIRABLE_FIELDS
 from orchestration_project.playbook.load import check_playbook
 from orchestration_project.playbook.mistakes import Mistake
 from orchestration_project_tests.playbook.conftest import KNOWN, Edit
@@ -211,8 +210,8 @@ def test_scores_are_not_counted_while_a_track_is_wrong(folder: Path, edit: Edit)
     assert len(check_playbook(folder, KNOWN)) == 1
 
 
-def test_both_lists_of_form_fields_agree() -> None:
-    assert frozenset(BUILT_IN_NAMES) == FORM_FIELDS
+def test_a_field_that_can_be_required_is_one_that_a_form_can_fill_in() -> None:
+    assert REQUIRABLE_FIELDS < LEAD_FIELDS
 
 
 def test_a_mistake_of_a_whole_file_names_no_line() -> None:

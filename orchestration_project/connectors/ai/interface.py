@@ -34,10 +34,17 @@ class ModelRateLimitedError(TransientServiceError):
     """The service refuses more questions for now (429)."""
 
 
-class LanguageModel(Connector, Protocol):
-    service: str  # how a person knows it: "OpenAI"
+class AnswersQuestions(Protocol):
+    @property
+    def service(self) -> str:
+        """How a person knows it: "OpenAI"."""
+        ...
 
     async def ask(self, question: Question) -> Answer:
         """Raises TransientServiceError (ModelTimeoutError and ModelRateLimitedError say which kind),
         CredentialError or PermanentServiceError."""
         ...
+
+
+class LanguageModel(AnswersQuestions, Connector, Protocol):
+    """A connector that can be asked."""

@@ -6,7 +6,7 @@ The scoring itself is the decision layer's `offline.py`.
 from typing import Self
 
 from orchestration_project.connectors.ai.interface import Answer, Question
-from orchestration_project.connectors.base import Connection, Given, Health
+from orchestration_project.connectors.base import Connection, ConnectorContext, Health
 from orchestration_project.errors import LeadsError
 
 
@@ -15,7 +15,7 @@ class NoModel:
     service = "offline"
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - there is nothing to set up
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set up
         return cls()
 
     async def check(self) -> Health:

@@ -21,7 +21,7 @@ from orchestration_project.connectors.ai.interface import (
     ModelTimeoutError,
     Question,
 )
-from orchestration_project.connectors.base import Connection, Given, Health
+from orchestration_project.connectors.base import Connection, ConnectorContext, Health
 from orchestration_project.connectors.http import is_transient, retry_after, wait_before_retry
 from orchestration_project.connectors.settings import base_url, secret
 from orchestration_project.errors import (
@@ -90,7 +90,7 @@ class OpenAiModel:
         self._without_temperature: set[str] = set()  # models that take only their own
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - it has no options
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - it has no options
         api_key = secret(given, "OPENAI_API_KEY", "ai: {connector: openai}")
         return cls(given.http, api_key, httpx.URL(base_url(given, "OPENAI_BASE_URL", BASE_URL)))
 
@@ -99,7 +99,7 @@ class OpenAiModel:
             with _deadline(CHECK_SECONDS), _classified_errors():
                 await self._client.models.with_raw_response.list(timeout=CHECK_SECONDS)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says=f"{self._base_url.host} accepts the key.")
 
     async def ask(self, question: Question) -> Answer:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 import anyio.to_thread
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_time, event_uid
 from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.connectors.dav import CALDAV, Resource, ask, may_write, open_api, propfind
@@ -46,7 +46,7 @@ class CalDavCalendar:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         options(connection, _Options)
         return cls(open_api(given, SERVICE, "CALDAV", LINE), given.own_domain, given.clock)
 
@@ -55,7 +55,7 @@ class CalDavCalendar:
             asked = ("resourcetype", "current-user-privilege-set")
             found = await propfind(self._api, "", 0, asked)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if not any(f"{CALDAV}calendar" in one.kinds for one in found):
             return Health(
                 ok=False,

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
@@ -73,7 +73,7 @@ class GoogleCalendar:
         self._events = f"calendar/v3/calendars/{quote(calendar_id, safe='')}/events"
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         options(connection, NoOptions)
         google = GoogleService(
             SERVICE,
@@ -90,7 +90,7 @@ class GoogleCalendar:
             api = await self._google.api()
             events = await api.find(_Events, "GET", self._events, params={"maxResults": 1})
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if events is None:
             return Health(ok=False, says="The account sees no such calendar.", mend=_MEND)
         if events.access_role not in _WRITERS:

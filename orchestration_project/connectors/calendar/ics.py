@@ -10,7 +10,7 @@ from typing import Self
 import anyio.to_thread
 from pydantic import AwareDatetime
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_time, event_uid
 from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.connectors.local_files import disk_errors, health_of
@@ -39,7 +39,7 @@ class IcsFolder:
         self._read_before: dict[Path, tuple[_Version, list[Busy]]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
         return cls(given.home / "calendar", given.own_domain, given.clock)
 
     async def check(self) -> Health:

@@ -9,7 +9,7 @@ from typing import Self
 
 import anyio.to_thread
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
 from orchestration_project.model import Clock, Written
@@ -26,7 +26,7 @@ class ChatFile:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
         return cls(given.home / "chat.log", given.clock)
 
     async def check(self) -> Health:

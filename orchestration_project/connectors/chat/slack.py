@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace, pace
@@ -99,7 +99,7 @@ class Slack:
         self._posting = posting
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         chosen = options(connection, SlackOptions)
         token = secret(given, "SLACK_TOKEN", _LINE).get_secret_value()
         api = Api(
@@ -123,7 +123,7 @@ class Slack:
                 "GET", "conversations.history", params={"channel": self._channel, "limit": 1}
             )
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         scopes = answer.headers.get("x-oauth-scopes")
         if scopes is not None and "chat:write" not in {scope.strip() for scope in scopes.split(",")}:
             return Health(ok=False, says="The token lacks the scope chat:write.", mend=_SCOPE)

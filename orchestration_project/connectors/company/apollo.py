@@ -10,7 +10,7 @@ from typing import Self
 
 from pydantic import BaseModel, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.company.paid_api import no_credits, open_api
 from orchestration_project.connectors.http import Api
 from orchestration_project.errors import CredentialError, ServiceError
@@ -41,7 +41,7 @@ class Apollo:
     embedded = False
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         # the free plan's; its 200 an hour and 600 a day are `daily_limit`'s matter
         # (see docs.apollo.io/reference/rate-limits)
         return cls(open_api(connection, given, SERVICE, BASE_URL, a_minute=50, judge=_judge))
@@ -51,10 +51,10 @@ class Apollo:
         try:
             await self.api.send("POST", "/usage_stats/api_usage_stats", repeatable=True)
         except CredentialError as error:
-            if "403" not in error.told:
-                return Health(ok=False, says=error.told, mend=error.mend)
+            if "403" not in error.said:
+                return Health(ok=False, says=error.said, mend=error.mend)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says="Apollo accepts the key.")
 
     async def find_company(self, domain: str) -> CompanyProfile | None:

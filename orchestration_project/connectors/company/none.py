@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.model import CompanyProfile
 from orchestration_project.playbook.model import Connection
 
@@ -11,7 +11,7 @@ class NoEnrichment:
     embedded = True
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - there is nothing to set
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set
         return cls()
 
     async def check(self) -> Health:

@@ -3,7 +3,7 @@
 What each is asked, and how its answer is read, is in its own module; when to ask, in `data/enrichment.py`.
 """
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.company.options import CompanyOptions
 from orchestration_project.connectors.http import Api, Judge
 from orchestration_project.connectors.rate import pace
@@ -13,7 +13,13 @@ from orchestration_project.playbook.model import Connection
 
 
 def open_api(
-    connection: Connection, given: Given, service: str, default_url: str, *, a_minute: int, judge: Judge
+    connection: Connection,
+    given: ConnectorContext,
+    service: str,
+    default_url: str,
+    *,
+    a_minute: int,
+    judge: Judge,
 ) -> Api:
     """Reads NAME_API_KEY and NAME_BASE_URL, for the connector's name."""
     options(connection, CompanyOptions)

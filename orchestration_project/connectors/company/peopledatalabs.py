@@ -10,7 +10,7 @@ from typing import Self
 
 from pydantic import BaseModel, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.company.paid_api import no_credits, open_api
 from orchestration_project.connectors.http import Api
 from orchestration_project.errors import ServiceError
@@ -44,7 +44,7 @@ class PeopleDataLabs:
     embedded = False
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         # the free plan's 100 a minute and key (docs.peopledatalabs.com/docs/usage-limits)
         return cls(open_api(connection, given, SERVICE, BASE_URL, a_minute=100, judge=_judge))
 
@@ -55,7 +55,7 @@ class PeopleDataLabs:
                 _Company, "GET", "/v5/company/clean", params={"website": "peopledatalabs.com"}
             )
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says="People Data Labs accepts the key.")
 
     async def find_company(self, domain: str) -> CompanyProfile | None:

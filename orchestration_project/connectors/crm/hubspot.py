@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.crm.hubspot_companies import Companies
 from orchestration_project.connectors.crm.hubspot_entered import Entered
 from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History
@@ -72,7 +72,7 @@ class HubSpotCrm:
         self._owners: dict[str, str | None] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         chosen = options(connection, Options)
         api = open_api(given, LINE)
         # all searches of an account share five a second, before 2024 four (developers.hubspot.com/changelog)
@@ -90,9 +90,9 @@ class HubSpotCrm:
         try:
             missing = await self._setup.missing(LEAD_PROPERTIES)
         except CredentialError as error:
-            return Health(ok=False, says=error.told, mend=RENEW)
+            return Health(ok=False, says=error.said, mend=RENEW)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if missing:
             later = f"It lacks {', '.join(missing)}, which the first write adds (crm.schemas.contacts.write)."
             return Health(ok=True, says=f"Accepts the token. {later}")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, Table, func, literal, select, te
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.crm import local_rows as rows
 from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.local_rows import LocalTask, row_id
@@ -40,14 +40,14 @@ class LocalCrm:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: ConnectionLine, given: Given) -> Self:  # noqa: ARG003 - has no options
+    def open(cls, connection: ConnectionLine, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
         return cls(given.database, given.clock)
 
     async def check(self) -> Health:
         try:
             count = await self._run(lambda db: db.scalar(select(func.count()).select_from(contacts)))
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says=f"Keeps {count} contacts.")
 
     async def find_contact(self, email: str) -> Contact | None:

@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_history import History
@@ -60,7 +60,7 @@ class PipedriveCrm:
         self._users: dict[str, int | None] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         chosen = options(connection, Options)
         api = Api(
             name=SERVICE,
@@ -79,9 +79,9 @@ class PipedriveCrm:
         try:
             missing = await self._fields.missing()
         except CredentialError as error:
-            return Health(ok=False, says=error.told, mend=_RENEW)
+            return Health(ok=False, says=error.said, mend=_RENEW)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if missing:
             later = f"The first write adds the person fields {', '.join(missing)}."
             return Health(ok=True, says=f"Accepts the token. {later}")

@@ -12,7 +12,7 @@ from typing import Self
 import anyio.to_thread
 import pathvalidate
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.local_files import disk_errors, health_of
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
@@ -30,7 +30,7 @@ class DiskFolders:
         self._root = root
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
         return cls(given.home / "folders")
 
     async def check(self) -> Health:

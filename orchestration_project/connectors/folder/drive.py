@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
@@ -88,7 +88,7 @@ class DriveFolders:
         self._options = chosen
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         chosen = options(connection, DriveOptions)
         google = GoogleService(
             SERVICE,
@@ -109,7 +109,7 @@ class DriveFolders:
             params = {"fields": "id,capabilities(canAddChildren)", "supportsAllDrives": "true"}
             parent = await api.find(_Parent, "GET", f"{_FILES}/{self._options.parent}", params=params)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if parent is None:
             return Health(ok=False, says="The account does not see the `parent` folder.", mend=_MEND)
         if not parent.capabilities.can_add_children:

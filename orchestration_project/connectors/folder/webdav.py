@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.dav import DAV, may_write, open_api, propfind
 from orchestration_project.connectors.folder.disk import folder_name
 from orchestration_project.connectors.http import Api
@@ -51,7 +51,7 @@ class WebDavFolders:
         self._link = link
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         chosen = options(connection, _Options)
         return cls(open_api(given, SERVICE, "WEBDAV", LINE), chosen.template, chosen.link)
 
@@ -59,7 +59,7 @@ class WebDavFolders:
         try:
             found = await propfind(self._api, "", 0, ("resourcetype", "current-user-privilege-set"))
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if not any(_COLLECTION in one.kinds for one in found):
             return Health(
                 ok=False, says="There is no folder at WEBDAV_URL.", mend="Make it, or set another address."

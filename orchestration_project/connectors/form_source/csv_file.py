@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.errors import LeadsError
-from orchestration_project.model import Frozen, JsonObject
+from orchestration_project.model import Delivery, Frozen, JsonObject
 
 DELIMITERS = ",;\t|"
 _SAMPLE = 1_000_000

@@ -16,15 +16,15 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.form_source.interface import Delivery, FormHealth, Page
+from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.questions import Fields, Question, health
 from orchestration_project.connectors.form_source.window import TimedOptions, window
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import RENEW, SERVICE, open_api
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
-from orchestration_project.model import Clock, JsonObject
+from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 LINE = "connector: hubspot_forms"
@@ -100,7 +100,7 @@ class HubSpotForms:
     every_seconds = 5.0
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         return cls(open_api(given, LINE), options(connection, TimedOptions), connection.fields, given.clock)
 
     async def check(self) -> Health:
@@ -111,9 +111,9 @@ class HubSpotForms:
             # a form that HubSpot found on a website has submissions and no definition
             page = await self._page(PAGE, None)
         except CredentialError as error:
-            return Health(ok=False, says=error.told, mend=RENEW)
+            return Health(ok=False, says=error.said, mend=RENEW)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if page is None:
             return Health(ok=False, says=f"{SERVICE} {_NO_FORM}", mend=_MEND)
         return FormHealth(

@@ -15,10 +15,9 @@ from typing import Self
 import anyio.to_thread
 from pydantic import JsonValue
 
-from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.model import Clock, Delivery, Frozen, Page
 from orchestration_project.playbook.model import Connection
 
 MOST_DELIVERIES = 500  # a page
@@ -58,7 +57,7 @@ class Inbox:
     every_seconds = 0.5
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - there is nothing to set
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set
         return cls(folder=given.home / "inbox", clock=given.clock)
 
     async def check(self) -> Health:

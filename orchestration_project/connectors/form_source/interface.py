@@ -3,19 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 from orchestration_project.connectors.base import Connector, Health
-from orchestration_project.model import Frozen, JsonObject
-
-
-class Delivery(Frozen):
-    """One submission as the source gave it."""
-
-    external_id: str | None  # None: the source has no ids, the ledger makes one from the content
-    raw: bytes  # byte for byte
-
-
-class Page(Frozen):
-    deliveries: tuple[Delivery, ...]
-    cursor: str | None  # handed to the next `fetch`; the sensor keeps it only after storing the page
+from orchestration_project.model import JsonObject, Page
 
 
 class FormHealth(Health):

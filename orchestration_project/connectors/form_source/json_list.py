@@ -14,8 +14,7 @@ from typing import Self, cast
 import httpx
 from pydantic import BaseModel, JsonValue, RootModel, ValidationError
 
-from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.form_source.json_options import (
     JsonListOptions,
     address,
@@ -28,7 +27,7 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
-from orchestration_project.model import JsonObject
+from orchestration_project.model import Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 _LONGEST_ID = 200
@@ -55,7 +54,7 @@ class JsonList:
     embedded = False
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         wanted = options(connection, JsonListOptions)
         url = address(wanted)
         paths = tuple(name for names in connection.fields.values() for name in names if name.startswith("$"))
@@ -84,7 +83,7 @@ class JsonList:
         try:
             elements = [element async for element in self._elements(most=1)]
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         gone = [path for path in self.paths if elements and not any(_first(path, one) for one in elements)]
         if gone:
             return Health(

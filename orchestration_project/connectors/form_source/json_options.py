@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import httpx
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.settings import secret, setting
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import JsonObject
@@ -99,7 +99,7 @@ def address(given: JsonListOptions) -> httpx.URL:
     return url
 
 
-def credential(options: JsonListOptions, url: httpx.URL, given: Given) -> SecretStr | None:
+def credential(options: JsonListOptions, url: httpx.URL, given: ConnectorContext) -> SecretStr | None:
     """The secret, if the environment says that it is for this host: whoever edits connections.yaml
     must not be able to send a secret (of this source or of another service) somewhere else.
 

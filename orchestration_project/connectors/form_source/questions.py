@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import JsonValue
 
 from orchestration_project.connectors.base import Health
-from orchestration_project.connectors.form_source.interface import Delivery, FormHealth
-from orchestration_project.data.text import one_line
-from orchestration_project.model import Frozen, JsonObject
+from orchestration_project.connectors.form_source.interface import FormHealth
+from orchestration_project.model import Delivery, Frozen, JsonObject
+from orchestration_project.text import one_line
 
 Fields = Mapping[str, Sequence[str]]
 """`fields:` of the source's line in connections.yaml: lead field, then names of questions."""

@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.form_source.questions import (
     Fields,
     Question,
@@ -26,7 +25,7 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import ServiceError
-from orchestration_project.model import Clock, JsonObject
+from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.tally.so"
@@ -94,7 +93,7 @@ class Tally:
     every_seconds = 15.0
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         key = secret(given, "TALLY_API_KEY", "connector: tally")
         api = Api(
             name="Tally",
@@ -109,7 +108,7 @@ class Tally:
         try:
             form = await self.api.find(_Questions, "GET", f"{self._path}/questions")
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if form is None:
             return Health(
                 ok=False,

@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
-from orchestration_project.connectors.form_source.interface import Delivery, Page
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.form_source.questions import (
     Fields,
     Question,
@@ -26,7 +25,7 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import ServiceError
-from orchestration_project.model import Clock, JsonObject
+from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.typeform.com"
@@ -102,7 +101,7 @@ class Typeform:
     every_seconds = 15.0
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         token = secret(given, "TYPEFORM_TOKEN", "connector: typeform")
         api = Api(
             name="Typeform",
@@ -125,7 +124,7 @@ class Typeform:
                 )
             await self.api.ask(_Responses, "GET", f"{self._path}/responses", params={"page_size": 1})
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         return health(form.title or self.options.form, form.questions, form.hidden, self.fields)
 
     async def fetch(self, cursor: str | None) -> Page:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from pydantic import AwareDatetime, Field
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
@@ -112,7 +112,7 @@ class Gmail:
         self._address: str | None = None
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         options(connection, NoOptions)
         return cls(
             GoogleService(
@@ -131,7 +131,7 @@ class Gmail:
             api = await self._google.api()
             profile = await api.ask(_Profile, "GET", f"{_ME}/profile")
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says=f"Writes drafts in the mailbox {profile.email_address}.")
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:  # noqa: ARG002 - the id tells it

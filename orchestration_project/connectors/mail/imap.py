@@ -17,7 +17,7 @@ import anyio.to_thread
 import stamina
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import wait_before_retry
 from orchestration_project.connectors.mail.imap_session import (
     PORTS,
@@ -75,7 +75,7 @@ class ImapDrafts:
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         chosen = options(connection, _Options)
         host = setting(given, "IMAP_HOST", LINE)
         security = _security(given, host)
@@ -93,7 +93,7 @@ class ImapDrafts:
         try:
             return await self._ask(self._check)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:
         return await self._ask(lambda client: self._find(client, key, message_id))
@@ -220,7 +220,7 @@ def _read(client: "IMAPClient", uid: int) -> SentMail | None:
     return sent_mail(fetched[b"BODY[]"], fetched.get(b"INTERNALDATE") or datetime.now(UTC))
 
 
-def _security(given: Given, host: str) -> Security:
+def _security(given: ConnectorContext, host: str) -> Security:
     value = given.environment.get("IMAP_SECURITY", "").strip().lower() or "tls"
     if value == "none" and not is_loopback(host):
         raise LeadsError(
@@ -235,7 +235,7 @@ def _security(given: Given, host: str) -> Security:
     )
 
 
-def _port(given: Given, security: Security) -> int:
+def _port(given: ConnectorContext, security: Security) -> int:
     text = given.environment.get("IMAP_PORT", "").strip()
     if not text:
         return PORTS[security]

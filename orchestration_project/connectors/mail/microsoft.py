@@ -17,7 +17,7 @@ from urllib.parse import quote
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
@@ -114,7 +114,7 @@ class Microsoft365:
         self._path = f"{self._mailbox}/messages"
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         options(connection, _Options)
         user = given.environment.get("MS_USER", "").strip()
         if not given.environment.get("MS_REFRESH_TOKEN", "").strip():
@@ -134,7 +134,7 @@ class Microsoft365:
             # needs no other right than the one for drafts
             await self._messages("isDraft eq true", most=1)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says="Graph accepts the credential; drafts go to the mailbox's Drafts.")
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:

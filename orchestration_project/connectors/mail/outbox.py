@@ -12,7 +12,7 @@ from typing import Self
 
 import anyio.to_thread
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.local_files import disk_errors, health_of
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.connectors.whole_files import file_stem, write_whole
@@ -34,7 +34,7 @@ class Outbox:
         self._root = root
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
         return cls(given.home / "outbox")
 
     async def check(self) -> Health:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.sequence.interface import Subscriber
@@ -54,7 +54,7 @@ class Brevo:
     embedded = False
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         key = secret(given, "BREVO_API_KEY", "sequence: {connector: brevo}")
         api = Api(
             name=SERVICE,
@@ -72,7 +72,7 @@ class Brevo:
         try:
             account = await self.api.ask(_Account, "GET", "/account")
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says=f"Brevo accepts the key of {account.company or 'the account'}.")
 
     async def find_member(self, list_name: str, email: str) -> Written | None:

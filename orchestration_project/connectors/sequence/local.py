@@ -12,7 +12,7 @@ from typing import Self
 import anyio.to_thread
 import pathvalidate
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.errors import PermanentServiceError
@@ -31,7 +31,7 @@ class LocalSequence:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - has no options
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
         return cls(given.home / "sequences", given.clock)
 
     async def check(self) -> Health:

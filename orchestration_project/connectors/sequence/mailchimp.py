@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.sequence.interface import Subscriber
@@ -60,7 +60,7 @@ class Mailchimp:
     embedded = False
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
         key = secret(given, "MAILCHIMP_API_KEY", LINE).get_secret_value()
         centre = _DATA_CENTRE.search(key)
         if centre is None and not given.environment.get("MAILCHIMP_BASE_URL", "").strip():
@@ -85,7 +85,7 @@ class Mailchimp:
         try:
             audience = await self.api.find(_Audience, "GET", self._audience)
         except ServiceError as error:
-            return Health(ok=False, says=error.told, mend=error.mend)
+            return Health(ok=False, says=error.said, mend=error.mend)
         if audience is None:
             return Health(
                 ok=False,

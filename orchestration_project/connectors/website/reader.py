@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import is_transient, retry_after
 from orchestration_project.connectors.website.network import (
     SERVICE,
@@ -48,7 +48,7 @@ def _internet() -> httpx.AsyncBaseTransport:
 
 @dataclass(frozen=True)
 class WebsiteReader:
-    """Has a client of its own: `Given.http` may use a proxy, keeps connections and would go anywhere."""
+    """Has a client of its own: that of the context may use a proxy, keeps connections, would go anywhere."""
 
     resolve: Resolve = resolve_by_system
     wire: Callable[[], httpx.AsyncBaseTransport] = _internet
@@ -57,7 +57,7 @@ class WebsiteReader:
     embedded = True
 
     @classmethod
-    def open(cls, connection: Connection, given: Given) -> Self:  # noqa: ARG003 - there is nothing to set
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set
         return cls()
 
     async def check(self) -> Health:

@@ -7,7 +7,7 @@ import httpx
 import sqlalchemy
 
 from orchestration_project.connectors.ai.openai import OpenAiModel
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.decision.prompt import build_question
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context
@@ -17,7 +17,7 @@ QUESTION = build_question(a_context(), PLAYBOOK)
 
 
 def open_model(http: httpx.AsyncClient, base_url: str, key: str = KEY) -> OpenAiModel:
-    given = Given(
+    given = ConnectorContext(
         http=http,
         home=Path("unused"),
         database=sqlalchemy.create_engine("sqlite://"),

@@ -37,7 +37,7 @@ from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import CALL, JANE, MAIL, OURS, TASK
 from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
-from orchestration_project_tests.connectors.services import given as given_for
+from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
@@ -60,7 +60,7 @@ def opened(
 ) -> HubSpotCrm:
     environment = {"HUBSPOT_TOKEN": token, "HUBSPOT_BASE_URL": hubspot.base_url}
     connection = Connection(connector="hubspot", options=options)
-    return HubSpotCrm.open(connection, given_for(http, environment, clock=clock))
+    return HubSpotCrm.open(connection, connector_context(http, environment, clock=clock))
 
 
 async def test_a_new_contact_is_there_at_once_with_all_its_fields(crm: HubSpotCrm) -> None:
@@ -329,7 +329,7 @@ async def test_every_search_waits_in_the_queue_of_searches(
 ) -> None:
     environment = {"HUBSPOT_TOKEN": TOKEN, "HUBSPOT_BASE_URL": hubspot.base_url}
     paced = HubSpotCrm.open(
-        Connection(connector="hubspot"), given_for(http, environment, clock=clock, database=database)
+        Connection(connector="hubspot"), connector_context(http, environment, clock=clock, database=database)
     )
     await paced.create_contact(JANE, OURS)
     await paced.contacts_entered_since(None)

@@ -33,7 +33,7 @@ from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import CALL, JANE, MAIL, OURS, TASK
 from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
-from orchestration_project_tests.connectors.services import given as given_for
+from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
@@ -54,7 +54,7 @@ def opened(
 ) -> PipedriveCrm:
     environment = {"PIPEDRIVE_TOKEN": token, "PIPEDRIVE_BASE_URL": pipedrive.base_url}
     connection = Connection(connector="pipedrive", options=options)
-    return PipedriveCrm.open(connection, given_for(http, environment, clock=clock))
+    return PipedriveCrm.open(connection, connector_context(http, environment, clock=clock))
 
 
 async def test_a_new_contact_is_there_with_all_its_fields(

@@ -35,7 +35,7 @@ from orchestration_project.fake_services.hubspot import TOKEN, FakeHubSpot
 from orchestration_project.ledger import open_ledger
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.connectors.services import given as given_for
+from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.connectors.services import naughty_strings, violations
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
@@ -64,7 +64,7 @@ def opened(
 ) -> HubSpotForms:
     environment = {"HUBSPOT_TOKEN": TOKEN, "HUBSPOT_BASE_URL": hubspot.base_url}
     connection = Connection(connector="hubspot_forms", fields=fields or {}, options={"form": FORM, **options})
-    return HubSpotForms.open(connection, given_for(http, environment, clock=clock))
+    return HubSpotForms.open(connection, connector_context(http, environment, clock=clock))
 
 
 async def test_submissions_come_once_and_oldest_first(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from orchestration_project.connectors.form_source import inbox as module
 from orchestration_project.connectors.form_source.inbox import Inbox
-from orchestration_project.connectors.form_source.interface import Delivery, Page
 from orchestration_project.errors import PermanentServiceError
+from orchestration_project.model import Delivery, Page
 
 pytestmark = pytest.mark.anyio
 

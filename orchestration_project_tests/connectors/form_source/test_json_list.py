@@ -11,7 +11,6 @@ import sqlalchemy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration_project.connectors.form_source.interface import Page
 from orchestration_project.connectors.form_source.json_list import JsonList
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
@@ -24,9 +23,9 @@ from orchestration_project.errors import (
 from orchestration_project.fake_services import base
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
 from orchestration_project.ledger import open_ledger
-from orchestration_project.model import JsonObject
+from orchestration_project.model import JsonObject, Page
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import given as given_for
+from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.connectors.services import naughty_strings
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +56,7 @@ def open_source(
     given = {"FORMS_ACME": KEY, "FORMS_ACME_HOST": "127.0.0.1"} if environment is None else environment
     wanted: dict[str, Any] = {"url": url, "id": "key", "submitted_at": "$.created", "auth": AUTH, **options}
     connection = Connection(connector="json_list", options=wanted, fields=fields or {})
-    return JsonList.open(connection, given_for(http, given))
+    return JsonList.open(connection, connector_context(http, given))
 
 
 def ids(page: Page) -> list[str | None]:

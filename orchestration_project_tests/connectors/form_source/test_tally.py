@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.connectors.form_source import tally
-from orchestration_project.connectors.form_source.interface import FormHealth, Page
+from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.tally import Tally
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
@@ -19,6 +19,7 @@ from orchestration_project.errors import CredentialError, PermanentServiceError,
 from orchestration_project.fake_services import base
 from orchestration_project.fake_services.tally import KEY, FakeTally
 from orchestration_project.ledger import open_ledger
+from orchestration_project.model import Page
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given, naughty_strings, violations
 

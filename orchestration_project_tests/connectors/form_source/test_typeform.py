@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from orchestration_project.connectors.form_source import typeform
-from orchestration_project.connectors.form_source.interface import Delivery, FormHealth, Page
+from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.typeform import Typeform
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
@@ -27,8 +27,9 @@ from orchestration_project.errors import (
 from orchestration_project.fake_services import base
 from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
 from orchestration_project.ledger import open_ledger
+from orchestration_project.model import Delivery, Page
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import given as given_for
+from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.connectors.services import naughty_strings, violations
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +50,7 @@ def open_source(http: httpx.AsyncClient, service: FakeTypeform, token: str = TOK
     environment = {"TYPEFORM_TOKEN": token, "TYPEFORM_BASE_URL": service.base_url}
     options = {"form": "u6nXL7", **line.pop("options", {})}
     connection = Connection(connector="typeform", options=options, **line)
-    return Typeform.open(connection, given_for(http, environment, clock=lambda: NOW))
+    return Typeform.open(connection, connector_context(http, environment, clock=lambda: NOW))
 
 
 @pytest.fixture
@@ -299,6 +300,6 @@ def test_whatever_title_and_answer_the_payload_can_be_read(title: str, answer: s
 def test_without_a_token_or_a_form_opening_says_what_is_missing(service: FakeTypeform) -> None:
     client = httpx.AsyncClient()
     with pytest.raises(LeadsError, match="TYPEFORM_TOKEN"):
-        Typeform.open(Connection(connector="typeform", options={"form": "x"}), given_for(client, {}))
+        Typeform.open(Connection(connector="typeform", options={"form": "x"}), connector_context(client, {}))
     with pytest.raises(LeadsError, match="`form`"):
-        Typeform.open(Connection(connector="typeform"), given_for(client, {"TYPEFORM_TOKEN": "x"}))
+        Typeform.open(Connection(connector="typeform"), connector_context(client, {"TYPEFORM_TOKEN": "x"}))

@@ -11,7 +11,7 @@ import httpx
 import sqlalchemy
 
 from orchestration_project.action.mail_headers import address_header, text_header
-from orchestration_project.connectors.base import Given
+from orchestration_project.connectors.base import ConnectorContext
 
 KEY = "L-abcdefghij"
 MESSAGE_ID = "<draft.l-abcdefghij@larkfield.example>"
@@ -39,8 +39,8 @@ def message(
     return made
 
 
-def given(environment: Mapping[str, str], http: httpx.AsyncClient | None = None) -> Given:
-    return Given(
+def given(environment: Mapping[str, str], http: httpx.AsyncClient | None = None) -> ConnectorContext:
+    return ConnectorContext(
         http=http or httpx.AsyncClient(trust_env=False),
         home=Path("unused"),
         database=sqlalchemy.create_engine("sqlite://"),

@@ -9,10 +9,9 @@ import pytest
 from orchestration_project.action.base import Brief
 from orchestration_project.action.draft import Draft
 from orchestration_project.action.once import Doer
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.submissions import make_ref
-from orchestration_project.model import Receipt, ReceiptStatus
+from orchestration_project.model import Delivery, Receipt, ReceiptStatus
 from orchestration_project.playbook.model import Autonomy, Template, TrackAction
 from orchestration_project_tests.action.briefs import PLAYBOOK, a_brief
 from orchestration_project_tests.action.tools import tools

@@ -8,32 +8,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationInfo
 
-LEAD_FIELDS = frozenset(
-    {"name", "email", "phone", "company", "website", "message", "budget", "service", "consent"}
-)
-"""Fields of a lead that can be required."""
-
-FORM_FIELDS = LEAD_FIELDS | {
-    "id",
-    "crm_contact_id",
-    "first_name",
-    "last_name",
-    "time_zone",
-    "honeypot",
-    "submitted_at",
-    "landing_page",
-    "referrer",
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_term",
-    "utm_content",
-}
-"""Fields whose names in a form can be given in connections.yaml."""
-
 
 @dataclass(frozen=True)
-class Known:
+class Capabilities:
     """What the code offers to a playbook."""
 
     actions: frozenset[str]
@@ -46,7 +23,7 @@ class Known:
 class Names:
     """What the lines of this playbook may name."""
 
-    known: Known
+    capabilities: Capabilities
     services: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     tracks: frozenset[str] = frozenset()

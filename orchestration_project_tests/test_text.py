@@ -2,10 +2,19 @@
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration_project.data.text import one_line, paragraphs, storable
+from orchestration_project.text import (
+    as_shown,
+    one_line,
+    paragraphs,
+    printed,
+    readable,
+    storable,
+    without_hidden,
+)
 
 ANY_TEXT = st.text(st.characters())  # surrogates and NUL included
 
@@ -39,6 +48,34 @@ def test_a_pile_of_accents_is_cut_to_thirty() -> None:
 def test_a_lone_surrogate_is_replaced_and_a_pair_becomes_its_character() -> None:
     assert storable("a\ud800b") == "a\ufffdb"
     assert storable("\ud83d\ude00") == "😀"
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\u00ad", "\ufeff", "\u202e", "\u2066", "\U000e0061", "\x07", "\ud800"]
+)
+def test_each_way_of_showing_a_text_agrees_on_what_is_not_seen(unseen: str) -> None:
+    text = f"a{unseen}b"
+    assert readable(text) == without_hidden(text) == "ab"
+    assert as_shown(text).replace(" ", "") == "ab"
+    if unseen != "\ud800":
+        assert one_line(text, 9) == paragraphs(text, 9) == "ab"
+
+
+def test_fillers_are_not_seen_where_a_text_is_searched_and_stay_where_it_is_kept() -> None:
+    assert without_hidden("ev\u3164il ✔\ufe0f") == as_shown("ev\u3164il ✔\ufe0f") == "evil ✔"
+    assert readable("✔\ufe0f") == paragraphs("✔\ufe0f", 9) == "✔\ufe0f"
+
+
+def test_what_is_read_by_a_person_keeps_its_joiners_and_line_breaks() -> None:
+    assert readable("می\u200cخواهم\r\n\t👩\u200d💻\n") == "می\u200cخواهم\n\t👩\u200d💻"
+
+
+def test_what_is_shown_is_one_line_in_plain_forms() -> None:
+    assert as_shown("ｅｖｉｌ．ｃｏｍ\r\n\x00x") == "evil.com x"
+
+
+def test_what_cannot_be_printed_does_not_come_back_from_a_service() -> None:
+    assert printed("a\x00b\ud800\tc\u200bd") == "ab\tc\u200bd"
 
 
 @given(ANY_TEXT, st.integers(1, 50))

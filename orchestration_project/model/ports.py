@@ -1,0 +1,79 @@
+"""What one room asks of another that it does not import: the composition root puts them together.
+
+Each is a Protocol with a small surface. What a service is asked for is in `connectors/*/interface.py`.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from orchestration_project.model.common import Clock, Frozen
+from orchestration_project.model.data import CompanyProfile
+from orchestration_project.model.decision import Usage
+
+
+class TakeTurn(Protocol):
+    """The queue before a service, shared by all processes. Blocks for a moment; never call it on an event
+    loop."""
+
+    def __call__(self, name: str, requests: int, seconds: float, longest: float) -> float:
+        """Seconds to wait until the next request to `name` may go, of `requests` in any `seconds`. A turn
+        further away than `longest` seconds is not taken, and told all the same."""
+        ...
+
+
+class NamedLocks(Protocol):
+    """Locks by name, across processes and machines."""
+
+    def named(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Waits its turn for the name, without blocking the event loop."""
+        ...
+
+
+class KeptProfile(Frozen):
+    """An answer that was paid for earlier. Without a profile the service did not know the company."""
+
+    profile: CompanyProfile | None
+
+
+class CompanyCache(Protocol):
+    """Paid answers about companies, and how often each service was asked. Blocking."""
+
+    @property
+    def clock(self) -> Clock:
+        """By which its entries are dated."""
+        ...
+
+    def kept(self, service: str, domain: str, since: datetime) -> KeptProfile | None:
+        """The answer about that domain, unless it is older than `since`."""
+        ...
+
+    def reserve(self, service: str, domain: str, *, day_began: datetime, limit: int) -> bool:
+        """Counts one more question of today, before it is asked. False: today's limit is reached."""
+        ...
+
+    def answered(self, service: str, domain: str, profile: CompanyProfile | None) -> None:
+        """Keeps what a reserved question brought; None: the service does not know the company."""
+        ...
+
+    def not_asked(self, service: str, domain: str) -> None:
+        """Takes a reserved question back: nothing was paid."""
+        ...
+
+
+class AiSpend(Protocol):
+    """What the AI has cost. Blocking."""
+
+    @property
+    def clock(self) -> Clock:
+        """By which its entries are dated."""
+        ...
+
+    def add(self, model: str, usage: Usage) -> None:
+        """Writes down one answer of that model."""
+        ...
+
+    def since(self, moment: datetime) -> Decimal:
+        """US dollars; answers of models without a price count nothing."""
+        ...

@@ -1,0 +1,89 @@
+"""Making text from outside safe to store, to compare and to show: the one place that knows what is not seen.
+
+What a text means (a name, a number, a message) is decided in `data/`; what a link is, in `links.py`.
+"""
+
+import re
+import unicodedata
+
+JOINERS = "\u200c\u200d"
+"""Persian and Hindi spell with them, and most emoji are built with them."""
+
+_NEWLINES = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
+_MAX_MARKS = 30  # on one letter, as in the Stream-Safe Text Format of Unicode's UAX 15
+# By Unicode's categories: control characters, lone surrogates, line and paragraph separators; and Cf, which
+# holds the zero-width and bidi characters, and the tag characters that hide text from a reader.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Characters that show nothing but are no format characters to Unicode: fillers and variation selectors.
+_FILLERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def storable(text: str) -> str:
+    """Without what PostgreSQL and UTF-8 cannot hold: U+0000 goes, a lone surrogate becomes U+FFFD."""
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def one_line(text: str, limit: int) -> str:
+    """For names, addresses and the like: nothing invisible, single spaces, at most `limit` characters."""
+    # some slack, because spaces are collapsed; the cut keeps a hostile megabyte from costing time
+    seen = _visible(storable(text[: 4 * limit]), keep="")
+    return _composed(" ".join(seen.split()))[:limit].strip()
+
+
+def paragraphs(text: str, limit: int) -> str:
+    """For messages of at most `limit` characters: line breaks and tabs stay, other control and direction
+    characters go."""
+    return _composed(_visible(storable(text[:limit]), keep=JOINERS))[:limit].strip()
+
+
+def readable(text: str) -> str:
+    """The text as it was written, without characters that hide or reorder what a person sees."""
+    return _visible(text, keep=JOINERS).removesuffix("\n")
+
+
+def as_shown(text: str) -> str:
+    """One line of what a reader takes the text for: compatibility forms are plain ones (a full-width e-mail
+    address is one, too), nothing invisible is in it, control characters and runs of blanks are one space."""
+    shown = unicodedata.normalize("NFKC", "".join(map(_as_shown, _FILLERS.sub("", text))))
+    return " ".join(shown.split())
+
+
+def without_hidden(text: str) -> str:
+    """The text without anything that is not seen, joiners and variation selectors too: for a search that
+    must not be led astray. Line breaks and tabs stay."""
+    return _FILLERS.sub("", _visible(text, keep=""))
+
+
+def printed(text: str) -> str:
+    """What a service keeps that drops what cannot be printed: no control characters but white space, no
+    lone surrogates."""
+    return "".join(sign for sign in text if unicodedata.category(sign) not in {"Cc", "Cs"} or sign.isspace())
+
+
+def _visible(text: str, keep: str) -> str:
+    return "".join(
+        character
+        for character in _NEWLINES.sub("\n", text)
+        if character in "\n\t" or character in keep or unicodedata.category(character) not in _HIDDEN
+    )
+
+
+def _as_shown(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in {"Cc", "Zl", "Zp"}:
+        return " "
+    # of the others, too, that are assigned to nothing: what they look like nobody knows
+    return "" if category.startswith("C") else character
+
+
+def _composed(text: str) -> str:
+    """NFC. Long runs of combining marks are cut first: normalising them takes quadratic time."""
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MAX_MARKS:
+            kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
