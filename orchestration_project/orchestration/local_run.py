@@ -16,6 +16,8 @@ from orchestration_project.ledger.claims import Claim
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
 
+Executed = dg.JobExecutionResult | dg.ExecuteInProcessResult
+
 PATIENCE = 30.0
 """Seconds. What waits longer than that is left to `leads dev`, or to the next `leads run`."""
 _LOOK_SECONDS = 1.0
@@ -24,7 +26,7 @@ _LOOK_SECONDS = 1.0
 class Execute(Protocol):
     """Runs the job with a claim, and answers what Dagster says of it."""
 
-    def __call__(self, claim: Claim, instance: dg.DagsterInstance) -> dg.JobExecutionResult: ...
+    def __call__(self, claim: Claim, instance: dg.DagsterInstance) -> Executed: ...
 
 
 def execute(claim: Claim, instance: dg.DagsterInstance) -> dg.JobExecutionResult:
@@ -81,7 +83,7 @@ def _seconds_until_work(ledger: Ledger) -> float | None:
     return min([*waits, *([own] if own is not None else [])], default=None)
 
 
-def _why(result: dg.JobExecutionResult) -> str:
+def _why(result: Executed) -> str:
     """The innermost reason Dagster gives for a failed run."""
     for event in reversed(result.all_events):
         if event.event_type is dg.DagsterEventType.RUN_FAILURE and event.job_failure_data.error:

@@ -4,14 +4,14 @@ import json
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 import sqlalchemy
-from orchestration_project.orchestration.sensors import LAST_READINGS
 
 from orchestration_project.clock import utc_now
 from orchestration_project.connectors import chat
@@ -19,12 +19,30 @@ from orchestration_project.definitions import build_definitions
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.ledger.claims import Claim
 from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import Delivery, Ref
 from orchestration_project.offer import capabilities
-from orchestration_project.orchestration.local_run import process_pending
+from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
+from orchestration_project.orchestration.graph import JOB
+from orchestration_project.orchestration.local_run import execute, process_pending
+from orchestration_project.orchestration.resources import connector_context, open_workbench
 from orchestration_project.playbook.load import load_playbook
+from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
+
+
+class MovedClock:
+    """The real time, and what a test has let pass at once."""
+
+    def __init__(self) -> None:
+        self._passed = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self._passed
+
+    def forward(self, **time: float) -> None:
+        self._passed += timedelta(**time)
 
 
 @dataclass
@@ -35,10 +53,19 @@ class World:
     playbook_folder: Path
     ledger: Ledger
     instance: dg.DagsterInstance
+    clock: MovedClock
+    said: list[str] = field(default_factory=list[str])  # by the dispatcher
+
+    def playbook(self) -> Playbook:
+        return load_playbook(self.playbook_folder, capabilities())
 
     def definitions(self) -> dg.Definitions:
-        playbook = load_playbook(self.playbook_folder, capabilities())
-        return build_definitions(playbook=playbook, database_url=self.database_url, home=str(self.home))
+        return build_definitions(
+            playbook=self.playbook(),
+            database_url=self.database_url,
+            home=str(self.home),
+            clock=self.clock,
+        )
 
     @property
     def database_url(self) -> str:
@@ -48,16 +75,47 @@ class World:
         deliveries = [
             Delivery(external_id=payload.get("id"), raw=json.dumps(payload).encode()) for payload in payloads
         ]
-        playbook = load_playbook(self.playbook_folder, capabilities())
-        return tuple(item.ref for item in take_in(self.ledger, playbook, "inbox", deliveries))
+        return tuple(item.ref for item in take_in(self.ledger, self.playbook(), "inbox", deliveries))
 
-    def run(self) -> None:
-        playbook = load_playbook(self.playbook_folder, capabilities())
+    def run(self, *, patience: float = 300.0, own_executor: bool = False) -> tuple[Ref, ...]:
+        """Until nothing is left to do within `patience` seconds, which pass at once."""
+        with self.dispatcher() as dispatcher:
+            return process_pending(
+                dispatcher,
+                sleep=lambda seconds: self.clock.forward(seconds=seconds),
+                execute=execute if own_executor else self._execute,
+                patience=patience,
+            )
+
+    @contextmanager
+    def dispatcher(self) -> Generator[Dispatcher]:
+        """What the dispatching sensor does, for a test that wants to do it by hand."""
+        playbook = self.playbook()
+        with self.surroundings():
+            context = connector_context(playbook, self.home, self.ledger)
+            with open_workbench(playbook, context) as workbench:
+                yield Dispatcher(self.ledger, self.instance, playbook, workbench, self.said.append)
+
+    @contextmanager
+    def surroundings(self) -> Generator[None]:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("LEADS_HOME", str(self.home))
             environment.setenv("LEADS_PLAYBOOK", str(self.playbook_folder))
             environment.setenv("LEADS_DATABASE_URL", self.database_url)
-            process_pending(self.instance, self.ledger, playbook)
+            yield
+
+    def _execute(self, claim: Claim, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+        """With this world's clock, which a job that Dagster builds anew would not have."""
+        return (
+            self.definitions()
+            .get_job_def(JOB)
+            .execute_in_process(
+                run_config=run_config(claim, console="CRITICAL"),
+                instance=instance,
+                tags=run_tags(claim),
+                raise_on_error=False,
+            )
+        )
 
     def lead(self, ref: Ref) -> LeadLine:
         return self.ledger.stories.list_leads(refs=[ref])[0]
@@ -85,15 +143,15 @@ def open_world(folder: Path, engine: sqlalchemy.Engine, *, on_disk: bool = False
     for name in ("home", "dagster"):
         (folder / name).mkdir()
     shutil.copytree(WORKING_COPY / "playbook", folder / "playbook")
-    ledger = open_ledger(engine, utc_now)
-    LAST_READINGS.clear()  # of the sources of another test's installation
+    clock = MovedClock()
+    ledger = open_ledger(engine, clock)
     quiet = {"telemetry": {"enabled": False}}
     if on_disk:
         opened = dg.DagsterInstance.local_temp(str(folder / "dagster"), overrides=quiet)
     else:
         opened = dg.DagsterInstance.ephemeral(str(folder / "dagster"), settings=quiet)
     with opened as instance:
-        yield World(folder / "home", folder / "playbook", ledger, instance)
+        yield World(folder / "home", folder / "playbook", ledger, instance, clock)
     ledger.close()
 
 
