@@ -24,6 +24,7 @@ from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
+from orchestration_project.orchestration.stopping import call
 from orchestration_project.playbook.model import Playbook
 
 ResultT = TypeVar("ResultT")
@@ -66,7 +67,7 @@ class Workbench:
         return f"{self.ui_url}/runs/{run_id}" if self.ui_url else None
 
     def run(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
-        return self.portal.call(work)
+        return call(self.portal, work)
 
     async def run_beside(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
         """The same for an async op, whose own loop is free for other ops meanwhile."""
@@ -87,6 +88,8 @@ def open_workbench(playbook: Playbook, given: ConnectorContext) -> Generator[Wor
             )
         finally:
             portal.call(given.http.aclose)
+            # a run that is stopped leaves nothing behind that would hold up its end
+            portal.call(portal.stop, True)  # noqa: FBT003 - anyio's signature takes it by place only
 
 
 class WorkbenchResource(dg.ConfigurableResource[Workbench]):

@@ -6,8 +6,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from orchestration_project import definitions
 from orchestration_project.connectors import folder, mail
 from orchestration_project.model import Ref
+from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project_tests.fakes.flaky import Script, permanent, transient
 from orchestration_project_tests.fakes.meeting import Meeting, MeetingDrafts, MeetingFolders
 from orchestration_project_tests.orchestration.conftest import World
@@ -19,7 +21,11 @@ def actions(world: World, ref: Ref) -> dict[str, str]:
     return {line.action: line.status for line in world.ledger.stories.list_leads(refs=[ref])[0].actions}
 
 
-def test_a_priority_lead_gets_everything_its_track_lists(world: World, priority_lead: Payload) -> None:
+@pytest.mark.parametrize("executor", [side_by_side_executor, dg.in_process_executor], ids=lambda e: e.name)
+def test_a_priority_lead_gets_everything_its_track_lists(
+    world: World, priority_lead: Payload, executor: dg.ExecutorDefinition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(definitions, "side_by_side_executor", executor)
     (ref,) = world.submit(priority_lead)
     world.run()
     lead = world.lead(ref)

@@ -1,0 +1,96 @@
+"""What we use of Dagster's private parts is as we expect it; a new version that changes it is noticed here."""
+
+import asyncio
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration_project.installation import WORKING_COPY
+from orchestration_project.orchestration import dagster_internals as internals
+
+PRIVATE = re.compile(r"^\s*(from|import)\s+dagster(_\w+)?\.(\w+\.)*_", re.MULTILINE)
+CALLED: list[tuple[Callable[..., Any], set[str]]] = [
+    (dg.Executor.execute, {"plan_context", "execution_plan"}),
+    (internals.ExecuteRunWithPlanIterable, {"execution_plan", "iterator", "execution_context_manager"}),
+    (
+        internals.PlanExecutionContextManager,
+        {
+            "job",
+            "retry_mode",
+            "execution_plan",
+            "run_config",
+            "dagster_run",
+            "instance",
+            "raise_on_error",
+            "output_capture",
+            "step_dependency_config",
+        },
+    ),
+    (internals.InstanceConcurrencyContext, {"instance", "dagster_run"}),
+    (internals.InstanceConcurrencyContext.free_step, {"step_key"}),
+    (
+        internals.ExecutionPlan.start,
+        {"retry_mode", "max_concurrent", "instance_concurrency_context", "step_dependency_config"},
+    ),
+    (internals.ActiveExecution.get_steps_to_execute, set()),
+    (internals.ActiveExecution.get_known_state, set()),
+    (internals.ActiveExecution.sleep_interval, set()),
+    (internals.ActiveExecution.handle_event, {"dagster_event"}),
+    (internals.ActiveExecution.plan_events_iterator, {"job_context"}),
+    (internals.ActiveExecution.concurrency_event_iterator, {"plan_context"}),
+    (internals.ActiveExecution.verify_complete, {"job_context", "step_key"}),
+    (internals.PlanExecutionContext.for_step, {"step", "known_state"}),
+    (internals.EngineEventData.in_process, {"pid", "step_keys_to_execute"}),
+    (internals.raise_execution_interrupts, set()),
+    (internals.create_compute_log_file_key, set()),
+    (internals.dagster_event_sequence_for_step, {"step_context"}),
+    (internals._trigger_hook, {"step_context", "step_event_list"}),
+    (internals._handle_compute_log_setup_error, {"context", "exc_info"}),
+    (internals._handle_compute_log_teardown_error, {"context", "exc_info"}),
+]
+
+
+@pytest.mark.parametrize(("called", "given"), CALLED, ids=lambda part: getattr(part, "__qualname__", ""))
+def test_it_takes_what_we_give_it_and_needs_nothing_else(called: Callable[..., Any], given: set[str]) -> None:
+    taken = dict(inspect.signature(called).parameters)
+    taken.pop("self", None)
+    assert given <= set(taken)
+    needed = {name for name, parameter in taken.items() if parameter.default is parameter.empty}
+    assert needed <= given
+
+
+@pytest.mark.parametrize(
+    ("owner", "read"),
+    [
+        (internals.ActiveExecution, {"is_complete"}),
+        (internals.RetryMode, {"ENABLED"}),
+        (internals.StepExecutionContext, {"step", "event_loop"}),
+        (internals.PlanExecutionContext, {"instance", "dagster_run", "run_id", "retry_mode"}),
+        (internals.PlanOrchestrationContext, {"job", "retry_mode", "run_config", "raise_on_error"}),
+        (internals.PlanOrchestrationContext, {"dagster_run", "instance", "output_capture"}),
+    ],
+)
+def test_it_has_what_we_read(owner: type, read: set[str]) -> None:
+    assert read <= set(dir(owner))
+
+
+def test_a_step_takes_the_loop_it_is_given() -> None:
+    step = object.__new__(internals.StepExecutionContext)
+    loop = asyncio.new_event_loop()
+    internals.give_own_loop(step, loop)
+    assert step.event_loop is loop
+    loop.close()
+
+
+def test_no_other_module_imports_private_parts() -> None:
+    own = Path(internals.__file__)
+    assert PRIVATE.search(own.read_text(encoding="utf-8"))
+    for folder in ("orchestration_project", "orchestration_project_tests", "benchmarks"):
+        for path in (WORKING_COPY / folder).rglob("*.py"):
+            found = PRIVATE.search(path.read_text(encoding="utf-8"))
+            assert path == own or found is None, f"{path.name}: {found}"
