@@ -79,7 +79,7 @@ def test_actions_that_do_not_wait_for_one_another_go_side_by_side(
     world.edit_playbook("connections.yaml", "mail: {connector: outbox}", "mail: {connector: meeting}")
     world.edit_playbook("connections.yaml", "folder: {connector: disk}", "folder: {connector: meeting}")
     (ref,) = world.submit(priority_lead)
-    world.run()
+    world.run(own_executor=True)
     assert (actions(world, ref)["draft"], actions(world, ref)["folder"]) == ("done", "done")
     assert meeting.missed == []
 
@@ -88,7 +88,7 @@ def test_nothing_is_done_twice_when_a_lead_is_replayed(world: World, priority_le
     (ref,) = world.submit(priority_lead)
     world.run()
     before = world.files(), (world.home / "chat.log").read_text()
-    world.ledger.work.replay(ref, genuine=False)
+    world.ledger.outcomes.replay([ref])
     world.run()
     assert (world.files(), (world.home / "chat.log").read_text()) == before
     assert world.lead(ref).status == "done"
@@ -121,7 +121,7 @@ def test_what_was_planned_is_done_once_autonomy_allows_it(world: World, priority
     (ref,) = world.submit(priority_lead)
     world.run()
     world.edit_playbook("playbook.yaml", "autonomy: observe", "autonomy: draft")
-    world.ledger.work.replay(ref, genuine=False)
+    world.ledger.outcomes.replay([ref])
     world.run()
     assert set(actions(world, ref).values()) == {"done"}
 
@@ -171,7 +171,7 @@ def test_a_person_can_let_a_quarantined_lead_pass(world: World, priority_lead: P
         priority_lead, priority_lead | {"id": "p2", "message": "A second office, too."}
     )
     world.run()
-    world.ledger.work.replay(second, genuine=True)
+    world.ledger.outcomes.replay([second], genuine=True)
     world.run()
     assert world.lead(second).status == "done"
 
@@ -188,7 +188,7 @@ def test_a_renamed_field_is_named_and_mended_in_the_connections(world: World, nu
         "  inbox: {connector: inbox}",
         "  inbox: {connector: inbox, fields: {email: [contact_mail]}}",
     )
-    world.ledger.work.replay(ref, genuine=False)
+    world.ledger.outcomes.replay([ref])
     world.run()
     assert (world.lead(ref).status, world.lead(ref).email) == ("done", email)
 
@@ -256,7 +256,7 @@ def test_what_will_not_get_better_fails_at_once_and_says_what_to_do(
     ]
     told = "\n".join(failures)
     assert ref in told and "Choose another one" in told and f"leads replay {ref}" in told
-    world.ledger.work.replay(ref, genuine=False)
+    world.ledger.outcomes.replay([ref])
     world.run()
     assert world.lead(ref).status == "done"
 
