@@ -40,6 +40,8 @@ from orchestration_project.playbook.model import Playbook
 
 SECONDS_A_LEAD, SECONDS_A_KILL = 1.5, 8.0
 """Over how long a time the storm is drawn out."""
+MOST = 0.8
+"""The storm goes on until this share of the leads is through."""
 LOOK_EVERY = 5.0  # seconds; each look is a whole process
 
 
@@ -97,6 +99,8 @@ def run(folder: Path, wanted: Wanted, office: Office | None) -> Outcome:
                 service.disturb(FaultPlan.of_all(wanted.seed, wanted.faults))
         begun = time.monotonic()
         _storm(dev, sent, wanted)
+        # or it would be over before most of the work has begun
+        _wait(sent, wanted.patience / 2, share=MOST)
         for service in office.services.values() if office else ():
             service.disturb(None)
         storm = _told_of(dev, office, time.monotonic() - begun)
@@ -169,13 +173,15 @@ def _listed() -> list[Lead] | None:
     return [Lead.read(row) for row in rows] if told else None
 
 
-def _wait(sent: Sequence[Sent], patience: float) -> list[Lead]:
+def _wait(sent: Sequence[Sent], patience: float, share: float = 1.0) -> list[Lead]:
+    """The leads, once that share of them is open no more, or as they stand when patience is over."""
     until = time.monotonic() + patience
+    wanted = {one.id for one in sent}
     leads: list[Lead] = []
     while time.monotonic() < until:
         leads = _listed() or leads
-        there = {lead.external_id for lead in leads}
-        if {one.id for one in sent} <= there and not any(lead.is_open for lead in leads):
+        closed = {lead.external_id for lead in leads if not lead.is_open}
+        if len(closed & wanted) >= share * len(wanted):
             break
         time.sleep(LOOK_EVERY)
     return leads

