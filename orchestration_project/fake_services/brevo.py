@@ -12,6 +12,7 @@ KEY = "xkeysib-stand-in"
 
 class FakeBrevo(FakeService):
     base_path = "/v3"
+    wait_header = "x-sib-ratelimit-reset"
 
     def __init__(self) -> None:
         super().__init__()

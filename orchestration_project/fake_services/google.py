@@ -54,6 +54,15 @@ class GoogleService(FakeService):
     def new_id(self, prefix: str = "") -> str:
         return f"{prefix}{next(self._numbers):016x}"
 
+    def writes(self, request: Request) -> bool:
+        return super().writes(request) and request.path != "/token"
+
+    def refuse_credential(self, request: Request) -> Reply:
+        if request.path == "/token":
+            description = "Token has been expired or revoked."
+            return Reply(400, {"error": "invalid_grant", "error_description": description})
+        return super().refuse_credential(request)
+
     def handle(self, request: Request) -> Reply:
         if (request.method, request.path) == ("POST", "/token"):
             return self._sign_in(request.form)

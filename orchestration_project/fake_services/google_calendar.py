@@ -27,6 +27,9 @@ class GoogleCalendarService(GoogleService):
     def delete(self, event_id: str) -> None:
         self.events[event_id]["status"] = "cancelled"
 
+    def writes(self, request: Request) -> bool:
+        return super().writes(request) and request.segments[2:] != ("freeBusy",)
+
     def answer_to(self, request: Request) -> Reply:
         match request.method, *request.segments[2:]:
             case "POST", "freeBusy":

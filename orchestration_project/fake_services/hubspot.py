@@ -73,6 +73,9 @@ class FakeHubSpot(FakeService):
 
     # the API
 
+    def writes(self, request: Request) -> bool:
+        return super().writes(request) and not request.path.endswith(("/search", "/batch/read"))
+
     def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 - a table of routes
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")

@@ -108,6 +108,14 @@ class MicrosoftService(FakeService):
 
     # --- the service
 
+    def writes(self, request: Request) -> bool:
+        return super().writes(request) and not request.path.endswith("/oauth2/v2.0/token")
+
+    def refuse_credential(self, request: Request) -> Reply:
+        if request.path.endswith("/oauth2/v2.0/token"):
+            return _refusal("invalid_client", "AADSTS7000222: The provided client secret keys are expired.")
+        return super().refuse_credential(request)
+
     def handle(self, request: Request) -> Reply:
         match (request.method, *request.segments):
             case ("GET", tenant, "v2.0", ".well-known", "openid-configuration"):

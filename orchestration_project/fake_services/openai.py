@@ -30,6 +30,9 @@ _CHARACTERS_PER_TOKEN = 4
 class FakeOpenAi(FakeService):
     base_path = "/v1"
 
+    def writes(self, request: Request) -> bool:  # noqa: ARG002 - it answers, and keeps nothing
+        return False
+
     def handle(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {KEY}":
             return _refused(401, "invalid_api_key", "Incorrect API key provided.")

@@ -43,6 +43,9 @@ class FakePipedrive(FakeService):
 
     # the API
 
+    def failure_inside(self) -> Reply:
+        return _failure(200, "Something went wrong on our side")
+
     def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911 - a table of routes
         if request.headers.get("x-api-token") != TOKEN:
             return _failure(401, "unauthorized access")

@@ -4,8 +4,12 @@ What is answered is told by the one who starts it; faults and the record of requ
 """
 
 import json
+import socket
+import struct
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -71,13 +75,61 @@ class Reply:
         return "text/html; charset=utf-8" if isinstance(self.body, str) else "application/json"
 
 
-Answer = Callable[[Request], Reply | None]
-"""None: the connection is to break off."""
+class Broken(Enum):
+    """What comes instead of an answer."""
+
+    REFUSED = "refused"  # no connection; over one that stands already, the same as a reset
+    RESET = "reset"  # the connection ends by force
+    CLOSED = "closed"  # the connection ends without a word
+    SILENT = "silent"  # nothing, for as long as the client waits
 
 
-def listen(answer: Answer, port: int = 0) -> ThreadingHTTPServer:
-    """A server bound to loopback; at port 0 to a free one. It answers once it serves."""
-    return _Server(("127.0.0.1", port), _handler_of(answer))
+Answer = Callable[[Request], Reply | Broken]
+
+
+class Door:
+    """A port of loopback at which a service is reached, as long as it is open."""
+
+    def __init__(self, answer: Answer, port: int = 0) -> None:
+        """At port 0 a free one. It answers once this returns."""
+        self._answer = answer
+        self._placeholder: socket.socket | None = None
+        self._server, self._thread = self._serving(port)
+        self.port: int = self._server.server_port
+
+    def shut(self) -> None:
+        """New connections are refused; nobody else gets the port meanwhile."""
+        if self._placeholder is not None:
+            return
+        self._end()
+        self._placeholder = socket.socket()
+        self._placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._placeholder.bind(("127.0.0.1", self.port))  # bound and not listening
+
+    def reopen(self) -> None:
+        if self._placeholder is None:
+            return
+        self._server, self._thread = self._serving(self.port)
+        self._placeholder.close()
+        self._placeholder = None
+
+    def take_away(self) -> None:
+        """For good."""
+        if self._placeholder is not None:
+            self._placeholder.close()
+        else:
+            self._end()
+
+    def _serving(self, port: int) -> tuple["_Server", threading.Thread]:
+        server = _Server(("127.0.0.1", port), _handler_of(self._answer))
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        return server, thread
+
+    def _end(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -86,6 +138,14 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that left early is none of our errors; the base class would print it."""
+
+    def shutdown_request(self, request: Any) -> None:
+        """The base class takes leave first, and what comes after that is no reset any more."""
+        (lingers,) = struct.unpack_from("i", request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
+        if lingers:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
 
 
 def _handler_of(answer: Answer) -> type[BaseHTTPRequestHandler]:
@@ -107,10 +167,13 @@ def _handler_of(answer: Answer) -> type[BaseHTTPRequestHandler]:
                 reply = answer(request)
             except Exception as error:  # noqa: BLE001 - a mistake of the stand-in's must be seen by the client
                 reply = Reply(500, {"message": f"the stand-in failed: {type(error).__name__}: {error}"})
-            if reply is None:
-                self.close_connection = True
+            if isinstance(reply, Reply):
+                self._write(reply)
                 return
-            self._write(reply)
+            self.close_connection = True
+            if reply in (Broken.RESET, Broken.REFUSED):
+                # closed without lingering: the client's side is told of a reset
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
         do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # noqa: N815 - the base class calls them so
         do_PROPFIND = do_REPORT = do_MKCOL = do_MOVE = do_COPY = do_MKCALENDAR = do_GET  # noqa: N815 - WebDAV

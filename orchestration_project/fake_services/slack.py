@@ -49,6 +49,9 @@ class SlackService(FakeService):
         self.messages.append(message)
         return message
 
+    def failure_inside(self) -> Reply:
+        return _no("internal_error")
+
     def handle(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return _no("token_revoked" if not self.token else "invalid_auth")

@@ -235,14 +235,14 @@ ROWS = (
 )
 
 
-def prepare(service: FakeService) -> None:
+def prepare(service: FakeService, owner: httpx.Client | None = None) -> None:
     """What its owner has done in a service before it is connected."""
     if isinstance(service, CalDavService):
-        made = httpx.request(
-            "MKCALENDAR",
-            service.base_url + service.calendar,
-            auth=httpx.BasicAuth(USER.encode(), PASSWORD.encode()),
-            trust_env=False,
-        )
+        with owner or httpx.Client(trust_env=False) as client:
+            made = client.request(
+                "MKCALENDAR",
+                service.base_url + service.calendar,
+                auth=httpx.BasicAuth(USER.encode(), PASSWORD.encode()),
+            )
         assert made.is_success
         service.requests.clear()

@@ -1,0 +1,66 @@
+"""Asking stand-ins without a network: an httpx transport that hands each request straight to its service.
+
+What a service answers is its own module's part; over real connections it is reached as `base.py` tells.
+"""
+
+from itertools import count
+from typing import Never
+from urllib.parse import parse_qs
+
+import httpx
+
+from orchestration_project.fake_services.base import FakeService
+from orchestration_project.fake_services.server import Broken, Request
+
+_PORTS = count(1)
+"""Nobody listens there: what does not go through the transport reaches nothing."""
+
+
+def in_memory(*services: FakeService) -> httpx.MockTransport:
+    """For `httpx.AsyncClient(transport=…)`; each service has a `base_url` from now on, and is not started.
+
+    Nothing takes time: a silent service is a time-out at once, and a late write waits for the service's
+    clock or for `land()`.
+    """
+    by_port: dict[int | None, FakeService] = {}
+    for service in services:
+        service.port_in_memory = service.port_in_memory or next(_PORTS)
+        by_port[service.port_in_memory] = service
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        service = by_port.get(request.url.port)
+        if service is None:
+            raise AssertionError(f"A request went to {request.url}, where there is no stand-in.")
+        outcome = service.answer(_as_it_came(request))
+        if isinstance(outcome, Broken):
+            _break_off(outcome, request)
+        headers = {"Content-Type": outcome.content_type, **outcome.headers}
+        return httpx.Response(outcome.status, headers=headers, content=outcome.content)
+
+    return httpx.MockTransport(answer)
+
+
+def _as_it_came(request: httpx.Request) -> Request:
+    path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    return Request(
+        method=request.method,
+        path=path,
+        query=parse_qs(query, keep_blank_values=True),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        raw=request.content,
+    )
+
+
+def _break_off(outcome: Broken, request: httpx.Request) -> Never:
+    """In the words in which httpx tells it of a real connection."""
+    match outcome:
+        case Broken.REFUSED:
+            raise httpx.ConnectError("All connection attempts failed", request=request)
+        case Broken.RESET:
+            raise httpx.ReadError("", request=request)
+        case Broken.CLOSED:
+            raise httpx.RemoteProtocolError(
+                "Server disconnected without sending a response.", request=request
+            )
+        case Broken.SILENT:
+            raise httpx.ReadTimeout("", request=request)
