@@ -34,7 +34,7 @@ from orchestration_project.fake_services.checker import Finding, Submitted, chec
 from orchestration_project.fake_services.faults import FaultPlan
 from orchestration_project.fake_services.office import Office
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
@@ -114,11 +114,11 @@ def run(folder: Path, wanted: Wanted, office: Office | None) -> Outcome:
 def _surroundings(folder: Path, office: Office | None) -> Generator[Playbook]:
     """The playbook, and where its connectors reach their services."""
     if office is None:
-        yield load_playbook(WORKING_COPY / "playbook", known())
+        yield load_playbook(WORKING_COPY / "playbook", capabilities())
         return
     with office:
         copy_playbook(WORKING_COPY / "playbook", folder / "playbook")
-        playbook = load_playbook(folder / "playbook", known())
+        playbook = load_playbook(folder / "playbook", capabilities())
         fill(office, playbook)
         os.environ.update(office.environment)
         os.environ.update({"LEADS_PLAYBOOK": str(folder / "playbook"), "NO_PROXY": "127.0.0.1"})

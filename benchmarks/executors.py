@@ -31,14 +31,14 @@ from slow_services import slow_office
 
 from orchestration_project import definitions
 from orchestration_project.clock import utc_now
-from orchestration_project.connectors.form_source.interface import Delivery
 from orchestration_project.installation import WORKING_COPY, Installation, running
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
-from orchestration_project.offer import known
+from orchestration_project.model import Delivery
+from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.executor import side_by_side_executor
-from orchestration_project.orchestration.local_run import process_pending
+from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
@@ -108,7 +108,10 @@ class Bench:
             "inbox",
             [Delivery(external_id=payload["id"], raw=json.dumps(payload).encode()) for payload in payloads],
         )
-        for ref in process_pending(self.instance, self.ledger, self.playbook):
+        home = Path(os.environ["LEADS_HOME"])
+        with local_dispatcher(self.ledger, self.instance, self.playbook, home) as dispatcher:
+            taken = process_pending(dispatcher)
+        for ref in taken:
             (lead,) = self.ledger.stories.list_leads(refs=[ref])
             if (lead.status, lead.track) != ("done", "priority"):
                 raise SystemExit(f"{ref} is {lead.status}, {lead.track}: {lead.explanation}")
@@ -139,7 +142,7 @@ def embedded(folder: Path, name: str) -> dict[str, Cost]:
     with running(installation) as environment:
         ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
         with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
-            bench = Bench(instance, ledger, load_playbook(installation.playbook, known()))
+            bench = Bench(instance, ledger, load_playbook(installation.playbook, capabilities()))
             server = installation.server_folder
             bench.leads(0, 1)
             nothings_job = dg.build_reconstructable_job(
@@ -162,7 +165,7 @@ def slow(folder: Path) -> dict[str, Cost]:
         with running(installation) as environment:
             ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
             with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
-                bench = Bench(instance, ledger, load_playbook(installation.playbook, known()))
+                bench = Bench(instance, ledger, load_playbook(installation.playbook, capabilities()))
                 bench.leads(0, 1)
                 costs = {
                     "one lead, slow services": cost(lambda: bench.leads(1, 1), installation.server_folder)

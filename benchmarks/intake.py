@@ -26,7 +26,7 @@ from slow_services import slow_office
 LEADS = str(Path(sys.executable).with_name("leads"))
 SPACING = 11.0  # seconds between single submissions: each has a run to itself
 PATIENCE = 180.0
-OPEN = {"pending", "queued", "running"}
+OPEN = {"received", "waiting", "running"}
 
 
 def submission(number: int) -> dict[str, Any]:

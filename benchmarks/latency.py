@@ -33,7 +33,7 @@ from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.model import Delivery
 from orchestration_project.offer import capabilities
-from orchestration_project.orchestration.local_run import process_pending
+from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
@@ -118,6 +118,7 @@ def submissions(count: int) -> list[dict[str, Any]]:
 def measure(count: int, office: Office, ledger: Ledger, playbook: Playbook) -> None:
     watch = Stopwatch(office)
     parts: dict[str, list[Part]] = defaultdict(list)
+    home = Path(os.environ["LEADS_HOME"])
     with dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance:
         for payload in submissions(count):
             begun = time.time()
@@ -127,7 +128,8 @@ def measure(count: int, office: Office, ledger: Ledger, playbook: Playbook) -> N
                 "inbox",
                 [Delivery(external_id=payload["id"], raw=json.dumps(payload).encode())],
             )
-            (ref,) = process_pending(instance, ledger, playbook)
+            with local_dispatcher(ledger, instance, playbook, home) as dispatcher:
+                (ref,) = process_pending(dispatcher)
             ended = time.time()
             (lead,) = ledger.stories.list_leads(refs=[ref])
             if (lead.status, lead.track) != ("done", "priority"):

@@ -20,8 +20,7 @@ from orchestration_project.cli.view import err
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import OPEN, Ref
-from orchestration_project.orchestration.dispatch import Dispatcher
-from orchestration_project.orchestration.local_run import process_pending
+from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
 from orchestration_project.orchestration.resources import connector_context, open_workbench
 from orchestration_project.playbook.model import Playbook
 
@@ -32,13 +31,13 @@ def process(desk: Session) -> tuple[Ref, ...]:
     _empty_inbox_folder(desk, playbook)
     if not _open_leads(desk.ledger):
         return ()
-    given = connector_context(playbook, desk.installation.home, desk.ledger)
+    home = desk.installation.home
     with (
         dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance,
-        open_workbench(playbook, given) as workbench,
+        local_dispatcher(desk.ledger, instance, playbook, home, err.print) as dispatcher,
         _progress(desk.ledger),
     ):
-        return process_pending(Dispatcher(desk.ledger, instance, playbook, workbench, err.print))
+        return process_pending(dispatcher)
 
 
 def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:

@@ -4,7 +4,9 @@ The same job on the same persisted instance as the dispatcher's runs, without da
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
@@ -15,6 +17,8 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
+from orchestration_project.orchestration.resources import connector_context, open_workbench
+from orchestration_project.playbook.model import Playbook
 
 Executed = dg.JobExecutionResult | dg.ExecuteInProcessResult
 
@@ -43,6 +47,19 @@ def execute(claim: Claim, instance: dg.DagsterInstance) -> dg.JobExecutionResult
         run_config=run_config(claim, console="CRITICAL"),
         tags=run_tags(claim),
     )
+
+
+@contextmanager
+def local_dispatcher(
+    ledger: Ledger,
+    instance: dg.DagsterInstance,
+    playbook: Playbook,
+    home: Path,
+    log: Callable[[str], None] = lambda _: None,
+) -> Generator[Dispatcher]:
+    """A dispatcher of this process, with connectors of its own; `log` is told what it notices."""
+    with open_workbench(playbook, connector_context(playbook, home, ledger)) as workbench:
+        yield Dispatcher(ledger, instance, playbook, workbench, log)
 
 
 def process_pending(
