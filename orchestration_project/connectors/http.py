@@ -35,6 +35,8 @@ from orchestration_project.errors import (
 
 # httpx writes one line a request with the whole URL, and some APIs want e-mail addresses in it
 logging.getLogger("httpx").setLevel(logging.WARNING)
+# and this one a line a repetition, with all its parameters: what comes of it in the end is told elsewhere
+stamina.instrumentation.set_on_retry_hooks([])
 
 LONGEST_WAIT = 10.0
 """Seconds. A service that asks for more patience gets it from the next run, not from this one."""

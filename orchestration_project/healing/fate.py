@@ -22,6 +22,9 @@ from orchestration_project.errors import (
 from orchestration_project.model import Frozen
 
 FIRST_WAIT = 5.0
+GROWTH = 1.25
+"""Of each wait over the one before. What waits by itself then goes on, after an outage, within a third of the
+time that this has lasted."""
 LONGEST_WAIT = 3600.0
 """Seconds. A service's own word may be longer, and is honoured."""
 MAX_FAULTS = 3
@@ -99,8 +102,8 @@ def wait_after(error: TransientServiceError, tries: int, jitter: Jitter) -> time
 
 
 def backoff(tries: int, jitter: Jitter = random.random) -> timedelta:
-    """5 s, 10, 20 … up to an hour, give or take."""
-    seconds = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries, 20))
+    """5 s, and each time a quarter more, up to an hour, give or take."""
+    seconds = min(LONGEST_WAIT, FIRST_WAIT * GROWTH ** min(tries, 60))
     return timedelta(seconds=seconds * (1 + JITTER * (2 * jitter() - 1)))
 
 

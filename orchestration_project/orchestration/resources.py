@@ -107,10 +107,15 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
             yield workbench
 
 
+def http_client() -> httpx.AsyncClient:
+    """One for all connectors of a process."""
+    return httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0))
+
+
 def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> ConnectorContext:
     """What the connectors of this installation are built from."""
     return ConnectorContext(
-        http=httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0)),
+        http=http_client(),
         home=home,
         database=ledger.engine,
         clock=ledger.clock,

@@ -104,6 +104,9 @@ class World:
             environment.setenv("LEADS_DATABASE_URL", self.database_url)
             yield
 
+    def execute(self, claim: Claim) -> dg.ExecuteInProcessResult:
+        return self._execute(claim, self.instance)
+
     def _execute(self, claim: Claim, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
         """With this world's clock, which a job that Dagster builds anew would not have."""
         return (
