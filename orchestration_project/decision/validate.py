@@ -39,7 +39,6 @@ _PLAIN_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
 def validate(context: Context, playbook: Playbook) -> Verdict:
-    """Whether the lead is genuine, and if not, the first reason found, in words for a person."""
     lead = context.lead
     for reason, find in (
         (Reason.MISSING_FIELD, lambda: _missing(lead, playbook.required)),
