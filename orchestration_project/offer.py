@@ -13,6 +13,7 @@ RESERVED = frozenset(
 
 
 def capabilities() -> Capabilities:
+    """What `load_playbook` holds the playbook's names against."""
     return Capabilities(
         actions=frozenset(ACTIONS),
         follow_ups=frozenset(FOLLOW_UPS),

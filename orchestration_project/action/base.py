@@ -45,6 +45,7 @@ class Brief(Frozen):
 
     @property
     def track(self) -> Track:
+        """The track of the decision. Raises PlaybookError if the playbook does not have it any more."""
         return self.playbook.track(self.decision.track)
 
     def outside_id(self, action: str) -> str | None:

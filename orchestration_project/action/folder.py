@@ -42,6 +42,7 @@ class ProjectFolder:
 
 
 def folder_name(brief: Brief) -> str:
+    """What the folder is called; fit for every file system, the ref in it makes it one of a kind."""
     lead = brief.context.lead
     company = harmless(lead.company.name or "", LONGEST_NAME)
     name = company or harmless(lead.person.full_name or "", LONGEST_NAME) or "Lead"

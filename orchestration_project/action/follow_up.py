@@ -85,14 +85,17 @@ FOLLOW_UPS: dict[str, Action] = {SENT_MAIL.name: SENT_MAIL, CALL.name: CALL}
 
 
 def mail_key(ref: Ref) -> str:
+    """By which the CRM entry of a sent first mail is found again."""
     return f"{ref}-mail"
 
 
 def call_key(ref: Ref) -> str:
+    """By which the CRM entry of a call is found again."""
     return f"{ref}-call"
 
 
 def mail_activity(ref: Ref, sent: SentMail) -> LoggedActivity:
+    """The sent mail as the CRM logs it: as it was sent, at most LONGEST_MAIL characters."""
     body = readable(sent.text).strip()
     cut = " […]" if len(body) > LONGEST_MAIL else ""
     return LoggedActivity(
@@ -105,6 +108,7 @@ def mail_activity(ref: Ref, sent: SentMail) -> LoggedActivity:
 
 
 def call_activity(brief: Brief, held: Busy) -> LoggedActivity:
+    """The call as the CRM logs it, from the calendar's hold as it stood."""
     return LoggedActivity(
         key=call_key(brief.ref),
         kind="call",

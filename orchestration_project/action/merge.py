@@ -80,6 +80,7 @@ def last_written(contact: Contact | None) -> dict[str, str]:
 
 
 def fingerprint(value: str) -> str:
+    """Hash of a value, 8 hex digits; equal for values that a CRM's tidying makes of one another."""
     return hashlib.sha256(_canonical(value).encode()).hexdigest()[:FINGERPRINT]
 
 

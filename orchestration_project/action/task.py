@@ -39,6 +39,7 @@ class Task:
 
 
 def new_task(brief: Brief, now: datetime) -> NewTask:
+    """The task as the CRM gets it; `now` decides on which day it is due."""
     business = brief.playbook.business
     owner_zone = zone(business.time_zone)
     due = now.astimezone(owner_zone).date() + timedelta(days=brief.track.due_in_days)

@@ -24,6 +24,7 @@ def who(lead: Lead) -> str:
 
 
 def score_words(decision: Decision) -> str:
+    """`score 8/10`, or `no score (rate limited)`."""
     scoring = decision.scoring
     return f"score {scoring.label}" if scoring.score else scoring.label
 

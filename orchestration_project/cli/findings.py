@@ -42,6 +42,8 @@ class Finding(Frozen):
 
 @dataclass(frozen=True)
 class Opened:
+    """A line of connections.yaml with the connector that it opened."""
+
     line: Line
     connector: Connector
 

@@ -173,6 +173,7 @@ def _report(file: Path, csv_file: CsvFile, done: Imported) -> None:
 
 
 def rejected_file(file: Path) -> Path:
+    """Where the rows go that could not be taken in: beside the file."""
     return file.with_name(f"{file.stem}.rejected.csv")
 
 

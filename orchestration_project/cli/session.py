@@ -23,6 +23,8 @@ from orchestration_project.playbook.model import Playbook
 
 @dataclass(frozen=True)
 class Session:
+    """What a command works with: the installation and its open ledger."""
+
     installation: Installation
     ledger: Ledger
 
@@ -34,6 +36,7 @@ def here() -> Installation:
 
 
 def read_playbook(installation: Installation) -> Playbook:
+    """Raises PlaybookError, whose text lists every mistake."""
     return load_playbook(installation.playbook, capabilities())
 
 

@@ -1,4 +1,4 @@
-"""The outside world: one folder a kind of system, one module a service. No dagster and no rules here.
+"""The outside world: one folder a kind of system, one module a service. No dagster, ledger or rules here.
 
 To add a connector: one module with a class that has the kind's interface and `open`, and one line in
 the `TABLE` of its kind's `__init__.py`.

@@ -40,11 +40,16 @@ class Health(Frozen):
 
 
 class Connector(Protocol):
+    """What a connector of any kind can do besides its kind's interface."""
+
     embedded: bool
     """True for the ones that need no account; a real service starts with autonomy `observe`."""
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self: ...
+    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+        """A connector for that line. Does no I/O. Raises SettingError for a setting or secret that is
+        missing, LeadsError for a wrong option."""
+        ...
 
     async def check(self) -> Health:
         """One cheap authenticated call. Never raises for an answer that a person can mend."""

@@ -54,6 +54,7 @@ def registrable_domain(host: str) -> str | None:
 
 
 def is_free_mail(email: str) -> bool:
+    """Is the address one of a provider's, so that its domain tells nothing of a company?"""
     host = email.rpartition("@")[2]
     return host in FREE_MAIL or registrable_domain(host) in FREE_MAIL
 
@@ -68,6 +69,7 @@ def company_domain(email: str | None, website: str | None) -> str | None:
 
 
 def read_website(text: str) -> tuple[str | None, Problem | None]:
+    """The address with its scheme and without a slash at the end; or None, and what is wrong with it."""
     typed = one_line(text, _MAX_CHARACTERS)
     try:
         url = _HTTP_URL.validate_python(typed if "://" in typed else f"https://{typed}")

@@ -23,6 +23,8 @@ _MAX_KEY_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class MappedFields:
+    """A submission taken apart, with what looks wrong about its form."""
+
     values: Mapping[str, str]  # lead field: text, never blank
     extra: Mapping[str, str]  # the form's own key: text of what belongs to no lead field
     problems: tuple[Problem, ...]

@@ -20,6 +20,8 @@ _LINKS = LinkifyIt()
 
 @dataclass(frozen=True)
 class Name:
+    """A person's name as far as it can be told apart; a full name alone is left whole."""
+
     full: str | None = None
     given: str | None = None
     family: str | None = None

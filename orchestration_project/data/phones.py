@@ -17,6 +17,8 @@ _REGION_LETTERS = 2  # numbers of no country, such as +800, have the region "001
 
 @dataclass(frozen=True)
 class Phone:
+    """A number in E.164, and what it tells: the region's ISO 3166 code, the IANA time zone."""
+
     number: str | None = None  # E.164
     region: str | None = None  # ISO 3166
     time_zone: str | None = None  # only where the number leaves no choice

@@ -45,6 +45,8 @@ class _NoScoreError(Exception):
 
 
 def judge_answer(answer: Answer, context: Context, playbook: Playbook, scorer_name: str) -> Scoring:
+    """The model's answer as a score, or the status that says why there is none; in both cases with what it
+    cost. Never raises for what a model wrote."""
     scoring = Scoring(
         ref=context.ref,
         status=ScoreStatus.SCORED,

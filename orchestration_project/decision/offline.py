@@ -18,6 +18,8 @@ _PLAIN_NAME = re.compile(r"[\w&.,'\u2019() +-]{1,60}")
 
 
 class OfflineScorer:
+    """Scores by the playbook's scorecard alone: plain arithmetic, the same lead the same score."""
+
     async def score(self, context: Context, playbook: Playbook) -> Scoring:
         lead = context.lead
         service = find_service(lead, playbook.services)

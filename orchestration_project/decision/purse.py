@@ -48,6 +48,7 @@ class DailyPurse:
     day: tzinfo
 
     async def open(self, service: str) -> None:
+        """Raises OverDailyLimit when what was spent since the owner's midnight is the limit or more."""
         if self.limit is None:
             return
         spent = await anyio.to_thread.run_sync(self.spent_today)
@@ -64,6 +65,7 @@ class DailyPurse:
         return self.spend.since(day_began(self.spend.clock(), self.day))
 
     async def pay(self, model: str, usage: Usage) -> None:
+        """Writes the answer's cost down."""
         await anyio.to_thread.run_sync(self.spend.add, model, usage)
 
 

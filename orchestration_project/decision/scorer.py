@@ -15,10 +15,13 @@ from orchestration_project.playbook.model import Playbook
 
 
 class Scorer(Protocol):
+    """Who gives a lead its score."""
+
     async def score(self, context: Context, playbook: Playbook) -> Scoring:
         """A score, or the status that says why there is none. Never raises for a service that fails."""
         ...
 
 
 def scorer_for(model: LanguageModel, purse: Purse) -> Scorer:
+    """The offline scorer where no model is connected, else the one that asks it as far as the purse goes."""
     return OfflineScorer() if isinstance(model, NoModel) else AiScorer(model, purse)

@@ -28,6 +28,8 @@ class OldSubmission(Frozen):
 
 @dataclass(frozen=True)
 class Imports:
+    """History, taken in without a run."""
+
     engine: Engine
     clock: Clock
 

@@ -42,6 +42,8 @@ class Stored(Frozen):
 
 
 class RawSubmission(Frozen):
+    """A submission as it is kept: the source's bytes, and when we had them."""
+
     ref: Ref
     source: str
     external_id: str
@@ -70,6 +72,8 @@ def external_id_of(delivery: Delivery) -> str:
 
 @dataclass(frozen=True)
 class Submissions:
+    """The submissions of a ledger. The clock says when each was received."""
+
     engine: Engine
     clock: Clock
 

@@ -1,4 +1,5 @@
-"""The frozen types that pass between the layers: one module a layer, read in the order a lead meets them.
+"""The frozen types that pass between the rooms: one module a layer, read in the order a lead meets them,
+and the Protocols by which one room asks another (`ports.py`).
 
 No behaviour that needs the outside world, no SQL and no dagster belongs here.
 """

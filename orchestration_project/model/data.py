@@ -34,6 +34,8 @@ class Attribution(Frozen):
 
 
 class Person(Frozen):
+    """Who wrote, as far as the form tells."""
+
     full_name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
@@ -44,6 +46,8 @@ class Person(Frozen):
 
 
 class Company(Frozen):
+    """For whom they wrote, as far as the form tells; what others know of it is a CompanyProfile."""
+
     name: str | None = None
     domain: str | None = None  # registrable domain; None for free-mail and unknown
     website: str | None = None

@@ -60,6 +60,8 @@ AI_AWAY = frozenset(
 
 
 class Score(Frozen):
+    """How well the lead fits, and why: the answer of a scorer, clamped to the playbook."""
+
     value: Annotated[int, Field(ge=0, le=10)]
     service: str | None = None  # a name of the playbook's services
     category: str | None = None  # a name of the playbook's categories
@@ -70,6 +72,8 @@ class Score(Frozen):
 
 
 class Usage(Frozen):
+    """What a question to a model took: tokens, and US dollars."""
+
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: Decimal | None = None  # None: the model has no price in the playbook

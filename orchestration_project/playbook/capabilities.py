@@ -31,6 +31,7 @@ class Names:
 
 
 def names_of(info: ValidationInfo) -> Names:
+    """The Names that a shape is validated with."""
     names = info.context
     if not isinstance(names, Names):
         raise TypeError("the playbook's shapes are validated with Names as their context")

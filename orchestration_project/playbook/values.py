@@ -88,6 +88,8 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
 def check_name(what: str, value: str, known: frozenset[str]) -> str:
+    """The name, if it is one of `known`. Refuses any other with the one that was probably meant; `what` says
+    in words what it should name."""
     if value not in known:
         raise refuse(f"There is no {what} called `{shown(value)}`.", suggest(value, known))
     return value
