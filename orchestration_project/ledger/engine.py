@@ -95,11 +95,8 @@ def database_url(url: str) -> sqlalchemy.URL:
 def dagster_url(url: str) -> str:
     """The same database for Dagster's own tables, in a schema of their own."""
     parsed = database_url(url)
-    settings = {"search_path": "dagster"} | {f"tcp_{name}": value for name, value in _KEEPALIVE.items()}
-    options = [
-        *parsed.normalized_query.get("options", ()),
-        *(f"-c {name}={value}" for name, value in settings.items()),
-    ]
+    # of the server's side only the schema: a pooler has to be told of each option that may pass it
+    options = [*parsed.normalized_query.get("options", ()), "-c search_path=dagster"]
     query = {name: str(value) for name, value in _KEEPALIVE.items()} | {
         "tcp_user_timeout": str(_UNANSWERED_MILLISECONDS),
         "options": " ".join(options),

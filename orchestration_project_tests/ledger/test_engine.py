@@ -68,8 +68,7 @@ def engines(url: str) -> list[sqlalchemy.Engine]:
     lonely = sqlalchemy.create_engine(
         url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=session_connect_args()
     )
-    dagsters = sqlalchemy.create_engine(dagster_url(url), poolclass=NullPool)
-    return [open_engine(url, pool_size=1), lonely, dagsters]
+    return [open_engine(url, pool_size=1), lonely]
 
 
 def test_both_sides_of_every_connection_ask_whether_the_other_is_there(over_tcp: str) -> None:
@@ -77,6 +76,8 @@ def test_both_sides_of_every_connection_ask_whether_the_other_is_there(over_tcp:
         assert shown(engine, *SERVER_SETTINGS) == ["30", "10", "3"]
         assert on_the_socket(engine) == [1, 30, 10, 3, 60_000]
         engine.dispose()
+    dagsters = sqlalchemy.create_engine(dagster_url(over_tcp), poolclass=NullPool)
+    assert on_the_socket(dagsters) == [1, 30, 10, 3, 60_000]
     plain = sqlalchemy.create_engine(over_tcp)
     assert shown(plain, *SERVER_SETTINGS) != ["30", "10", "3"]
     plain.dispose()
@@ -88,7 +89,7 @@ def test_the_databases_defaults_end_neither_an_idle_session_nor_a_wait_for_a_loc
         for setting in ("lock_timeout", "idle_session_timeout"):
             connection.exec_driver_sql(f"ALTER DATABASE postgres SET {setting} = '5s'")
     assert shown(plain, "lock_timeout", "idle_session_timeout") == ["5s", "5s"]
-    for engine in engines(over_tcp)[:2]:
+    for engine in engines(over_tcp):
         assert shown(engine, "lock_timeout", "idle_session_timeout") == ["0", "0"]
         engine.dispose()
 
