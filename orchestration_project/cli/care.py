@@ -7,15 +7,30 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.cli.findings import Finding, connection_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.view import out, print_json, rows_table
 from orchestration_project.errors import LeadsError
-from orchestration_project.offer import capabilities
+from orchestration_project.installation import Installation
+from orchestration_project.ledger.pooling import keeps_dagsters_schema, keeps_sessions
 from orchestration_project.playbook.load import check_playbook as find_mistakes
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
+
+_LENDS = (
+    "LEADS_DATABASE_URL leads to a pooler that lends its sessions for one transaction at a time, as "
+    "PgBouncer does with pool_mode = transaction. No lock holds there: two runs would work on one lead."
+)
+_DROPS = (
+    "LEADS_DATABASE_URL leads to a pooler that does not hand on `options`, by which Dagster's tables get a "
+    "schema of their own."
+)
+_DIRECT = (
+    "Give it the address of the server itself, whose port is 5432 as a rule; a pooler in session mode that "
+    "hands on `options` will do, too. Then ask again: the connections have not been looked at."
+)
 
 
 def check_playbook(
@@ -70,6 +85,8 @@ def _examine() -> tuple[Finding, ...]:
     except LeadsError as error:
         says = str(error).splitlines()[0]
         findings.append(Finding(what="playbook", state="broken", says=says, mend="leads check-playbook"))
+    if (barred := _way_to_database(installation)) is not None:
+        return (*findings, barred)
     try:
         with session() as desk:
             findings.append(_database(desk))
@@ -78,6 +95,22 @@ def _examine() -> tuple[Finding, ...]:
     except LeadsError as error:
         findings.append(Finding(what="database", state="broken", says=str(error)))
     return tuple(findings)
+
+
+def _way_to_database(installation: Installation) -> Finding | None:
+    """What stands between us and a server of one's own. It is looked at before the ledger is opened: what
+    brings its tables up to date takes a lock, which would stay behind in a session of the pooler's."""
+    url = installation.own_database
+    if url is None:
+        return None
+    try:
+        if not keeps_sessions(url):
+            return Finding(what="database", state="broken", says=_LENDS, mend=_DIRECT)
+        if not keeps_dagsters_schema(url):
+            return Finding(what="database", state="broken", says=_DROPS, mend=_DIRECT)
+    except (LeadsError, DBAPIError):
+        pass  # is told where it is opened
+    return None
 
 
 def _database(desk: Session) -> Finding:

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated
 
 import anyio
@@ -19,8 +20,9 @@ from orchestration_project.cli.session import Session, here, read_playbook, sess
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.cli.view import leads_table, out
 from orchestration_project.connectors.crm.local import LocalCrm
+from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import LeadsError
-from orchestration_project.installation import WORKING_COPY, Installation, make_home, running
+from orchestration_project.installation import WORKING_COPY, Installation, make_home, ready
 from orchestration_project.intake import take_in
 from orchestration_project.playbook.model import Playbook
 
@@ -39,7 +41,7 @@ def dev(
 
 def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
     _insist_on_free(port)
-    with running(installation):
+    with ready(installation) as place:
         # for links in messages; whoever reaches the UI by another address says so in `.env`
         os.environ.setdefault("LEADS_UI_URL", f"http://127.0.0.1:{port}")
         out.print(f"Dagster UI: http://127.0.0.1:{port}   playbook version {playbook.version}")
@@ -51,9 +53,16 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
             *("--workspace", str(WORKING_COPY / "workspace.yaml"), "--log-level", "warning"),
         ]
         # not in the working copy: `dagster dev` would read the project file there
-        status = Supervised().run(command, installation.dagster_home)
+        status = Supervised(partial(_look_after, place.server)).run(command, installation.dagster_home)
     if status not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
         raise LeadsError(f"Dagster stopped with status {status}. What it said is above.")
+
+
+def _look_after(server: EmbeddedServer | None) -> None:
+    """Dagster's processes and the runs ask again when the database is away; bringing it back is ours."""
+    if server is not None and not server.is_alive():
+        server.bring_back()
+        out.print("The embedded PostgreSQL had ended. It runs again, with all that was in it.")
 
 
 def _insist_on_free(port: int) -> None:

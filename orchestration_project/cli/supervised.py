@@ -7,23 +7,35 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from orchestration_project.cli.view import out
+from orchestration_project.errors import LeadsError
 
 UNDER_WAY_SECONDS = 30.0
 """So long the runs that are under way may take to end by themselves; a lead takes a few seconds."""
 STOPPED_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
+_LOOK_AFTER_SECONDS = 0.5
+
+
+def _nothing() -> None:
+    """What has to be looked after where the program needs nobody."""
 
 
 class Supervised:
-    """A program in a session of its own: it hears of Ctrl-C from us alone, and once."""
+    """A program in a session of its own: it hears of Ctrl-C from us alone, and once.
 
-    def __init__(self) -> None:
+    `look_after` is called again and again for as long as the program or a process it has left is there, and
+    sees to what they need. When it raises a LeadsError, they cannot go on: they are ended, and it is raised.
+    """
+
+    def __init__(self, look_after: Callable[[], None] = _nothing) -> None:
+        self._look_after = look_after
         self._stops = 0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -33,9 +45,21 @@ class Supervised:
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signal_number, self._stop)
         self._process = subprocess.Popen(command, cwd=folder, start_new_session=True)  # noqa: S603 - our own words
-        status = self._process.wait()
-        self._see_out(self._process.pid)
+        try:
+            status = self._wait(self._process)
+            self._see_out(self._process.pid)
+        except LeadsError:
+            self._look_after = _nothing
+            self._end(self._process.pid)
+            self._process.wait()
+            raise
         return status
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(_LOOK_AFTER_SECONDS)
+            self._look_after()
 
     def _stop(self, _signal_number: int, _frame: object) -> None:
         self._stops += 1
@@ -46,8 +70,10 @@ class Supervised:
         if self._is_over(session, 1.0, self._stops):
             return
         out.print("Stopping; runs that are under way end first. Ctrl-C again stops them, too.")
-        if self._is_over(session, UNDER_WAY_SECONDS, self._stops):
-            return
+        if not self._is_over(session, UNDER_WAY_SECONDS, self._stops):
+            self._end(session)
+
+    def _end(self, session: int) -> None:
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             for process in members(session):
                 with suppress(psutil.NoSuchProcess):
@@ -61,6 +87,7 @@ class Supervised:
         while time.monotonic() < until and self._stops == stops:
             if not members(session):
                 return True
+            self._look_after()
             time.sleep(_LOOK_SECONDS)
         return False
 

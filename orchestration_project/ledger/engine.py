@@ -5,6 +5,7 @@ Starting the embedded server is the installation's business.
 
 from importlib import resources
 
+import psycopg2.extensions
 import sqlalchemy
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ArgumentError
@@ -13,7 +14,13 @@ from sqlalchemy.pool import NullPool
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger.tables import SCHEMA
 
-_CONNECT = {"application_name": "leads", "connect_timeout": 10}
+_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""A peer that is gone without a word, as after a power cut, is noticed after so many seconds of silence: 30,
+and three questions ten seconds apart. By default it is two hours, and so long its locks stay taken."""
+_UNANSWERED_MILLISECONDS = 60_000
+"""The same for what was sent and never arrived, which keepalive does not look at."""
+_HAS_TCP_USER_TIMEOUT = 120_000  # PostgreSQL 12
+_HAS_IDLE_SESSION_TIMEOUT = 140_000
 _MIGRATION_LOCK = 7_301_944_021
 
 
@@ -28,13 +35,44 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
         max_overflow=20,
         pool_pre_ping=True,
         hide_parameters=True,  # they are people's data; an error message must not carry them
-        connect_args=_CONNECT,
+        connect_args=session_connect_args(),
     )
 
 
 def session_connect_args() -> dict[str, object]:
-    """How to connect a session that lives as long as its process: both sides notice a dead line soon."""
-    return dict(_CONNECT)
+    """What a connection is opened with, for `create_engine(…, connect_args=…)`.
+
+    Both sides notice within about a minute when the other one is gone, so a dead machine's session ends, and
+    its locks with it. The session is never ended for being idle, and waits for a lock for ever unless a
+    statement asks otherwise (`SET LOCAL lock_timeout`), whatever the database's defaults are.
+    """
+    return {
+        "application_name": "leads",
+        "connect_timeout": 10,
+        "keepalives": 1,
+        **_KEEPALIVE,
+        "tcp_user_timeout": _UNANSWERED_MILLISECONDS,
+        "connection_factory": _Session,
+    }
+
+
+class _Session(psycopg2.extensions.connection):
+    """Tells the server the same. By a statement, as poolers refuse such options when a connection opens."""
+
+    def __init__(self, dsn: str, *options: int) -> None:
+        super().__init__(dsn, *options)
+        settings = {f"tcp_{name}": value for name, value in _KEEPALIVE.items()} | {"lock_timeout": 0}
+        if self.server_version >= _HAS_TCP_USER_TIMEOUT:
+            settings["tcp_user_timeout"] = _UNANSWERED_MILLISECONDS
+        if self.server_version >= _HAS_IDLE_SESSION_TIMEOUT:
+            settings["idle_session_timeout"] = 0
+        self.autocommit = True
+        with self.cursor() as cursor:
+            cursor.execute(
+                "SELECT " + ", ".join(["set_config(%s, %s, false)"] * len(settings)),
+                [word for name, value in settings.items() for word in (name, str(value))],
+            )
+        self.autocommit = False
 
 
 def database_url(url: str) -> sqlalchemy.URL:
@@ -57,8 +95,13 @@ def database_url(url: str) -> sqlalchemy.URL:
 def dagster_url(url: str) -> str:
     """The same database for Dagster's own tables, in a schema of their own."""
     parsed = database_url(url)
-    own_schema = parsed.update_query_dict({"options": "-c search_path=dagster"})
-    return own_schema.render_as_string(hide_password=False)
+    # of the server's side only the schema: a pooler has to be told of each option that may pass it
+    options = [*parsed.normalized_query.get("options", ()), "-c search_path=dagster"]
+    query = {name: str(value) for name, value in _KEEPALIVE.items()} | {
+        "tcp_user_timeout": str(_UNANSWERED_MILLISECONDS),
+        "options": " ".join(options),
+    }
+    return parsed.update_query_dict(query).render_as_string(hide_password=False)
 
 
 def migrate(engine: Engine) -> None:
@@ -73,7 +116,7 @@ def migrate(engine: Engine) -> None:
         "script_location", str(resources.files("orchestration_project.ledger") / "migrations")
     )
     # a pooled connection would hand the lock's session to the next user
-    lonely = sqlalchemy.create_engine(engine.url, poolclass=NullPool, connect_args=_CONNECT)
+    lonely = sqlalchemy.create_engine(engine.url, poolclass=NullPool, connect_args=session_connect_args())
     with lonely.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))

@@ -20,7 +20,8 @@ from orchestration_project.model import Delivery, JsonObject
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Connection, Playbook
-from orchestration_project_tests.cli.conftest import open_shell
+from orchestration_project_tests.cli.conftest import Shell, open_shell
+from orchestration_project_tests.fakes.pooler import fake_pooler
 
 MEND = "Add `fields: {...}` on its line in connections.yaml, or leave it: it is kept with the lead."
 INBOX = Connection(connector="inbox")
@@ -147,3 +148,23 @@ def test_after_a_remark_alone_doctor_ends_well(postgres: str) -> None:
     findings = [Finding.model_validate(one) for one in json.loads(machine.out)]
     assert [one.what for one in findings if one.state == "remark"] == ["inbox"]
     assert "nine of us" not in answer.all + machine.all
+
+
+def test_a_pooler_that_lends_its_sessions_is_told_before_anything_is_done_through_it(
+    shell: Shell, empty_database: sqlalchemy.Engine
+) -> None:
+    host, name = empty_database.url.query["host"], empty_database.url.database
+    assert isinstance(host, str) and name is not None
+    with fake_pooler(Path(host), name, sessions=4, in_turn=False) as port:
+        url = f"postgresql://postgres@127.0.0.1:{port}/{name}"
+        answer = shell.having(LEADS_DATABASE_URL=url).leads("doctor", "--json")
+    assert answer.code == 1
+    found = {finding["what"]: finding for finding in json.loads(answer.out)}
+    assert found["database"]["state"] == "broken"
+    assert "pool_mode = transaction" in found["database"]["says"]
+    assert "5432" in found["database"]["mend"]
+    with empty_database.connect() as connection:
+        schemas = connection.exec_driver_sql("SELECT nspname FROM pg_namespace").scalars().all()
+        locks = connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        assert "leads" not in schemas
+        assert locks.scalar_one() == 0

@@ -13,12 +13,10 @@ import pytest
 import stamina
 
 from orchestration_project.cli.services_demo import copy_playbook, fill
-from orchestration_project.fake_services.base import FakeService
 from orchestration_project.fake_services.checker import Submitted, check_office
 from orchestration_project.fake_services.faults import Away, rate_limited
 from orchestration_project.fake_services.in_memory import in_memory
 from orchestration_project.fake_services.office import Office
-from orchestration_project.fake_services.openai import HONEST
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.model import Ref
 from orchestration_project.orchestration import resources
@@ -27,8 +25,8 @@ from orchestration_project_tests.orchestration.conftest import World
 Payload = dict[str, Any]
 OUTAGE = 600.0
 SOON = 200.0
-"""Seconds after the end of an outage in which everything is through: a probe comes each minute, and a lead that
-waits by itself waits a third of the outage at most."""
+"""Seconds after the end of an outage in which everything is through: a probe comes each minute, and a lead
+that waits by itself waits a third of the outage at most."""
 
 PRIORITY = ("crm_contact", "task", "draft", "folder", "calendar_hold", "chat")
 NURTURE = ("crm_contact", "sequence", "chat")
