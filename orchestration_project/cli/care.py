@@ -15,6 +15,7 @@ from orchestration_project.cli.view import out, print_json, rows_table
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import Installation
 from orchestration_project.ledger.pooling import keeps_dagsters_schema, keeps_sessions
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import check_playbook as find_mistakes
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
