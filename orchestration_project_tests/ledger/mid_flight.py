@@ -140,6 +140,18 @@ def move(file: Path, old: str, new: str) -> None:
     file.write_bytes(file.read_bytes().replace(old.encode(), new.encode()))
 
 
+_MOMENTS = """SELECT format('UPDATE %I.%I SET %I = %I + %%s', table_schema, table_name, column_name, column_name)
+    FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+    WHERE table_schema IN ('leads', 'local_crm') AND data_type LIKE 'timestamp%' AND table_type = 'BASE TABLE'"""
+
+
+def bring_to(engine: sqlalchemy.Engine, started: datetime) -> None:
+    """Moves all moments of the dump, as if it had been taken a minute after `started`."""
+    with engine.begin() as connection:
+        for statement in connection.exec_driver_sql(_MOMENTS.replace("%", "%%")).scalars().all():
+            connection.exec_driver_sql(statement, (started - STARTED,))
+
+
 def load(engine: sqlalchemy.Engine, home: Path) -> None:
     """Puts the dump into an empty database, and what LEADS_HOME held into `home`. Does not migrate."""
     shutil.copytree(FILES, home, dirs_exist_ok=True)

@@ -140,6 +140,16 @@ def work() -> None:
             AND lead_id NOT IN (SELECT lead_id FROM leads.receipts WHERE status = 'done')
         """
     )
+    # whoever was set aside as the duplicate of one that stands for nobody waited for nobody, too
+    op.execute(
+        """
+        UPDATE leads.work SET state = 'received', reason = NULL, explanation = '', duplicate_of = NULL,
+            finished_at = NULL
+        WHERE state = 'quarantined' AND duplicate_of IN (
+            SELECT lead_id FROM leads.work WHERE state IN ('quarantined', 'needs_person')
+        ) AND changed_at > now() - interval '3 days'
+        """
+    )
     for name in ("attempts", "alone", "batch"):
         op.drop_column("work", name, schema="leads")
     op.create_index(
