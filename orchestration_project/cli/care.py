@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.cli.findings import Finding, connection_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
+from orchestration_project.cli.standing import lead_findings
 from orchestration_project.cli.view import out, print_json, rows_table
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import Installation
@@ -91,6 +92,7 @@ def _examine() -> tuple[Finding, ...]:
     try:
         with session() as desk:
             findings.append(_database(desk))
+            findings.extend(lead_findings(desk))
             if playbook is not None:
                 findings.extend(connection_findings(desk, playbook))
     except LeadsError as error:
@@ -118,5 +120,4 @@ def _database(desk: Session) -> Finding:
     with desk.ledger.engine.connect() as connection:
         server = connection.execute(text("SHOW server_version")).scalar_one()
     whose = "LEADS_DATABASE_URL" if desk.installation.own_database else "embedded"
-    leads = sum(desk.ledger.stories.count().values())
-    return Finding(what="database", state="ok", says=f"PostgreSQL {server}, {whose}, {leads} leads")
+    return Finding(what="database", state="ok", says=f"PostgreSQL {server}, {whose}")

@@ -6,7 +6,7 @@ received, waiting ──claim──▶ running (claimed) ──start──▶ ru
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
 
@@ -87,6 +87,17 @@ class Claims:
         with self.engine.connect() as connection:
             moment = connection.execute(query).scalar()
         return None if moment is None else max(0.0, (moment - self.clock()).total_seconds())
+
+    def overdue(self, patience: timedelta) -> int:
+        """How many leads could have been taken for longer than that, and were not."""
+        work, since = tables.work, self.clock() - patience
+        query = (
+            select(func.count())
+            .select_from(work)
+            .where(is_claimable(since), func.coalesce(work.c.try_at, work.c.changed_at) < since)
+        )
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def start(self, claim: Claim, run_id: str, holder: str) -> tuple[Carried, ...]:
         """The run takes what it was handed; the others have been claimed anew since."""

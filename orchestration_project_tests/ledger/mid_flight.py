@@ -140,9 +140,10 @@ def move(file: Path, old: str, new: str) -> None:
     file.write_bytes(file.read_bytes().replace(old.encode(), new.encode()))
 
 
-_MOMENTS = """SELECT format('UPDATE %I.%I SET %I = %I + %%s', table_schema, table_name, column_name, column_name)
+_MOMENTS = """SELECT format('UPDATE %I.%I SET %3$I = %3$I + %%s', table_schema, table_name, column_name)
     FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
-    WHERE table_schema IN ('leads', 'local_crm') AND data_type LIKE 'timestamp%' AND table_type = 'BASE TABLE'"""
+    WHERE table_schema IN ('leads', 'local_crm') AND table_type = 'BASE TABLE'
+        AND data_type LIKE 'timestamp%'"""
 
 
 def bring_to(engine: sqlalchemy.Engine, started: datetime) -> None:

@@ -1,4 +1,4 @@
-"""A new version takes over leads that the old one had begun: the dump of a ledger in mid-flight is finished."""
+"""A new version takes over leads that the old one had begun: a ledger dumped in mid-flight is finished."""
 
 from datetime import timedelta
 from pathlib import Path

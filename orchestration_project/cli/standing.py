@@ -1,0 +1,65 @@
+"""What `leads doctor` finds out about the leads: where they stand, what they wait for, and what is stuck.
+
+Whether a connection answers at this moment is `findings.py`; this is what the runs have met.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from orchestration_project.cli.findings import Finding
+from orchestration_project.cli.session import Session
+from orchestration_project.ledger.connections import ConnectionState
+
+UNTAKEN = timedelta(minutes=2)
+"""A lead whose time has come is in a run within seconds; after so long nobody starts runs."""
+_WHY = {
+    "down": "does not answer as it should",
+    "limited": "asked us to wait",
+    "refused": "refuses our credential",
+    "set_up": "is not set up as it must be",
+}
+
+
+def lead_findings(desk: Session) -> Iterator[Finding]:
+    """The leads, and every connection that they wait for."""
+    yield _counts(desk)
+    waiting = desk.ledger.connections.waiting()
+    for state in desk.ledger.connections.read().values():
+        if state.state != "closed":
+            yield _away(state, waiting.get(state.name, 0))
+    overdue = desk.ledger.claims.overdue(UNTAKEN)
+    if overdue:
+        yield Finding(
+            what="runs",
+            state="broken",
+            says=f"{overdue} lead(s) could go on, and no run has taken them for {UNTAKEN.seconds // 60} minutes.",
+            mend="Start `leads dev`, or look in the Dagster UI why the sensor `dispatcher` does not tick.",
+        )
+
+
+def _counts(desk: Session) -> Finding:
+    counts = desk.ledger.stories.count()
+    told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in sorted(counts.items()))
+    persons = counts.get("needs_person", 0)
+    return Finding(
+        what="leads",
+        state="remark" if persons else "ok",
+        says=told or "none yet",
+        mend="`leads list --status needs_person` says why; then `leads replay REF`." if persons else "",
+    )
+
+
+def _away(state: ConnectionState, waiting: int) -> Finding:
+    since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""
+    probe = f", and is asked again at {state.next_probe:%H:%M:%S} UTC" if state.next_probe else ""
+    on_trial = state.state == "half_open"
+    says = f"{_WHY.get(state.why, 'is away')}{since}{probe}; {waiting} lead(s) wait for it. {state.said}"
+    return Finding(
+        what=state.name,
+        service="on trial" if on_trial else "away",
+        state="remark" if on_trial or state.why in ("down", "limited") else "broken",
+        says=says,
+        mend="They go on by themselves once it is well."
+        if state.why in ("down", "limited")
+        else "Mend what it names; they go on by themselves then.",
+    )
