@@ -32,7 +32,7 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
         yield Finding(
             what="runs",
             state="broken",
-            says=f"{overdue} lead(s) could go on, and no run has taken them for {UNTAKEN.seconds // 60} minutes.",
+            says=f"{overdue} lead(s) could go on, and for {UNTAKEN.seconds // 60} minutes no run took them.",
             mend="Start `leads dev`, or look in the Dagster UI why the sensor `dispatcher` does not tick.",
         )
 

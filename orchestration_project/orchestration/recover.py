@@ -26,7 +26,6 @@ _COMING = (
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.STARTING,
 )
-_STOPPED = (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)
 
 
 class Verdict(Frozen):
@@ -58,9 +57,12 @@ class Recoverer:
         run = record.dagster_run if record is not None else None
         ended = run is not None and run.is_finished
         alive = is_alive(lease.holder)
-        if alive and not ended:
+        # of one that is being stopped, its end tells by whom: a person (CANCELED), or the limit of its time
+        stopping = run is not None and run.status is dg.DagsterRunStatus.CANCELING
+        if (alive or stopping) and not ended:
             return None
-        fate: Fate = "stopped" if run is not None and run.status in _STOPPED else "died"
+        canceled = run is not None and run.status is dg.DagsterRunStatus.CANCELED
+        fate: Fate = "stopped" if canceled else "died"
         return Verdict(fate=fate, dead=ended or alive is False)
 
     def _claimed(self, lease: Silent, record: dg.RunRecord | None) -> Verdict | None:
@@ -97,5 +99,5 @@ class Recoverer:
         if record is None:
             return
         run = self.instance.get_run_by_id(record.dagster_run.run_id)
-        if run is not None and not run.is_finished and run.status is not dg.DagsterRunStatus.CANCELING:
+        if run is not None and not run.is_finished:
             self.instance.report_run_failed(run, "The run's process died; its leads were given back.")
