@@ -32,7 +32,8 @@ ATTEMPTS = 3
 LAGGING = ("crm hubspot", "crm pipedrive", "mail gmail")
 """Services whose search does not know at once what was written."""
 BLIND_WHILE_SEARCH_LAGS = {
-    "crm pipedrive, contact": "`find_contact` asks the search alone; `create_contact` looks among the newest as well"
+    "crm pipedrive, contact": "`find_contact` asks the search alone; `create_contact` also looks among the "
+    "newest"
 }
 """Known exceptions: what is there is not found, and yet not made twice."""
 

@@ -71,6 +71,7 @@ def read(notebook: Notebook, client: httpx.Client) -> httpx.Response:
 
 
 BROKEN: dict[FaultKind, type[Exception]] = {
+    FaultKind.REFUSED: httpx.NetworkError,  # ConnectError only where no connection stands yet
     FaultKind.RESET: httpx.ReadError,
     FaultKind.CUT_OFF: httpx.RemoteProtocolError,
     FaultKind.LATE: httpx.ReadTimeout,
