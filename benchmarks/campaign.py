@@ -131,12 +131,15 @@ def _storm(dev: Dev, sent: Sequence[Sent], wanted: Wanted) -> None:
     length = wanted.leads * SECONDS_A_LEAD + wanted.kills * SECONDS_A_KILL
     odds = {victim: odd for victim, odd in ODDS.items() if wanted.backends or victim is not Victim.BACKEND}
     victims = rng.choices(list(odds), list(odds.values()), k=wanted.kills)
-    moments = sorted(rng.uniform(5, max(length, 10)) for _ in victims)
+    # by how much has been submitted, not by the clock: a busy machine would be left alone with most of it
+    places = sorted(rng.uniform(1, len(sent)) for _ in victims)
+    submitted: list[Sent] = []
     begun = time.monotonic()
 
     def kill() -> None:
-        for moment, victim in zip(moments, victims, strict=True):
-            time.sleep(max(0.0, begun + moment - time.monotonic()))
+        for place, victim in zip(places, victims, strict=True):
+            while len(submitted) < place:
+                time.sleep(0.2)
             killed = dev.kill(victim, rng)
             print(f"  {time.monotonic() - begun:4.0f} s: {killed or 'nothing to kill'}", flush=True)
 
@@ -147,6 +150,7 @@ def _storm(dev: Dev, sent: Sequence[Sent], wanted: Wanted) -> None:
         size = rng.choice((1, 1, 2, 3, 5))
         batch, left = left[:size], left[size:]
         _submit(batch)
+        submitted.extend(batch)
         time.sleep(max(0.0, size * length / len(sent) - 3.0))  # submitting takes about that long itself
     killer.join()
 

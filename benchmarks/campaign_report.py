@@ -143,7 +143,7 @@ def judge(leads: Sequence[Lead], sent: Sequence[Sent], findings: Sequence[Findin
         if lead.ref in through and lead.external_id in genuine and lead.track != fates[lead.external_id]
     }
     complete = through - missing - of(Wrong.TWICE)
-    touched = {lead.ref for lead in leads if storm.touched(lead)} & (missing | complete | stuck | needs)
+    touched = {lead.ref for lead in leads if storm.touched(lead)} & (through | stuck | needs | shut_out)
     last = max((lead.finished_at for lead in leads if lead.finished_at), default=storm.ended)
     counts = {
         "complete": len(complete),

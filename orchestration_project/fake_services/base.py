@@ -208,8 +208,8 @@ class FakeService:
             self.watcher(request)
         if fault.silent:
             return Broken.SILENT
-        if fault.reset or fault.hang_up:
-            return Broken.RESET if fault.reset else Broken.CLOSED
+        if fault.broken or fault.hang_up:
+            return fault.broken or Broken.CLOSED
         reply = fault.reply or acted or Reply()
         if fault.cut:
             return Reply(reply.status, reply.content[: len(reply.content) // 2], reply.headers)

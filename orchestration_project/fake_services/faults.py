@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from orchestration_project.fake_services.server import Reply, Request
+from orchestration_project.fake_services.server import Broken, Reply, Request
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Fault:
     acts: bool = False
     silent: bool = False  # no answer for as long as a client waits
     late_seconds: float | None = None  # it acts so much later; silent meanwhile
-    reset: bool = False  # the connection is reset instead of an answer
+    broken: Broken | None = None  # the end of the connection instead of an answer
     cut: bool = False  # half of the answer, complete as HTTP but not as JSON
     hang_up: bool = False  # the connection breaks off instead of an answer
 
@@ -68,6 +68,7 @@ class FaultKind(Enum):
     # before the work: nothing of what was asked is done
     UNAVAILABLE = "503"
     RATE_LIMITED = "429 with Retry-After"
+    REFUSED = "connection refused"  # over one that stands already, the same as a reset
     RESET = "connection reset before the work"
     # after the work: all of it is done, and the client does not learn so
     FAILED_AFTER = "500 after the work"
@@ -78,7 +79,9 @@ class FaultKind(Enum):
     """Of a request that writes nothing: no answer at all."""
 
 
-BEFORE_THE_WORK = frozenset({FaultKind.UNAVAILABLE, FaultKind.RATE_LIMITED, FaultKind.RESET})
+BEFORE_THE_WORK = frozenset(
+    {FaultKind.UNAVAILABLE, FaultKind.RATE_LIMITED, FaultKind.REFUSED, FaultKind.RESET}
+)
 AFTER_THE_WORK = frozenset(FaultKind) - BEFORE_THE_WORK
 
 
@@ -172,7 +175,8 @@ def planned(kind: FaultKind, plan: FaultPlan, *, writes: bool, wait_header: str,
     faults = {
         FaultKind.UNAVAILABLE: status(503),
         FaultKind.RATE_LIMITED: status(429, **{wait_header: f"{plan.retry_after:g}"}),
-        FaultKind.RESET: Fault(reset=True),
+        FaultKind.REFUSED: Fault(broken=Broken.REFUSED),
+        FaultKind.RESET: Fault(broken=Broken.RESET),
         FaultKind.FAILED_AFTER: Fault(status(500).reply, acts=True),
         FaultKind.CUT_OFF: answer_lost(),
         FaultKind.TRUNCATED: truncated(),

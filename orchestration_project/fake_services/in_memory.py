@@ -12,8 +12,9 @@ import httpx
 from orchestration_project.fake_services.base import FakeService
 from orchestration_project.fake_services.server import Broken, Request
 
+_HTTP = 80  # is left out of an address
 _PORTS = count(1)
-"""Nobody listens there: what does not go through the transport reaches nothing."""
+"""Of no real server: what does not go through the transport reaches nothing."""
 
 
 def in_memory(*services: FakeService) -> httpx.MockTransport:
@@ -22,13 +23,13 @@ def in_memory(*services: FakeService) -> httpx.MockTransport:
     Nothing takes time: a silent service is a time-out at once, and a late write waits for the service's
     clock or for `land()`.
     """
-    by_port: dict[int | None, FakeService] = {}
+    by_port: dict[int, FakeService] = {}
     for service in services:
         service.port_in_memory = service.port_in_memory or next(_PORTS)
         by_port[service.port_in_memory] = service
 
     def answer(request: httpx.Request) -> httpx.Response:
-        service = by_port.get(request.url.port)
+        service = by_port.get(request.url.port or _HTTP)
         if service is None:
             raise AssertionError(f"A request went to {request.url}, where there is no stand-in.")
         outcome = service.answer(_as_it_came(request))

@@ -71,6 +71,7 @@ def read(notebook: Notebook, client: httpx.Client) -> httpx.Response:
 
 
 BROKEN: dict[FaultKind, type[Exception]] = {
+    FaultKind.REFUSED: httpx.NetworkError,  # ConnectError only where no connection stands yet
     FaultKind.RESET: httpx.ReadError,
     FaultKind.CUT_OFF: httpx.RemoteProtocolError,
     FaultKind.LATE: httpx.ReadTimeout,
@@ -269,6 +270,15 @@ def test_a_question_asked_by_post_is_no_write(service: FakeService, ask: str) ->
 )
 def test_a_failure_inside_a_200_is_told_in_the_services_own_way(service: FakeService, told: Any) -> None:
     assert (service.failure_inside().status, service.failure_inside().body) == (200, told)
+
+
+def test_a_hundred_services_without_a_network_are_told_apart() -> None:
+    notebooks = [Notebook() for _ in range(100)]
+    with httpx.Client(transport=in_memory(*notebooks), headers={"Authorization": "key"}) as client:
+        for number, one in enumerate(notebooks):
+            assert write(one, client, str(number)).json() == {"lines": [str(number)]}
+        with pytest.raises(AssertionError, match="no stand-in"):
+            client.get("http://127.0.0.1:60000/")
 
 
 def test_a_rate_limit_names_its_wait_where_the_service_does() -> None:
