@@ -28,7 +28,7 @@ from orchestration_project.fake_services.checker import (
 from orchestration_project.fake_services.held import Held, Kind, held_at_home
 from orchestration_project.fake_services.office import Office
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.offer import known
+from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.orchestration.conftest import World, open_world
 
@@ -86,7 +86,7 @@ def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     with Office() as opened:
         for name, value in opened.environment.items():
             monkeypatch.setenv(name, value)
-        fill(opened, load_playbook(world.playbook_folder, known()))
+        fill(opened, load_playbook(world.playbook_folder, capabilities()))
         run(world)
         yield opened
 
