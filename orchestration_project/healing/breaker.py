@@ -21,6 +21,8 @@ from orchestration_project.model import Clock, Ref
 
 FAILURES = 3
 """So many failures in a row, of more than one lead, open a connection. One lead's may be its own doing."""
+SEVERAL = ""
+"""Stands in the place of the one lead that failed, once another has failed too."""
 LONG = 30.0
 """Seconds. A service that asks for more patience gets it from everybody at once."""
 FIRST_PROBE = timedelta(seconds=10)
@@ -96,7 +98,11 @@ def after_failure(
         or state.state == "half_open"
     )
     failed = state.model_copy(
-        update={"failures": failures, "failed_ref": state.failed_ref or ref, "said": describe(error)}
+        update={
+            "failures": failures,
+            "failed_ref": SEVERAL if several else state.failed_ref or ref,
+            "said": describe(error),
+        }
     )
     if not unmistakable and not (failures >= FAILURES and several):
         return failed
