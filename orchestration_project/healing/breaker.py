@@ -6,6 +6,7 @@ Where its state is kept is `ledger/connections.py`; who probes is `orchestration
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from orchestration_project.crash import crash_point
 from orchestration_project.errors import (
     CredentialError,
     LeadRefusedError,
@@ -57,6 +58,7 @@ class Breaker:
             return
         self.known[name] = ConnectionState(name=name)
         self.states.close(name)
+        crash_point("closed")
 
     def failed(self, name: str, error: Exception, ref: Ref | None) -> None:
         """Notes the failure, where it tells of the connection and not of one lead, and opens it if it is
@@ -65,6 +67,8 @@ class Breaker:
             return
         now = self.clock()
         self.known[name] = self.states.change(name, lambda state: after_failure(state, error, ref, now))
+        if self.is_open(name):
+            crash_point("opened")
 
     def is_open(self, name: str) -> bool:
         state = self.known.get(name)

@@ -124,7 +124,9 @@ def test_what_is_open_stays_as_it_is_whatever_else_fails(now: datetime) -> None:
         (KeyError("x"), False),
     ],
 )
-def test_one_leads_trouble_and_our_own_queue_are_not_the_connections(error: Exception, *, tells: bool) -> None:
+def test_one_leads_trouble_and_our_own_queue_are_not_the_connections(
+    error: Exception, *, tells: bool
+) -> None:
     assert tells_of_connection(error) is tells
 
 

@@ -48,9 +48,7 @@ def fate(
     faults: int = 0,
     jitter: float = 0.5,
 ) -> Fate:
-    return fate_of(
-        error, connection=connection, tries=tries, faults=faults, now=now, jitter=lambda: jitter
-    )
+    return fate_of(error, connection=connection, tries=tries, faults=faults, now=now, jitter=lambda: jitter)
 
 
 @pytest.mark.parametrize(

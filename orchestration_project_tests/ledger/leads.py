@@ -27,9 +27,7 @@ def submit(
 
 def introduce(ledger: Ledger, *refs: Ref, person: str | None = None, at: datetime | None = None) -> None:
     moment = at or ledger.clock()
-    ledger.people.introduce(
-        [Introduction(ref=ref, person_key=person, submitted_at=moment) for ref in refs]
-    )
+    ledger.people.introduce([Introduction(ref=ref, person_key=person, submitted_at=moment) for ref in refs])
 
 
 def carry(ledger: Ledger, *refs: Ref, run_id: str = "run") -> tuple[Carried, ...]:

@@ -155,7 +155,9 @@ def test_who_waits_for_what_is_well_or_gone_is_not_forgotten(ledger: Ledger, clo
     ledger.connections.change("crm", lambda _state: OPEN)
     ledger.connections.change("fax", lambda _state: OPEN.model_copy(update={"name": "fax"}))
     ledger.connections.close("mail")
-    late = waits(ledger, a_carried(ledger, "late"), name="mail")  # noted as away just before all was well again
+    late = waits(
+        ledger, a_carried(ledger, "late"), name="mail"
+    )  # noted as away just before all was well again
     clock.forward(minutes=1)
     assert len(ledger.connections.free_forgotten(("crm", "mail"))) == 2
     assert claimable(ledger) == {*well, *gone, *late}

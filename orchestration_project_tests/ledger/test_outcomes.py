@@ -127,9 +127,7 @@ def test_quarantining_a_lead_frees_the_duplicates_of_it(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("set_aside", ["quarantined", "needs_person"])
-def test_nobody_is_the_duplicate_of_a_lead_that_was_set_aside_itself(
-    ledger: Ledger, set_aside: str
-) -> None:
+def test_nobody_is_the_duplicate_of_a_lead_that_was_set_aside_itself(ledger: Ledger, set_aside: str) -> None:
     first, second = carry(ledger, *submit(ledger, 2))
     if set_aside == "quarantined":
         ledger.outcomes.quarantine(first, Reason.SPAM, "spam", None, "run")
@@ -151,9 +149,7 @@ def test_of_two_that_take_each_other_for_the_original_one_goes_on(ledger: Ledger
             lead: Carried, original: Carried, start: threading.Barrier = start, held: list[bool] = held
         ) -> None:
             start.wait(20)
-            held.append(
-                ledger.outcomes.quarantine(lead, Reason.DUPLICATE, "twice", original.ref, "run")
-            )
+            held.append(ledger.outcomes.quarantine(lead, Reason.DUPLICATE, "twice", original.ref, "run"))
 
         threads = [threading.Thread(target=hold, args=pair) for pair in ((one, other), (other, one))]
         for thread in threads:

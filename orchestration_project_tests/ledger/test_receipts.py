@@ -184,9 +184,7 @@ def test_no_note_takes_the_place_of_what_is_under_way(
     assert ledger.receipts.note(lead, a_receipt(lead, status), "run").status is status
 
 
-def test_a_try_whose_end_nobody_knows_is_not_forgotten_over_a_note(
-    ledger: Ledger, clock: HandClock
-) -> None:
+def test_a_try_whose_end_nobody_knows_is_not_forgotten_over_a_note(ledger: Ledger, clock: HandClock) -> None:
     """The connection is away when it could be looked up: the twin of it may be there all the same."""
     lead = a_carried(ledger)
     ledger.receipts.begin(lead, "task", takes=90, settles=60)
