@@ -12,7 +12,7 @@ import pytest
 
 from orchestration_project.process import is_alive, myself
 
-CHILD = "from orchestration_project.process import myself; import sys; print(myself(), flush=True); sys.stdin.read()"
+CHILD = "import sys; from orchestration_project.process import myself; print(myself(), flush=True); input()"
 
 
 @contextmanager
