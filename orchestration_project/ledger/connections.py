@@ -66,12 +66,11 @@ class ConnectionStates:
         with self.engine.begin() as connection:
             query = select(table.c.state, table.c.closed_at, table.c.probes).where(table.c.name == name)
             before = connection.execute(query).first()
-            was_away = before is None or before.state != "closed"
-            closed = ConnectionState(
-                name=name,
-                closed_at=now if was_away else before.closed_at,
-                probes=before.probes if before is not None else 0,
-            )
+            closed = ConnectionState(name=name, closed_at=now)
+            if before is not None:
+                closed = closed.model_copy(update={"probes": before.probes})
+                if before.state == "closed":  # a hiccup, and it was never away
+                    closed = closed.model_copy(update={"closed_at": before.closed_at})
             _write(connection, closed)
             freed = connection.execute(
                 update(work)
