@@ -15,6 +15,12 @@ def ids(database: sqlalchemy.Engine) -> list[int]:
         return [*connection.exec_driver_sql("SELECT id FROM leads.submissions").scalars()]
 
 
+def leases_held(database: sqlalchemy.Engine) -> list[int]:
+    query = "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
+    with database.connect() as connection:
+        return [*connection.exec_driver_sql(query).scalars()]
+
+
 def test_what_one_test_has_stored_is_not_there_for_the_next(handed_on: HandedOn) -> None:
     with handed_on.lend() as first:
         open_ledger(first, utc_now).submissions.store("inbox", DELIVERY)
@@ -29,10 +35,13 @@ def test_what_one_test_has_stored_is_not_there_for_the_next(handed_on: HandedOn)
 def test_locks_that_a_test_has_left_are_free_for_the_next(handed_on: HandedOn) -> None:
     with handed_on.lend() as first:
         left = open_ledger(first, utc_now)
-        assert left.locks.hold([1]) == {1}
+        left.locks.hold(1)
+        assert leases_held(first) == [1]
     with handed_on.lend() as second:
+        assert leases_held(second) == []
         ledger = open_ledger(second, utc_now)
-        assert ledger.locks.hold([1]) == {1}
+        ledger.locks.hold(1)
+        assert leases_held(second) == [1]
         ledger.close()
     left.close()
 
@@ -42,7 +51,7 @@ def test_a_database_whose_tables_a_test_has_changed_is_not_handed_on(handed_on: 
         "ALTER TABLE local_crm.notes RENAME TO elsewhere",
         "DROP INDEX leads.ix_work_person",
         "CREATE TABLE leads.left_over (id int)",
-        "ALTER TABLE leads.work ALTER COLUMN batch SET NOT NULL",
+        "ALTER TABLE leads.work ALTER COLUMN run_id SET NOT NULL",
     ):
         with handed_on.lend() as changed, changed.begin() as connection:
             connection.exec_driver_sql(change)

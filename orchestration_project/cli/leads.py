@@ -9,6 +9,7 @@ from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import coloured, leads_table, out, print_json, print_story
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in
+from orchestration_project.ledger.submissions import Stored
 from orchestration_project.model import STATES, ScoreStatus
 from orchestration_project.timezones import zone
 
@@ -29,7 +30,15 @@ def submit(
         print_json(stored)
         return
     for item in stored:
-        out.print(f"{item.ref}  {'received' if item.new else 'was here already; kept once'}")
+        out.print(f"{item.ref}  {_became(item)}")
+
+
+def _became(item: Stored) -> str:
+    if item.new:
+        return "received"
+    if item.revised:
+        return "was here with other content; this is kept too. `leads list` shows what came of it"
+    return "was here already; kept once"
 
 
 def run() -> None:

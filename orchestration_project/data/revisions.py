@@ -9,8 +9,17 @@ from typing import Literal
 from orchestration_project.data.emails import person_key
 from orchestration_project.model import Lead, Ref
 
-_TELLING = {"person", "company", "message", "asked_service", "budget", "consent", "honeypot_filled", "extra"}
-"""What a correction can correct. A source's own time stamps and counters change without a word of news."""
+_TELLING = {"person", "company", "message", "asked_service", "budget", "consent", "honeypot_filled"}
+"""What a correction can correct, beside answers that the playbook does not know."""
+_ENVELOPE = frozenset(
+    {"createdat", "updatedat", "modifiedat", "changedat", "receivedat", "deliveredat", "sentat", "landedat"}
+    | {"createdtime", "createdtimems", "submittedat", "respondedat", "completedat", "startedat", "occurredat"}
+    | {"timestamp", "updated", "modified", "lastmodified", "lastupdated", "lastseenat", "eventtime"}
+    | {"eventid", "deliveryid", "webhookid", "requestid", "messageid", "notificationid", "subscriptionid"}
+    | {"attempt", "attempts", "attemptnumber", "retry", "retries", "retrycount", "deliverycount"}
+    | {"counter", "sequence", "sequencenumber", "token", "signature", "etag"}
+)
+"""What services call their own time stamps and counters, which change without a word of news."""
 
 
 def what_it_is(
@@ -55,4 +64,10 @@ def _key(email: str | None) -> str:
 
 
 def _telling(lead: Lead) -> dict[str, object]:
-    return lead.model_dump(include=_TELLING)
+    answers = {key: text for key, text in lead.extra.items() if _plain(key) not in _ENVELOPE}
+    return {**lead.model_dump(include=_TELLING), "answers": answers}
+
+
+def _plain(key: str) -> str:
+    """`meta.updated_at` is `updatedat`."""
+    return "".join(filter(str.isalnum, key.rpartition(".")[2].casefold()))

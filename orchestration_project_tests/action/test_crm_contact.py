@@ -4,9 +4,17 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestration_project.action.base import Brief
-from orchestration_project.action.crm_contact import CrmContact
-from orchestration_project.model import Company, Contact, Person, Ref, Written
-from orchestration_project_tests.action.briefs import REF, a_brief
+from orchestration_project.action.crm_contact import CrmContact, CrmRescored
+from orchestration_project.model import (
+    Company,
+    Contact,
+    Person,
+    ReceiptStatus,
+    Ref,
+    ScoreStatus,
+    Written,
+)
+from orchestration_project_tests.action.briefs import REF, a_brief, a_receipt
 from orchestration_project_tests.action.tools import tools
 from orchestration_project_tests.fakes.crm import FakeCrm
 
@@ -140,3 +148,43 @@ def test_somebody_without_an_email_is_skipped_unless_the_crm_knows_them() -> Non
     nobody = Person(phone="+442079460000")
     assert "no e-mail" in (CrmContact().skip(a_brief(person=nobody, company=Company())) or "")
     assert CrmContact().skip(a_brief(person=nobody, crm_contact_id="7")) is None
+
+
+async def test_what_the_scorecard_wrote_is_followed_by_the_ais_score_in_a_note_of_its_own() -> None:
+    crm = FakeCrm()
+    away = a_brief(track="nurture", score=None, status=ScoreStatus.UNAVAILABLE)
+    saved = await act(away, crm)
+    receipt = a_receipt("crm_contact", external_id=saved.external_id)
+    receipt = receipt.model_copy(update={"memo": saved.memo})
+    brief = a_brief(receipts=(receipt,))
+    assert CrmRescored().wanted(brief)
+    again = await CrmRescored().act(brief, tools(crm=crm), clock)
+    assert again.external_id == saved.external_id
+    assert crm.contacts[saved.external_id].properties["lead_score"] == "9"
+    assert "Asks for payroll" in crm.notes[saved.external_id, f"{REF}-rescored"]
+    assert (saved.external_id, REF) in crm.notes
+
+
+@pytest.mark.parametrize(
+    ("status", "memo", "now_scored"),
+    [
+        (ReceiptStatus.DONE, ScoreStatus.SCORED, True),
+        (ReceiptStatus.DONE, ScoreStatus.OVER_BUDGET, True),
+        (ReceiptStatus.DONE, ScoreStatus.TIMEOUT, False),
+        (ReceiptStatus.PLANNED, ScoreStatus.TIMEOUT, True),
+        (ReceiptStatus.DONE, None, True),
+    ],
+    ids=[
+        "scored at first",
+        "the day's money was spent",
+        "still away",
+        "not saved yet",
+        "of an older version",
+    ],
+)
+async def test_there_is_nothing_to_add_where_the_ai_was_not_away_or_still_is(
+    status: ReceiptStatus, memo: ScoreStatus | None, *, now_scored: bool
+) -> None:
+    receipt = a_receipt("crm_contact", status).model_copy(update={"memo": memo and memo.value})
+    brief = a_brief(receipts=(receipt,)) if now_scored else a_brief(score=None, receipts=(receipt,))
+    assert not CrmRescored().wanted(brief)

@@ -1,94 +1,30 @@
 """An action is carried out exactly once, whatever happened before and whoever else is at it."""
 
-import threading
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from datetime import timedelta
 
 import anyio
 import pytest
 
-from orchestration_project.action.base import Brief, Tools
-from orchestration_project.action.once import Doer
-from orchestration_project.errors import PermanentServiceError
-from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project.ledger.submissions import make_ref
-from orchestration_project.model import Clock, Delivery, NotDone, Receipt, ReceiptStatus, Ref, Written
+from orchestration_project.action.once import LONGEST_ACT, Doer
+from orchestration_project.model import Carried, LeaseLost, NotDone, Receipt, ReceiptStatus
 from orchestration_project.playbook.model import Autonomy, TrackAction
-from orchestration_project_tests.action.briefs import a_brief
-from orchestration_project_tests.action.tools import tools
+from orchestration_project_tests.action import doing
+from orchestration_project_tests.action.doing import (
+    REF,
+    REFS,
+    SETTLES,
+    STEP,
+    another_process,
+    brief,
+    carried,
+    kept,
+    once,
+    taken_by,
+)
+from orchestration_project_tests.action.knock import Died, Knock
 from orchestration_project_tests.conftest import HandClock
 
-REF = make_ref("inbox", "0")
-STEP = TrackAction(action="knock")
-
-
-@dataclass
-class Knock:
-    """Writes on a door, which is its outside world; several doors' worth of trouble on request."""
-
-    door: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)  # the calls, in order
-    wrong: list[BaseException] = field(default_factory=list)  # raised by the next acts, before they write
-    wrong_after: list[BaseException] = field(default_factory=list)  # raised once they have written
-    not_done: NotDone | None = None
-    skipped: str | None = None
-    key: str | None = None
-    meanwhile: Callable[[], Awaitable[None]] | None = None
-    name: str = "knock"
-    kind: str = "crm"
-    needs: Autonomy = Autonomy.INTERNAL
-    requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-
-    def lock_key(self, brief: Brief) -> str | None:
-        return self.key
-
-    def skip(self, brief: Brief) -> str | None:
-        return self.skipped
-
-    async def find(self, brief: Brief, tools: Tools) -> Written | None:
-        self.asked.append("find")
-        return Written(external_id=f"found {brief.ref}") if brief.ref in self.door else None
-
-    async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
-        self.asked.append("act")
-        if self.not_done:
-            return self.not_done
-        if self.wrong:
-            raise self.wrong.pop(0)
-        if self.meanwhile:
-            await self.meanwhile()
-        self.door.append(brief.ref)
-        if self.wrong_after:
-            raise self.wrong_after.pop(0)
-        return Written(
-            external_id=f"made {brief.ref}", url="file:///door", note="on the door", conflicts=("phone",)
-        )
-
-
-@pytest.fixture
-def doer(ledger: Ledger, clock: HandClock) -> Doer:
-    ledger.submissions.store("inbox", [Delivery(external_id=str(number), raw=b"{}") for number in range(4)])
-    return Doer(ledger, tools(), clock, "run-1")
-
-
-def brief(ref: Ref = REF, *receipts: Receipt, consent: bool = True) -> Brief:
-    return a_brief(ref=ref, receipts=receipts, consent=consent)
-
-
-def once(
-    doer: Doer,
-    action: Knock,
-    lead: Brief | None = None,
-    *,
-    step: TrackAction = STEP,
-    autonomy: Autonomy = Autonomy.DRAFT,
-) -> Receipt:
-    return anyio.run(doer.once, action, step, lead or brief(), autonomy)
-
-
-def kept(doer: Doer, ref: Ref = REF) -> Receipt | None:
-    return doer.ledger.receipts.read_one(ref, "knock")
+doer = doing.doer
 
 
 def test_what_is_new_is_done_without_looking_first(doer: Doer) -> None:
@@ -104,6 +40,7 @@ def test_what_is_new_is_done_without_looking_first(doer: Doer) -> None:
         url="file:///door",
         note="on the door",
         conflicts=("phone",),
+        tries=1,
     )
 
 
@@ -114,47 +51,50 @@ def test_what_is_done_is_not_even_looked_for(doer: Doer) -> None:
     assert again.asked == []
 
 
-def test_after_a_crash_behind_the_act_it_is_found_and_not_done_again(doer: Doer) -> None:
-    action = Knock(wrong_after=[RuntimeError("the process died")])
-    with pytest.raises(RuntimeError):
+def test_after_a_crash_behind_the_act_it_is_found_and_not_done_again(doer: Doer, clock: HandClock) -> None:
+    action = Knock(wrong_after=[Died()])
+    with pytest.raises(Died):
         once(doer, action)
-    begun = kept(doer)
-    assert begun is not None
-    assert begun.status is ReceiptStatus.BEGUN
+    assert kept(doer).status is ReceiptStatus.BEGUN
+    clock.forward(seconds=LONGEST_ACT + SETTLES)
     receipt = once(doer, action)
     assert action.asked == ["act", "find"]
     assert action.door == [REF]
     assert (receipt.status, receipt.external_id) == (ReceiptStatus.DONE, f"found {REF}")
 
 
-def test_after_a_crash_before_the_act_it_is_looked_for_and_then_done(doer: Doer) -> None:
-    action = Knock(wrong=[RuntimeError("the process died")])
-    with pytest.raises(RuntimeError):
+def test_after_a_crash_before_the_act_it_is_looked_for_and_then_done(doer: Doer, clock: HandClock) -> None:
+    action = Knock(wrong=[Died()])
+    with pytest.raises(Died):
         once(doer, action)
-    assert once(doer, action).status is ReceiptStatus.DONE
+    clock.forward(seconds=LONGEST_ACT + SETTLES)
+    receipt = once(doer, action)
+    assert (receipt.status, receipt.unsure, receipt.tries) == (ReceiptStatus.DONE, True, 2)
     assert action.asked == ["act", "find", "act"]
     assert action.door == [REF]
 
 
-def test_a_failure_is_noted_raised_and_looked_behind_next_time(doer: Doer) -> None:
-    refused = PermanentServiceError("CRM", "the field is gone.", "Mend it.")
-    action = Knock(wrong_after=[refused])
-    with pytest.raises(PermanentServiceError):
+def test_nobody_looks_while_the_service_may_still_do_what_was_begun(doer: Doer, clock: HandClock) -> None:
+    """A write that lands after the look would be there twice."""
+    action = Knock(wrong=[Died()])
+    with pytest.raises(Died):
         once(doer, action)
-    failed = kept(doer)
-    assert failed is not None
-    assert (failed.status, failed.error) == (ReceiptStatus.FAILED, "CRM: the field is gone. Mend it.")
-    done = once(doer, action)
-    assert (done.status, done.error) == (ReceiptStatus.DONE, None)
-    assert action.door == [REF], "it had been written although it failed"
+    clear_at = clock() + timedelta(seconds=LONGEST_ACT + SETTLES)
+    clock.now = clear_at - timedelta(seconds=1)
+    receipt = once(doer, action)
+    assert (receipt.status, receipt.try_at) == (ReceiptStatus.BEGUN, clear_at)
+    assert action.asked == ["act"]
+    action.door.append(REF)  # now the service does it
+    clock.now = clear_at
+    assert once(doer, action).status is ReceiptStatus.DONE
+    assert action.door == [REF]
 
 
 def test_the_receipt_is_begun_while_the_action_acts(doer: Doer) -> None:
     seen: list[ReceiptStatus] = []
 
     async def look() -> None:
-        receipt = kept(doer)
-        seen.extend([receipt.status] if receipt else [])
+        seen.append(kept(doer).status)
 
     once(doer, Knock(meanwhile=look))
     assert seen == [ReceiptStatus.BEGUN]
@@ -181,19 +121,42 @@ def test_a_rule_that_skips_it_is_written_on_the_receipt(doer: Doer) -> None:
     assert once(doer, action).status is ReceiptStatus.DONE
 
 
+@pytest.mark.parametrize("was_done", [True, False])
+@pytest.mark.parametrize("held_back", ["by a rule", "by autonomy"])
+def test_what_may_be_done_already_is_looked_for_also_where_it_is_not_wanted_any_more(
+    doer: Doer, clock: HandClock, held_back: str, *, was_done: bool
+) -> None:
+    action = Knock(wrong_after=[Died()]) if was_done else Knock(wrong=[Died()])
+    with pytest.raises(Died):
+        once(doer, action)
+    clock.forward(seconds=LONGEST_ACT + SETTLES)
+    autonomy = Autonomy.DRAFT
+    if held_back == "by a rule":
+        action.skipped = "left no e-mail address"
+    else:
+        autonomy = Autonomy.OBSERVE
+    receipt = once(doer, action, autonomy=autonomy)
+    assert action.asked == ["act", "find"]
+    if was_done:
+        assert receipt.status is ReceiptStatus.DONE
+    else:
+        expected = ReceiptStatus.SKIPPED if held_back == "by a rule" else ReceiptStatus.PLANNED
+        assert (receipt.status, action.door) == (expected, [])
+
+
 @pytest.mark.parametrize("status", [ReceiptStatus.PLANNED, ReceiptStatus.SKIPPED])
 def test_what_an_action_learns_outside_can_hold_it_back(doer: Doer, status: ReceiptStatus) -> None:
     later = doer.clock()
     action = Knock(not_done=NotDone.model_validate({"status": status, "note": "not yet", "until": later}))
     receipt = once(doer, action)
     assert receipt == kept(doer)
-    assert receipt == Receipt(ref=REF, action="knock", status=status, note="not yet", until=later)
+    assert receipt == Receipt(ref=REF, action="knock", status=status, note="not yet", until=later, tries=1)
     action.not_done = None
     assert once(doer, action).status is ReceiptStatus.DONE
     assert action.asked == ["act", "find", "act"]
 
 
-def test_what_another_run_did_while_this_one_waited_is_not_done_again(doer: Doer, clock: HandClock) -> None:
+def test_what_another_run_did_while_this_one_waited_is_not_done_again(doer: Doer) -> None:
     """Two runs for one lead: a person has started the second while the first was at it."""
     acting = anyio.Event()
     waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
@@ -209,22 +172,58 @@ def test_what_another_run_did_while_this_one_waited_is_not_done_again(doer: Doer
 
     async def both() -> list[Receipt]:
         receipts: list[Receipt] = []
-        other = Doer(open_ledger(doer.ledger.engine, clock), tools(), clock, "run-2")
+        other = another_process(doer)
 
-        async def go(each: Doer, action: Knock) -> None:
-            receipts.append(await each.once(action, STEP, brief(), Autonomy.DRAFT))
+        async def go(each: Doer, action: Knock, lead: Carried) -> None:
+            receipts.append(await each.once(action, STEP, brief(), Autonomy.DRAFT, lead))
 
         with anyio.fail_after(30):
             async with anyio.create_task_group() as group:
-                group.start_soon(go, doer, first)
+                group.start_soon(go, doer, first, carried(doer))
                 await acting.wait()
-                group.start_soon(go, other, second)
+                group.start_soon(go, other, second, taken_by(other))
+        other.ledger.close()
         return receipts
 
     first, second = Knock(key="jane", meanwhile=until_the_other_waits), Knock(key="jane")
     one, two = anyio.run(both)
     assert one == two == kept(doer)
     assert (first.asked, second.asked) == (["act"], [])
+
+
+def test_a_run_that_has_lost_the_lead_does_not_act(doer: Doer) -> None:
+    old = carried(doer)
+    taken_by(another_process(doer))
+    action = Knock()
+    with pytest.raises(LeaseLost):
+        once(doer, action, lead=old)
+    assert action.asked == []
+
+
+def test_what_a_run_has_done_that_lost_the_lead_meanwhile_is_written_down(doer: Doer) -> None:
+    other = another_process(doer)
+
+    async def lose() -> None:
+        taken_by(other)
+
+    receipt = once(doer, Knock(meanwhile=lose))
+    assert receipt.status is ReceiptStatus.DONE
+    again = Knock()
+    assert once(other, again) == receipt
+    assert again.asked == []
+
+
+def test_a_run_that_comes_back_after_another_has_begun_records_nothing(doer: Doer, clock: HandClock) -> None:
+    other = another_process(doer)
+
+    async def sleep_for_minutes() -> None:
+        lead = taken_by(other)
+        clock.forward(seconds=LONGEST_ACT + SETTLES)
+        assert other.ledger.receipts.begin(lead, "knock", takes=90, settles=60).go
+
+    with pytest.raises(LeaseLost):
+        once(doer, Knock(meanwhile=sleep_for_minutes))
+    assert kept(doer).status is ReceiptStatus.BEGUN
 
 
 @pytest.mark.parametrize(
@@ -237,7 +236,7 @@ def test_what_another_run_did_while_this_one_waited_is_not_done_again(doer: Doer
     ],
 )
 def test_consent_decides_where_the_playbook_says_so(
-    doer: Doer, only: str, consent: bool, status: ReceiptStatus
+    doer: Doer, only: str, *, consent: bool, status: ReceiptStatus
 ) -> None:
     step = TrackAction.model_validate({"action": "knock", "only": only})
     action = Knock()
@@ -246,22 +245,25 @@ def test_consent_decides_where_the_playbook_says_so(
     assert action.asked == (["act"] if status is ReceiptStatus.DONE else [])
 
 
+PASSES = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)
+
+
 @pytest.mark.parametrize("status", [None, *ReceiptStatus])
 def test_it_waits_for_what_it_builds_on(doer: Doer, status: ReceiptStatus | None) -> None:
+    """Planned with what is only planned; with what is tried again it waits, to be tried again with it."""
     action = Knock(requires=("crm_contact",))
     others = [] if status is None else [Receipt(ref=REF, action="crm_contact", status=status)]
     receipt = once(doer, action, brief(REF, *others))
     if status is ReceiptStatus.DONE:
         assert receipt.status is ReceiptStatus.DONE
     else:
-        assert (receipt.status, receipt.note) == (ReceiptStatus.PLANNED, "waits for crm_contact")
+        expected = ReceiptStatus.WAITING if status in PASSES else ReceiptStatus.PLANNED
+        assert (receipt.status, receipt.note) == (expected, "waits for crm_contact")
         assert action.asked == []
 
 
 @pytest.mark.parametrize("key", ["jane@acme.example", None])
-def test_two_leads_with_the_same_key_act_one_after_the_other(
-    doer: Doer, clock: HandClock, key: str | None
-) -> None:
+def test_two_leads_with_the_same_key_act_one_after_the_other(doer: Doer, key: str | None) -> None:
     """Also when two processes have them: each doer has a ledger of its own."""
     inside = most = 0
     together = anyio.Event()
@@ -281,24 +283,13 @@ def test_two_leads_with_the_same_key_act_one_after_the_other(
     async def both() -> None:
         nonlocal together
         together = anyio.Event()
-        other = Doer(open_ledger(doer.ledger.engine, clock), tools(), clock, "run-2")
+        other = another_process(doer)
         with anyio.fail_after(30):
             async with anyio.create_task_group() as group:
-                for each, external_id in ((doer, "1"), (other, "2")):
+                for each, ref in ((doer, REFS[1]), (other, REFS[2])):
                     action = Knock(key=key, meanwhile=stay)
-                    lead = brief(make_ref("inbox", external_id))
-                    group.start_soon(each.once, action, STEP, lead, Autonomy.DRAFT)
+                    lead = carried(doer, ref)
+                    group.start_soon(each.once, action, STEP, brief(ref), Autonomy.DRAFT, lead)
 
     anyio.run(both)
     assert most == (2 if key is None else 1)
-
-
-def test_the_key_is_let_go_when_the_action_fails(doer: Doer) -> None:
-    action = Knock(key="jane", wrong=[PermanentServiceError("CRM", "no.", "")])
-    with pytest.raises(PermanentServiceError):
-        once(doer, action)
-    finished: list[Receipt] = []
-    thread = threading.Thread(target=lambda: finished.append(once(doer, action)), daemon=True)
-    thread.start()
-    thread.join(20)
-    assert [receipt.status for receipt in finished] == [ReceiptStatus.DONE]

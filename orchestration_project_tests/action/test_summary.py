@@ -14,7 +14,7 @@ def test_one_sentence_says_who_how_good_and_what_waits() -> None:
     )
 
 
-def test_what_is_only_planned_and_what_failed_is_said() -> None:
+def test_what_is_only_planned_what_waits_and_what_failed_is_said() -> None:
     brief = a_brief(
         receipts=(
             a_receipt("crm_contact"),
@@ -22,10 +22,12 @@ def test_what_is_only_planned_and_what_failed_is_said() -> None:
             a_receipt("folder", ReceiptStatus.PLANNED),
             a_receipt("calendar_hold", ReceiptStatus.BEGUN),
             a_receipt("sequence", ReceiptStatus.SKIPPED),
+            a_receipt("task", ReceiptStatus.WAITING),
         )
     )
     assert summary(brief).endswith(
-        f"Contact saved; only planned: folder; UNFINISHED: calendar hold; FAILED: draft; {REF}"
+        "Contact saved; only planned: folder; still waiting, done by itself: task; "
+        f"looked up again by itself, its end is not known: calendar hold; FAILED: draft; {REF}"
     )
 
 

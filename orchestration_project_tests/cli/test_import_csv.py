@@ -47,8 +47,8 @@ def test_a_file_is_stored_once_and_no_run_takes_it(desk: Session, tmp_path: Path
     assert run(desk, path) == (1200, 0, 1)
     assert run(desk, path) == (0, 1200, 1)
     assert desk.ledger.stories.count() == {"imported": 1200}
-    assert desk.ledger.work.claim(max_leads=25, max_runs=10) == ()
-    assert desk.ledger.work.seconds_until_claimable() is None
+    assert desk.ledger.claims.claim(max_leads=25, max_runs=10) == ()
+    assert desk.ledger.claims.seconds_until_claimable() is None
 
 
 def test_an_import_that_was_broken_off_goes_on(desk: Session, tmp_path: Path) -> None:
@@ -63,13 +63,15 @@ def test_a_lead_of_history_is_dated_as_the_file_says(desk: Session, tmp_path: Pa
     assert [event.event for event in desk.ledger.stories.tell(lead.ref).events] == ["imported"]
 
 
-def test_replay_makes_one_pending_and_release_all(desk: Session, tmp_path: Path, clock: HandClock) -> None:
+def test_replay_makes_one_wait_for_a_run_and_release_all(
+    desk: Session, tmp_path: Path, clock: HandClock
+) -> None:
     path = old_file(tmp_path, 5)
     done = import_rows(desk, open_csv(path), COLUMNS, "csv old", None, lambda _read: None)
-    desk.ledger.work.replay(done.refs[0], genuine=False)
-    assert desk.ledger.stories.count() == {"imported": 4, "pending": 1}
+    desk.ledger.outcomes.replay([done.refs[0]])
+    assert desk.ledger.stories.count() == {"imported": 4, "received": 1}
     assert Imports(desk.ledger.engine, clock).release(done.refs) == 4
-    assert desk.ledger.stories.count() == {"pending": 5}
+    assert desk.ledger.stories.count() == {"received": 5}
 
 
 def test_a_new_lead_is_no_duplicate_of_an_imported_one(desk: Session, tmp_path: Path) -> None:

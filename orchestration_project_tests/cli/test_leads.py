@@ -31,6 +31,9 @@ LEAD_KEYS = {
     "received_at",
     "finished_at",
     "status",
+    "waiting_for",
+    "try_at",
+    "attention",
     "reason",
     "explanation",
     "score",
@@ -78,8 +81,8 @@ def test_what_is_submitted_three_times_is_kept_once(shell: Shell, day: Day) -> N
     assert [answer.code for answer in day.submitted] == [0, 0, 0]
     first = json.loads(day.submitted[0].out)
     assert first == [
-        {"ref": make_ref("inbox", "n1"), "external_id": "n1", "new": True},
-        {"ref": make_ref("inbox", "s1"), "external_id": "s1", "new": True},
+        {"ref": make_ref("inbox", "n1"), "external_id": "n1", "new": True, "revised": False},
+        {"ref": make_ref("inbox", "s1"), "external_id": "s1", "new": True, "revised": False},
     ]
     for again in day.submitted[1:]:
         assert again.out.splitlines() == [f"{ref}  was here already; kept once" for ref in day.refs]
@@ -94,7 +97,7 @@ def test_run_does_what_is_pending_and_a_second_time_nothing(day: Day, shell: She
     assert "nurture" in lead
     assert "Jürgen Weiß" in lead
     assert "quarantined" in spam
-    assert (day.ran_again.code, day.ran_again.out) == (0, "Nothing was pending.\n")
+    assert (day.ran_again.code, day.ran_again.out) == (0, "Nothing was there to do.\n")
     assert len(list((shell.home / "chat.log").read_text().splitlines())) == 1
 
 
@@ -140,7 +143,7 @@ def test_show_tells_the_whole_story_by_a_beginning_of_the_ref(shell: Shell, day:
         day.refs[0],
         "Jürgen Weiß",
         "received",
-        "delivered again",
+        "delivered 3 time(s)",
         "run started",
         "decided",
         "chat done",
@@ -168,7 +171,21 @@ def test_a_reader_that_leaves_gets_no_complaint(shell: Shell, day: Day) -> None:
         assert complaint == ""
 
 
-def test_a_lead_that_fails_makes_run_exit_with_1_until_it_is_replayed(shell: Shell, day: Day) -> None:
+def test_other_content_under_the_same_id_is_told_and_nobody_is_lost(shell: Shell, day: Day) -> None:
+    other = LEAD | {"name": "Ana Petek", "email": "ana@petek.example"}
+    answer = shell.leads("submit", "-", stdin=json.dumps(other).encode())
+    assert answer.out == (
+        f"{day.refs[0]}  was here with other content; this is kept too. `leads list` shows what came of it\n"
+    )
+    leads = {lead["email"]: lead for lead in listed(shell) if lead["external_id"] == "n1"}
+    assert set(leads) == {LEAD["email"], "ana@petek.example"}
+    assert leads["ana@petek.example"]["status"] == "received"
+    assert shell.leads("run").code == 0
+
+
+def test_a_lead_that_needs_a_person_makes_run_exit_with_1_until_it_is_replayed(
+    shell: Shell, day: Day
+) -> None:
     server = sqlalchemy.create_engine(shell.environment["LEADS_DATABASE_URL"], poolclass=NullPool)
     with server.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE local_crm.notes RENAME TO elsewhere")
@@ -181,7 +198,7 @@ def test_a_lead_that_fails_makes_run_exit_with_1_until_it_is_replayed(shell: She
             connection.exec_driver_sql("ALTER TABLE local_crm.elsewhere RENAME TO notes")
     ref = make_ref("inbox", "n2")
     assert failed.code == 1
-    assert f"1 failed: {ref}" in failed.err
+    assert f"1 need a person: {ref}" in failed.err
     assert "Traceback" not in failed.all
     replayed = shell.leads("replay", ref[:8])
     assert (replayed.code, ref in replayed.out) == (0, True)

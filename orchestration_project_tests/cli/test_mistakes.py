@@ -58,7 +58,7 @@ MISTAKES = {
     "an unknown command": Mistake(["sumbit"], r"No such command", code=2),
     "an unknown option": Mistake(["list", "--jsno"], r"No such option", code=2),
     "an unknown status": Mistake(
-        ["list", "--status", "finished"], r"no status 'finished'; there are pending, "
+        ["list", "--status", "finished"], r"no status 'finished'; there are received, "
     ),
     "the last none": Mistake(["list", "--last", "0"], r"--last", code=2),
     "an unknown ref": Mistake(["show", "L-NOBODY"], r"No lead is called 'L-NOBODY'.*leads list"),

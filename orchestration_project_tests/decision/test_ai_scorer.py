@@ -17,6 +17,7 @@ from orchestration_project.decision.ai_scorer import AiScorer
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.scorer import scorer_for
 from orchestration_project.model import ScoreStatus, Scoring
+from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
 from orchestration_project_tests.fakes.openai_server import (
     KEY,
@@ -49,14 +50,16 @@ def score(
     key: str = KEY,
     seconds: float = 10.0,
     purse: NotedPurse | None = None,
+    playbook: Playbook = PLAYBOOK,
 ) -> Scoring:
     server.script = [*script]
-    rules = PLAYBOOK.ai.model_copy(update={"timeout_seconds": seconds})
+    rules = playbook.ai.model_copy(update={"timeout_seconds": seconds})
+    playbook = playbook.model_copy(update={"ai": rules})
 
     async def run() -> Scoring:
         async with httpx.AsyncClient(trust_env=False) as http:
             model: LanguageModel = OpenAiModel(http, SecretStr(key), httpx.URL(server.base_url))
-            return await scorer_for(model, purse or NotedPurse()).score(a_context(), a_playbook(ai=rules))
+            return await scorer_for(model, purse or NotedPurse()).score(a_context(), playbook)
 
     return anyio.run(run)
 
@@ -108,19 +111,45 @@ def test_over_the_days_limit_the_scorecard_scores_and_the_ai_is_not_asked(server
         ([failure(429)] * 3, ScoreStatus.RATE_LIMITED),
         ([failure(500)] * 3, ScoreStatus.UNAVAILABLE),
         ([failure(403)], ScoreStatus.UNAUTHORISED),
-        ([failure(404, "model_not_found")], ScoreStatus.UNAVAILABLE),
-        ([Reply(200, "{}")], ScoreStatus.UNAVAILABLE),
+        ([failure(404, "model_not_found")], ScoreStatus.FAILED),
+        ([Reply(200, "{}")], ScoreStatus.FAILED),
     ],
 )
 def test_what_goes_wrong_is_a_status_with_an_explanation_and_never_a_score(
     server: OpenAiServer, script: list[Reply], status: ScoreStatus
 ) -> None:
+    """Where the playbook names a track for such leads."""
     scoring = score(server, *script)
     assert scoring.status is status
     assert scoring.score is None
     assert scoring.explanation
     assert scoring.scorer == "OpenAI"
     assert scoring.model is not None
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        ([failure(500)] * 3, ScoreStatus.UNAVAILABLE),
+        ([failure(429, headers={"Retry-After": "60"})], ScoreStatus.RATE_LIMITED),
+        ([failure(403)], ScoreStatus.UNAUTHORISED),
+        ([completion(None, refusal="No.")], ScoreStatus.REFUSED),
+        ([completion("Sure! The score is 8.")], ScoreStatus.MALFORMED),
+    ],
+)
+def test_the_scorecard_decides_meanwhile_and_its_score_is_marked(
+    server: OpenAiServer, script: list[Reply], status: ScoreStatus
+) -> None:
+    scoring = score(server, *script, playbook=a_playbook(fallback_track=None))
+    by_rules = anyio.run(OfflineScorer().score, a_context(), a_playbook())
+    assert (scoring.status, scoring.score, scoring.scorer) == (status, by_rules.score, "offline")
+    assert "OpenAI" in scoring.explanation or status in (ScoreStatus.REFUSED, ScoreStatus.MALFORMED)
+    assert scoring.label.endswith("/10 by the scorecard")
+
+
+def test_an_answer_of_no_use_has_its_price_also_where_the_scorecard_decides(server: OpenAiServer) -> None:
+    scoring = score(server, completion("Sure! The score is 8."), playbook=a_playbook(fallback_track=None))
+    assert scoring.usage.cost_usd == Decimal("0.00065")
 
 
 def test_silence_is_a_timeout(server: OpenAiServer) -> None:

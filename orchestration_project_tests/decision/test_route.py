@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestration_project.decision.route import route
+from orchestration_project.decision.route import reroute, route
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Context, Decision, Ref, Score, ScoreStatus, Scoring, Standing
 from orchestration_project.playbook.model import Condition, Playbook, ScoreRange, Track
@@ -121,3 +121,45 @@ def test_what_is_unknown_matches_no_value(now: datetime) -> None:
 def test_the_first_track_that_holds_is_taken(now: datetime) -> None:
     anyone = Track(name="first", title="First", when=Condition(), actions=())
     assert decide(scored(10), now, a_playbook(tracks=(anyone, *PLAYBOOK.tracks))).track == "first"
+
+
+def again(
+    scoring: Scoring, now: datetime, *, before: str, irreversible: str | None = None
+) -> tuple[str, str]:
+    """Track and words, once a lead that was on the track `before` has been scored again."""
+    meanwhile = scored(5).model_copy(update={"status": ScoreStatus.TIMEOUT})
+    decided = decide(meanwhile, now).model_copy(update={"track": before, "why_track": "meanwhile"})
+    decision = reroute(scoring, a_context(), PLAYBOOK, now, before=decided, irreversible=irreversible)
+    assert decision.scoring == scoring
+    return decision.track, decision.why_track
+
+
+def test_once_the_ai_is_back_a_lead_takes_the_better_track(now: datetime) -> None:
+    assert again(scored(9), now, before="nurture") == ("priority", "score 9 is 8 or more")
+
+
+def test_it_stays_where_it_is_if_the_ai_says_the_same(now: datetime) -> None:
+    assert again(scored(6), now, before="nurture") == ("nurture", "score 6 is from 4 to 7")
+
+
+def test_it_never_takes_a_worse_track_than_the_one_it_was_acted_upon(now: datetime) -> None:
+    track, why = again(scored(1), now, before="nurture")
+    assert track == "nurture"
+    assert "would be not_fit" in why
+
+
+def test_what_nobody_can_take_back_keeps_it_where_it_is(now: datetime) -> None:
+    track, why = again(scored(9), now, before="nurture", irreversible="a mail was sent to them")
+    assert (track, why) == (
+        "nurture",
+        "a mail was sent to them already; by the AI's score it would be priority",
+    )
+
+
+def test_while_the_ai_is_still_away_nothing_changes(now: datetime) -> None:
+    still = scored(9).model_copy(update={"status": ScoreStatus.TIMEOUT})
+    assert again(still, now, before="nurture") == ("nurture", "meanwhile")
+
+
+def test_a_track_that_is_gone_meanwhile_keeps_nobody(now: datetime) -> None:
+    assert again(scored(1), now, before="gone") == ("not_fit", "score 1 is 3 or less")

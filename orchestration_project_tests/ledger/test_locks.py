@@ -3,8 +3,11 @@
 import anyio
 import pytest
 
-from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.errors import RefusedForNow
+from orchestration_project.healing.breaker import tells_of_connection
+from orchestration_project.ledger import Ledger, locks, open_ledger
 from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.ledger.leads import a_carried
 
 TURNS = 6
 
@@ -61,33 +64,112 @@ def test_a_task_that_fails_lets_its_name_go(ledger: Ledger) -> None:
     anyio.run(twice)
 
 
-def test_a_lead_is_held_by_one_ledger_until_it_lets_go(ledger: Ledger, clock: HandClock) -> None:
-    other = open_ledger(ledger.engine, clock)
-    assert ledger.locks.hold([1, 2]) == {1, 2}
-    assert other.locks.hold([2, 3]) == {3}
-    assert ledger.locks.hold([2, 3]) == {2}, "holding twice is holding once"
-    assert (ledger.locks.has(2), other.locks.has(2)) == (True, False)
-    ledger.locks.release()
-    assert not ledger.locks.has(2)
-    assert other.locks.hold([2]) == {2}
-    other.locks.release()
+def test_whose_turn_does_not_come_is_refused_for_now_and_no_service_is_blamed(
+    ledger: Ledger, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "LONGEST_TURN", 0.05)
+
+    async def both() -> None:
+        other = open_ledger(ledger.engine, clock)
+        async with ledger.locks.named("crm:jane"):
+            with pytest.raises(RefusedForNow, match=r"waited 0\.05 seconds.*tried again by itself") as told:
+                async with other.locks.named("crm:jane"):
+                    raise AssertionError("two have the name at once")
+            assert told.value.own_pace
+            assert not tells_of_connection(told.value)
+        async with other.locks.named("crm:jane"):
+            pass
+
+    anyio.run(both)
 
 
-def test_what_is_let_go_is_free_at_that_moment(ledger: Ledger, clock: HandClock) -> None:
-    other = open_ledger(ledger.engine, clock)
-    for turn in range(40):
-        holder, next_one = (ledger, other) if turn % 2 else (other, ledger)
-        assert holder.locks.hold([1]) == {1}
-        holder.locks.release()
-        assert next_one.locks.hold([1]) == {1}
-        next_one.locks.release()
-
-
-def test_locks_of_a_session_that_the_server_has_ended_can_be_let_go(ledger: Ledger) -> None:
-    assert ledger.locks.hold([1]) == {1}
+def alive(ledger: Ledger) -> set[int]:
+    """The leases of which a living session tells, of those under which leads are carried."""
     with ledger.engine.connect() as connection:
-        connection.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1"
-        )
+        running = connection.exec_driver_sql("SELECT lease FROM leads.work WHERE state = 'running'")
+        leases = set(running.scalars())
+    return leases - {silent.lease for silent in ledger.recovery.silent()}
+
+
+def kill_lock_sessions(ledger: Ledger) -> None:
+    """What a fail-over does, or somebody who ends idle sessions: the process lives on without its locks."""
+    with ledger.engine.connect() as connection:
+        killed = connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks "
+            f"WHERE locktype = 'advisory' AND classid = {locks.LEASE_CLASS}"
+        ).scalars()
+        assert any(killed.all())
+
+
+def test_a_lease_shows_life_until_it_is_let_go(ledger: Ledger, clock: HandClock) -> None:
+    other = open_ledger(ledger.engine, clock)
+    mine, theirs = a_carried(ledger, run_id="mine"), a_carried(other, "other", run_id="theirs")
+    assert alive(ledger) == alive(other) == {mine.lease, theirs.lease}
+    ledger.locks.hold(mine.lease)  # holding twice is holding once
     ledger.locks.release()
-    assert ledger.locks.hold([1]) == {1}
+    assert alive(other) == {theirs.lease}
+    other.locks.release()
+    assert alive(ledger) == set()
+    ledger.locks.hold(mine.lease)
+    assert alive(other) == {mine.lease}
+
+
+def test_what_is_let_go_is_free_at_that_moment(ledger: Ledger) -> None:
+    lead = a_carried(ledger)
+    for _ in range(40):
+        assert alive(ledger) == {lead.lease}
+        ledger.locks.release()
+        assert alive(ledger) == set()
+        ledger.locks.hold(lead.lease)
+
+
+def test_leases_of_a_session_that_the_server_has_ended_can_be_let_go(ledger: Ledger) -> None:
+    lead = a_carried(ledger)
+    kill_lock_sessions(ledger)
+    ledger.locks.release()
+    ledger.locks.hold(lead.lease)
+    assert alive(ledger) == {lead.lease}
+
+
+def test_a_process_that_has_lost_its_session_holds_all_its_leases_again(ledger: Ledger) -> None:
+    first, second = a_carried(ledger, "first", run_id="1"), a_carried(ledger, "second", run_id="2")
+    for _ in range(3):
+        kill_lock_sessions(ledger)
+        assert alive(ledger) == set()
+        ledger.locks.hold(second.lease)
+        assert alive(ledger) == {first.lease, second.lease}
+
+
+def test_a_run_shows_life_again_by_asking_for_its_leads(ledger: Ledger) -> None:
+    lead = a_carried(ledger)
+    kill_lock_sessions(ledger)
+    assert ledger.claims.carried("run") == (lead,)
+    assert alive(ledger) == {lead.lease}
+
+
+def test_a_named_lock_whose_session_is_killed_can_be_taken_again(ledger: Ledger) -> None:
+    async def twice() -> None:
+        async with ledger.locks.named("crm:jane"):
+            with ledger.engine.connect() as connection:
+                connection.exec_driver_sql(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks "
+                    "WHERE locktype = 'advisory' AND objsubid = 1"
+                )
+        with anyio.fail_after(20):
+            async with ledger.locks.named("crm:jane"):
+                pass
+
+    anyio.run(twice)
+
+
+def test_a_lease_of_any_size_is_held(ledger: Ledger) -> None:
+    """Half a lock's key has 31 bits; a number that grows with each start may have more some day."""
+    lead = a_carried(ledger)
+    huge = 2**31 * 5 + 17
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE leads.work SET lease = {huge}")
+    assert alive(ledger) == set()
+    ledger.locks.hold(huge)
+    ledger.locks.hold(huge)
+    assert alive(ledger) == {huge}
+    assert lead.lease != huge

@@ -63,8 +63,8 @@ def test_migrating_twice_changes_nothing(empty_database: sqlalchemy.Engine) -> N
     migrate(empty_database)
     with empty_database.begin() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO leads.submissions (ref, source, external_id, raw, received_at) "
-            "VALUES ('L-A', 'inbox', '1', '', now())"
+            "INSERT INTO leads.submissions (ref, source, external_id, content, raw, received_at) "
+            "VALUES ('L-A', 'inbox', '1', '', '', now())"
         )
     migrate(empty_database)
     with empty_database.connect() as connection:

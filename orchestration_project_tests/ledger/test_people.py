@@ -1,9 +1,17 @@
 """Whose a lead is: the first touch is written once, and the earlier lead of a person is found."""
 
+import threading
 from datetime import datetime, timedelta
 
-from orchestration_project.ledger import Ledger
-from orchestration_project.model import Attribution, Delivery, Reason, Ref
+import pytest
+
+from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.ledger.outcomes import Wait
+from orchestration_project.ledger.people import NOBODY_WAITS_FOR, Introduction
+from orchestration_project.model import Attribution, Delivery, Lead, Reason, Ref
+from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.larkfield import a_lead
+from orchestration_project_tests.ledger.leads import carry
 
 JANE = "jane@acme.example"
 DAY = timedelta(hours=24)
@@ -11,8 +19,21 @@ DAY = timedelta(hours=24)
 
 def lead(ledger: Ledger, external_id: str, submitted_at: datetime, person: str | None = JANE) -> Ref:
     (item,) = ledger.submissions.store("inbox", [Delivery(external_id=external_id, raw=b"{}")])
-    ledger.people.introduce(item.ref, person, submitted_at, Attribution(source=f"touch {external_id}"))
+    introduce(ledger, item.ref, person, submitted_at, Attribution(source=f"touch {external_id}"))
     return item.ref
+
+
+def introduce(
+    ledger: Ledger, ref: Ref, person: str | None, submitted_at: datetime, touch: Attribution
+) -> Attribution:
+    """The first touch of the person, as it stands in what is known of the lead then."""
+    given = a_lead(ref=ref, attribution=touch, submitted_at=submitted_at)
+    ledger.people.introduce(
+        [Introduction(ref=ref, person_key=person, submitted_at=submitted_at, touch=touch, lead=given)]
+    )
+    known = ledger.facts.read(Lead, [ref])[ref]
+    assert known.model_copy(update={"first_touch": given.first_touch}) == given
+    return known.first_touch
 
 
 def earlier(ledger: Ledger, ref: Ref, window: timedelta = DAY) -> Ref | None:
@@ -28,17 +49,17 @@ def test_the_first_touch_is_written_once(ledger: Ledger, now: datetime) -> None:
             "inbox", [Delivery(external_id=str(number), raw=b"{}") for number in range(3)]
         )
     ]
-    assert ledger.people.introduce(refs[0], JANE, now, first) == first
-    assert ledger.people.introduce(refs[1], JANE, now - timedelta(days=9), later) == first
-    assert ledger.people.introduce(refs[0], JANE, now, later) == first, "a second run changes nothing"
-    assert ledger.people.introduce(refs[2], "john@acme.example", now, later) == later
+    assert introduce(ledger, refs[0], JANE, now, first) == first
+    assert introduce(ledger, refs[1], JANE, now - timedelta(days=9), later) == first
+    assert introduce(ledger, refs[0], JANE, now, later) == first, "a second run changes nothing"
+    assert introduce(ledger, refs[2], "john@acme.example", now, later) == later
     assert ledger.stories.tell(refs[1]).first_touch == first
 
 
 def test_a_lead_without_a_person_has_its_own_touch_and_leaves_no_trace(ledger: Ledger, now: datetime) -> None:
     ref = lead(ledger, "1", now, person=None)
     touch = Attribution(source="google")
-    assert ledger.people.introduce(ref, None, now, touch) == touch
+    assert introduce(ledger, ref, None, now, touch) == touch
     with ledger.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM leads.first_touches").scalar() == 0
 
@@ -81,13 +102,71 @@ def test_the_lead_of_somebody_else_is_no_earlier_one(ledger: Ledger, now: dateti
     assert earlier(ledger, lead(ledger, "3", now)) is None
 
 
-def test_a_lead_in_quarantine_is_no_earlier_one(ledger: Ledger, now: datetime) -> None:
+@pytest.mark.parametrize("state", NOBODY_WAITS_FOR)
+def test_a_lead_that_was_set_aside_is_no_earlier_one(ledger: Ledger, now: datetime, state: str) -> None:
+    """Neither spam, nor history, nor one that waits for a person: who writes again is news."""
     first = lead(ledger, "1", now - timedelta(hours=2))
-    spam = lead(ledger, "2", now - timedelta(hours=1))
-    ledger.work.quarantine(spam, Reason.SPAM, "spam", None, "run")
+    aside = lead(ledger, "2", now - timedelta(hours=1))
+    (carried,) = carry(ledger, aside)
+    if state == "quarantined":
+        ledger.outcomes.quarantine(carried, Reason.SPAM, "spam", None, "run")
+    elif state == "needs_person":
+        ledger.outcomes.needs_person(carried, "the disk is full", "run")
+    else:
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "UPDATE leads.work SET state = 'imported' WHERE lead_id = %s", (carried.lead_id,)
+            )
     assert earlier(ledger, lead(ledger, "3", now)) == first
 
 
-def test_an_introduced_lead_may_be_claimed_at_once(ledger: Ledger, now: datetime) -> None:
-    ref = lead(ledger, "1", now)
-    assert ledger.work.claim(max_leads=1, max_runs=1)[0].refs == (ref,)
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_lead_under_way_or_waiting_stands_for_its_person(
+    ledger: Ledger, now: datetime, *, waits: bool
+) -> None:
+    first = lead(ledger, "1", now - timedelta(hours=1))
+    (carried,) = carry(ledger, first)
+    if waits:
+        ledger.outcomes.wait(carried, Wait(explanation="away", waiting_for="crm"), "run")
+    assert earlier(ledger, lead(ledger, "2", now)) == first
+
+
+def test_one_that_cannot_be_read_is_introduced_without_anything_known_of_it(
+    ledger: Ledger, now: datetime
+) -> None:
+    (item,) = ledger.submissions.store("inbox", [Delivery(external_id="1", raw=b"\xff")])
+    ledger.people.introduce([Introduction(ref=item.ref, person_key=None, submitted_at=now)])
+    assert ledger.facts.read(Lead, [item.ref]) == {}
+    assert ledger.claims.claim(max_leads=1, max_runs=1)[0].refs == (item.ref,)
+
+
+def test_two_who_introduce_the_same_people_in_other_orders_never_wait_in_a_circle(
+    ledger: Ledger, clock: HandClock, now: datetime
+) -> None:
+    people = [f"person {number}" for number in range(60)]
+    stored = [
+        ledger.submissions.store(source, [Delivery(external_id=name, raw=b"{}") for name in people])
+        for source in ("one", "other")
+    ]
+    start, errors = threading.Barrier(2), list[Exception]()
+
+    def introduce_all(order: int) -> None:
+        given = [
+            Introduction(ref=item.ref, person_key=item.external_id, submitted_at=now)
+            for item in stored[order]
+        ][:: 1 if order else -1]
+        mine = open_ledger(ledger.engine, clock)
+        start.wait(20)
+        try:
+            mine.people.introduce(given)
+        except Exception as error:  # noqa: BLE001 - told by the assertion below
+            errors.append(error)
+
+    threads = [threading.Thread(target=introduce_all, args=(order,)) for order in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert errors == []
+    with ledger.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM leads.first_touches").scalar() == 60

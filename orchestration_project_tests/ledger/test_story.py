@@ -9,14 +9,17 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.model import (
-    Attribution,
     Decision,
     Delivery,
     Reason,
+    ReceiptStatus,
     Ref,
     ScoreStatus,
     Scoring,
+    Verdict,
 )
+from orchestration_project.process import myself
+from orchestration_project_tests.ledger.leads import a_receipt, carry, introduce, recorded
 
 REF = make_ref("inbox", "1")
 
@@ -65,12 +68,13 @@ def test_the_list_is_oldest_first_and_can_be_cut(ledger: Ledger) -> None:
             "inbox", [Delivery(external_id=name, raw=b"{}") for name in "abcd"]
         )
     ]
-    ledger.work.quarantine(refs[1], Reason.SPAM, "spam", None, "run")
+    (spam,) = carry(ledger, refs[1])
+    ledger.outcomes.quarantine(spam, Reason.SPAM, "spam", None, "run")
     assert [lead.ref for lead in ledger.stories.list_leads()] == refs
     assert [lead.ref for lead in ledger.stories.list_leads(limit=2)] == refs[2:]
     assert [lead.ref for lead in ledger.stories.list_leads(status="quarantined")] == [refs[1]]
     assert [lead.ref for lead in ledger.stories.list_leads(refs=[refs[3], refs[0]])] == [refs[0], refs[3]]
-    assert ledger.stories.count() == {"pending": 3, "quarantined": 1}
+    assert ledger.stories.count() == {"received": 3, "quarantined": 1}
 
 
 def test_the_story_of_a_lead_nobody_has_worked_on_is_its_delivery(ledger: Ledger, one: Ref) -> None:
@@ -78,7 +82,7 @@ def test_the_story_of_a_lead_nobody_has_worked_on_is_its_delivery(ledger: Ledger
     assert story.raw == '{"name": "Jörg", "x": "�"}'
     assert (story.normalised, story.first_touch, story.decisions, story.context) == (None, None, (), None)
     assert [event.event for event in story.events] == ["received"]
-    assert story.lead.status == "pending"
+    assert story.lead.status == "received"
 
 
 def test_leads_can_be_listed_by_what_their_newest_score_is(ledger: Ledger, one: Ref, now: datetime) -> None:
@@ -91,26 +95,39 @@ def test_leads_can_be_listed_by_what_their_newest_score_is(ledger: Ledger, one: 
     def listed(status: ScoreStatus) -> list[Ref]:
         return [lead.ref for lead in ledger.stories.list_leads(score_status=status)]
 
-    ledger.decisions.add([made(ScoreStatus.TIMEOUT)], "run 1")
+    (lead,) = carry(ledger, one)
+    ledger.decisions.add(lead, made(ScoreStatus.TIMEOUT), "run 1")
     assert (listed(ScoreStatus.TIMEOUT), listed(ScoreStatus.SCORED)) == ([one], [])
-    ledger.decisions.add([made(ScoreStatus.SCORED)], "run 2")
+    ledger.decisions.add(lead, made(ScoreStatus.SCORED), "run 2")
     assert (listed(ScoreStatus.TIMEOUT), listed(ScoreStatus.SCORED)) == ([], [one])
 
 
 def test_the_story_is_in_order_of_time(ledger: Ledger, one: Ref) -> None:
-    ledger.people.introduce(one, "jane@acme.example", ledger.work.clock(), Attribution(source="google"))
-    (claim,) = ledger.work.claim(max_leads=1, max_runs=1)
-    ledger.work.start([one], "run-1", claim.batch)
-    ledger.work.fail([one], "the disk was full.", "run-1")
-    ledger.work.replay(one, genuine=True)
+    introduce(ledger, one, person="jane@acme.example")
+    (claim,) = ledger.claims.claim(max_leads=1, max_runs=1)
+    (lead,) = ledger.claims.start(claim, "run-1", myself())
+    ledger.outcomes.needs_person(lead, "the disk was full.", "run-1")
+    ledger.outcomes.replay([one], genuine=True)
     told = [(event.event, event.run_id) for event in ledger.stories.tell(one).events]
-    assert told == [("received", None), ("run started", "run-1"), ("failed", "run-1"), ("replayed", None)]
+    assert told == [
+        ("received", None),
+        ("run started", "run-1"),
+        ("needs a person", "run-1"),
+        ("replayed", None),
+    ]
 
 
 def test_erasing_a_submission_erases_all_that_the_ledger_knows_of_it(ledger: Ledger, one: Ref) -> None:
-    ledger.people.introduce(one, "jane@acme.example", ledger.work.clock(), Attribution())
-    ledger.work.quarantine(one, Reason.SPAM, "spam", None, "run")
+    introduce(ledger, one, person="jane@acme.example")
+    ledger.submissions.store("inbox", [Delivery(external_id="1", raw=b"other content")])
+    (lead,) = carry(ledger, one)
+    recorded(ledger, lead, a_receipt(lead, ReceiptStatus.DONE))
+    ledger.facts.write([lead], [Verdict(ref=one)], "run")
+    ledger.outcomes.quarantine(lead, Reason.SPAM, "spam", None, "run")
+    tables = ("work", "journal", "first_touches", "receipts", "facts", "revisions", "decisions")
     with ledger.engine.begin() as connection:
+        for table in tables[:-1]:
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM leads.{table}").scalar()
         connection.execute(sqlalchemy.text("DELETE FROM leads.submissions"))
-        for table in ("work", "journal", "first_touches", "receipts", "decisions", "facts"):
+        for table in tables:
             assert connection.exec_driver_sql(f"SELECT count(*) FROM leads.{table}").scalar() == 0

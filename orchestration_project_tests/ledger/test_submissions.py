@@ -9,9 +9,16 @@ from hypothesis import strategies as st
 
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.imports import Imports, OldSubmission
-from orchestration_project.ledger.submissions import LONGEST_FORM, Stored, external_id_of, make_ref
+from orchestration_project.ledger.submissions import (
+    LONGEST_FORM,
+    MOST_REVISIONS,
+    Stored,
+    external_id_of,
+    make_ref,
+)
 from orchestration_project.model import Attribution, Delivery, Reason
 from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.ledger.leads import carry
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -26,14 +33,52 @@ def events(ledger: Ledger, item: Stored) -> list[str]:
 
 def test_a_submission_delivered_three_times_is_kept_once_and_counted(ledger: Ledger) -> None:
     (first,) = ledger.submissions.store("inbox", deliveries("7"))
-    (second,) = ledger.submissions.store("inbox", deliveries("7", raw=b'{"changed": 1}'))
+    (second,) = ledger.submissions.store("inbox", deliveries("7"))
     (third,) = ledger.submissions.store("inbox", deliveries("7"))
     assert [first.new, second.new, third.new] == [True, False, False]
     assert first.ref == second.ref == third.ref
     (lead,) = ledger.stories.list_leads()
     assert lead.deliveries == 3
-    assert events(ledger, first) == ["received", "delivered again", "delivered again"]
-    assert ledger.submissions.read([first.ref])[0].raw == b"{}", "what came first is what counts"
+    assert not any(item.revised for item in (first, second, third))
+    assert events(ledger, first) == ["received"], "a source that is looked at again writes no story"
+
+
+def test_a_page_that_is_looked_at_again_writes_nothing_but_a_count(ledger: Ledger) -> None:
+    page = deliveries("7", "8", "9")
+    ledger.submissions.store("inbox", page)
+    with ledger.engine.connect() as connection:
+        count = "SELECT count(*) FROM leads.journal"
+        before = connection.exec_driver_sql(count).scalar()
+        for _ in range(5):
+            ledger.submissions.store("inbox", page)
+        assert connection.exec_driver_sql(count).scalar() == before
+    assert {lead.deliveries for lead in ledger.stories.list_leads()} == {6}
+
+
+def test_other_content_under_the_same_id_is_kept_to_be_read(ledger: Ledger) -> None:
+    (first,) = ledger.submissions.store("inbox", deliveries("7"))
+    (second,) = ledger.submissions.store("inbox", deliveries("7", raw=b'{"changed": 1}'))
+    (third,) = ledger.submissions.store("inbox", deliveries("7", raw=b'{"changed": 1}'))
+    assert [(item.new, item.revised) for item in (first, second, third)] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    assert first.ref == second.ref == third.ref
+    assert ledger.stories.list_leads()[0].deliveries == 3
+    assert len(ledger.revisions.unread()) == 1
+    assert ledger.submissions.read([first.ref])[0].raw == b"{}", "nobody has read yet whose it is"
+
+
+def test_a_source_that_writes_something_else_with_each_look_is_not_kept_for_ever(ledger: Ledger) -> None:
+    ledger.submissions.store("inbox", deliveries("7"))
+    stored = [
+        ledger.submissions.store("inbox", deliveries("7", raw=b"%d" % number))[0]
+        for number in range(MOST_REVISIONS + 5)
+    ]
+    assert [item.revised for item in stored] == [True] * MOST_REVISIONS + [False] * 5
+    assert len(ledger.revisions.unread(limit=1000)) == MOST_REVISIONS
+    assert ledger.stories.list_leads()[0].deliveries == MOST_REVISIONS + 6
 
 
 def test_the_same_submission_twice_in_one_delivery_is_kept_once(ledger: Ledger) -> None:
@@ -87,17 +132,18 @@ def test_the_newest_of_a_source_come_first_without_spam_and_without_the_huge(led
     ledger.submissions.store("inbox", deliveries("huge", raw=b"x" * (LONGEST_FORM + 1)))
     ledger.submissions.store("typeform", deliveries("other", raw=b"other"))
     for number, reason in ((4, Reason.SPAM), (5, Reason.MISSING_FIELD)):
-        ledger.work.quarantine(make_ref("inbox", str(number)), reason, "", None, "run")
+        (lead,) = carry(ledger, make_ref("inbox", str(number)))
+        ledger.outcomes.quarantine(lead, reason, "", None, "run")
     assert ledger.submissions.newest("inbox", 4) == (b"5", b"3", b"2", b"1")
     assert ledger.submissions.newest("nobody", 4) == ()
 
 
 def test_sources_of_history_are_known_by_name_also_once_a_run_has_taken_it(ledger: Ledger) -> None:
     old = [
-        OldSubmission(delivery=one, person_key=None, submitted_at=ledger.work.clock(), touch=Attribution())
+        OldSubmission(delivery=one, person_key=None, submitted_at=ledger.clock(), touch=Attribution())
         for one in deliveries("1", "2")
     ]
-    imports = Imports(ledger.engine, ledger.work.clock)
+    imports = Imports(ledger.engine, ledger.clock)
     imports.release(imports.store("csv old", old))
     imports.store("csv older", old)
     ledger.submissions.store("inbox", deliveries("3"))

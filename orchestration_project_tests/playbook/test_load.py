@@ -57,6 +57,31 @@ def test_a_playbook_that_says_little_is_careful(folder: Path, edit: Edit) -> Non
     assert playbook.required == ("email",)
 
 
+@pytest.mark.parametrize(
+    ("written", "fallback"),
+    [
+        ("when_ai_fails: scorecard", None),
+        ("", None),
+        ("when_ai_fails: {track: nurture}", "nurture"),
+        ("fallback_track: nurture", "nurture"),  # as it used to be written
+    ],
+)
+def test_while_the_ai_fails_the_scorecard_decides_or_a_track_takes_the_leads(
+    folder: Path, edit: Edit, written: str, fallback: str | None
+) -> None:
+    edit("playbook.yaml", "when_ai_fails: scorecard", written)
+
+    assert load_playbook(folder, KNOWN).fallback_track == fallback
+
+
+def test_how_long_a_lead_waits_is_written_in_days(folder: Path, edit: Edit) -> None:
+    assert load_playbook(folder, KNOWN).limits.keep_trying == timedelta(days=3)
+
+    edit("playbook.yaml", "keep_trying_days: 3 ", "keep_trying_days: 0.5 ")
+
+    assert load_playbook(folder, KNOWN).limits.keep_trying == timedelta(hours=12)
+
+
 def test_other_keys_of_a_connection_are_options_of_the_connector(folder: Path, edit: Edit) -> None:
     edit(
         "connections.yaml",

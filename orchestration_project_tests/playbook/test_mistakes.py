@@ -13,6 +13,7 @@ TOP = "region: GB "
 PRIORITY = "actions: [crm_contact, task, draft, folder, calendar_hold, chat]"
 HIGH = "{score: {from: 8}}"
 MIDDLE = "{score: {from: 4, to: 7}}"
+AI_FAILS = "when_ai_fails: scorecard"
 SIGNAL = "- {points: 1, why: left a phone number, phone: true}"
 
 # what the owner did: (old text, new text, text on the line that the message names, in `what`, in `mend`)
@@ -22,8 +23,8 @@ RULES = {
     "unknown key in a signal": (SIGNAL, SIGNAL.replace("phone:", "fone:"), "fone", "no key", "`phone`"),
     "unknown key in a score": (HIGH, "{score: {form: 8}}", "form: 8", "no key", "`from`"),
     "missing key": ("  currency: GBP\n", "", "business:", "`business.currency` is missing", "currency:"),
-    "missing section": ("fallback_track: nurture", "",
-        None, "`fallback_track` is missing", "fallback_track:"),
+    "missing section": ("\nscorecard:", "\nscorcard:",
+        None, "`scorecard` is missing", "scorecard:"),
     "empty key": ("currency: GBP", "currency:", "currency:", "has nothing after it", "Fill it in"),
     "number for a name": ("name: Larkfield Bookkeeping", "name: 24", "name: 24", "text, not `24`", "quotes"),
     "word for a number": ("max_leads_per_run: 25", "max_leads_per_run: many",
@@ -67,8 +68,11 @@ RULES = {
         "nurtur.md", "no draft template", "`nurture.md`"),
     "sequence without a list": ("    sequence: monthly-letter\n", "",
         "nurture:\n", "`sequence` needs a list", "Add"),
-    "unknown fallback": ("fallback_track: nurture", "fallback_track: nuture",
+    "unknown track when the AI fails": (AI_FAILS, "when_ai_fails: {track: nuture}",
         "nuture", "no track", "`nurture`"),
+    "unknown fallback": (AI_FAILS, "fallback_track: nuture", "nuture", "no track", "`nurture`"),
+    "something else when the AI fails": (AI_FAILS, "when_ai_fails: wait",
+        "when_ai_fails: wait", "neither `scorecard` nor a track", "{track: NAME}"),
     "unknown autonomy": ("\nautonomy: draft", "\nautonomy: drafts",
         "autonomy: drafts", "level of autonomy", "`draft`"),
     "number for autonomy": ("\nautonomy: draft", "\nautonomy: 2",

@@ -9,6 +9,7 @@ import pytest
 from orchestration_project.action.base import Brief
 from orchestration_project.action.draft import Draft
 from orchestration_project.action.once import Doer
+from orchestration_project.healing.breaker import Breaker
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.model import Delivery, Receipt, ReceiptStatus
@@ -34,7 +35,15 @@ def mailbox(request: pytest.FixtureRequest, http: httpx.AsyncClient) -> Generato
 @pytest.fixture
 def doer(ledger: Ledger, clock: HandClock, mailbox: Mailbox) -> Doer:
     ledger.submissions.store("inbox", [Delivery(external_id="0", raw=b"{}")])
-    return Doer(ledger, tools(mail=mailbox.mail), clock, "run-1")
+    ledger.claims.take([REF], "run-1", "this process")
+    return Doer(
+        ledger=ledger,
+        tools=tools(mail=mailbox.mail),
+        settles=0.0,
+        breaker=Breaker(ledger.connections, clock),
+        clock=clock,
+        run_id="run-1",
+    )
 
 
 def brief(submitted_at: datetime | None = None) -> Brief:
@@ -45,13 +54,20 @@ def brief(submitted_at: datetime | None = None) -> Brief:
 
 
 async def run_once(doer: Doer, of: Brief | None = None) -> Receipt:
-    return await doer.once(Draft(), TrackAction(action="draft"), of or brief(), Autonomy.DRAFT)
+    (lead,) = doer.ledger.claims.carried("run-1")
+    return await doer.once(Draft(), TrackAction(action="draft"), of or brief(), Autonomy.DRAFT, lead)
+
+
+def begin(doer: Doer) -> None:
+    """Long ago: what came of it can be looked up now."""
+    (lead,) = doer.ledger.claims.carried("run-1")
+    assert doer.ledger.receipts.begin(lead, "draft", takes=0, settles=0).go
 
 
 async def crash(doer: Doer) -> None:
     """The draft was written, and nobody noted it."""
-    await run_once(doer)
-    doer.ledger.receipts.write(Receipt(ref=REF, action="draft", status=ReceiptStatus.BEGUN), "run-1")
+    begin(doer)
+    await Draft().act(brief(), doer.tools, doer.clock)
 
 
 @pytest.mark.parametrize("keeps_id", [True, False])
@@ -113,7 +129,7 @@ async def test_the_draft_of_another_lead_of_this_person_is_another_matter(
     other = brief().context.lead.model_copy(update={"ref": make_ref("inbox", "1")})
     of_other = brief().model_copy(update={"context": brief().context.model_copy(update={"lead": other})})
     await Draft().act(of_other, doer.tools, doer.clock)
-    doer.ledger.receipts.write(Receipt(ref=REF, action="draft", status=ReceiptStatus.BEGUN), "run-1")
+    begin(doer)
     await run_once(doer)
     assert len(mailbox.drafts()) == 2
 
