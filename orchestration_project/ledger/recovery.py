@@ -168,6 +168,7 @@ def _set(
             **{
                 "state": "received",
                 "lease": tables.lease_numbers.next_value(),
+                "waiting_for": None,  # it was let go on; whoever needs what is away finds that out anew
                 "changed_at": now,
             }
             | values

@@ -133,7 +133,7 @@ def finish(
 def _finish(stage: Stage, playbook: Playbook) -> tuple[bool, dict[Ref, HowFar]]:
     """Whether the run has only this lead, and how far each is."""
     ledger = stage.ledger
-    # re-executed from here on, a run has its leads from the one it repeats, and none of their actions was tried
+    # re-executed from here on, a run has the leads of the one it repeats, and has tried none of their actions
     repeated = not ledger.claims.carried(stage.run_id)
     leads = in_branch(stage)
     receipts = ledger.receipts.read([lead.ref for lead in leads])

@@ -83,7 +83,7 @@ class World:
             return process_pending(
                 dispatcher,
                 sleep=lambda seconds: self.clock.forward(seconds=seconds),
-                execute=execute if own_executor else self._execute,
+                execute=execute if own_executor else self.execute,
                 patience=patience,
             )
 
@@ -104,14 +104,14 @@ class World:
             environment.setenv("LEADS_DATABASE_URL", self.database_url)
             yield
 
-    def _execute(self, claim: Claim, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-        """With this world's clock, which a job that Dagster builds anew would not have."""
+    def execute(self, claim: Claim, instance: dg.DagsterInstance | None = None) -> dg.ExecuteInProcessResult:
+        """The run of a claim, with this world's clock, which a job that Dagster builds anew would not have."""
         return (
             self.definitions()
             .get_job_def(JOB)
             .execute_in_process(
                 run_config=run_config(claim, console="CRITICAL"),
-                instance=instance,
+                instance=instance or self.instance,
                 tags=run_tags(claim),
                 raise_on_error=False,
             )
