@@ -56,7 +56,7 @@ class DyingChat(ChatFile):
         raise AssertionError("unreachable")
 
 
-def transient(retry_after: float | None = 0.0) -> TransientServiceError:
+def transient(retry_after: float | None = None) -> TransientServiceError:
     return TransientServiceError("Chat", "it is busy.", "Wait a moment.", retry_after=retry_after)
 
 

@@ -105,7 +105,7 @@ class World:
             yield
 
     def execute(self, claim: Claim, instance: dg.DagsterInstance | None = None) -> dg.ExecuteInProcessResult:
-        """The run of a claim, with this world's clock, which a job that Dagster builds anew would not have."""
+        """The run of a claim, with this world's clock, which a job that Dagster builds anew has not."""
         return (
             self.definitions()
             .get_job_def(JOB)
