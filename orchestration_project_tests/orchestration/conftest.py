@@ -31,6 +31,8 @@ from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
 
+NO_END = timedelta(minutes=20)
+
 
 class MovedClock:
     """The real time, and what a test has let pass at once."""
@@ -78,11 +80,18 @@ class World:
         return tuple(item.ref for item in take_in(self.ledger, self.playbook(), "inbox", deliveries))
 
     def run(self, *, patience: float = 300.0, own_executor: bool = False) -> tuple[Ref, ...]:
-        """Until nothing is left to do within `patience` seconds, which pass at once."""
+        """Until nothing is left to do within `patience` seconds, which pass at once. What is away for good is
+        asked once a minute: with more patience than that it never ends."""
+        begun = self.clock()
+
+        def sleep(seconds: float) -> None:
+            self.clock.forward(seconds=seconds)
+            assert self.clock() - begun < NO_END, "something is asked again and again"
+
         with self.dispatcher() as dispatcher:
             return process_pending(
                 dispatcher,
-                sleep=lambda seconds: self.clock.forward(seconds=seconds),
+                sleep=sleep,
                 execute=execute if own_executor else self.execute,
                 patience=patience,
             )

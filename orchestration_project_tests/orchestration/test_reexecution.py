@@ -1,4 +1,4 @@
-"""A run that failed is executed again, as the Dagster UI does it: from the step that failed, or as a whole."""
+"""A run that failed is executed again, as the Dagster UI does it: from where it failed, or as a whole."""
 
 from collections.abc import Sequence
 from pathlib import Path
