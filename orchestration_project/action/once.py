@@ -4,6 +4,7 @@ What was begun and has no known end is left alone until the service can no longe
 before we create. What an action writes is its own module's business.
 """
 
+import logging
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from orchestration_project.action.base import Action, Brief, Tools
 from orchestration_project.crash import crash_point
 from orchestration_project.errors import LeadsError, ServiceError, TransientServiceError
 from orchestration_project.healing.breaker import Breaker
-from orchestration_project.healing.fate import Fate, backoff, fate_of
+from orchestration_project.healing.fate import Fate, backoff, fate_of, stack
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.receipts import Beginning
 from orchestration_project.model import (
@@ -28,6 +29,8 @@ from orchestration_project.model import (
     Written,
 )
 from orchestration_project.playbook.model import Autonomy, TrackAction
+
+_log = logging.getLogger(__name__)
 
 FINAL = (ReceiptStatus.DONE, ReceiptStatus.SKIPPED, ReceiptStatus.PLANNED)
 """With one of these an action holds a lead up no longer."""
@@ -120,6 +123,8 @@ class Doer:
             )
         except Exception as unexpected:  # noqa: BLE001 - it stands on the receipt, and its kind in the story
             error = unexpected
+            if _is_fault(error):
+                _log.error("%s of %s met %s", action.name, brief.ref, stack(error))
         else:
             crash_point("acted", action.name)
             self.breaker.went_well(action.kind)

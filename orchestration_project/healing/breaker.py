@@ -6,6 +6,8 @@ Where its state is kept is `ledger/connections.py`; who probes is `orchestration
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DBAPIError
+
 from orchestration_project.crash import crash_point
 from orchestration_project.errors import (
     CredentialError,
@@ -16,7 +18,7 @@ from orchestration_project.errors import (
     SetupError,
     TransientServiceError,
 )
-from orchestration_project.healing.fate import ConnectionAway, describe
+from orchestration_project.healing.fate import PLAYBOOK, ConnectionAway, describe
 from orchestration_project.ledger.connections import ConnectionState, ConnectionStates, Why
 from orchestration_project.model import Clock, Ref
 
@@ -62,9 +64,12 @@ class Breaker:
 
     def failed(self, name: str, error: Exception, ref: Ref | None) -> None:
         """Notes the failure, where it tells of the connection and not of one lead, and opens it if it is
-        time."""
-        if not tells_of_connection(error):
+        time. Without a ref it is a source's reading, which concerns no lead, whatever goes wrong."""
+        of_source = ref is None and not isinstance(error, DBAPIError)
+        if not of_source and not tells_of_connection(error):
             return
+        if isinstance(error, PlaybookError):
+            name = PLAYBOOK  # the service that would have been used is well
         now = self.clock()
         self.known[name] = self.states.change(name, lambda state: after_failure(state, error, ref, now))
         if self.is_open(name):
@@ -89,11 +94,13 @@ def after_failure(
     state: ConnectionState, error: Exception, ref: Ref | None, now: datetime
 ) -> ConnectionState | None:
     """The state after one more failure; None: as it was."""
+    patience = error.retry_after if isinstance(error, TransientServiceError) else None
     if state.state == "open":
-        return None
+        # a source has no probe but its own readings
+        due = ref is None and state.next_probe is not None and state.next_probe <= now
+        return after_bad_probe(state, describe(error), now, patience) if due else None
     failures = state.failures + 1
     several = state.failed_ref is not None and ref != state.failed_ref
-    patience = error.retry_after if isinstance(error, TransientServiceError) else None
     unmistakable = (
         not isinstance(error, TransientServiceError)  # refused, or set up wrongly
         or (patience is not None and patience > LONG)
@@ -124,14 +131,16 @@ def after_failure(
     )
 
 
-def after_bad_probe(state: ConnectionState, said: str, now: datetime) -> ConnectionState:
+def after_bad_probe(
+    state: ConnectionState, said: str, now: datetime, patience: float | None = None
+) -> ConnectionState:
     """Still away."""
     return state.model_copy(
         update={
             "state": "open",
             "said": said,
             "probes": state.probes + 1,
-            "next_probe": now + until_probe(state.probes + 1, None),
+            "next_probe": now + until_probe(state.probes + 1, patience),
         }
     )
 

@@ -4,6 +4,7 @@ It passes by itself; it needs one person once; it is about this lead only; it is
 """
 
 import random
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
@@ -114,6 +115,11 @@ def describe(error: Exception) -> str:
     if isinstance(error, DBAPIError):
         return "The database was away for a moment."
     return f"an unexpected {type(error).__name__}."
+
+
+def stack(error: Exception) -> str:
+    """Where it happened, in words that may stand in a log."""
+    return "".join(traceback.format_exception(shown(error)))
 
 
 def shown(error: Exception) -> LeadsError:

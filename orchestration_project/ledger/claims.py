@@ -20,6 +20,8 @@ from orchestration_project.model import Carried, Clock, Frozen, Ref
 ALONE_UP_TO = 3
 """So many leads at once still get a run each; more go together."""
 _ONE_COUNTS = 7_301_944_023
+_PATIENCE_ANEW: dict[str, object] = {"waiting_since": None, "tries": 0}
+"""Of a lead that a person has started: how long it had waited before counts no more."""
 
 
 class Claim(Frozen):
@@ -153,6 +155,7 @@ class Claims:
                     holder=holder,
                     started_at=now,
                     finished_at=None,
+                    **_PATIENCE_ANEW,
                 )
             )
             begun = _begun(connection, refs, ids, run_id, now, "run started by a person")
@@ -191,6 +194,7 @@ class Claims:
                     holder=holder,
                     started_at=now,
                     finished_at=None,
+                    **_PATIENCE_ANEW,
                 )
             )
             begun = _begun(connection, [Ref(ref) for ref in refs], ids, run_id, now, "run resumed")

@@ -91,7 +91,7 @@ class ConnectionStates:
             _one_at_a_time(connection, name)
             on_trial = select(work.c.lead_id).where(
                 work.c.waiting_for == name,
-                or_(work.c.state == "running", (work.c.state == "waiting") & work.c.try_at.is_not(None)),
+                or_(work.c.state == "running", (work.c.state == "waiting") & (work.c.try_at <= now)),
             )
             if connection.execute(on_trial.limit(1)).first() is not None:
                 return None

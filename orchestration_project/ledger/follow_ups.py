@@ -72,11 +72,14 @@ class FollowUps:
         decision = Decisions(self.engine, self.clock).newest([ref]).get(ref)
         return Decided(context=context, decision=decision) if context and decision else None
 
-    def lead(self, ref: Ref) -> Carried:
-        """The lead for a follow-up, which no run carries: under a lease of its own, for its receipts only."""
+    def lead(self, ref: Ref) -> Carried | None:
+        """The lead for a follow-up, which no run carries: under a lease of its own, for its receipts only.
+        None: it has been erased."""
         leads = tables.submissions
         with self.engine.connect() as connection:
-            lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == ref)).scalar_one()
+            lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == ref)).scalar()
+            if lead_id is None:
+                return None
             lease = connection.execute(select(tables.lease_numbers.next_value())).scalar_one()
         return Carried(ref=ref, lead_id=lead_id, lease=lease)
 

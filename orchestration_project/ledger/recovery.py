@@ -168,8 +168,7 @@ def _set(
             **{
                 "state": "received",
                 "lease": tables.lease_numbers.next_value(),
-                # nobody frees a received lead when a connection is well: it would wait for ever
-                "waiting_for": None,
+                "waiting_for": None,  # it was let go on; whoever needs what is away finds that out anew
                 "changed_at": now,
             }
             | values

@@ -132,7 +132,10 @@ def finish(
 
 def _finish(stage: Stage, playbook: Playbook) -> tuple[bool, dict[Ref, HowFar]]:
     """Whether the run has only this lead, and how far each is."""
-    ledger, leads = stage.ledger, in_branch(stage)
+    ledger = stage.ledger
+    # re-executed from here on, a run has the leads of the one it repeats, and has tried none of their actions
+    repeated = not ledger.claims.carried(stage.run_id)
+    leads = in_branch(stage)
     receipts = ledger.receipts.read([lead.ref for lead in leads])
     away = {name for name, state in stage.breaker.known.items() if state.state == "open"}
 
@@ -141,6 +144,9 @@ def _finish(stage: Stage, playbook: Playbook) -> tuple[bool, dict[Ref, HowFar]]:
         actions = [ACTIONS[name] for name in names]
         actions += [sequel for sequel in SEQUELS.values() if sequel.name in receipts[lead.ref]]
         standing = how_far(actions, receipts[lead.ref], away)
+        if repeated and standing.state == "needs_person":
+            says = f"A person wants it tried again. {standing.says}"
+            standing = HowFar(state="waiting", says=says, try_at=ledger.clock())
         _close(stage, lead, standing)
         return standing
 

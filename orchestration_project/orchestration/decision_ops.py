@@ -14,6 +14,7 @@ from orchestration_project.decision.route import reroute
 from orchestration_project.decision.route import route as route_lead
 from orchestration_project.decision.validate import validate as validate_lead
 from orchestration_project.errors import LeadsError
+from orchestration_project.healing.fate import PLAYBOOK
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import (
     AI_AWAY,
@@ -203,7 +204,7 @@ def _route(stage: Stage, playbook: Playbook) -> list[Decided]:
         return Decided(context=context, decision=decision)
 
     able = [lead for lead in carried if lead.ref in contexts and lead.ref in scorings]
-    return list(stage.each(able, decide).values())
+    return list(stage.each(able, decide, connection=PLAYBOOK).values())
 
 
 def _decision(

@@ -104,6 +104,10 @@ class Dispatcher:
         if not mine:
             return
         well, says = self._is_well(state)
+        if well and state.name == PLAYBOOK:
+            # nothing more can be tried than the runs of those that wait for it
+            connections.close(PLAYBOOK)
+            return
         if well:
             self.log(f"{state.name} answers again: {says}")
         connections.change(

@@ -4,6 +4,7 @@ Who is due for it, `follow_up_sensor.py` finds out; what is written is `action/f
 """
 
 import dagster as dg
+from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.base import Brief
@@ -13,7 +14,7 @@ from orchestration_project.connectors.base import settle_seconds
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import describe
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Carried, Receipt, ReceiptStatus, Ref
+from orchestration_project.model import Carried, LeaseLost, Receipt, ReceiptStatus, Ref
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import guarded, side_by_side
 from orchestration_project.orchestration.tables import receipt_table
@@ -76,7 +77,7 @@ def _log(
     autonomy = granted(action, playbook, embedded=connected.embedded("crm"))
     refs = [Ref(ref) for ref in config.refs]
     receipts = ledger.receipts.read(refs)
-    leads = [ledger.follow_ups.lead(ref) for ref in refs]
+    leads = {ref: lead for ref in refs if (lead := ledger.follow_ups.lead(ref)) is not None}
 
     async def log(lead: Carried) -> Receipt | None:
         decided = ledger.follow_ups.decided(lead.ref)
@@ -90,10 +91,16 @@ def _log(
         )
         return await doer.once(action, TrackAction(action=action.name), brief, autonomy, lead)
 
-    done, failed = workbench.run(lambda: side_by_side(workbench.places, leads, log))
+    done, failed = workbench.run(lambda: side_by_side(workbench.places, tuple(leads.values()), log))
+    logged = [receipt for receipt in done.values() if receipt is not None]
     for ref, error in failed.items():
-        context.log.warning("%s could not be followed up: %s", ref, describe(error))
-    return [receipt for receipt in done.values() if receipt is not None]
+        if isinstance(error, LeaseLost | DBAPIError):
+            context.log.warning("%s could not be followed up: %s", ref, describe(error))
+            continue
+        # a mistake of ours, which would be met again with each tick
+        receipt = Receipt(ref=ref, action=action.name, status=ReceiptStatus.FAILED, error=describe(error))
+        logged.append(ledger.receipts.note(leads[ref], receipt, context.run_id, guarded=False))
+    return logged
 
 
 @dg.job(

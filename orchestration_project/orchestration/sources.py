@@ -145,7 +145,8 @@ def crm_sensor(
     def read() -> str:
         return Reader(
             source=CRM_SOURCE,
-            connection="crm",
+            # not that of the CRM itself: one reading that fails keeps no lead waiting
+            connection=f"form_source {CRM_SOURCE}",
             every_seconds=workbench.connected.crm.every_seconds,
             fetch=fetch,
             stored=lambda _page: None,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.crash import crash_point
 from orchestration_project.healing.breaker import Breaker
-from orchestration_project.healing.fate import Fate, backoff, describe, fate_of, shown
+from orchestration_project.healing.fate import Fate, backoff, describe, fate_of, shown, stack
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.model import Carried, LeaseLost, Ref
@@ -97,7 +97,8 @@ class Stage:
             if fate.kind == "wait":
                 self.ledger.outcomes.wait(lead, self.wait(fate, lead, connection), self.run_id)
                 crash_point("given_back")
-                self.context.log.warning("%s waits: %s", lead.ref, fate.says)
+                where = f"\n{stack(error)}" if fate.fault else ""
+                self.context.log.warning("%s waits: %s%s", lead.ref, fate.says, where)
                 return None
             told = f"{self.context.op.name}: {fate.says}"
             self.ledger.outcomes.needs_person(lead, told, self.run_id)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from orchestration_project.connectors.base import Health
 from orchestration_project.connectors.chat.file import ChatFile
 from orchestration_project.connectors.chat.interface import Link
-from orchestration_project.errors import PermanentServiceError, TransientServiceError
+from orchestration_project.errors import CredentialError, PermanentServiceError, TransientServiceError
 from orchestration_project.model import Written
 
 
@@ -22,6 +23,8 @@ class Script:
     failures: list[Exception] = field(default_factory=list)
     only_ref: str | None = None
     posted: list[str] = field(default_factory=list)
+    away: Exception | None = None  # every message is answered so, until it is None again
+    asked: int = 0  # how often somebody checked whether it is well
 
 
 class FlakyChat(ChatFile):
@@ -29,10 +32,19 @@ class FlakyChat(ChatFile):
 
     async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
         script = type(self).script
+        if script.away is not None:
+            raise script.away
         if script.failures and script.only_ref in (None, key):
             raise script.failures.pop(0)
         script.posted.append(key)
         return await super().post(key, text, links)
+
+    async def check(self) -> Health:
+        script = type(self).script
+        script.asked += 1
+        if script.away is not None:
+            return Health(ok=False, says=str(script.away))
+        return await super().check()
 
 
 class DyingChat(ChatFile):
@@ -44,8 +56,12 @@ class DyingChat(ChatFile):
         raise AssertionError("unreachable")
 
 
-def transient(retry_after: float | None = 0.0) -> TransientServiceError:
+def transient(retry_after: float | None = None) -> TransientServiceError:
     return TransientServiceError("Chat", "it is busy.", "Wait a moment.", retry_after=retry_after)
+
+
+def refused() -> CredentialError:
+    return CredentialError("Chat", "it does not accept the token.", "Make a new one.")
 
 
 def permanent() -> PermanentServiceError:

@@ -36,6 +36,7 @@ def write(
             (action, ref),
         )
     lead = ledger.follow_ups.lead(ref)
+    assert lead is not None
     if status in (ReceiptStatus.DONE, ReceiptStatus.FAILED, ReceiptStatus.BEGUN):
         ledger.receipts.begin(lead, action, takes=TAKES, settles=SETTLES, guarded=False)
         if status is not ReceiptStatus.BEGUN:
@@ -156,7 +157,9 @@ def test_what_waits_is_due_when_its_time_has_come(
     clock.now += SLOT
     later = clock() + timedelta(minutes=5)
     receipt = Receipt(ref=ref, action=log, status=ReceiptStatus.WAITING, try_at=later)
-    ledger.receipts.note(ledger.follow_ups.lead(ref), receipt, "follow-up", guarded=False)
+    lead = ledger.follow_ups.lead(ref)
+    assert lead is not None
+    ledger.receipts.note(lead, receipt, "follow-up", guarded=False)
     assert due(ledger) == []
     clock.now = later
     assert due(ledger) == [ref]

@@ -203,6 +203,7 @@ def test_a_follow_up_of_a_lead_that_is_through_has_receipts_all_the_same(ledger:
     lead = a_carried(ledger)
     ledger.outcomes.finish([lead], "run")
     again = ledger.follow_ups.lead(lead.ref)
+    assert again is not None
     assert ledger.receipts.begin(again, "sent_mail", takes=9, settles=9, guarded=False).go
     ledger.receipts.record(again, a_receipt(lead, ReceiptStatus.DONE, "sent_mail"), "follow-up")
     ledger.receipts.note(again, a_receipt(lead, ReceiptStatus.PLANNED, "call"), "follow-up", guarded=False)

@@ -31,6 +31,8 @@ from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
 
+NO_END = timedelta(minutes=20)
+
 
 class MovedClock:
     """The real time, and what a test has let pass at once."""
@@ -78,12 +80,19 @@ class World:
         return tuple(item.ref for item in take_in(self.ledger, self.playbook(), "inbox", deliveries))
 
     def run(self, *, patience: float = 300.0, own_executor: bool = False) -> tuple[Ref, ...]:
-        """Until nothing is left to do within `patience` seconds, which pass at once."""
+        """Until nothing is left to do within `patience` seconds, which pass at once. What is away for good is
+        asked once a minute: with more patience than that it never ends."""
+        begun = self.clock()
+
+        def sleep(seconds: float) -> None:
+            self.clock.forward(seconds=seconds)
+            assert self.clock() - begun < NO_END, "something is asked again and again"
+
         with self.dispatcher() as dispatcher:
             return process_pending(
                 dispatcher,
-                sleep=lambda seconds: self.clock.forward(seconds=seconds),
-                execute=execute if own_executor else self._execute,
+                sleep=sleep,
+                execute=execute if own_executor else self.execute,
                 patience=patience,
             )
 
@@ -104,17 +113,14 @@ class World:
             environment.setenv("LEADS_DATABASE_URL", self.database_url)
             yield
 
-    def execute(self, claim: Claim) -> dg.ExecuteInProcessResult:
-        return self._execute(claim, self.instance)
-
-    def _execute(self, claim: Claim, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-        """With this world's clock, which a job that Dagster builds anew would not have."""
+    def execute(self, claim: Claim, instance: dg.DagsterInstance | None = None) -> dg.ExecuteInProcessResult:
+        """The run of a claim, with this world's clock, which a job that Dagster builds anew has not."""
         return (
             self.definitions()
             .get_job_def(JOB)
             .execute_in_process(
                 run_config=run_config(claim, console="CRITICAL"),
-                instance=instance,
+                instance=instance or self.instance,
                 tags=run_tags(claim),
                 raise_on_error=False,
             )

@@ -1,8 +1,8 @@
-"""Processes that work on what is pending and die by SIGKILL at a given point. Run by test_crashes.py.
+"""Processes that work on what is there and die by SIGKILL at a given point. Run by test_crashes.py.
 
-Arguments: database URL and the folder of the world. Each line of standard input makes one process: the
-receipt status that it does not live to write, and the actions at which it lives on. The answer is a line:
-the exit code, and the action at which it died.
+Arguments: database URL and the folder of the world. Each line of standard input makes one process: what it
+does not live to write of an action, `begin` or `record`, and the actions at which it lives on. The answer is
+a line: the exit code, and the action at which it died.
 """
 
 import importlib
@@ -15,29 +15,31 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration_project.action import once
-from orchestration_project.clock import utc_now
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
+from orchestration_project.ledger.receipts import Receipts
 from orchestration_project_tests.forking import fork
-from orchestration_project_tests.orchestration.conftest import World
+from orchestration_project_tests.orchestration.conftest import MovedClock, World
 
 database, folder = sys.argv[1], Path(sys.argv[2])
 died_at = folder / "died_at"
-record = once.Doer._record
 
 
 def die(moment: str, spared: list[str]) -> None:
-    def record_or_die(self: Any, brief: Any, action: Any, status: Any, **rest: Any) -> Any:
-        if status.value == moment and action.name not in spared:
-            died_at.write_text(action.name)
-            os.kill(os.getpid(), signal.SIGKILL)
-        return record(self, brief, action, status, **rest)
+    write = getattr(Receipts, moment)
 
-    once.Doer._record = record_or_die
-    ledger = open_ledger(open_engine(database), utc_now)
+    def write_or_die(self: Any, lead: Any, what: Any, *rest: Any, **named: Any) -> Any:
+        action = what if moment == "begin" else what.action
+        if action not in spared:
+            died_at.write_text(action)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return write(self, lead, what, *rest, **named)
+
+    setattr(Receipts, moment, write_or_die)
+    clock = MovedClock()
+    ledger = open_ledger(open_engine(database), clock)
     with dg.DagsterInstance.local_temp(str(folder / "dagster")) as instance:
-        World(folder / "home", folder / "playbook", ledger, instance).run()
+        World(folder / "home", folder / "playbook", ledger, instance, clock).run()
     ledger.close()
 
 

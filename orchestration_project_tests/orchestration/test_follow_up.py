@@ -11,8 +11,9 @@ import pytest
 from orchestration_project.clock import utc_now
 from orchestration_project.connectors.calendar.ics_format import event_file
 from orchestration_project.connectors.calendar.interface import Hold
+from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.connectors.mail.outbox import SENT, WAITING, Outbox
-from orchestration_project.errors import TransientServiceError
+from orchestration_project.errors import RefusedForNow, TransientServiceError
 from orchestration_project.model import Ref
 from orchestration_project_tests.orchestration.conftest import World
 
@@ -201,12 +202,34 @@ def test_a_contact_that_was_deleted_fails_in_words_and_not_again_today(world: Wo
     result = follow_up(world)
     assert result is not None and not result.success
     told = failures(world, result)
-    assert f"{ref}: local CRM: contact" in told and "is not there" in told and "again in a day" in told
+    assert f"{ref}: local CRM: contact" in told and "is not there" in told and "again by itself" in told
     status, error = actions(world, ref)["sent_mail"]
     assert status == "failed" and "is not there" in error
     assert follow_up(world) is None
     world.sql("UPDATE leads.receipts SET changed_at = changed_at - interval '1 day'")
     assert follow_up(world) is not None
+
+
+def test_a_crm_that_is_away_is_told_when_it_is_well_again(
+    world: World, ref: Ref, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: LocalCrm, *_arguments: object) -> None:
+        raise RefusedForNow("local CRM", "is not there.")
+
+    send(world, ref)
+    with monkeypatch.context() as crm:
+        crm.setattr(LocalCrm, "log_activity", away)
+        result = follow_up(world)
+    assert result is not None and not result.success
+    assert "tried again by itself" in failures(world, result)
+    assert actions(world, ref)["sent_mail"][0] == "waiting"
+    assert "The CRM is away" in str(tick(world).skip_reason)
+    world.clock.forward(seconds=11)
+    world.run(patience=0)  # the dispatcher finds out that it is well
+    result = follow_up(world)
+    assert result is not None and result.success
+    assert actions(world, ref)["sent_mail"][0] == "done"
+    assert len(activities(world)) == 1
 
 
 def test_one_lead_that_fails_holds_up_no_other(
@@ -225,7 +248,7 @@ def test_one_lead_that_fails_holds_up_no_other(
 
 def test_a_mistake_of_ours_is_noted_and_not_met_again_every_minute(world: World, ref: Ref) -> None:
     send(world, ref)
-    world.sql("UPDATE leads.facts SET value = '{}' WHERE type = 'Decided'")
+    world.sql("UPDATE leads.facts SET value = '{}' WHERE kind = 'Context'")
     result = follow_up(world)
     assert result is not None and not result.success
     assert actions(world, ref)["sent_mail"] == ("failed", "an unexpected ValidationError.")

@@ -8,7 +8,11 @@ import pytest
 
 from orchestration_project import definitions
 from orchestration_project.connectors import folder, mail
-from orchestration_project.model import Ref
+from orchestration_project.connectors.folder.disk import DiskFolders
+from orchestration_project.errors import PermanentServiceError
+from orchestration_project.intake import take_in
+from orchestration_project.model import Delivery, Ref
+from orchestration_project.orchestration import decision_ops
 from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project_tests.fakes.flaky import Script, permanent, transient
 from orchestration_project_tests.fakes.meeting import Meeting, MeetingDrafts, MeetingFolders
@@ -108,7 +112,7 @@ def test_observe_writes_nothing_outside_the_ledger(world: World, priority_lead: 
     world.edit_playbook("playbook.yaml", "autonomy: draft", "autonomy: observe")
     (ref,) = world.submit(priority_lead)
     world.run()
-    assert world.lead(ref).status == "done"
+    assert world.lead(ref).status == "planned"
     assert set(actions(world, ref).values()) == {"planned"}
     assert world.files() == set()
     with world.ledger.engine.connect() as connection:
@@ -124,6 +128,7 @@ def test_what_was_planned_is_done_once_autonomy_allows_it(world: World, priority
     world.ledger.outcomes.replay([ref])
     world.run()
     assert set(actions(world, ref).values()) == {"done"}
+    assert world.lead(ref).status == "done"
 
 
 def test_an_action_held_back_holds_back_what_builds_on_it(world: World, priority_lead: Payload) -> None:
@@ -194,24 +199,22 @@ def test_a_renamed_field_is_named_and_mended_in_the_connections(world: World, nu
 
 
 def test_a_submission_that_cannot_be_read_waits_in_quarantine(world: World) -> None:
-    from orchestration_project.intake import take_in
-    from orchestration_project.model import Delivery
-    from orchestration_project.offer import capabilities
-    from orchestration_project.playbook.load import load_playbook
-
-    playbook = load_playbook(world.playbook_folder, capabilities())
-    (stored,) = take_in(world.ledger, playbook, "inbox", [Delivery(external_id=None, raw=b"{not json \xff")])
+    unreadable = Delivery(external_id=None, raw=b"{not json \xff")
+    (stored,) = take_in(world.ledger, world.playbook(), "inbox", [unreadable])
     world.run()
     assert (world.lead(stored.ref).status, world.lead(stored.ref).reason) == ("quarantined", "unreadable")
 
 
-def test_a_lead_that_fails_in_company_is_retried_alone(
+def test_a_failure_is_the_lead_s_own_and_its_company_goes_on(
     world: World, flaky_chat: Script, nurture_lead: Payload
 ) -> None:
     payloads = [nurture_lead | {"id": f"n{i}", "email": f"p{i}@rees-studio.example"} for i in range(8)]
     refs = world.submit(*payloads)
     flaky_chat.failures = [transient()]
     flaky_chat.only_ref = refs[3]
+    world.run(patience=0)
+    assert [world.lead(ref).status for ref in refs].count("done") == 7
+    assert world.lead(refs[3]).status == "waiting"
     world.run()
     assert {world.lead(ref).status for ref in refs} == {"done"}
     assert sorted(flaky_chat.posted) == sorted(refs)
@@ -221,18 +224,44 @@ def test_a_lead_that_fails_in_company_is_retried_alone(
     assert {company.status, alone.status} == {dg.DagsterRunStatus.SUCCESS}
 
 
-def test_a_single_lead_is_retried_by_dagster(world: World, flaky_chat: Script, nurture_lead: Payload) -> None:
+def test_what_passes_by_itself_gives_the_lead_back_and_a_later_run_completes_it(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
     (ref,) = world.submit(nurture_lead)
     flaky_chat.failures = [transient(), transient()]
+    world.run(patience=0)
+    lead = world.lead(ref)
+    assert lead.status == "waiting" and lead.try_at is not None
+    assert "it is busy" in lead.explanation
+    assert actions(world, ref)["crm_contact"] == "done", "what can be done beside it is done"
+    decided = world.ledger.stories.tell(ref).decisions
     world.run()
     assert world.lead(ref).status == "done"
-    (run,) = world.instance.get_runs()
+    runs = world.instance.get_runs()
+    assert [run.status for run in runs] == [dg.DagsterRunStatus.SUCCESS] * 3, "no run sleeps, and none fails"
     retried = [
         event
+        for run in runs
         for event in world.instance.all_logs(run.run_id)
         if event.dagster_event and event.dagster_event.event_type is dg.DagsterEventType.STEP_RESTARTED
     ]
-    assert len(retried) == 2
+    assert retried == []
+    assert world.ledger.stories.tell(ref).decisions == decided, "it is not decided anew"
+
+
+def test_the_service_s_own_word_is_waited_for_in_the_ledger(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
+    (ref,) = world.submit(nurture_lead)
+    flaky_chat.failures = [transient(retry_after=1800)]
+    world.run(patience=5)
+    world.clock.forward(seconds=1790)
+    world.run(patience=0)
+    assert world.lead(ref).status == "waiting"
+    world.clock.forward(seconds=110)  # some more, so that not all come at once
+    world.run(patience=0)
+    assert world.lead(ref).status == "done"
+    assert world.instance.get_runs_count() == 2
 
 
 def test_what_will_not_get_better_fails_at_once_and_says_what_to_do(
@@ -242,35 +271,101 @@ def test_what_will_not_get_better_fails_at_once_and_says_what_to_do(
     flaky_chat.failures = [permanent()]
     world.run()
     lead = world.lead(ref)
-    assert lead.status == "failed"
+    assert lead.status == "needs_person"
     assert "the channel is gone" in lead.explanation
     assert actions(world, ref)["chat"] == "failed"
+    assert actions(world, ref)["sequence"] == "done"
     (run,) = world.instance.get_runs()
     assert run.status is dg.DagsterRunStatus.FAILURE
-    failures = [
-        event.dagster_event.step_failure_data.error.message
+    failures = {
+        event.dagster_event.step_key: event.dagster_event.step_failure_data.error.message
         for event in world.instance.all_logs(run.run_id)
         if event.dagster_event
         and event.dagster_event.event_type is dg.DagsterEventType.STEP_FAILURE
         and event.dagster_event.step_failure_data.error
-    ]
-    told = "\n".join(failures)
+    }
+    assert set(failures) == {"nurture.finish"}, "every action has had its turn"
+    told = failures["nurture.finish"]
     assert ref in told and "Choose another one" in told and f"leads replay {ref}" in told
     world.ledger.outcomes.replay([ref])
     world.run()
     assert world.lead(ref).status == "done"
 
 
-def test_the_log_of_a_run_has_the_kind_of_an_unexpected_error_and_not_its_words(
+def test_an_action_that_failed_keeps_the_chat_line_back_no_longer(
+    world: World, priority_lead: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody heard of a hot lead at all when one of its actions failed."""
+
+    async def full(_: DiskFolders, *_arguments: object, **_named: object) -> None:
+        raise PermanentServiceError("folders", "the disk is full.", "Make room.")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(DiskFolders, "make_folder", full)
+        (ref,) = world.submit(priority_lead)
+        world.run()
+    assert (actions(world, ref)["folder"], actions(world, ref)["chat"]) == ("failed", "done")
+    (line,) = (world.home / "chat.log").read_text().splitlines()
+    assert "FAILED: folder" in line and "Draft waits" in line
+    world.ledger.outcomes.replay([ref])
+    world.run()
+    assert world.lead(ref).status == "done"
+    _, news = (world.home / "chat.log").read_text().splitlines()
+    assert "folder made" in news, "and one line when that has changed"
+
+
+def test_in_company_a_lead_that_needs_a_person_fails_no_run(
     world: World, flaky_chat: Script, nurture_lead: Payload
 ) -> None:
-    world.submit(nurture_lead)
+    payloads = [nurture_lead | {"id": f"n{i}", "email": f"p{i}@rees-studio.example"} for i in range(4)]
+    refs = world.submit(*payloads)
+    flaky_chat.failures, flaky_chat.only_ref = [permanent()], refs[1]
+    world.run()
+    assert [world.lead(ref).status for ref in refs] == ["done", "needs_person", "done", "done"]
+    (run,) = world.instance.get_runs()
+    assert run.status is dg.DagsterRunStatus.SUCCESS
+
+
+def test_the_log_of_a_run_has_the_kind_of_an_unexpected_error_and_not_its_words(
+    world: World, flaky_chat: Script, nurture_lead: Payload, caplog: pytest.LogCaptureFixture
+) -> None:
+    (ref,) = world.submit(nurture_lead)
     flaky_chat.failures = [RuntimeError("could not write to tom@rees-studio.example") for _ in range(3)]
     world.run()
-    (run,) = world.instance.get_runs()
-    told = json.dumps([str(event) for event in world.instance.all_logs(run.run_id)])
+    told = json.dumps(
+        [str(event) for run in world.instance.get_runs() for event in world.instance.all_logs(run.run_id)]
+    )
     assert "an unexpected RuntimeError" in told
-    assert "each_lead.py" in told  # the stack is there
+    assert "rees-studio" not in told
+    assert "an unexpected RuntimeError" in str(world.ledger.stories.tell(ref).events)
+    assert "in post\n" in caplog.text, "the stack is there"
+    assert "rees-studio" not in caplog.text
+
+
+def test_a_step_that_meets_the_unexpected_shows_where_and_not_what_a_person_wrote(
+    world: World, nurture_lead: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ref,) = world.submit(nurture_lead)
+
+    unexpected = RuntimeError("no idea what tom@rees-studio.example means")
+
+    def fault(*_: object) -> None:
+        raise unexpected
+
+    monkeypatch.setattr(decision_ops, "route_lead", fault)
+    world.run()
+    lead = world.lead(ref)
+    assert lead.status == "needs_person", "after its own few tries"
+    assert "It happened 3 times" in lead.explanation
+    runs = world.instance.get_runs()
+    assert [run.status for run in reversed(runs)] == [
+        dg.DagsterRunStatus.SUCCESS,
+        dg.DagsterRunStatus.SUCCESS,
+        dg.DagsterRunStatus.FAILURE,
+    ]
+    told = json.dumps([str(event) for run in runs for event in world.instance.all_logs(run.run_id)])
+    assert "an unexpected RuntimeError" in told
+    assert told.count("in fault\\") >= 3, "the stack is there, each time"
     assert "rees-studio" not in told
 
 

@@ -22,15 +22,18 @@ def no_chat_token(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize("sensor", ["inbox_submissions", "crm_contacts", "follow_up"])
+@pytest.mark.parametrize("sensor", ["inbox_submissions", "crm_contacts", "follow_up", "dispatcher"])
 def test_a_chat_without_its_token_stops_no_sensor(
     no_chat_token: World, sensor: str, priority_lead: dict[str, Any]
 ) -> None:
     no_chat_token.submit(priority_lead)
     definitions = no_chat_token.definitions()
-    with dg.build_sensor_context(
-        instance=no_chat_token.instance, resources=definitions.resources, sensor_name=sensor
-    ) as context:
+    with (
+        no_chat_token.surroundings(),
+        dg.build_sensor_context(
+            instance=no_chat_token.instance, resources=definitions.resources, sensor_name=sensor
+        ) as context,
+    ):
         assert isinstance(definitions.resolve_sensor_def(sensor)(context), dg.SensorResult)
 
 
@@ -38,10 +41,27 @@ def test_a_lead_gets_all_but_the_message_that_cannot_be_sent(
     no_chat_token: World, priority_lead: dict[str, Any]
 ) -> None:
     (ref,) = no_chat_token.submit(priority_lead)
-    no_chat_token.run()
+    no_chat_token.run(patience=5)
     lead = no_chat_token.lead(ref)
-    assert lead.track == "priority"
+    assert (lead.status, lead.waiting_for, lead.track) == ("waiting", "chat", "priority")
     done = {action.action for action in lead.actions if action.status == "done"}
     assert {"crm_contact", "task", "draft", "folder", "calendar_hold"} <= done
     assert "chat" not in done
     assert "SLACK_TOKEN" in str(no_chat_token.ledger.stories.tell(ref))
+
+
+def test_it_gets_that_too_once_the_token_is_there(
+    no_chat_token: World, priority_lead: dict[str, Any]
+) -> None:
+    """By itself: the dispatcher asks once a minute, with the settings that a restarted one has."""
+    (ref,) = no_chat_token.submit(priority_lead)
+    no_chat_token.run(patience=5)
+    no_chat_token.edit_playbook(
+        "connections.yaml",
+        "chat: {connector: slack, channel: C0123456789, autonomy: internal}",
+        "chat: {connector: file}",
+    )
+    no_chat_token.clock.forward(seconds=61)
+    no_chat_token.run(patience=5)
+    assert no_chat_token.lead(ref).status == "done"
+    assert len((no_chat_token.home / "chat.log").read_text().splitlines()) == 1

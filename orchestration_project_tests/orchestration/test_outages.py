@@ -21,6 +21,7 @@ from orchestration_project.installation import WORKING_COPY
 from orchestration_project.model import Ref
 from orchestration_project.orchestration import resources
 from orchestration_project_tests.orchestration.conftest import World
+from orchestration_project_tests.orchestration.test_services_demo import at_once
 
 Payload = dict[str, Any]
 OUTAGE = 600.0
@@ -43,7 +44,7 @@ def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Office:
     """The services demo's playbook, and its stand-ins without a network."""
     office = Office()
     transport = in_memory(*office.services.values())
-    monkeypatch.setattr(resources, "take_turn", lambda *_: 0.0)
+    monkeypatch.setattr(resources, "take_turn", at_once)
     monkeypatch.setattr(resources, "http_client", lambda: httpx.AsyncClient(transport=transport))
     shutil.rmtree(world.playbook_folder)
     copy_playbook(WORKING_COPY / "playbook", world.playbook_folder)

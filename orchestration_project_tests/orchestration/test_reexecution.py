@@ -1,14 +1,19 @@
-"""A run that failed is executed again from the step that failed, as the Dagster UI does it."""
+"""A run that failed is executed again, as the Dagster UI does it: from where it failed, or as a whole."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
 
+from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.definitions import build_definitions
+from orchestration_project.errors import PermanentServiceError
 from orchestration_project.ledger import open_ledger
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
+from orchestration_project.process import myself
 from orchestration_project_tests.fakes.flaky import Script, permanent
 from orchestration_project_tests.orchestration.conftest import World
 
@@ -23,20 +28,28 @@ def rebuilt_job(database_url: str, home: str, playbook: str) -> dg.JobDefinition
     return definitions.resolve_job_def("lead_intake")
 
 
-def execute_again(world: World, failed: str) -> dg.JobExecutionResult:
+def execute_again(
+    world: World, failed: str, *, steps: Sequence[str] | None = None, all_steps: bool = False
+) -> dg.JobExecutionResult:
+    """From the failure on; or these steps; or all of them."""
     job = dg.build_reconstructable_job(
         __name__,
         rebuilt_job.__name__,
         reconstructable_kwargs={
-            "database_url": world.ledger.engine.url.render_as_string(hide_password=False),
+            "database_url": world.database_url,
             "home": str(world.home),
             "playbook": str(world.playbook_folder),
         },
     )
+    if all_steps or steps:
+        options = dg.ReexecutionOptions(parent_run_id=failed, step_selection=steps or ())
+    else:
+        options = dg.ReexecutionOptions.from_failure(failed, world.instance)
+    record = world.instance.get_run_by_id(failed)
+    assert record is not None
+    run_config = record.run_config if all_steps or steps else None
     with dg.execute_job(
-        job,
-        instance=world.instance,
-        reexecution_options=dg.ReexecutionOptions.from_failure(failed, world.instance),
+        job, instance=world.instance, reexecution_options=options, run_config=run_config
     ) as result:
         return result
 
@@ -51,48 +64,131 @@ def begun(world: World, run_id: str) -> set[str | None]:
 
 
 def failed_run(world: World) -> str:
-    (run,) = world.instance.get_runs()
+    """The newest one."""
+    run = world.instance.get_runs()[0]
     assert run.status is dg.DagsterRunStatus.FAILURE
     return run.run_id
 
 
+def told(world: World, run_id: str) -> list[str]:
+    """What stands of that run in the stories of the leads."""
+    return [
+        event.event
+        for lead in world.ledger.stories.list_leads()
+        for event in world.ledger.stories.tell(lead.ref).events
+        if event.run_id == run_id
+    ]
+
+
 def test_a_run_is_executed_again_from_the_step_that_failed(
+    world: World, nurture_lead: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forbidden(_: LocalCrm, _email: str) -> None:
+        raise PermanentServiceError("local CRM", "the table is gone.", "Bring it back.")
+
+    (ref,) = world.submit(nurture_lead)
+    with monkeypatch.context() as crm:
+        crm.setattr(LocalCrm, "find_contact", forbidden)
+        world.run()
+    first = failed_run(world)
+    assert begun(world, first) == {"data.receive", "data.gather_context"}
+    lead = world.lead(ref)
+    assert lead.status == "needs_person"
+    assert "re-execute from here" not in lead.explanation and "the table is gone" in lead.explanation
+
+    result = execute_again(world, first)
+
+    assert result.success
+    assert "data.receive" not in begun(world, result.run_id)
+    assert {"data.gather_context", "decision.score", "nurture.chat", "nurture.finish"} <= begun(
+        world, result.run_id
+    )
+    assert world.lead(ref).status == "done"
+    assert told(world, result.run_id)[0] == "run resumed" and told(world, result.run_id)[-1] == "done"
+
+
+def test_a_lead_whose_track_is_closed_again_goes_on_by_itself(
     world: World, flaky_chat: Script, nurture_lead: Payload
 ) -> None:
+    """An action that failed does not fail its step: it is the last one that says the lead needs a person,
+    and what is executed again from there tries no action itself."""
     (ref,) = world.submit(nurture_lead)
     flaky_chat.failures = [permanent()]
     world.run()
     first = failed_run(world)
     assert {"data.receive", "decision.score", "nurture.crm_contact", "nurture.chat"} <= begun(world, first)
     before = world.ledger.stories.tell(ref)
-    assert before.lead.status == "failed"
+    assert before.lead.status == "needs_person"
 
     result = execute_again(world, first)
 
     assert result.success
-    assert begun(world, result.run_id) == {"nurture.chat", "nurture.finish"}
+    assert begun(world, result.run_id) == {"nurture.finish"}
+    assert told(world, result.run_id) == ["run resumed", "waiting"]
+    assert world.lead(ref).status == "waiting"
+    world.run(patience=0)  # at once
     after = world.ledger.stories.tell(ref)
     assert after.lead.status == "done"
     assert {line.status for line in after.lead.actions} == {"done", "skipped"}
     assert after.decisions == before.decisions
     assert flaky_chat.posted == [ref]
-    told = [event.event for event in after.events if event.run_id == result.run_id]
-    assert told == ["run resumed", "chat done", "done"]
 
 
-def test_what_failed_again_can_be_executed_again_from_there(
+def test_how_long_it_waited_before_counts_no_more(
     world: World, flaky_chat: Script, nurture_lead: Payload
 ) -> None:
-    """The third run reads what the first handed on; the second has handed on nothing."""
+    """Else it would be given up at once: it has waited for days already."""
+    (ref,) = world.submit(nurture_lead)
+    flaky_chat.failures = [permanent()]
+    world.run()
+    world.sql("UPDATE leads.work SET waiting_since = now() - interval '4 days', tries = 40")
+    execute_again(world, failed_run(world))
+    world.run(patience=0)
+    assert world.lead(ref).status == "done"
+
+
+def test_what_failed_again_can_be_executed_again(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
     (ref,) = world.submit(nurture_lead)
     flaky_chat.failures = [permanent(), permanent()]
     world.run()
-    second = execute_again(world, failed_run(world))
-    assert not second.success
-    assert world.lead(ref).status == "failed"
-    third = execute_again(world, second.run_id)
+    assert execute_again(world, failed_run(world)).success
+    world.run()
+    assert world.lead(ref).status == "needs_person"
+    assert execute_again(world, failed_run(world)).success
+    world.run()
+    assert world.lead(ref).status == "done"
+    assert flaky_chat.posted == [ref]
+
+
+def test_chosen_steps_can_be_executed_again(world: World, flaky_chat: Script, nurture_lead: Payload) -> None:
+    (ref,) = world.submit(nurture_lead)
+    flaky_chat.failures = [permanent(), permanent()]
+    world.run()
+    steps = ["nurture.chat", "nurture.finish"]
+    second = execute_again(world, failed_run(world), steps=steps)
+    assert not second.success, "it has been tried, so it says so"
+    assert world.lead(ref).status == "needs_person"
+    third = execute_again(world, second.run_id, steps=steps)
     assert third.success
-    assert begun(world, third.run_id) == {"nurture.chat", "nurture.finish"}
+    assert begun(world, third.run_id) == set(steps)
+    assert world.lead(ref).status == "done"
+    assert flaky_chat.posted == [ref]
+
+
+def test_a_run_can_be_executed_again_as_a_whole(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
+    (ref,) = world.submit(nurture_lead)
+    flaky_chat.failures = [permanent(), permanent()]
+    world.run()
+    second = execute_again(world, failed_run(world), all_steps=True)
+    assert not second.success, "it has been tried, so it says so"
+    assert world.lead(ref).status == "needs_person"
+    third = execute_again(world, second.run_id, all_steps=True)
+    assert third.success
+    assert "data.receive" in begun(world, third.run_id)
     assert world.lead(ref).status == "done"
     assert flaky_chat.posted == [ref]
 
@@ -104,10 +200,10 @@ def test_a_lead_that_another_run_has_meanwhile_is_left_to_it(
     flaky_chat.failures = [permanent()]
     world.run()
     first = failed_run(world)
-    world.ledger.work.replay(ref, genuine=False)
-    another = open_ledger(world.ledger.engine, world.ledger.work.clock)
-    (claim,) = another.work.claim(max_leads=1, max_runs=1)
-    assert another.work.start([ref], "another run", claim.batch) == (ref,)
+    world.ledger.outcomes.replay([ref])
+    another = open_ledger(world.ledger.engine, world.clock)
+    (claim,) = another.claims.claim(max_leads=1, max_runs=1)
+    assert [lead.ref for lead in another.claims.start(claim, "another run", myself())] == [ref]
 
     result = execute_again(world, first)
 
@@ -115,4 +211,4 @@ def test_a_lead_that_another_run_has_meanwhile_is_left_to_it(
     assert result.success
     assert flaky_chat.posted == []
     assert world.lead(ref).status == "running"
-    assert not [event for event in world.ledger.stories.tell(ref).events if event.run_id == result.run_id]
+    assert told(world, result.run_id) == []
