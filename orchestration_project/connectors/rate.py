@@ -11,14 +11,14 @@ import anyio.to_thread
 from sqlalchemy import Engine
 
 from orchestration_project.connectors.base import Given
-from orchestration_project.errors import TransientServiceError
+from orchestration_project.errors import RefusedForNow
 from orchestration_project.ledger.paces import take_turn
 
 LONGEST_WAIT = 10.0
 """Seconds. A longer queue is left to a later run, so that no run sits still."""
 
 
-class QueueTooLong(TransientServiceError):  # noqa: N818 - a state of the queue, as RefusedForNow in http.py
+class QueueTooLong(RefusedForNow):
     """So many requests wait for this service that one more would wait too long. It was not asked."""
 
 

@@ -16,7 +16,13 @@ import sqlalchemy
 
 from orchestration_project.connectors import TABLES
 from orchestration_project.connectors.base import Connector, connector_class
-from orchestration_project.errors import CredentialError, ServiceError, TransientServiceError
+from orchestration_project.errors import (
+    CredentialError,
+    RefusedForNow,
+    ServiceError,
+    SetupError,
+    TransientServiceError,
+)
 from orchestration_project.fake_services.base import Fault, Reply, inside_200, status, web_page
 from orchestration_project.ledger import tables
 from orchestration_project.playbook.model import Connection
@@ -153,8 +159,43 @@ async def test_a_rate_limit_that_lasts_is_told_with_its_wait_and_not_asked_again
 
 @pytest.mark.parametrize("code", [401, 403])
 async def test_an_expired_credential_says_what_to_renew(case: Case, code: int) -> None:
-    error = await case.told(CredentialError, status(code))
+    asked = 2 if code == 401 and case.row.renews else 1
+    error = await case.told(CredentialError, *[status(code)] * asked)
     assert any(word in error.mend for word in ("doctor", "TOKEN", "KEY"))
+
+
+async def test_one_early_401_is_asked_once_more_where_a_fresh_token_can_be_had(case: Case) -> None:
+    await case.look()
+    case.service.next_answer(status(401))
+    if case.row.renews:
+        assert await case.look() is None
+    else:
+        await case.raised(CredentialError)
+
+
+async def test_an_account_that_is_not_paid_for_is_a_matter_of_its_set_up(case: Case) -> None:
+    error = await case.told(SetupError, status(402))
+    assert not error.effect_unknown
+
+
+async def test_another_address_than_the_services_is_a_matter_of_set_up(case: Case) -> None:
+    await case.told(SetupError, status(302, Location="https://elsewhere.example/"))
+
+
+async def test_what_the_service_says_itself_is_told_apart_from_silence(case: Case) -> None:
+    error = await case.told(TransientServiceError, *[status(500)] * 3)
+    assert isinstance(error, TransientServiceError)
+    assert error.answered
+    case.wire.silent = True
+    error = await case.raised(TransientServiceError)
+    assert isinstance(error, TransientServiceError)
+    assert not error.answered
+
+
+@pytest.mark.parametrize("code", [423, 429])
+async def test_a_refusal_for_now_has_done_nothing(case: Case, code: int) -> None:
+    error = await case.told(RefusedForNow, *[status(code)] * 3)
+    assert not error.effect_unknown
 
 
 async def test_the_audit_tells_an_expired_credential_instead_of_raising(case: Case) -> None:

@@ -21,6 +21,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     RefusedForNow,
     ServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.model import Clock, Written
@@ -35,6 +36,7 @@ PAGE, PAGES = 200, 10
 _LINE = "chat: {connector: slack}"
 _DOCTOR = "then run `leads doctor` (docs/connectors/slack.md tells how)."
 _INVITE = f"Invite the app to the channel (/invite) and check `channel` in connections.yaml, {_DOCTOR}"
+_ALLOW = f"Let the workspace's administrators allow the app to write in that channel, {_DOCTOR}"
 _TOKEN = f"Set SLACK_TOKEN to a token that is valid, {_DOCTOR}"
 _SCOPE = f"Give the app the scopes chat:write and channels:history (groups:history), {_DOCTOR}"
 _WAIT = "It is tried again by itself."
@@ -44,14 +46,36 @@ _FAILURES: Mapping[str, tuple[type[ServiceError], str]] = {
         (CredentialError, _TOKEN),
     ),
     **dict.fromkeys(("missing_scope", "no_permission", "not_allowed_token_type"), (CredentialError, _SCOPE)),
-    **dict.fromkeys(("channel_not_found", "not_in_channel"), (PermanentServiceError, _INVITE)),
-    "is_archived": (PermanentServiceError, "Unarchive the channel, or name another in connections.yaml."),
-    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), (RefusedForNow, _WAIT)),
-    # of these Slack says that some of it may have been done
+    **dict.fromkeys(("channel_not_found", "not_in_channel"), (SetupError, _INVITE)),
+    "is_archived": (SetupError, "Unarchive the channel, or name another in connections.yaml."),
     **dict.fromkeys(
-        ("internal_error", "fatal_error", "service_unavailable", "request_timeout"),
-        (TransientServiceError, _WAIT),
+        (
+            "restricted_action",
+            "restricted_action_read_only_channel",
+            "restricted_action_thread_only_channel",
+            "messages_tab_disabled",
+            "ekm_access_denied",
+            "access_denied",
+            "accesslimited",
+            "enterprise_is_restricted",
+            "team_access_not_granted",
+        ),
+        (SetupError, _ALLOW),
     ),
+    # the last two are about a workspace on the move
+    **dict.fromkeys(
+        (
+            "ratelimited",
+            "rate_limited",
+            "message_limit_exceeded",
+            "request_timeout",  # what we sent did not arrive whole, says Slack
+            "team_added_to_org",
+            "org_login_required",
+        ),
+        (RefusedForNow, _WAIT),
+    ),
+    # of these Slack says that some of it may have been done
+    **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable"), (TransientServiceError, _WAIT)),
 }
 
 
@@ -194,8 +218,11 @@ def _judge(status: int, body: JsonValue) -> ServiceError | None:
     """Slack tells nearly every failure inside a 200."""
     if status == HTTPStatus.TOO_MANY_REQUESTS or not isinstance(body, dict) or "ok" not in body:
         return None  # how long to wait stands in a header; what is no answer of Slack's, `http.py` tells
-    if body["ok"] is True:
-        return None
+    if body["ok"] is not False:
+        return None  # true; or no answer of Slack's, and the message may be there
     error = str(body.get("error") or "no reason given")[:60]
     kind, mend = _FAILURES.get(error, (PermanentServiceError, "Mend what it names, then run the lead again."))
-    return kind(SERVICE, f"refused: {error}.", mend)
+    told = f"refused: {error}."
+    if issubclass(kind, TransientServiceError):
+        return kind(SERVICE, told, mend, answered=True)
+    return kind(SERVICE, told, mend)

@@ -12,6 +12,8 @@ from urllib.parse import quote
 from orchestration_project.connectors.crm.hubspot_shapes import Associations, Record, Records, to_link
 from orchestration_project.connectors.crm.text import carries, clean, marked
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.hubspot_api import SERVICE
+from orchestration_project.errors import LeadRefusedError, PermanentServiceError
 from orchestration_project.model import JsonObject, Written
 
 _BATCH = 100
@@ -59,16 +61,24 @@ class History:
         self, kind: Kind, contact_id: str, key: str, text: str, properties: dict[str, str]
     ) -> Written:
         values = {name: clean(value) for name, value in properties.items()}
-        made = await self.api.ask(
-            Record,
-            "POST",
-            f"/crm/v3/objects/{kind.name}",
-            json={
-                "properties": {**values, kind.body: marked(text[:_LONGEST_BODY], key)},
-                "associations": [to_link(contact_id, kind.association)],
-            },
-        )
+        body: JsonObject = {
+            "properties": {**values, kind.body: marked(text[:_LONGEST_BODY], key)},
+            "associations": [to_link(contact_id, kind.association)],
+        }
+        try:
+            made = await self.api.ask(Record, "POST", f"/crm/v3/objects/{kind.name}", json=body)
+        except PermanentServiceError as error:
+            # HubSpot has no word of its own for an entry of nobody
+            if type(error) is PermanentServiceError and not await self._is_there(contact_id):
+                raise LeadRefusedError(
+                    SERVICE, f"contact {contact_id} is not there.", "It may have been erased, or merged."
+                ) from None
+            raise
         return Written(external_id=made.id)
+
+    async def _is_there(self, contact_id: str) -> bool:
+        path = f"/crm/v3/objects/contacts/{quote(contact_id, safe='')}"
+        return await self.api.find(Record, "GET", path) is not None
 
     async def _ids(self, kind: Kind, contact_id: str) -> list[str]:
         async with aclosing(self._listed(kind, contact_id)) as listed:

@@ -5,6 +5,7 @@ After a crash: a person is found by the e-mail address (by search, and as that l
 organization by its name, a note, activity or lead by our key in it, in the person's own lists.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Self
@@ -14,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
-from orchestration_project.connectors.crm.pipedrive_history import History
+from orchestration_project.connectors.crm.pipedrive_history import SERVICE, History
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
 from orchestration_project.connectors.crm.pipedrive_persons import PERSONS, Persons
 from orchestration_project.connectors.crm.pipedrive_shapes import (
@@ -25,17 +26,25 @@ from orchestration_project.connectors.crm.pipedrive_shapes import (
 )
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.http_message import words_of
 from orchestration_project.connectors.rate import Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.errors import (
+    CredentialError,
+    LeadRefusedError,
+    PermanentServiceError,
+    ServiceError,
+    SetupError,
+)
 from orchestration_project.model import Clock, Contact, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
-SERVICE = "Pipedrive"
 BASE_URL = "https://api.pipedrive.com"
 LINE = "crm: {connector: pipedrive}"
 _RENEW = "Renew PIPEDRIVE_TOKEN (docs/connectors/pipedrive.md says where), or give its user more rights."
-_BAD_REQUEST = 400
+_BAD_REQUEST, _FORBIDDEN, _NO_SUCH_FEATURE = 400, 403, 415
+_OWN_FIELD = re.compile(r"custom_fields|\b[0-9a-f]{40}\b")
+"""How a refusal names one of the account's own fields: by the hash that is its code."""
 
 
 class Options(BaseModel):
@@ -111,8 +120,8 @@ class PipedriveCrm:
     ) -> Contact:
         person = await self._persons.get(contact_id)
         if person is None:
-            raise PermanentServiceError(
-                SERVICE, f"contact {contact_id} is not there.", "It may have been erased."
+            raise LeadRefusedError(
+                SERVICE, f"contact {contact_id} is not there.", "It may have been erased, or merged."
             )
         body = _body(fields)
         if person.org_id is None and (organization := await self._organization(fields)):
@@ -203,6 +212,20 @@ def _number(contact_id: str) -> int:
 
 
 def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
+    """Also what a status means here and nowhere else (pipedrive.readme.io, HTTP status codes)."""
+    words = words_of(body)
+    if status == _BAD_REQUEST and _OWN_FIELD.search(words):
+        return SetupError(
+            SERVICE,
+            f"does not take what we write into a person field of ours: {words}",
+            "Look whether it is there and of its type, then run `leads doctor`.",
+        )
+    if status == _FORBIDDEN and "limit" in words.casefold():
+        told = "says that the account has reached a limit of its plan (403)."
+        return SetupError(SERVICE, told, "Make room there or enlarge the plan, then run `leads doctor`.")
+    if status == _NO_SUCH_FEATURE:
+        told = "says that a feature is not switched on (415)."
+        return SetupError(SERVICE, told, "Without the Leads Inbox write `leads: false` on the `crm` line.")
     if status >= _BAD_REQUEST or not isinstance(body, dict) or body.get("success") is not False:
         return None
     return PermanentServiceError(

@@ -17,12 +17,14 @@ from orchestration_project.connectors.dav import DAV, may_write, open_api, propf
 from orchestration_project.connectors.folder.disk import folder_name
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.errors import ServiceError, SetupError
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "WebDAV"
 LINE = "folder: {connector: webdav}"
+_NO_FOLDER_MADE = (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.CONFLICT)
+"""There is one already; or none that it could be made in (RFC 4918, 9.3.1)."""
 _COLLECTION = f"{DAV}collection"
 
 
@@ -104,18 +106,22 @@ class WebDavFolders:
                 repeatable=True,
             )
             if copied.status_code == HTTPStatus.NOT_FOUND:
-                raise PermanentServiceError(
+                raise SetupError(
                     SERVICE,
                     "has no template folder of that name.",
                     "Make it at WEBDAV_URL, or correct `template` in connections.yaml, then replay.",
                 )
             return
         for _ in range(2):
-            made = await self._api.send("MKCOL", _path(making, ""), accept={HTTPStatus.METHOD_NOT_ALLOWED})
+            made = await self._api.send("MKCOL", _path(making, ""), accept=_NO_FOLDER_MADE)
+            if made.status_code == HTTPStatus.CONFLICT:
+                raise SetupError(
+                    SERVICE, "has no folder at WEBDAV_URL (409).", "Make it, or correct the URL."
+                )
             if made.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
                 return
             await self._api.send("DELETE", _path(making, ""), accept={HTTPStatus.NOT_FOUND})
-        raise PermanentServiceError(
+        raise SetupError(
             SERVICE, "does not let a folder be made here.", "Check WEBDAV_URL, then run `leads doctor`."
         )
 

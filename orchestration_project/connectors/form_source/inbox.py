@@ -17,7 +17,7 @@ from pydantic import JsonValue
 
 from orchestration_project.connectors.base import Given, Health
 from orchestration_project.connectors.form_source.interface import Delivery, Page
-from orchestration_project.errors import PermanentServiceError
+from orchestration_project.errors import SetupError
 from orchestration_project.model import Clock, Frozen
 from orchestration_project.playbook.model import Connection
 
@@ -113,7 +113,7 @@ class Inbox:
                 break
         if unreadable and not deliveries:
             # after the others, which it must not hold up
-            raise PermanentServiceError(
+            raise SetupError(
                 "Inbox", "has a file that may not be read.", "Give the user who runs this project the right."
             )
         if not deliveries:

@@ -128,14 +128,14 @@ class Gmail:
 
     async def check(self) -> Health:
         try:
-            api = await self._google.api()
+            api = self._google.api()
             profile = await api.ask(_Profile, "GET", f"{_ME}/profile")
         except ServiceError as error:
             return Health(ok=False, says=error.told, mend=error.mend)
         return Health(ok=True, says=f"Writes drafts in the mailbox {profile.email_address}.")
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:  # noqa: ARG002 - the id tells it
-        api = await self._google.api()
+        api = self._google.api()
         query = _search(message_id)
         found = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"q": query})
         if found.drafts:
@@ -151,7 +151,7 @@ class Gmail:
         return None
 
     async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
-        api = await self._google.api()
+        api = self._google.api()
         params: dict[str, str | int] = {"q": _to(recipient), "maxResults": NEWEST}
         found = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params=params)
         for listed in found.drafts:
@@ -167,7 +167,7 @@ class Gmail:
         return None
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:  # noqa: ARG002 - it is in the message
-        api = await self._google.api()
+        api = self._google.api()
         raw = draft_bytes(message, await self._own_address(api))
         body = {"message": {"raw": base64.urlsafe_b64encode(raw).decode()}}
         draft = await api.ask(_Draft, "POST", f"{_ME}/drafts", json=body)
@@ -175,7 +175,7 @@ class Gmail:
 
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:  # noqa: ARG002 - the id tells it
         trace = _Trace.read(draft_id)
-        api = await self._google.api()
+        api = self._google.api()
         if trace.draft_id:
             path = f"{_ME}/drafts/{trace.draft_id}"
             if await api.find(_Draft, "GET", path, params={"format": "minimal"}):

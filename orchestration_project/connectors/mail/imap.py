@@ -26,6 +26,8 @@ from orchestration_project.connectors.mail.imap_session import (
     Account,
     Security,
     is_loopback,
+    search,
+    select,
     signed_in,
 )
 from orchestration_project.connectors.mail.interface import SentMail
@@ -39,7 +41,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
     sent_mail,
 )
 from orchestration_project.connectors.settings import options, setting
-from orchestration_project.errors import LeadsError, PermanentServiceError, RefusedForNow, ServiceError
+from orchestration_project.errors import LeadsError, RefusedForNow, ServiceError, SetupError
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
@@ -136,7 +138,7 @@ class ImapDrafts:
 
     def _check(self, client: "IMAPClient") -> Health:
         drafts = self._drafts(client)
-        client.select_folder(drafts, readonly=True)
+        select(client, drafts)
         sent = self._mailbox(client, _SENT)
         if sent is None:
             return Health(
@@ -145,14 +147,14 @@ class ImapDrafts:
                 "It names no mailbox for sent mail, so nobody learns here that a draft was sent.",
                 mend=f"Name it in connections.yaml: `{LINE[:-1]}, sent: NAME}}`.",
             )
-        client.select_folder(sent, readonly=True)
+        select(client, sent)
         return Health(ok=True, says=f"{self._account.host} accepts the password; drafts go to {drafts}.")
 
     def _find(self, client: "IMAPClient", key: str, message_id: str) -> Written | None:
         ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", REF_HEADER, key]]
         drafts, sent = self._drafts(client), self._mailbox(client, _SENT)
         for mailbox, state in ((drafts, "Waits"), (sent, "Was sent and lies")):
-            if mailbox and _search(client, mailbox, ours):
+            if mailbox and search(client, mailbox, ours):
                 return Written(external_id=message_id, note=f"{state} in the mailbox folder {mailbox}.")
         return None
 
@@ -163,7 +165,7 @@ class ImapDrafts:
         # a part of the address, in letters that every server takes; and a date without time or zone
         part = recipient if recipient.isascii() else recipient[recipient.rindex("@") :]
         day = (since - timedelta(days=1)).date()
-        found = _search(client, drafts, ["TO", part, "SINCE", day, "UNDELETED"])[-NEWEST:]
+        found = search(client, drafts, ["TO", part, "SINCE", day, "UNDELETED"])[-NEWEST:]
         fetched: dict[int, Any] = client.fetch(found, ["BODY.PEEK[HEADER]", "INTERNALDATE"]) if found else {}
         for told in fetched.values():
             # as text, since an address may have letters that ASCII lacks
@@ -190,7 +192,7 @@ class ImapDrafts:
             return None
         # the last: whoever sends in its thread has sent it, or a copy under another id
         for header, value in (("Message-ID", message_id), (REF_HEADER, key), ("References", message_id)):
-            found = _search(client, sent, ["HEADER", header, value])
+            found = search(client, sent, ["HEADER", header, value])
             if found:
                 return _read(client, found[0])
         return None
@@ -198,19 +200,14 @@ class ImapDrafts:
     def _drafts(self, client: "IMAPClient") -> str:
         if mailbox := self._mailbox(client, _DRAFTS):
             return mailbox
-        raise PermanentServiceError(
+        raise SetupError(
             SERVICE,
             "names no mailbox for drafts.",
-            f"Name it in connections.yaml: `{LINE[:-1]}, drafts: NAME}}`, then run the lead again.",
+            f"Name it in connections.yaml: `{LINE[:-1]}, drafts: NAME}}`, then run `leads doctor`.",
         )
 
     def _mailbox(self, client: "IMAPClient", use: bytes) -> str | None:
         return self._mailboxes[use] or client.find_special_folder(use)
-
-
-def _search(client: "IMAPClient", mailbox: str, criteria: Any) -> list[int]:  # typed as text by the library
-    client.select_folder(mailbox, readonly=True)
-    return sorted(client.search(criteria))
 
 
 def _read(client: "IMAPClient", uid: int) -> SentMail | None:

@@ -14,8 +14,10 @@ from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.pipedrive import PipedriveCrm
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -122,9 +124,53 @@ async def test_a_blank_website_of_the_organization_is_filled(crm: PipedriveCrm) 
     assert after.website == JANE["website"]
 
 
-async def test_updating_a_contact_that_is_not_there_says_so(crm: PipedriveCrm) -> None:
-    with pytest.raises(PermanentServiceError, match="contact 99 is not there"):
+async def test_a_contact_that_is_not_there_is_a_refusal_of_this_one(crm: PipedriveCrm) -> None:
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
         await crm.update_contact("99", {"name": "Jane"}, {})
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
+        await crm.add_note("99", "L-1", "score 9")
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
+        await crm.add_task("99", TASK)
+
+
+async def test_a_person_that_was_merged_into_another_is_a_refusal_of_this_one(
+    crm: PipedriveCrm, pipedrive: FakePipedrive
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    pipedrive.rows["persons"][contact.id]["is_deleted"] = True
+    pipedrive.next_answer(status(400), to="POST /api/v2/activities")
+    with pytest.raises(LeadRefusedError, match="merged"):
+        await crm.add_task(contact.id, TASK)
+
+
+async def test_an_entry_that_is_refused_for_another_reason_is_told_as_it_is(
+    crm: PipedriveCrm, pipedrive: FakePipedrive
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    pipedrive.next_answer(status(400), to="POST /api/v1/notes")
+    with pytest.raises(PermanentServiceError, match="scripted 400") as caught:
+        await crm.add_note(contact.id, "L-1", "score 9")
+    assert type(caught.value) is PermanentServiceError
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind", "mend"),
+    [
+        (402, "Payment required", SetupError, "plan and payment"),
+        (403, "User account has reached a limit for an entity", SetupError, "enlarge the plan"),
+        (403, "Forbidden", CredentialError, "doctor"),
+        (415, "Feature is not enabled", SetupError, "leads: false"),
+    ],
+)
+async def test_what_the_account_lacks_is_a_matter_of_set_up(
+    crm: PipedriveCrm, pipedrive: FakePipedrive, code: int, words: str, kind: type[Exception], mend: str
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    pipedrive.next_answer(status(code, {"success": False, "error": words}), to="POST /api/v1/leads")
+    with pytest.raises(PermanentServiceError) as caught:
+        await crm.add_note(contact.id, "L-1", "score 9")
+    assert type(caught.value) is kind
+    assert mend in caught.value.mend
 
 
 async def test_person_fields_are_made_once_for_all(
@@ -138,7 +184,7 @@ async def test_person_fields_are_made_once_for_all(
 
 
 async def test_a_refused_value_is_told(crm: PipedriveCrm) -> None:
-    with pytest.raises(PermanentServiceError, match="must be a number"):
+    with pytest.raises(SetupError, match="must be a number"):
         await crm.create_contact({"email": "kim@beta.example"}, {"lead_score": "nine"})
 
 

@@ -15,6 +15,7 @@ from orchestration_project.errors import (
     CredentialError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -149,7 +150,7 @@ async def test_a_folder_begins_as_a_copy_of_the_template(
 
 
 async def test_a_template_that_is_not_there_is_told(http: httpx.AsyncClient, service: WebDavService) -> None:
-    with pytest.raises(PermanentServiceError, match="no template folder"):
+    with pytest.raises(SetupError, match="no template folder"):
         await opened(http, service, {"template": "Vorlage"}).make_folder(KEY, NAME, FILES)
 
 
@@ -213,10 +214,11 @@ async def test_a_rate_limit_that_lasts_is_told_with_its_wait(
         (web_page(), TransientServiceError),
         (web_page(207), TransientServiceError),
         (status(207, b"<html><title>Back soon</title><p>Wait.</p></html>"), TransientServiceError),
-        (status(200, b"plain text"), PermanentServiceError),
-        (status(507), TransientServiceError),
+        (status(200, b"plain text"), SetupError),
+        (status(507), SetupError),
+        (status(404, b"<h1>Not Found</h1>"), SetupError),
     ],
-    ids=["down", "cut off", "web page", "207 web page", "sound XML that is a page", "no DAV", "full"],
+    ids=["down", "cut off", "web page", "207 web page", "sound XML that is a page", "no DAV", "full", "gone"],
 )
 async def test_a_search_that_cannot_be_made_is_no_answer(
     folders: WebDavFolders, service: WebDavService, fault: Fault, kind: type[Exception]

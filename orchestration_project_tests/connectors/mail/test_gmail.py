@@ -19,8 +19,11 @@ from orchestration_project.connectors.mail.gmail import Gmail
 from orchestration_project.connectors.mail.mailbox_format import draft_bytes
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
+    RefusedForNow,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -32,7 +35,7 @@ from orchestration_project.fake_services.base import (
     web_page,
 )
 from orchestration_project.fake_services.gmail import MAILBOX, GmailService
-from orchestration_project.fake_services.google import refused
+from orchestration_project.fake_services.google import refusal, refused
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
@@ -288,14 +291,15 @@ async def test_a_long_rate_limit_is_told_with_its_wait(gmail: Gmail, service: Gm
     assert caught.value.retry_after == 60
 
 
-async def test_a_token_refused_before_its_time_is_replaced_at_the_next_try(
+async def test_a_token_refused_before_its_time_is_replaced_at_once(
     gmail: Gmail, service: GmailService
 ) -> None:
     await gmail.find_draft(KEY, MESSAGE_ID)
     service.tokens.clear()
-    with pytest.raises(CredentialError):
-        await gmail.find_draft(KEY, MESSAGE_ID)
-    assert await gmail.find_draft(KEY, MESSAGE_ID) is None
+    await gmail.save_draft(KEY, message())
+    assert len(service.drafts) == 1
+    service.tokens.clear()
+    assert await gmail.find_draft(KEY, MESSAGE_ID) is not None
 
 
 async def test_an_expired_credential_says_how_to_renew_it(gmail: Gmail, service: GmailService) -> None:
@@ -309,16 +313,38 @@ async def test_an_expired_credential_says_how_to_renew_it(gmail: Gmail, service:
     [
         ("insufficientPermissions", CredentialError, "lacks a scope"),
         ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", CredentialError, "lacks a scope"),
-        ("accessNotConfigured", PermanentServiceError, "not switched on"),
-        ("domainPolicy", CredentialError, "answered 403"),
+        ("accessNotConfigured", SetupError, "not switched on"),
+        ("domainPolicy", SetupError, "rule of the organisation"),
+        ("delegationDenied", CredentialError, "answered 403"),
+        ("rateLimitExceeded", RefusedForNow, "over its rate limit"),
     ],
 )
 async def test_each_kind_of_403_says_what_to_do(
     gmail: Gmail, service: GmailService, reason: str, kind: type[Exception], told: str
 ) -> None:
-    service.next_answer(refused(403, reason), to="GET")
+    service.next_answer(*[refused(403, reason)] * 3, to="GET")
     with pytest.raises(kind, match=told):
         await gmail.find_draft(KEY, MESSAGE_ID)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "kind"),
+    [
+        ("invalidArgument", "Invalid To header", LeadRefusedError),
+        ("invalidArgument", "Invalid to header", LeadRefusedError),
+        ("invalidArgument", "Recipient address required", LeadRefusedError),
+        ("invalidArgument", "Missing draft message", PermanentServiceError),
+        ("failedPrecondition", "Mail service not enabled", SetupError),
+    ],
+)
+async def test_a_refused_recipient_is_told_apart_from_a_mailbox_that_is_none(
+    gmail: Gmail, service: GmailService, reason: str, words: str, kind: type[Exception]
+) -> None:
+    service.next_answer(Fault(refusal(400, reason, words)), to="POST /gmail")
+    with pytest.raises(PermanentServiceError) as caught:
+        await gmail.save_draft(KEY, message())
+    assert type(caught.value) is kind
+    assert not service.drafts
 
 
 @pytest.mark.parametrize("fault", [status(500), web_page(), web_page(503), Fault(hang_up=True)])

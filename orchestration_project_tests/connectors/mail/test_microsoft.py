@@ -15,8 +15,10 @@ from orchestration_project.connectors.mail.mailbox_format import draft_bytes
 from orchestration_project.connectors.mail.microsoft import Microsoft365
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -170,14 +172,15 @@ async def test_one_token_serves_until_shortly_before_it_expires(
     assert service.token_number == 2
 
 
-async def test_a_token_that_was_revoked_is_told_and_replaced_the_next_time(
+async def test_a_token_that_was_revoked_is_replaced_at_once_and_nothing_is_written_twice(
     drafts: Microsoft365, service: MicrosoftService
 ) -> None:
     await drafts.find_draft(KEY, MESSAGE_ID)
     service.revoke_tokens()
-    with pytest.raises(CredentialError, match="401"):
-        await drafts.find_draft(KEY, MESSAGE_ID)
-    await drafts.find_draft(KEY, MESSAGE_ID)
+    await drafts.save_draft(KEY, message())
+    assert len(service.mails) == 1
+    service.revoke_tokens()
+    assert await drafts.find_draft(KEY, MESSAGE_ID) is not None
 
 
 async def test_a_person_may_sign_in_instead_of_the_app(
@@ -230,12 +233,36 @@ async def test_a_right_that_is_missing_is_a_credential_to_widen(
     assert USER not in str(caught.value)
 
 
-async def test_a_mailbox_that_is_not_there_is_permanent(
+async def test_a_mailbox_that_is_not_there_is_a_matter_of_set_up(
     http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock
 ) -> None:
     wrong = opened(http, service, clock, MS_USER="nobody@larkfield.example")
-    with pytest.raises(PermanentServiceError, match="404"):
+    with pytest.raises(SetupError, match=r"no such mailbox \(ErrorInvalidUser\)"):
         await wrong.find_draft(KEY, MESSAGE_ID)
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "kind"),
+    [
+        (400, "ErrorInvalidRecipients", LeadRefusedError),
+        (400, "ErrorInvalidSmtpAddress", LeadRefusedError),
+        (403, "ErrorQuotaExceeded", SetupError),
+        (404, "MailboxNotEnabledForRESTAPI", SetupError),
+        (404, "ErrorNonExistentMailbox", SetupError),
+        (403, "ErrorAccessDenied", CredentialError),
+        (400, "ErrorMimeContentInvalid", PermanentServiceError),
+    ],
+)
+async def test_graphs_own_code_says_whom_a_refusal_is_about(
+    drafts: Microsoft365, service: MicrosoftService, code: int, answer: str, kind: type[Exception]
+) -> None:
+    body = {"error": {"code": answer, "message": "zoe@acme.example is not right"}}
+    service.next_answer(status(code, body), to="POST /v1.0")
+    with pytest.raises(PermanentServiceError) as caught:
+        await drafts.save_draft(KEY, message())
+    assert type(caught.value) is kind
+    assert "zoe" not in str(caught.value)
+    assert not service.mails
 
 
 async def test_a_rate_limit_that_passes_is_waited_for(
