@@ -15,7 +15,13 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.connectors import TABLES
-from orchestration_project.connectors.base import Connector, connector_class
+from orchestration_project.connectors.base import (
+    SETTLE_SECONDS,
+    Connector,
+    FindsTwins,
+    connector_class,
+    settle_seconds,
+)
 from orchestration_project.errors import (
     CredentialError,
     RefusedForNow,
@@ -204,6 +210,26 @@ async def test_the_audit_tells_an_expired_credential_instead_of_raising(case: Ca
     health = await case.connector.check()
     assert not health.ok
     assert health.mend
+
+
+NO_SECOND_ONE = {
+    "calendar google": "the event's id is ours",
+    "calendar caldav": "the event's address is ours",
+    "folder webdav": "the folder's name is ours",
+    "sequence mailchimp": "one member an address",
+    "sequence brevo": "one contact an address",
+}
+
+
+async def test_where_there_can_be_twins_they_can_be_looked_for(case: Case) -> None:
+    is_only_read = case.row.name.startswith(("form_source ", "company "))
+    assert isinstance(case.connector, FindsTwins) != (is_only_read or case.row.name in NO_SECOND_ONE)
+
+
+async def test_only_where_a_second_write_changes_nothing_it_need_not_wait_for_the_first(case: Case) -> None:
+    at_once = ("calendar caldav", "sequence mailchimp", "sequence brevo")
+    expected = 0 if case.row.name in at_once else SETTLE_SECONDS
+    assert settle_seconds(case.connector) == expected
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -3,7 +3,8 @@
 Found again after a crash: by the key in the message's metadata, in the channel's recent history.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from html import escape
 from http import HTTPStatus
@@ -11,7 +12,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import EntryKind, Given, Health
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace, pace
@@ -154,6 +155,18 @@ class Slack:
         return Health(ok=True, says="Reads the channel and may write to it.")
 
     async def find_message(self, key: str) -> Written | None:
+        async with aclosing(self._of_key(key)) as found:
+            ts = await anext(found, None)
+        return await self._written(ts) if ts else None
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:  # noqa: ARG002 - one channel
+        if kind != "message":
+            return ()
+        async with aclosing(self._of_key(key)) as found:
+            return tuple([await self._written(ts) async for ts in found])
+
+    async def _of_key(self, key: str) -> AsyncGenerator[str]:
+        """The newest first."""
         params = {
             "channel": self._channel,
             "include_all_metadata": "true",
@@ -164,12 +177,11 @@ class Slack:
             page = await self._api.ask(_History, "GET", "conversations.history", params=params)
             for message in page.messages:
                 if _is_ours(message, key):
-                    return await self._written(message.ts)
+                    yield message.ts
             cursor = page.response_metadata.next_cursor if page.response_metadata else ""
             if not cursor:
-                break
+                return
             params["cursor"] = cursor
-        return None
 
     async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
         body: dict[str, JsonValue] = {

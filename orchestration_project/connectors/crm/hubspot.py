@@ -6,12 +6,13 @@ property, a note, task, call or mail by our key in its last line, among the cont
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import EntryKind, Given, Health
 from orchestration_project.connectors.crm.hubspot_companies import Companies
 from orchestration_project.connectors.crm.hubspot_entered import Entered
 from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History
@@ -194,6 +195,15 @@ class HubSpotCrm:
             )
         text = f"E-mail sent: {activity.title}\n\n{activity.body}"
         return await self._history.add(NOTE, contact_id, _mail_key(activity.key), text, at)
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        asked = {
+            "note": ((NOTE, key),),
+            "task": ((TASK, key),),
+            "activity": ((CALL, key), (self._mail, _mail_key(key))),
+        }.get(kind, ())
+        found = [await self._history.find_all(entry, inside or "", own) for entry, own in asked]
+        return tuple(chain.from_iterable(found))
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._entered.after(cursor)

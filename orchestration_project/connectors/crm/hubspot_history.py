@@ -41,6 +41,14 @@ class History:
     api: Api
 
     async def find(self, kind: Kind, contact_id: str, key: str) -> Written | None:
+        async with aclosing(self._of_key(kind, contact_id, key)) as found:
+            return await anext(found, None)
+
+    async def find_all(self, kind: Kind, contact_id: str, key: str) -> tuple[Written, ...]:
+        async with aclosing(self._of_key(kind, contact_id, key)) as found:
+            return tuple([written async for written in found])
+
+    async def _of_key(self, kind: Kind, contact_id: str, key: str) -> AsyncGenerator[Written]:
         """Newest first: after a crash it is one of the last."""
         ids = await self._ids(kind, contact_id)
         for start in range(0, len(ids), _BATCH):
@@ -54,8 +62,7 @@ class History:
             )
             for entry in page.results:
                 if carries(entry.properties.get(kind.body), key):
-                    return Written(external_id=entry.id)
-        return None
+                    yield Written(external_id=entry.id)
 
     async def add(
         self, kind: Kind, contact_id: str, key: str, text: str, properties: dict[str, str]

@@ -12,7 +12,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import EntryKind, Given, Health
 from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_history import SERVICE, History
@@ -169,6 +169,18 @@ class PipedriveCrm:
         if activity.minutes is not None:
             values["duration"] = f"{activity.minutes // 60:02}:{activity.minutes % 60:02}"
         return await self._history.add_activity(_number(contact_id), activity.key, activity.body, values)
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        person = _number(inside or "")
+        match kind:
+            case "note":
+                return await self._history.find_notes(person, key)
+            case "task":
+                return await self._history.find_activities(person, key, ("task",))
+            case "activity":
+                return await self._history.find_activities(person, key, ("call", "email"))
+            case _:
+                return ()
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._persons.entered_after(cursor, self._options.contacts_since or self._clock())

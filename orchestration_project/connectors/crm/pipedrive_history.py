@@ -42,6 +42,11 @@ class History:
                     return Written(external_id=str(note.id))
         return None
 
+    async def find_notes(self, person: int, key: str) -> tuple[Written, ...]:
+        async with aclosing(self._notes(person)) as notes:
+            found = [note.id async for note in notes if carries(note.content, key)]
+        return tuple(Written(external_id=str(id_)) for id_ in found)
+
     async def add_note(self, person: int, key: str, text: str) -> Written:
         body: JsonObject = {"person_id": person, "content": marked(text[:_LONGEST_NOTE], key)}
         made = await self._made(Data[Note], "/api/v1/notes", body, person)
@@ -53,6 +58,11 @@ class History:
                 if activity.type in types and carries(activity.note, key):
                     return Written(external_id=str(activity.id))
         return None
+
+    async def find_activities(self, person: int, key: str, types: Collection[str]) -> tuple[Written, ...]:
+        async with aclosing(self._activities(person)) as activities:
+            found = [each.id async for each in activities if each.type in types and carries(each.note, key)]
+        return tuple(Written(external_id=str(id_)) for id_ in found)
 
     async def add_activity(self, person: int, key: str, text: str, values: JsonObject) -> Written:
         body: JsonObject = {

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import EntryKind, Given, Health
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
@@ -121,6 +121,12 @@ class DriveFolders:
         whole = f"{_has(_KEY, key)} and {_has(_COMPLETE, 'yes')} and trashed = false"
         found = await _search(api, whole)
         return _written(found[0]) if found else None
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:  # noqa: ARG002 - by key
+        if kind != "folder":
+            return ()
+        there = await _search(self._google.api(), f"{_has(_KEY, key)} and trashed = false")
+        return tuple(_written(file) for file in there if _PART not in file.app_properties)
 
     async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
         api = self._google.api()

@@ -8,7 +8,7 @@ recipient, in Drafts, since some mail programs keep neither header of a draft th
 
 import email
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -17,7 +17,7 @@ import anyio.to_thread
 import stamina
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import EntryKind, Given, Health
 from orchestration_project.connectors.http import wait_before_retry
 from orchestration_project.connectors.mail.imap_session import (
     PORTS,
@@ -100,6 +100,11 @@ class ImapDrafts:
     async def find_draft(self, key: str, message_id: str) -> Written | None:
         return await self._ask(lambda client: self._find(client, key, message_id))
 
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        if kind != "draft" or inside is None:
+            return ()
+        return await self._ask(lambda client: tuple(self._of_key(client, key, inside, "UNDELETED")))
+
     async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
         return await self._ask(lambda client: self._find_to(client, recipient, since, message_id))
 
@@ -151,12 +156,14 @@ class ImapDrafts:
         return Health(ok=True, says=f"{self._account.host} accepts the password; drafts go to {drafts}.")
 
     def _find(self, client: "IMAPClient", key: str, message_id: str) -> Written | None:
-        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", REF_HEADER, key]]
+        return next(self._of_key(client, key, message_id), None)
+
+    def _of_key(self, client: "IMAPClient", key: str, message_id: str, *also: str) -> Iterator[Written]:
+        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", REF_HEADER, key], *also]
         drafts, sent = self._drafts(client), self._mailbox(client, _SENT)
         for mailbox, state in ((drafts, "Waits"), (sent, "Was sent and lies")):
-            if mailbox and search(client, mailbox, ours):
-                return Written(external_id=message_id, note=f"{state} in the mailbox folder {mailbox}.")
-        return None
+            for _ in search(client, mailbox, ours) if mailbox else ():
+                yield Written(external_id=message_id, note=f"{state} in the mailbox folder {mailbox}.")
 
     def _find_to(
         self, client: "IMAPClient", recipient: str, since: datetime, message_id: str

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from orchestration_project.connectors.base import Given, Health
+from orchestration_project.connectors.base import EntryKind, Given, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
@@ -142,6 +142,12 @@ class Microsoft365:
             if found := await self._kept(condition):
                 return _written(found[0], message_id)
         return None
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        if kind != "draft" or inside is None:
+            return ()
+        kept = [message for condition in _conditions(key, inside) for message in await self._kept(condition)]
+        return tuple({message.id: _written(message, inside) for message in kept}.values())
 
     async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
         # by time and not by recipient: Graph has no filter for those, and the index of its search lags

@@ -124,6 +124,18 @@ async def test_a_message_some_pages_ago_is_found(slack: Slack, service: SlackSer
     assert len(service.asked("GET /api/conversations.history")) == 3
 
 
+async def test_a_message_that_came_to_be_there_twice_is_found_twice(
+    slack: Slack, service: SlackService
+) -> None:
+    first = await slack.post(KEY, TEXT)
+    for number in range(PAGE):
+        service.say(str(number))
+    second = await slack.post(KEY, TEXT)
+    assert await slack.twins("message", KEY, None) == (second, first)
+    assert await slack.twins("message", "L-other", None) == ()
+    assert await slack.twins("note", KEY, None) == ()
+
+
 async def test_a_long_history_is_not_read_to_its_end(slack: Slack, service: SlackService) -> None:
     for number in range(PAGE * (PAGES + 1)):
         service.say(str(number))
@@ -281,9 +293,10 @@ async def test_what_goes_out_keeps_to_the_official_description(
     for number in range(PAGE):
         service.say(str(number))
     await slack.find_message(KEY)
+    await slack.twins("message", KEY, None)
     await slack.check()
     assert watched.left_out == set()
-    assert len(service.requests) == 6
+    assert len(service.requests) == 9
     assert problems_of(shared, "slack", service.requests) == []
 
 

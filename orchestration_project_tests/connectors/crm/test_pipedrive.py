@@ -453,6 +453,20 @@ async def test_naughty_strings_survive(shared: Path, crm: PipedriveCrm) -> None:
         assert await crm.find_note(contact.id, f"L-{number}")
 
 
+async def test_what_came_to_be_there_twice_is_all_found(crm: PipedriveCrm) -> None:
+    contact, other = [await crm.create_contact({"email": f"{name}@acme.example"}, {}) for name in "ab"]
+    notes = {(await crm.add_note(contact.id, "L-1", "score 9")).external_id for _ in range(2)}
+    tasks = {(await crm.add_task(contact.id, TASK)).external_id for _ in range(2)}
+    call = await crm.log_activity(contact.id, CALL)
+    await crm.add_note(other.id, "L-1", "score 9")
+    await crm.add_note(contact.id, "L-12", "score 9")
+    assert {one.external_id for one in await crm.twins("note", "L-1", contact.id)} == notes
+    assert {one.external_id for one in await crm.twins("task", TASK.key, contact.id)} == tasks
+    assert await crm.twins("activity", CALL.key, contact.id) == (call,)
+    assert await crm.twins("task", "L-12", contact.id) == ()
+    assert await crm.twins("folder", "L-1", contact.id) == ()
+
+
 async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, crm: PipedriveCrm, pipedrive: FakePipedrive, clock: HandClock
 ) -> None:
@@ -468,6 +482,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.find_note(contact.id, "L-1")
     await crm.add_task(contact.id, TASK)
     await crm.find_task(contact.id, TASK.key)
+    await crm.twins("task", TASK.key, contact.id)
     for activity in (CALL, MAIL):
         await crm.log_activity(contact.id, activity)
         await crm.find_activity(contact.id, activity.key)

@@ -28,7 +28,12 @@ from orchestration_project.fake_services.base import (
     web_page,
 )
 from orchestration_project.fake_services.google import refused
-from orchestration_project.fake_services.google_drive import ROOT, GoogleDriveService, parts_of
+from orchestration_project.fake_services.google_drive import (
+    FOLDER_TYPE,
+    ROOT,
+    GoogleDriveService,
+    parts_of,
+)
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
 from orchestration_project_tests.connectors.services import Watched
@@ -143,6 +148,22 @@ async def test_folders_go_into_the_parent(http: httpx.AsyncClient, service: Goog
     assert service.tree(ROOT) == {"Leads": {NAME: FILES}}
 
 
+async def test_a_folder_that_came_to_be_there_twice_is_found_twice(
+    http: httpx.AsyncClient, drive: DriveFolders, service: GoogleDriveService
+) -> None:
+    first = await drive.make_folder(KEY, NAME, FILES)
+    assert await drive.twins("folder", KEY, None) == (first,)
+    # the first request of another try, done late
+    api = drive._google.api()
+    body = {"name": NAME, "mimeType": FOLDER_TYPE, "appProperties": {"leadKey": KEY}}
+    late = await api.ask(dict[str, object], "POST", "drive/v3/files", json=body)
+    found = await drive.twins("folder", KEY, None)
+    assert [one.external_id for one in found] == [first.external_id, late["id"]]
+    service.items[first.external_id].trashed = True
+    assert len(await drive.twins("folder", KEY, None)) == 1
+    assert await drive.twins("draft", KEY, None) == ()
+
+
 async def test_a_parent_or_template_that_is_not_there_is_a_setting_to_mend(
     http: httpx.AsyncClient, service: GoogleDriveService
 ) -> None:
@@ -248,6 +269,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     drive = watched.connector
     await drive.make_folder(KEY, NAME, FILES)
     await drive.find_folder(KEY)
+    await drive.twins("folder", KEY, None)
     await drive.check()
     await open_drive(http, service).check()
     assert watched.left_out == set()

@@ -291,6 +291,22 @@ async def test_a_long_rate_limit_is_told_with_its_wait(gmail: Gmail, service: Gm
     assert caught.value.retry_after == 60
 
 
+@pytest.mark.parametrize("lags", [False, True])
+async def test_a_draft_that_came_to_be_there_twice_is_found_twice(
+    gmail: Gmail, service: GmailService, lags: bool
+) -> None:
+    service.search_lags = lags
+    written = {(await gmail.save_draft(KEY, message())).external_id for _ in range(2)}
+    found = await gmail.twins("draft", KEY, MESSAGE_ID)
+    assert {one.external_id for one in found} == written
+    service.search_lags = False
+    service.send(next(iter(service.drafts)))
+    assert len(await gmail.twins("draft", KEY, MESSAGE_ID)) == 2
+    service.throw_away(next(iter(service.drafts)))
+    assert [one.note for one in await gmail.twins("draft", KEY, MESSAGE_ID)] == ["Was sent from Gmail."]
+    assert await gmail.twins("note", KEY, MESSAGE_ID) == ()
+
+
 async def test_a_token_refused_before_its_time_is_replaced_at_once(
     gmail: Gmail, service: GmailService
 ) -> None:
@@ -390,13 +406,14 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await gmail.find_sent(KEY, written.external_id)
     service.search_lags = False
     await gmail.find_draft_to("zoe@acme.example", long_ago(), MESSAGE_ID)
+    await gmail.twins("draft", KEY, MESSAGE_ID)
     service.send(only_draft(service)[0])
     await gmail.find_sent(KEY, written.external_id)
     # as after an edit: only the thread is still the same
     await gmail.find_sent(KEY, written.external_id.replace(MESSAGE_ID, "<old@x.example>"))
     await gmail.check()
     assert watched.left_out == set()
-    assert len(service.calls) == 17
+    assert len(service.calls) == 21
     assert problems_of(shared, "gmail", service.calls) == []
 
 

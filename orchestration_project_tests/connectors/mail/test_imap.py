@@ -116,6 +116,18 @@ def test_a_draft_that_is_marked_as_deleted_counts_as_there(server: ImapServer, d
     assert len(server.read(server.drafts)) == 2
 
 
+def test_a_draft_that_came_to_be_there_twice_is_found_twice(server: ImapServer, drafts: ImapDrafts) -> None:
+    assert anyio.run(drafts.twins, "draft", KEY, MESSAGE_ID) == ()
+    anyio.run(drafts.save_draft, KEY, message())
+    server.put(server.drafts, sent(Message_ID=MESSAGE_ID))
+    server.put(server.drafts, sent(Message_ID="<old@thunderbird>", X_Lead_Ref=KEY), r"(\Deleted)")
+    server.put(server.drafts, sent(Message_ID="<other@x>"))
+    assert len(anyio.run(drafts.twins, "draft", KEY, MESSAGE_ID)) == 2
+    server.put(server.sent, sent(Message_ID="<new@thunderbird>", X_Lead_Ref=KEY))
+    assert len(anyio.run(drafts.twins, "draft", KEY, MESSAGE_ID)) == 3
+    assert anyio.run(drafts.twins, "task", KEY, MESSAGE_ID) == ()
+
+
 def test_it_is_marked_as_a_draft_and_the_mark_for_files_stays_out(
     server: ImapServer, drafts: ImapDrafts
 ) -> None:

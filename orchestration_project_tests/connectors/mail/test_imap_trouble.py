@@ -110,7 +110,7 @@ def test_a_refused_command_is_told(refusal: bytes, kind: type[Exception], words:
 
 def test_a_folder_that_a_server_refuses_without_a_code_is_looked_for() -> None:
     refusal, nowhere = b"TAG NO cannot open", b"TAG OK none"
-    named = {"drafts": "Brouillons", "sent": "Sent"}
+    named: dict[str, JsonValue] = {"drafts": "Brouillons", "sent": "Sent"}
     told = pytest.raises(SetupError, match="no mailbox folder Brouillons")
     with scripted(*SIGNED_IN, refusal, nowhere) as port, told:
         anyio.run(opened(port, options=named).find_draft, KEY, MESSAGE_ID)
@@ -118,7 +118,7 @@ def test_a_folder_that_a_server_refuses_without_a_code_is_looked_for() -> None:
 
 def test_a_folder_that_is_there_and_cannot_be_opened_is_another_matter() -> None:
     refusal, there = b"TAG NO cannot open", b'* LIST () "/" "Brouillons"\r\nTAG OK done'
-    named = {"drafts": "Brouillons", "sent": "Sent"}
+    named: dict[str, JsonValue] = {"drafts": "Brouillons", "sent": "Sent"}
     told = pytest.raises(PermanentServiceError, match="cannot open")
     with scripted(*SIGNED_IN, refusal, there) as port, told as caught:
         anyio.run(opened(port, options=named).find_draft, KEY, MESSAGE_ID)

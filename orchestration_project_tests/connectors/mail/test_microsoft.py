@@ -99,6 +99,18 @@ async def test_a_draft_that_was_thrown_away_is_not_found_and_one_that_was_sent_i
     assert found.note == "Was sent from Outlook."
 
 
+async def test_a_draft_that_came_to_be_there_twice_is_found_twice(
+    drafts: Microsoft365, service: MicrosoftService
+) -> None:
+    written = {(await drafts.save_draft(KEY, message())).external_id for _ in range(2)}
+    assert {one.external_id for one in await drafts.twins("draft", KEY, MESSAGE_ID)} == written
+    service.send(service.mails[0].id, new_message_id=True)
+    assert len(await drafts.twins("draft", KEY, MESSAGE_ID)) == 2
+    service.throw_away(service.mails[1].id)
+    assert len(await drafts.twins("draft", KEY, MESSAGE_ID)) == 1
+    assert await drafts.twins("folder", KEY, MESSAGE_ID) == ()
+
+
 async def test_the_answer_to_a_mail_from_another_mailbox_goes_to_the_owner(
     http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock
 ) -> None:
@@ -355,12 +367,13 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await drafts.find_draft(KEY, MESSAGE_ID)
     await drafts.find_draft("L-zzzzzzzzzz", "<other@x>")
     await drafts.find_draft_to("zoe@acme.example", datetime.now(UTC) - timedelta(hours=1), MESSAGE_ID)
+    await drafts.twins("draft", KEY, MESSAGE_ID)
     service.send(service.mails[0].id)
     await drafts.find_sent(KEY, written.external_id)
     await drafts.check()
     assert watched.left_out == set()
     graph = [request for request in service.requests if request.path.startswith("/v1.0")]
-    assert len(graph) == 8
+    assert len(graph) == 12
     assert all('IdType="ImmutableId"' in request.headers["prefer"] for request in graph)
     # the description has the JSON form of a new draft only; Microsoft's page on it has both
     assert violations(shared, "msgraph", graph) == ["a body is required"]

@@ -12,7 +12,6 @@ from hypothesis import given as given_values
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from orchestration_project.connectors.base import settle_seconds
 from orchestration_project.connectors.sequence.brevo import Brevo
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.sequence.mailchimp import Mailchimp
@@ -190,10 +189,6 @@ async def test_an_unforeseen_refusal_of_brevos_stays_one(
         with pytest.raises(PermanentServiceError) as caught:
             await Case("brevo", service, http).open().enrol(LIST, JANE)
         assert type(caught.value) is PermanentServiceError
-
-
-async def test_repeating_an_enrolment_does_no_harm_so_nobody_waits_before_it(case: Case) -> None:
-    assert settle_seconds(case.open()) == 0
 
 
 @pytest.mark.parametrize("where", ["PUT", "POST"])
