@@ -228,6 +228,26 @@ async def test_a_search_that_cannot_be_made_is_no_answer(
         await folders.find_folder(KEY)
 
 
+async def test_a_folder_that_was_moved_in_part_is_not_taken_for_whole(
+    folders: WebDavFolders, service: WebDavService
+) -> None:
+    locked = b'<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"/>'
+    service.next_answer(status(207, locked), to="MOVE")
+    with pytest.raises(TransientServiceError, match="a part of what was asked"):
+        await folders.make_folder(KEY, NAME, FILES)
+    assert await folders.find_folder(KEY) is None
+    await folders.make_folder(KEY, NAME, FILES)
+    assert await folders.find_folder(KEY) is not None
+
+
+async def test_a_folder_above_that_is_gone_is_a_matter_of_set_up(
+    folders: WebDavFolders, service: WebDavService
+) -> None:
+    service.next_answer(status(409), to="MKCOL")
+    with pytest.raises(SetupError, match="no folder at WEBDAV_URL"):
+        await folders.make_folder(KEY, NAME, FILES)
+
+
 async def test_silence_is_transient(folders: WebDavFolders, service: WebDavService) -> None:
     object.__setattr__(folders._api, "timeout", 0.2)
     service.next_answer(silence(), silence(), silence(), to="PROPFIND")
