@@ -154,9 +154,17 @@ class Api:
             wait_max=3.0,
             wait_jitter=0.3,
         )
+        may_be_done = False
         async for attempt in attempts:
             with attempt:
-                return read(await self._once(method, path, ask))
+                try:
+                    return read(await self._once(method, path, ask))
+                except TransientServiceError as error:
+                    if may_be_done and not error.effect_unknown:
+                        # this try was refused, and an earlier one may have come through
+                        raise _in_doubt(error) from error
+                    may_be_done = method not in _READS and error.effect_unknown
+                    raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, method: str, path: str, ask: Ask) -> httpx.Response:
@@ -232,6 +240,10 @@ class Api:
 def _writes(method: str, ask: Ask) -> bool:
     """A POST that may be repeated is a search, or writes nothing the second time."""
     return method not in _READS and not (method == "POST" and ask.get("repeatable", False))
+
+
+def _in_doubt(error: TransientServiceError) -> TransientServiceError:
+    return TransientServiceError(error.service, error.told, error.mend, retry_after=error.retry_after)
 
 
 def wait_before_retry(error: Exception, *, repeatable: bool) -> bool | float:

@@ -27,8 +27,10 @@ _PAY = "Look at the account's plan and payment, then run `leads doctor`."
 _MAKE_ROOM = "Make room in the account, then run `leads doctor`."
 _MEND = "Repeating it will not help: mend what it names, then run the lead again."
 
-_NOTHING_DONE = (423, 425, 429, 477)
-"""Refusals that pass by themselves: locked, too early, too many; HubSpot's of an account that moves."""
+_NOTHING_DONE = (425, 429, 477)
+"""Refusals that pass by themselves: too early, too many; 477 is HubSpot's, of an account that moves."""
+_FOR_A_WHILE = (408, 423)
+"""Too slow; and locked, which is about one record and says nothing of the service."""
 _OF_A_GATEWAY = (408, 502, 504, *range(520, 528))
 """The word of a proxy, while the service behind it may still be at work. 520 to 527 are Cloudflare's."""
 _NEVER_PASSES = (501, 505, 507)
@@ -57,7 +59,7 @@ def error_of(
 
 
 def is_transient(status: int) -> bool:
-    passes = status in _NOTHING_DONE or status == HTTPStatus.REQUEST_TIMEOUT
+    passes = status in (*_NOTHING_DONE, *_FOR_A_WHILE)
     is_its_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _NEVER_PASSES
     return passes or is_its_fault
 

@@ -198,9 +198,8 @@ async def test_what_the_service_says_itself_is_told_apart_from_silence(case: Cas
     assert not error.answered
 
 
-@pytest.mark.parametrize("code", [423, 429])
-async def test_a_refusal_for_now_has_done_nothing(case: Case, code: int) -> None:
-    error = await case.told(RefusedForNow, *[status(code)] * 3)
+async def test_a_rate_limit_has_done_nothing(case: Case) -> None:
+    error = await case.told(RefusedForNow, *[status(429)] * 3)
     assert not error.effect_unknown
 
 

@@ -129,7 +129,6 @@ async def test_a_refused_credential_names_the_doctor_and_is_not_repeated(status:
         (httpx.ConnectError("refused"), RefusedForNow),
         (httpx.ConnectTimeout("slow"), RefusedForNow),
         (httpx.PoolTimeout("ours"), RefusedForNow),
-        (httpx.Response(423), RefusedForNow),
         (httpx.Response(425), RefusedForNow),
         (httpx.Response(429), RefusedForNow),
         (httpx.Response(477), RefusedForNow),
@@ -139,6 +138,7 @@ async def test_a_refused_credential_names_the_doctor_and_is_not_repeated(status:
         (httpx.WriteError("cut"), TransientServiceError),
         (httpx.RemoteProtocolError("cut"), TransientServiceError),
         (httpx.Response(408), TransientServiceError),
+        (httpx.Response(423), TransientServiceError),
         (httpx.Response(500), TransientServiceError),
         (httpx.Response(503), TransientServiceError),
         (httpx.Response(200, content=b'{"id": "7'), TransientServiceError),
@@ -162,6 +162,24 @@ async def test_a_write_tells_whether_it_may_have_been_done(
     assert type(caught.value) is kind
     assert caught.value.effect_unknown is (kind in (TransientServiceError, UnknownAnswerError))
     assert caught.value.mend
+
+
+@pytest.mark.parametrize("last", [httpx.ConnectError("refused"), httpx.Response(429)])
+async def test_a_write_is_in_doubt_when_an_earlier_try_of_it_may_have_come_through(
+    last: httpx.Response | Exception,
+) -> None:
+    acme, service = api(httpx.ReadTimeout("slow"), last, last)
+    with pytest.raises(TransientServiceError) as caught:
+        await acme.ask(Thing, "PUT", "/things/7", json={})
+    assert caught.value.effect_unknown
+    assert not caught.value.answered
+    assert len(service.requests) == 3
+
+
+async def test_a_question_that_was_refused_in_the_end_has_done_nothing() -> None:
+    acme, _ = api(httpx.ReadTimeout("slow"), httpx.Response(429), httpx.Response(429))
+    with pytest.raises(RefusedForNow):
+        await acme.ask(Thing, "GET", "/things/7")
 
 
 @pytest.mark.parametrize("method", ["GET", "PROPFIND"])

@@ -43,8 +43,11 @@ BASE_URL = "https://api.pipedrive.com"
 LINE = "crm: {connector: pipedrive}"
 _RENEW = "Renew PIPEDRIVE_TOKEN (docs/connectors/pipedrive.md says where), or give its user more rights."
 _BAD_REQUEST, _FORBIDDEN, _NO_SUCH_FEATURE = 400, 403, 415
-_OWN_FIELD = re.compile(r"custom_fields|\b[0-9a-f]{40}\b")
-"""How a refusal names one of the account's own fields: by the hash that is its code."""
+_NO_FIELD = re.compile(
+    r"(custom_fields|\b[0-9a-f]{40}\b).*(valid field|not exist|not found|unknown|not allowed)", re.IGNORECASE
+)
+"""How a refusal says that one of our own fields is gone, which it names by the hash that is its code. That a
+value does not fit may be about one lead."""
 
 
 class Options(BaseModel):
@@ -112,8 +115,8 @@ class PipedriveCrm:
         if organization := await self._organization(fields):
             body["org_id"] = organization
         values = await self._fields.to_theirs({name: value for name, value in properties.items() if value})
-        made = await self._api.ask(Data[Person], "POST", PERSONS, json=body | {"custom_fields": values})
-        return await self._persons.contact(made.data)
+        made = await self._write("POST", PERSONS, body | {"custom_fields": values})
+        return await self._persons.contact(made)
 
     async def update_contact(
         self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
@@ -132,7 +135,7 @@ class PipedriveCrm:
             body["custom_fields"] = await self._fields.to_theirs(properties)
         if body:
             path = f"{PERSONS}/{person.id}"
-            person = (await self._api.ask(Data[Person], "PATCH", path, json=body, repeatable=True)).data
+            person = await self._write("PATCH", path, body)
         return await self._persons.contact(person)
 
     async def find_note(self, contact_id: str, key: str) -> Written | None:
@@ -185,6 +188,14 @@ class PipedriveCrm:
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._persons.entered_after(cursor, self._options.contacts_since or self._clock())
 
+    async def _write(self, method: str, path: str, body: JsonObject) -> Person:
+        try:
+            made = await self._api.ask(Data[Person], method, path, json=body, repeatable=method == "PATCH")
+        except SetupError:
+            self._fields.forget()  # one may have been deleted since they were read
+            raise
+        return made.data
+
     async def _organization(self, fields: Mapping[str, str]) -> int | None:
         return await self._organizations.organization_for(
             clean(fields.get("company", "")), clean(fields.get("website", ""))
@@ -226,12 +237,9 @@ def _number(contact_id: str) -> int:
 def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
     """Also what a status means here and nowhere else (pipedrive.readme.io, HTTP status codes)."""
     words = words_of(body)
-    if status == _BAD_REQUEST and _OWN_FIELD.search(words):
-        return SetupError(
-            SERVICE,
-            f"does not take what we write into a person field of ours: {words}",
-            "Look whether it is there and of its type, then run `leads doctor`.",
-        )
+    if status == _BAD_REQUEST and _NO_FIELD.search(words):
+        told = "has a person field of ours no longer (400)."
+        return SetupError(SERVICE, told, "Run `leads doctor`, which names it; the next write adds it.")
     if status == _FORBIDDEN and "limit" in words.casefold():
         told = "says that the account has reached a limit of its plan (403)."
         return SetupError(SERVICE, told, "Make room there or enlarge the plan, then run `leads doctor`.")

@@ -209,7 +209,8 @@ def _invalid(problem: _Problem) -> ServiceError | None:
     if _TOO_OFTEN in problem.detail:
         told = "takes no more sign-ups of this address for now, after many in a short time."
         return LeadRefusedError(SERVICE, told, "Enrol the person by hand in some days.")
-    others = [error.field for error in problem.errors if error.field not in _OURS]
+    names = [error.field.rpartition(".")[2] for error in problem.errors]
+    others = [name for name in names if name not in _OURS]
     if others and others[0].isidentifier():
         told = f"wants the field {others[0]} of every new member of the audience."
         return SetupError(SERVICE, told, "Make it optional: Audience, Settings, Audience fields.")

@@ -143,6 +143,17 @@ async def test_a_person_that_was_merged_into_another_is_a_refusal_of_this_one(
         await crm.add_task(contact.id, TASK)
 
 
+async def test_a_person_field_that_somebody_deleted_is_told_and_made_anew_at_the_next_write(
+    crm: PipedriveCrm, pipedrive: FakePipedrive
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    del pipedrive.person_fields[0]
+    with pytest.raises(SetupError, match="no longer"):
+        await crm.update_contact(contact.id, {}, OURS)
+    after = await crm.update_contact(contact.id, {}, OURS)
+    assert after.properties == OURS
+
+
 async def test_an_entry_that_is_refused_for_another_reason_is_told_as_it_is(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
@@ -157,6 +168,8 @@ async def test_an_entry_that_is_refused_for_another_reason_is_told_as_it_is(
     ("code", "words", "kind", "mend"),
     [
         (402, "Payment required", SetupError, "plan and payment"),
+        (400, f"custom_fields.{'ab12' * 10} is not a valid field", SetupError, "doctor"),
+        (400, f"custom_fields.{'ab12' * 10} is longer than 255", PermanentServiceError, "run the lead again"),
         (403, "User account has reached a limit for an entity", SetupError, "enlarge the plan"),
         (403, "Forbidden", CredentialError, "doctor"),
         (415, "Feature is not enabled", SetupError, "leads: false"),
@@ -184,7 +197,7 @@ async def test_person_fields_are_made_once_for_all(
 
 
 async def test_a_refused_value_is_told(crm: PipedriveCrm) -> None:
-    with pytest.raises(SetupError, match="must be a number"):
+    with pytest.raises(PermanentServiceError, match="must be a number"):
         await crm.create_contact({"email": "kim@beta.example"}, {"lead_score": "nine"})
 
 
