@@ -1,6 +1,6 @@
 """The errors this project raises on purpose. Each is a message to a person: what, where, what to do.
 
-Which HTTP answer means which error is decided in `connectors/http.py`, not here.
+Which HTTP answer means which error is decided in `connectors/http_status.py`, not here.
 """
 
 
@@ -31,6 +31,9 @@ class ServiceError(LeadsError):
     `service` is its name as a person knows it, `said` what it said, `mend` what to do now.
     """
 
+    effect_unknown = False
+    """True: what was asked may have been done all the same. Look before it is asked again."""
+
     def __init__(self, service: str, said: str, mend: str = "") -> None:
         super().__init__(f"{service}: {said}" + (f" {mend}" if mend else ""))
         self.service = service
@@ -46,7 +49,6 @@ class TransientServiceError(ServiceError):
     """
 
     effect_unknown = True
-    """What was asked may have been done all the same: look before it is asked again."""
     own_pace = False
     """We ask so much that our own queue is too long; nothing is wrong with the service."""
 
@@ -72,6 +74,12 @@ class RefusedForNow(TransientServiceError):  # noqa: N818 - its family is named 
 
 class PermanentServiceError(ServiceError):
     """Will not get better by itself: refused request, changed schema."""
+
+
+class UnknownAnswerError(PermanentServiceError):
+    """The service took a write and answered in a shape this version does not know: it is most likely done."""
+
+    effect_unknown = True
 
 
 class SetupError(PermanentServiceError):

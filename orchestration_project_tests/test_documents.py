@@ -93,6 +93,18 @@ def test_a_row_links_a_page_that_says_how_to_connect_it_unless_it_is_embedded(
     assert f"connector: {connector[1]}" in page
 
 
+@pytest.mark.parametrize("page", sorted(PAGES.glob("[!R]*.md")), ids=lambda page: page.stem)
+def test_a_page_says_how_a_repetition_is_prevented_how_long_it_waits_and_what_the_exception_is(
+    page: Path,
+) -> None:
+    _, _, section = page.read_text(encoding="utf-8").partition("\n## Exactly once\n")
+    section = section.partition("\n## ")[0]
+    if "writes nothing" in section or "Nothing is written" in section:
+        return
+    assert "90 seconds" in section or "repeated at once" in section
+    assert "exception" in section
+
+
 def test_every_variable_that_a_connector_reads_has_a_line_and_every_line_a_reader() -> None:
     assert {name for name in VARIABLES if not name.startswith("LEADS_")} == READ
     assert len(READ) > 40

@@ -16,7 +16,7 @@ from orchestration_project.action.base import Action, Brief, Tools
 from orchestration_project.crash import crash_point
 from orchestration_project.errors import LeadsError, ServiceError, TransientServiceError
 from orchestration_project.healing.breaker import Breaker
-from orchestration_project.healing.fate import Fate, backoff, fate_of, stack
+from orchestration_project.healing.fate import UNEXPECTED, Fate, backoff, fate_of, stack
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.receipts import Beginning
 from orchestration_project.model import (
@@ -207,7 +207,8 @@ class Doer:
 
     def _fate(self, error: Exception, action: Action, lead: Carried, before: Receipt | None) -> Fate:
         tries = before.tries if before is not None else 0
-        faults = tries if _is_fault(error) else 0
+        again = before is not None and (before.error or "").startswith(UNEXPECTED)
+        faults = tries if _is_fault(error) and again else 0
         now = self.clock()
         fate = fate_of(error, connection=action.kind, tries=tries, faults=faults, now=now)
         if fate.kind == "wait" and fate.try_at is None and not self.breaker.is_open(fate.waiting_for or ""):
@@ -256,7 +257,7 @@ class Doer:
 
 def _may_be_done(error: Exception) -> bool:
     """Of an exception that nobody foresaw, nobody knows at which point of the act it came."""
-    if isinstance(error, TransientServiceError):
+    if isinstance(error, ServiceError):
         return error.effect_unknown
     return not isinstance(error, LeadsError)
 

@@ -7,13 +7,13 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import httpx
 from sqlalchemy import Engine
 
 from orchestration_project.errors import LeadsError
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.model import Clock, Frozen, Written
 from orchestration_project.model.ports import TakeTurn
 from orchestration_project.playbook.model import Connection
 
@@ -68,6 +68,21 @@ def settle_seconds(connector: Connector) -> float:
     does when it returns.
     """
     return getattr(connector, "settle_seconds", 0.0 if connector.embedded else SETTLE_SECONDS)
+
+
+EntryKind = Literal["note", "task", "activity", "draft", "folder", "message", "event"]
+"""What an action leaves outside; an activity is a call or a sent mail in a contact's history."""
+
+
+@runtime_checkable
+class FindsTwins(Protocol):
+    """A service in which one thing of ours can come to be there twice, when a write is repeated whose first
+    try was done late."""
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        """All that is there under that key; more than one are twins. Sent drafts count, thrown away ones do
+        not. `inside` is the contact of a note, task or activity, and the Message-ID of a draft."""
+        ...
 
 
 def connector_class(kind: str, name: str, table: Mapping[str, str]) -> type[Connector]:

@@ -15,10 +15,11 @@ import httpx
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
-from orchestration_project.errors import PermanentServiceError, TransientServiceError
+from orchestration_project.errors import SetupError, TransientServiceError
 
 DAV, CALDAV = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 XML = "application/xml; charset=utf-8"
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _SERVER_ROOT = "https://cloud.example/remote.php/dav"
 
 
@@ -55,9 +56,15 @@ async def propfind(api: Api, path: str, depth: int, properties: Sequence[str]) -
 
 async def ask(api: Api, method: str, path: str, depth: int, body: str) -> list[Resource]:
     headers = {"Depth": str(depth), "Content-Type": XML}
-    response = await api.send(method, path, content=body.encode(), headers=headers)
+    response = await api.send(method, path, content=body.encode(), headers=headers, accept=_GONE)
+    if response.status_code in _GONE:
+        raise SetupError(
+            api.name,
+            f"has nothing at this address ({response.status_code}).",
+            "Check the URL in the environment, then run `leads doctor`.",
+        )
     if response.status_code != HTTPStatus.MULTI_STATUS:
-        raise PermanentServiceError(
+        raise SetupError(
             api.name,
             f"does not speak WebDAV at this address (answered {response.status_code}).",
             "Check the URL in the environment, then run `leads doctor`.",

@@ -3,6 +3,7 @@
 Getting the token is `google_auth.py`; what is asked belongs to the connectors.
 """
 
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -13,9 +14,18 @@ from pydantic.alias_generators import to_camel
 from orchestration_project.connectors.google_auth import GoogleToken
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace
-from orchestration_project.errors import CredentialError, PermanentServiceError, RefusedForNow, ServiceError
+from orchestration_project.errors import (
+    CredentialError,
+    LeadRefusedError,
+    RefusedForNow,
+    ServiceError,
+    SetupError,
+    TransientServiceError,
+)
 
 _MANUAL = "docs/connectors/google.md tells how, then run `leads doctor`."
+_RECIPIENT = re.compile(r"invalid (to|cc|bcc) header|recipient", re.IGNORECASE)
+"""Gmail's words for an address it does not take, behind the reason `invalidArgument`."""
 
 _FORBIDDEN: tuple[tuple[type[ServiceError], set[str], str, str], ...] = (
     (
@@ -31,14 +41,36 @@ _FORBIDDEN: tuple[tuple[type[ServiceError], set[str], str, str], ...] = (
         f"Consent anew: {_MANUAL}",
     ),
     (
-        PermanentServiceError,
+        SetupError,
         {"accessNotConfigured", "SERVICE_DISABLED"},
         "is not switched on in the Google Cloud project of the credential",
         f"Enable the API there: {_MANUAL}",
     ),
     (
-        PermanentServiceError,
-        {"storageQuotaExceeded", "teamDriveFileLimitExceeded"},
+        SetupError,
+        {
+            "insufficientFilePermissions",
+            "insufficientParentPermissions",
+            "requiredAccessLevel",
+            "teamDriveMembershipRequired",
+        },
+        "says that the account may not write there",
+        "Share the folder or calendar with it, with the right to change it, then run `leads doctor`.",
+    ),
+    (
+        SetupError,
+        {"domainPolicy", "cannotCopyFile"},
+        "says that a rule of the organisation, or of the template's owner, forbids it",
+        "Let an administrator or the owner allow it, then run `leads doctor`.",
+    ),
+    (
+        SetupError,
+        {
+            "storageQuotaExceeded",
+            "teamDriveFileLimitExceeded",
+            "activeItemCreationLimitExceeded",
+            "numChildrenInNonRootLimitExceeded",
+        },
         "has no room left",
         "Free some space. A service account has none of its own: give it a folder on a shared drive.",
     ),
@@ -68,26 +100,43 @@ class GoogleService:
     token: GoogleToken = field(repr=False)
     pace: Pace | None = None
 
-    async def api(self) -> Api:
-        """Ready for the next call or two: its token is valid for some minutes at least."""
-        token = await self.token.value()
-        headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
-        return Api(self.name, self.base_url, self.http, headers, judge=self._judge, pace=self.pace)
+    def api(self) -> Api:
+        return Api(self.name, self.base_url, self.http, judge=self._judge, pace=self.pace, token=self.token)
 
     def _judge(self, status: int, body: JsonValue) -> ServiceError | None:
         if status == HTTPStatus.UNAUTHORIZED:
-            self.token.forget()
             return CredentialError(
                 self.name,
                 "does not accept the credential (401).",
                 f"If it lasts, get a new GOOGLE_REFRESH_TOKEN: {_MANUAL}",
             )
+        if status == HTTPStatus.BAD_REQUEST:
+            return self._bad_request(body)
         if status != HTTPStatus.FORBIDDEN:
             return None
         reasons = _reasons(body)
         for kind, words, told, mend in _FORBIDDEN:
             if reasons & words:
+                if issubclass(kind, TransientServiceError):
+                    return kind(self.name, f"{told} (403).", mend, answered=True)
                 return kind(self.name, f"{told} (403).", mend)
+        return None
+
+    def _bad_request(self, body: JsonValue) -> ServiceError | None:
+        error = _error(body)
+        reasons = _reasons(body)
+        if "failedPrecondition" in reasons:
+            return SetupError(
+                self.name,
+                "says that this account is not set up for it (400).",
+                f"See that the person has Gmail, and a service account its delegation: {_MANUAL}",
+            )
+        if "invalidArgument" in reasons and error and _RECIPIENT.search(error.message):
+            return LeadRefusedError(
+                self.name,
+                "does not take the recipient's address.",
+                "Look whether it is one, and write to the person by hand.",
+            )
         return None
 
 
@@ -96,6 +145,7 @@ class _Reason(BaseModel):
 
 
 class _Error(BaseModel):
+    message: str = ""
     errors: tuple[_Reason, ...] = ()
     details: tuple[_Reason, ...] = ()
 
@@ -104,10 +154,14 @@ class _Refusal(BaseModel):
     error: _Error
 
 
-def _reasons(body: JsonValue) -> set[str]:
-    """The fixed words by which Google tells one 403 from another, old style and new."""
+def _error(body: JsonValue) -> _Error | None:
     try:
-        error = _Refusal.model_validate(body).error
+        return _Refusal.model_validate(body).error
     except ValidationError:
-        return set()
-    return {entry.reason for entry in (*error.errors, *error.details)}
+        return None
+
+
+def _reasons(body: JsonValue) -> set[str]:
+    """The fixed words by which Google tells one refusal from another, old style and new."""
+    error = _error(body)
+    return {entry.reason for entry in (*error.errors, *error.details)} if error else set()

@@ -20,6 +20,7 @@ from pydantic import JsonValue, SecretStr
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
+from orchestration_project.connectors.sign_in import not_signed_in
 from orchestration_project.errors import CredentialError, LeadsError, ServiceError, TransientServiceError
 
 if TYPE_CHECKING:
@@ -55,13 +56,17 @@ class GoogleToken:
         """Raises CredentialError for a credential that Google does not take any more."""
         credentials = self._credentials
         if credentials is None or not credentials.valid:
-            # Google's library reads files, signs and asks while its caller waits
-            credentials = await anyio.to_thread.run_sync(self._fresh)
+            with not_signed_in():
+                # Google's library reads files, signs and asks while its caller waits
+                credentials = await anyio.to_thread.run_sync(self._fresh)
         return SecretStr(credentials.token)
 
-    def forget(self) -> None:
+    def forget(self, refused: SecretStr) -> None:
         """Google refused the token before its time: the next call gets a new one."""
-        self._credentials = None
+        held = self._credentials
+        # another lead may have got a new one meanwhile
+        if held is not None and held.token == refused.get_secret_value():
+            self._credentials = None
 
     def _fresh(self) -> "Credentials":
         import google.auth.exceptions  # noqa: PLC0415 - a tenth of a second, only for those who use Google

@@ -1,21 +1,19 @@
-"""Calls to the web APIs of outside services: the one place that says which HTTP answer means which error.
+"""Calls to the web APIs of outside services: sent at their pace, read, and repeated where that does no harm.
 
-What an answer means to one service belongs to its connector; strangers' web pages to `website/`.
+Which status means which error is `http_status.py`, what an answer means to one service its connector's;
+strangers' web pages are `website/`.
 """
 
 import logging
-import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TypedDict, TypeVar, Unpack
 
 import anyio
 import httpx
 import stamina
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue, SecretStr, TypeAdapter, ValidationError
 
 from orchestration_project.connectors.http_message import (
     error_inside,
@@ -24,13 +22,17 @@ from orchestration_project.connectors.http_message import (
     json_or_none,
     message_of,
 )
+from orchestration_project.connectors.http_status import CHECK_ADDRESS, RENEW, WAIT, error_of
 from orchestration_project.connectors.rate import Pace
+from orchestration_project.connectors.sign_in import Token
 from orchestration_project.errors import (
     CredentialError,
     PermanentServiceError,
     RefusedForNow,
     ServiceError,
+    SetupError,
     TransientServiceError,
+    UnknownAnswerError,
 )
 
 # httpx writes one line a request with the whole URL, and some APIs want e-mail addresses in it
@@ -41,7 +43,9 @@ stamina.instrumentation.set_on_retry_hooks([])
 LONGEST_WAIT = 10.0
 """Seconds. A service that asks for more patience gets it from the next run, not from this one."""
 
-_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT"})
+_OR_ADDRESS = "It is tried again by itself; if this lasts, check the base URL in the environment."
+_READS = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
+_REPEATABLE = _READS | {"PUT", "DELETE"}
 
 AnswerT = TypeVar("AnswerT")
 ResultT = TypeVar("ResultT")
@@ -78,34 +82,49 @@ class Api:
     pace: Pace | None = None  # None: as fast as it comes
     wait_header: str = "retry-after"
     """In which a refusal for now says how many seconds to wait."""
+    token: Token | None = field(default=None, repr=False)
+    """Sent as bearer. One that is refused before its time (401) is renewed and asked with once more; a static
+    one goes into `headers`."""
 
     async def ask(self, answer: type[AnswerT], method: str, path: str, **ask: Unpack[Ask]) -> AnswerT:
         """The JSON answer as `answer`, a pydantic model or any type that pydantic can check."""
-        return await self._call(method, path, ask, lambda response: self.read(response, answer))
+        wrote = _writes(method, ask)
+        return await self._call(method, path, ask, lambda response: self.read(response, answer, wrote=wrote))
 
     async def find(self, answer: type[AnswerT], method: str, path: str, **ask: Unpack[Ask]) -> AnswerT | None:
         """Like `ask`, and None for what the service does not have (404, 410)."""
 
+        wrote = _writes(method, ask)
+
         def read(response: httpx.Response) -> AnswerT | None:
             if response.status_code not in (404, 410):
-                return self.read(response, answer)
+                return self.read(response, answer, wrote=wrote)
             if is_html(response):
                 # an API says in JSON that it lacks a record; this page says that there is no such API
-                raise PermanentServiceError(
-                    self.name, f"has nothing at this address ({response.status_code}).", _CHECK_ADDRESS
+                raise SetupError(
+                    self.name, f"has nothing at this address ({response.status_code}).", CHECK_ADDRESS
                 )
             return None
 
         ask["accept"] = {*ask.get("accept", ()), 404, 410}
         return await self._call(method, path, ask, read)
 
+    async def need(
+        self, answer: type[AnswerT], method: str, path: str, missing: ServiceError, **ask: Unpack[Ask]
+    ) -> AnswerT:
+        """Like `find`, and raises `missing` for what the service does not have."""
+        found = await self.find(answer, method, path, **ask)
+        if found is None:
+            raise missing
+        return found
+
     async def send(self, method: str, path: str, **ask: Unpack[Ask]) -> httpx.Response:
         """The answer as it came, for what is not JSON or where the status decides."""
         return await self._call(method, path, ask, lambda response: response)
 
-    def read(self, response: httpx.Response, answer: type[AnswerT]) -> AnswerT:
+    def read(self, response: httpx.Response, answer: type[AnswerT], *, wrote: bool = False) -> AnswerT:
         """The body checked. No JSON (a proxy's or a maintenance page, a cut line) will pass, another
-        schema will not."""
+        schema will not. What a request `wrote` is most likely there, whatever its answer looks like."""
         try:
             return TypeAdapter(answer).validate_json(response.content)
         except ValidationError as error:
@@ -113,10 +132,11 @@ class Api:
         # outside the handler: pydantic's own text quotes the values, so it must not be chained
         if any(problem["type"] == "json_invalid" for problem in problems):
             raise TransientServiceError(
-                self.name, f"answered {response.status_code} with something that is no JSON.", _WAIT
+                self.name, f"answered {response.status_code} with something that is no JSON.", WAIT
             )
         where = ", ".join(".".join(map(str, problem["loc"])) or "the whole" for problem in problems[:5])
-        raise PermanentServiceError(
+        kind = UnknownAnswerError if wrote else PermanentServiceError
+        raise kind(
             self.name,
             f"answered in a shape this version does not know ({where}).",
             "Look for a newer version of this project.",
@@ -126,6 +146,8 @@ class Api:
         self, method: str, path: str, ask: Ask, read: Callable[[httpx.Response], ResultT]
     ) -> ResultT:
         repeatable = ask.get("repeatable", method in _REPEATABLE)
+        if self.token:
+            await self.token.value()  # before the tries: signing in has tries of its own
         attempts = stamina.retry_context(
             on=lambda error: wait_before_retry(error, repeatable=repeatable),
             attempts=self.attempts,
@@ -134,42 +156,61 @@ class Api:
             wait_max=3.0,
             wait_jitter=0.3,
         )
+        may_be_done = False
         async for attempt in attempts:
             with attempt:
-                return read(await self._once(method, path, ask))
+                try:
+                    return read(await self._once(method, path, ask))
+                except TransientServiceError as error:
+                    if may_be_done and not error.effect_unknown:
+                        # this try was refused, and an earlier one may have come through
+                        raise _in_doubt(error) from error
+                    may_be_done = method not in _READS and error.effect_unknown
+                    raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _once(self, method: str, path: str, ask: Ask) -> httpx.Response:
+        token = await self.token.value() if self.token else None
+        response = await self._sent(method, path, ask, token)
+        if self.token and token and response.status_code == HTTPStatus.UNAUTHORIZED:
+            self.token.forget(token)
+            token = await self.token.value()
+            response = await self._sent(method, path, ask, token)
+            if response.status_code == HTTPStatus.UNAUTHORIZED:
+                self.token.forget(token)
+        if failure := self._failure(response, ask.get("accept", ())):
+            raise failure
+        return response
+
+    async def _sent(self, method: str, path: str, ask: Ask, token: SecretStr | None) -> httpx.Response:
         timeout = ask.get("timeout", self.timeout)
         if pace := ask.get("pace", self.pace):
             await pace.wait()  # each attempt takes a turn: the service counts them all
         try:
-            request = self._request(method, path, ask)
+            request = self._request(method, path, ask, token)
             with anyio.fail_after(timeout):  # httpx's own time-out starts anew with every piece received
                 # never redirected: the credential would travel along
-                response = await self.client.send(request, follow_redirects=False)
+                return await self.client.send(request, follow_redirects=False)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise PermanentServiceError(self.name, "has no usable address.", _CHECK_ADDRESS) from error
+            raise SetupError(self.name, "has no usable address.", CHECK_ADDRESS) from error
         except (httpx.LocalProtocolError, UnicodeEncodeError):
             # `from None`: the text of these quotes the header, and with it the secret
             raise CredentialError(
                 self.name,
                 "was not asked: the credential has a character that none can have, such as a line end.",
-                _RENEW,
+                RENEW,
             ) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise RefusedForNow(self.name, "cannot be reached.", _WAIT) from error
+            raise RefusedForNow(self.name, "cannot be reached.", WAIT) from error
         except (TimeoutError, httpx.TimeoutException) as error:
             raise TransientServiceError(
-                self.name, f"did not answer within {timeout:g} seconds.", _WAIT
+                self.name, f"did not answer within {timeout:g} seconds.", WAIT
             ) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise TransientServiceError(self.name, "broke off the connection.", _WAIT) from error
-        if failure := self._failure(response, ask.get("accept", ())):
-            raise failure
-        return response
+            raise TransientServiceError(self.name, "broke off the connection.", WAIT) from error
 
-    def _request(self, method: str, path: str, ask: Ask) -> httpx.Request:
+    def _request(self, method: str, path: str, ask: Ask, token: SecretStr | None) -> httpx.Request:
+        bearer = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
         return self.client.build_request(
             method,
             self.base_url.rstrip("/") + "/" + path.lstrip("/"),
@@ -177,7 +218,7 @@ class Api:
             json=ask.get("json"),
             data=ask.get("form"),
             content=ask.get("content"),
-            headers={**self.headers, **ask.get("headers", {})},
+            headers={**self.headers, **bearer, **ask.get("headers", {})},
             timeout=ask.get("timeout", self.timeout),
         )
 
@@ -187,37 +228,24 @@ class Api:
             return failure
         if inside := error_inside(response):
             told = f"answered {status} with an error inside"
-            return self._classified(response, inside.status, told, inside.words)
+            return error_of(self.name, response, inside.status, told, inside.words, self.wait_header)
         if status in (HTTPStatus.OK, HTTPStatus.MULTI_STATUS) and is_web_page(response):
             # a captive portal's, or a proxy's: what was asked for never reached the service
-            return TransientServiceError(self.name, f"answered {status} with a web page.", _OR_ADDRESS)
+            told = f"answered {status} with a web page."
+            return TransientServiceError(self.name, told, _OR_ADDRESS)
         if response.is_success or status in accept:
             return None
-        return self._classified(response, status, f"answered {status}", message_of(response))
-
-    def _classified(self, response: httpx.Response, status: int, told: str, words: str) -> ServiceError:
-        told += f": {words}" if words else "."
-        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return CredentialError(self.name, told, _RENEW)
-        if is_transient(status):
-            error = RefusedForNow if status == HTTPStatus.TOO_MANY_REQUESTS else TransientServiceError
-            wait = retry_after(response.headers, self.wait_header)
-            return error(self.name, told, _WAIT, retry_after=wait, answered=True)
-        if response.is_redirect:
-            return PermanentServiceError(self.name, told, _CHECK_ADDRESS)
-        return PermanentServiceError(
-            self.name, told, "Repeating it will not help: mend what it names, then run the lead again."
-        )
+        told = f"answered {status}"
+        return error_of(self.name, response, status, told, message_of(response), self.wait_header)
 
 
-_WAIT = "It is tried again by itself; if this lasts, look at the service's status page."
-_OR_ADDRESS = "It is tried again by itself; if this lasts, check the base URL in the environment."
-_RENEW = "Renew the credential or widen its rights, then run `leads doctor`."
-_CHECK_ADDRESS = "Check the base URL in the environment, then run `leads doctor`."
+def _writes(method: str, ask: Ask) -> bool:
+    """A POST that may be repeated is a search, or writes nothing the second time."""
+    return method not in _READS and not (method == "POST" and ask.get("repeatable", False))
 
 
-def is_transient(status: int) -> bool:
-    return status in (408, 425, 429) or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+def _in_doubt(error: TransientServiceError) -> TransientServiceError:
+    return TransientServiceError(error.service, error.said, error.mend, retry_after=error.retry_after)
 
 
 def wait_before_retry(error: Exception, *, repeatable: bool) -> bool | float:
@@ -229,24 +257,3 @@ def wait_before_retry(error: Exception, *, repeatable: bool) -> bool | float:
     if error.retry_after is None:
         return True
     return error.retry_after if error.retry_after <= LONGEST_WAIT else False
-
-
-def retry_after(headers: httpx.Headers, name: str = "retry-after") -> float | None:
-    """Seconds the service asks us to wait, given as a number or as a date; None if it does not say."""
-    text = headers.get(name, "").strip()
-    try:
-        seconds = float(text)
-    except ValueError:
-        until = _date(text)
-        # measured by the service's own clock, which may differ from ours
-        since = _date(headers.get("date", "")) or datetime.now(UTC)
-        return max(0.0, (until - since).total_seconds()) if until else None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)

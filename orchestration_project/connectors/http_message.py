@@ -59,6 +59,11 @@ def message_of(response: httpx.Response) -> str:
     return _fit(_find_message(json_or_none(response)) or response.text)
 
 
+def words_of(body: JsonValue) -> str:
+    """Like `message_of`, of a body that is read already."""
+    return _fit(_find_message(body) or "")
+
+
 def _fit(text: str) -> str:
     text = _PHONE.sub("<phone>", _EMAIL.sub("<e-mail>", text[:2_000]))
     return " ".join(text.split())[:300]

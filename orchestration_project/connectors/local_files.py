@@ -12,10 +12,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from orchestration_project.connectors.base import Health
-from orchestration_project.errors import TransientServiceError
+from orchestration_project.errors import SetupError, TransientServiceError
 
 LOCK_SECONDS = 10
-MEND = "Check the free space and the permissions of LEADS_HOME, then replay."
+MEND = "Check the free space and the permissions of LEADS_HOME, then run `leads doctor`."
+_FOR_A_PERSON = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+"""A full disk, or one that may not be written to."""
 
 
 @contextmanager
@@ -26,7 +28,8 @@ def disk_errors(service: str) -> Generator[None]:
     except OSError as error:
         said = error.strerror or type(error).__name__
         # the cause is left out: its text holds the file's name, which may be a person's
-        raise TransientServiceError(service, f"the disk refused: {said}.", MEND) from None
+        kind = SetupError if error.errno in _FOR_A_PERSON else TransientServiceError
+        raise kind(service, f"the disk refused: {said}.", MEND) from None
 
 
 @contextmanager

@@ -20,10 +20,12 @@ from pydantic import JsonValue, SecretStr
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
+from orchestration_project.connectors.sign_in import not_signed_in
 from orchestration_project.errors import (
     CredentialError,
-    PermanentServiceError,
+    RefusedForNow,
     ServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.model import Clock
@@ -61,13 +63,17 @@ class MicrosoftToken:
 
     async def value(self) -> SecretStr:
         """Raises CredentialError for a credential that Microsoft does not take any more."""
-        held = self._valid()
-        # MSAL asks while its caller waits
-        return held or await anyio.to_thread.run_sync(self._fresh)
+        if held := self._valid():
+            return held
+        with not_signed_in():
+            # MSAL asks while its caller waits
+            return await anyio.to_thread.run_sync(self._fresh)
 
-    def forget(self) -> None:
+    def forget(self, refused: SecretStr) -> None:
         """Graph refused the token before its time: the next call gets a new one."""
-        self._held = None
+        # another lead may have got a new one meanwhile
+        if self._held is not None and self._held[0] == refused:
+            self._held = None
 
     def _valid(self) -> SecretStr | None:
         held = self._held
@@ -188,9 +194,9 @@ def _refused(result: Result) -> ServiceError:
     # only Microsoft's fixed word: the sentence beside it may quote what was sent
     word = code if isinstance(code, str) and re.fullmatch(r"\w{1,60}", code) else "no reason given"
     if word == "temporarily_unavailable":
-        return TransientServiceError(SERVICE, "is not available now.", "It is tried again by itself.")
+        return RefusedForNow(SERVICE, "is not available now.", "It is tried again by itself.", answered=True)
     if word == "invalid_scope":
-        return PermanentServiceError(
+        return SetupError(
             SERVICE, "does not know the permission.", f"Allow the app Mail.ReadWrite, {_DOCTOR}"
         )
     mend = _MENDS.get(word, f"Renew the credential, {_DOCTOR}")

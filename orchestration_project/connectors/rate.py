@@ -10,14 +10,14 @@ import anyio
 import anyio.to_thread
 
 from orchestration_project.connectors.base import ConnectorContext
-from orchestration_project.errors import TransientServiceError
+from orchestration_project.errors import RefusedForNow
 from orchestration_project.model.ports import TakeTurn
 
 LONGEST_WAIT = 10.0
 """Seconds. A longer queue is left to a later run, so that no run sits still."""
 
 
-class QueueTooLong(TransientServiceError):  # noqa: N818 - a state of the queue, as RefusedForNow in http.py
+class QueueTooLong(RefusedForNow):
     """So many requests wait for this service that one more would wait too long. It was not asked."""
 
     effect_unknown = False

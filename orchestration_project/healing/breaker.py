@@ -104,7 +104,7 @@ def after_failure(
     unmistakable = (
         not isinstance(error, TransientServiceError)  # refused, or set up wrongly
         or (patience is not None and patience > LONG)
-        or (patience is None and isinstance(error, RefusedForNow))  # out of reach
+        or (patience is None and isinstance(error, RefusedForNow) and not error.answered)  # out of reach
         or ref is None  # a source's reading
         or state.state == "half_open"
     )

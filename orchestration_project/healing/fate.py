@@ -36,6 +36,8 @@ JITTER = 0.2
 Jitter = Callable[[], float]
 """A number from 0 to 1."""
 
+UNEXPECTED = "an unexpected"
+"""How a fault of ours is told."""
 PLAYBOOK = "playbook"
 """What a lead waits for when the rules do not cover it: not a connection, but mended like one."""
 
@@ -114,7 +116,7 @@ def describe(error: Exception) -> str:
         return str(error)
     if isinstance(error, DBAPIError):
         return "The database was away for a moment."
-    return f"an unexpected {type(error).__name__}."
+    return f"{UNEXPECTED} {type(error).__name__}."
 
 
 def stack(error: Exception) -> str:

@@ -74,10 +74,13 @@ class Claims:
             )
             return tuple(_hand_out(connection, group, now) for group in groups)
 
-    def anything_claimable(self) -> bool:
+    def anything_claimable(self, *, max_in_flight: int | None = None) -> bool:
+        """Whether a lead's time has come, and there is a place for it."""
         query = select(tables.work.c.lead_id).where(is_claimable(self.clock())).limit(1)
         with self.engine.connect() as connection:
-            return connection.execute(query).first() is not None
+            if connection.execute(query).first() is None:
+                return False
+            return max_in_flight is None or _in_flight(connection)[0] < max_in_flight
 
     def seconds_until_claimable(self) -> float | None:
         """How long until the time of the next waiting lead has come; None: none has a time."""
@@ -155,6 +158,8 @@ class Claims:
                     holder=holder,
                     started_at=now,
                     finished_at=None,
+                    reason=None,
+                    duplicate_of=None,
                     **_PATIENCE_ANEW,
                 )
             )

@@ -109,11 +109,11 @@ class ConnectionStates:
         return Ref(row.ref)
 
     def waiting(self) -> dict[str, int]:
-        """How many leads wait for each connection."""
+        """How many leads wait for each connection, the one included that tries whether it is well."""
         work = tables.work
         query = (
             select(work.c.waiting_for, func.count())
-            .where(work.c.state == "waiting", work.c.waiting_for.is_not(None))
+            .where(work.c.state.in_(("waiting", "running")), work.c.waiting_for.is_not(None))
             .group_by(work.c.waiting_for)
         )
         with self.engine.connect() as connection:

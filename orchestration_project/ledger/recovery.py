@@ -20,9 +20,9 @@ from orchestration_project.model import Clock, Frozen, Ref
 
 MAX_DEATHS = 4
 """A lead of which so many runs died while it was alone waits for a person instead of killing more."""
-FIRST_PAUSE = timedelta(seconds=5)
-"""After the first run that died of a lead alone; each further pause is six times as long. A machine that is
-restarted again and again kills the innocent, too: the pauses outlast that."""
+PAUSES = (timedelta(0), timedelta(seconds=30), timedelta(minutes=3))
+"""After each run that died while it had the lead alone. A machine that is restarted again and again kills the
+innocent, too: the pauses outlast that."""
 
 _DIED = "its run died; what it had begun is looked up before anything is written again"
 _STOPPED = "A person stopped its run. To go on: `leads replay REF`."
@@ -125,7 +125,7 @@ def _died(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> Give
     hopeless = [row for row in rows if row.deaths + 1 >= MAX_DEATHS]
     again = [row for row in rows if row.deaths + 1 < MAX_DEATHS]
     for row in again:
-        pause = FIRST_PAUSE * 6**row.deaths if row.deaths else timedelta(0)
+        pause = PAUSES[min(row.deaths, len(PAUSES) - 1)]
         _set(
             connection,
             [row],

@@ -138,6 +138,11 @@ def _take_over(connection: Connection, lead_id: int, state: str, now: datetime) 
         note(connection, [lead_id], at=now, event=CHANGED, detail=_CHANGED)
         return
     begin_anew(connection, [lead_id], now, released=False)
+    receipts = tables.receipts
+    done = select(receipts.c.action).where(receipts.c.lead_id == lead_id, receipts.c.status == "done")
+    if names := connection.execute(done.order_by(receipts.c.action)).scalars().all():
+        told = f"The source changed it when this was done already: {', '.join(names)}. See its story."
+        connection.execute(update(tables.work).where(tables.work.c.lead_id == lead_id).values(attention=told))
     note(
         connection,
         [lead_id],

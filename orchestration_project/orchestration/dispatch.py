@@ -53,7 +53,7 @@ class Dispatcher:
     def claims(self, max_runs: int = MAX_CLAIMS_IN_FLIGHT) -> tuple[Claim, ...]:
         """Raises PlaybookError while the rules on disk are broken: a run would die of them, and the
         leads are better off waiting."""
-        if not self.ledger.claims.anything_claimable():
+        if not self.ledger.claims.anything_claimable(max_in_flight=MAX_CLAIMS_IN_FLIGHT):
             return ()
         check_rules()
         claims = self.ledger.claims.claim(

@@ -48,6 +48,11 @@ class Row:
     strange: type[ServiceError] = TransientServiceError
     """What half of a JSON answer means. No DAV at an address is a wrong address."""
 
+    @property
+    def renews(self) -> bool:
+        """Its access token lives for an hour, and is renewed by itself."""
+        return self.queue in ("Gmail", "Google Calendar", "Google Drive", "Microsoft 365")
+
 
 def row(
     name: str,

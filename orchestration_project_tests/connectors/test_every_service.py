@@ -15,8 +15,20 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.connectors import TABLES
-from orchestration_project.connectors.base import Connector, connector_class
-from orchestration_project.errors import CredentialError, ServiceError, TransientServiceError
+from orchestration_project.connectors.base import (
+    SETTLE_SECONDS,
+    Connector,
+    FindsTwins,
+    connector_class,
+    settle_seconds,
+)
+from orchestration_project.errors import (
+    CredentialError,
+    RefusedForNow,
+    ServiceError,
+    SetupError,
+    TransientServiceError,
+)
 from orchestration_project.fake_services.base import Fault, Reply, inside_200, status, web_page
 from orchestration_project.ledger import tables
 from orchestration_project.playbook.model import Connection
@@ -153,8 +165,42 @@ async def test_a_rate_limit_that_lasts_is_told_with_its_wait_and_not_asked_again
 
 @pytest.mark.parametrize("code", [401, 403])
 async def test_an_expired_credential_says_what_to_renew(case: Case, code: int) -> None:
-    error = await case.told(CredentialError, status(code))
+    asked = 2 if code == 401 and case.row.renews else 1
+    error = await case.told(CredentialError, *[status(code)] * asked)
     assert any(word in error.mend for word in ("doctor", "TOKEN", "KEY"))
+
+
+async def test_one_early_401_is_asked_once_more_where_a_fresh_token_can_be_had(case: Case) -> None:
+    await case.look()
+    case.service.next_answer(status(401))
+    if case.row.renews:
+        assert await case.look() is None
+    else:
+        await case.raised(CredentialError)
+
+
+async def test_an_account_that_is_not_paid_for_is_a_matter_of_its_set_up(case: Case) -> None:
+    error = await case.told(SetupError, status(402))
+    assert not error.effect_unknown
+
+
+async def test_another_address_than_the_services_is_a_matter_of_set_up(case: Case) -> None:
+    await case.told(SetupError, status(302, Location="https://elsewhere.example/"))
+
+
+async def test_what_the_service_says_itself_is_told_apart_from_silence(case: Case) -> None:
+    error = await case.told(TransientServiceError, *[status(500)] * 3)
+    assert isinstance(error, TransientServiceError)
+    assert error.answered
+    case.wire.silent = True
+    error = await case.raised(TransientServiceError)
+    assert isinstance(error, TransientServiceError)
+    assert not error.answered
+
+
+async def test_a_rate_limit_has_done_nothing(case: Case) -> None:
+    error = await case.told(RefusedForNow, *[status(429)] * 3)
+    assert not error.effect_unknown
 
 
 async def test_the_audit_tells_an_expired_credential_instead_of_raising(case: Case) -> None:
@@ -163,6 +209,26 @@ async def test_the_audit_tells_an_expired_credential_instead_of_raising(case: Ca
     health = await case.connector.check()
     assert not health.ok
     assert health.mend
+
+
+NO_SECOND_ONE = {
+    "calendar google": "the event's id is ours",
+    "calendar caldav": "the event's address is ours",
+    "folder webdav": "the folder's name is ours",
+    "sequence mailchimp": "one member an address",
+    "sequence brevo": "one contact an address",
+}
+
+
+async def test_where_there_can_be_twins_they_can_be_looked_for(case: Case) -> None:
+    is_only_read = case.row.name.startswith(("form_source ", "company "))
+    assert isinstance(case.connector, FindsTwins) != (is_only_read or case.row.name in NO_SECOND_ONE)
+
+
+async def test_only_where_a_second_write_changes_nothing_it_need_not_wait_for_the_first(case: Case) -> None:
+    at_once = ("calendar caldav", "sequence mailchimp", "sequence brevo")
+    expected = 0 if case.row.name in at_once else SETTLE_SECONDS
+    assert settle_seconds(case.connector) == expected
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

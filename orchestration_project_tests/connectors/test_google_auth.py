@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from orchestration_project.connectors.google_auth import GoogleToken, open_token
-from orchestration_project.errors import CredentialError, LeadsError, TransientServiceError
+from orchestration_project.errors import CredentialError, LeadsError, RefusedForNow
 from orchestration_project.fake_services.base import Fault, Reply, status, web_page
 from orchestration_project.fake_services.google import CLIENT_SECRET, REFRESH_TOKEN, GoogleService
 from orchestration_project_tests.connectors.google_setup import given_with
@@ -82,8 +82,11 @@ async def test_a_token_about_to_expire_is_renewed(http: httpx.AsyncClient, googl
 async def test_a_forgotten_token_is_asked_for_anew(http: httpx.AsyncClient, google: GoogleService) -> None:
     token = token_of(http, google.environment)
     first = await token.value()
-    token.forget()
-    assert await token.value() != first
+    token.forget(first)
+    second = await token.value()
+    assert second != first
+    token.forget(first)  # by a lead that was refused a moment later
+    assert await token.value() == second
 
 
 async def test_a_revoked_consent_says_what_to_renew(http: httpx.AsyncClient, google: GoogleService) -> None:
@@ -116,7 +119,7 @@ async def test_a_sign_in_that_stays_down_is_transient(
     http: httpx.AsyncClient, google: GoogleService, fault: Fault
 ) -> None:
     google.next_answer(fault, fault, fault)
-    with pytest.raises(TransientServiceError, match="Google sign-in"):
+    with pytest.raises(RefusedForNow, match="Google sign-in"):
         await token_of(http, google.environment).value()
 
 

@@ -9,21 +9,19 @@ import pytest
 import stamina
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue, SecretStr
 
-from orchestration_project.connectors.http import (
-    LONGEST_WAIT,
-    Api,
-    RefusedForNow,
-    retry_after,
-    wait_before_retry,
-)
+from orchestration_project.connectors.http import LONGEST_WAIT, Api, wait_before_retry
 from orchestration_project.connectors.http_message import message_of
+from orchestration_project.connectors.http_status import retry_after
 from orchestration_project.errors import (
     CredentialError,
     PermanentServiceError,
+    RefusedForNow,
     ServiceError,
+    SetupError,
     TransientServiceError,
+    UnknownAnswerError,
 )
 from orchestration_project.model import JsonObject
 from orchestration_project_tests.fakes.http import ScriptedService
@@ -122,6 +120,159 @@ async def test_a_refused_credential_names_the_doctor_and_is_not_repeated(status:
     acme, service = api(httpx.Response(status, json={"error": {"message": "token expired"}}))
     with pytest.raises(CredentialError, match=f"{status}: token expired.*`leads doctor`"):
         await acme.ask(Thing, "GET", "/things/7")
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (httpx.ConnectError("refused"), RefusedForNow),
+        (httpx.ConnectTimeout("slow"), RefusedForNow),
+        (httpx.PoolTimeout("ours"), RefusedForNow),
+        (httpx.Response(425), RefusedForNow),
+        (httpx.Response(429), RefusedForNow),
+        (httpx.Response(477), RefusedForNow),
+        (httpx.ReadTimeout("slow"), TransientServiceError),
+        (httpx.WriteTimeout("slow"), TransientServiceError),
+        (httpx.ReadError("cut"), TransientServiceError),
+        (httpx.WriteError("cut"), TransientServiceError),
+        (httpx.RemoteProtocolError("cut"), TransientServiceError),
+        (httpx.Response(408), TransientServiceError),
+        (httpx.Response(423), TransientServiceError),
+        (httpx.Response(500), TransientServiceError),
+        (httpx.Response(503), TransientServiceError),
+        (httpx.Response(200, content=b'{"id": "7'), TransientServiceError),
+        (httpx.Response(200, html="<p>Sign in to this network</p>"), TransientServiceError),
+        (httpx.Response(200, json={"error": {"code": 503}}), TransientServiceError),
+        (httpx.Response(200, json={"ref": "7"}), UnknownAnswerError),
+        (httpx.Response(400), PermanentServiceError),
+        (httpx.Response(401), CredentialError),
+        (httpx.Response(402), SetupError),
+        (httpx.Response(302), SetupError),
+        (httpx.Response(507), SetupError),
+        (httpx.Response(501), PermanentServiceError),
+    ],
+)
+async def test_a_write_tells_whether_it_may_have_been_done(
+    answer: httpx.Response | Exception, kind: type[ServiceError]
+) -> None:
+    acme, _ = api(answer, attempts=1)
+    with pytest.raises(ServiceError) as caught:
+        await acme.ask(Thing, "POST", "/things", json={})
+    assert type(caught.value) is kind
+    assert caught.value.effect_unknown is (kind in (TransientServiceError, UnknownAnswerError))
+    assert caught.value.mend
+
+
+@pytest.mark.parametrize("last", [httpx.ConnectError("refused"), httpx.Response(429)])
+async def test_a_write_is_in_doubt_when_an_earlier_try_of_it_may_have_come_through(
+    last: httpx.Response | Exception,
+) -> None:
+    acme, service = api(httpx.ReadTimeout("slow"), last, last)
+    with pytest.raises(TransientServiceError) as caught:
+        await acme.ask(Thing, "PUT", "/things/7", json={})
+    assert caught.value.effect_unknown
+    assert not caught.value.answered
+    assert len(service.requests) == 3
+
+
+async def test_a_question_that_was_refused_in_the_end_has_done_nothing() -> None:
+    acme, _ = api(httpx.ReadTimeout("slow"), httpx.Response(429), httpx.Response(429))
+    with pytest.raises(RefusedForNow):
+        await acme.ask(Thing, "GET", "/things/7")
+
+
+@pytest.mark.parametrize("method", ["GET", "PROPFIND"])
+async def test_an_unknown_shape_of_what_was_only_read_has_done_nothing(method: str) -> None:
+    acme, _ = api(ok({"ref": "7"}), ok({"ref": "7"}), ok({"ref": "7"}))
+    with pytest.raises(PermanentServiceError) as caught:
+        await acme.ask(Thing, method, "/things")
+    assert not caught.value.effect_unknown
+    with pytest.raises(PermanentServiceError) as caught:
+        await acme.find(Thing, "POST", "/search", json={}, repeatable=True)
+    assert not caught.value.effect_unknown
+    with pytest.raises(UnknownAnswerError):
+        await acme.find(Thing, "PATCH", "/things/7", json={}, repeatable=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "answered"),
+    [
+        (httpx.Response(429), True),
+        (httpx.Response(500), True),
+        (httpx.Response(503, json={"message": "maintenance"}), True),
+        (httpx.Response(200, json={"error": {"code": 503}}), True),
+        (httpx.Response(503, html="<p>No server is available</p>"), False),
+        (httpx.Response(502), False),
+        (httpx.Response(504), False),
+        (httpx.Response(524), False),
+        (httpx.Response(200, html="<p>Sign in to this network</p>"), False),
+        (httpx.Response(200, content=b'{"id": "7'), False),
+        (httpx.ReadTimeout("slow"), False),
+        (httpx.ReadError("cut"), False),
+        (httpx.ConnectError("refused"), False),
+    ],
+)
+async def test_silence_and_a_proxys_word_are_no_answer_of_the_service(
+    answer: httpx.Response | Exception, answered: bool
+) -> None:
+    acme, _ = api(answer, attempts=1)
+    with pytest.raises(TransientServiceError) as caught:
+        await acme.ask(Thing, "POST", "/things", json={})
+    assert caught.value.answered is answered
+
+
+async def test_what_has_to_be_there_and_is_not_is_told_in_the_callers_words() -> None:
+    acme, _ = api(httpx.Response(404, json={}), ok())
+    missing = SetupError("Acme", "has no such list.", "Correct it.")
+    with pytest.raises(SetupError) as caught:
+        await acme.need(Thing, "GET", "/lists/7", missing)
+    assert caught.value is missing
+    assert await acme.need(Thing, "GET", "/lists/7", missing) == Thing(id="7")
+
+
+class Tokens:
+    """Gives out t1, t2 … and keeps one until it is refused."""
+
+    def __init__(self) -> None:
+        self.number = 1
+
+    async def value(self) -> SecretStr:
+        return SecretStr(f"t{self.number}")
+
+    def forget(self, refused: SecretStr) -> None:
+        self.number += refused.get_secret_value() == f"t{self.number}"
+
+
+def signed_in(*answers: httpx.Response) -> tuple[Api, ScriptedService]:
+    service = ScriptedService(list(answers))
+    return Api("Acme", "https://api.acme.com", service.client(), token=Tokens()), service
+
+
+def sent_with(service: ScriptedService) -> list[str]:
+    return [request.headers["authorization"] for request in service.requests]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_one_early_401_is_asked_once_more_with_a_fresh_token(method: str) -> None:
+    acme, service = signed_in(httpx.Response(401), ok(), ok())
+    assert await acme.ask(Thing, method, "/things") == Thing(id="7")
+    await acme.ask(Thing, method, "/things")
+    assert sent_with(service) == ["Bearer t1", "Bearer t2", "Bearer t2"]
+
+
+async def test_a_second_401_is_a_refused_credential_and_the_next_request_signs_in_anew() -> None:
+    acme, service = signed_in(httpx.Response(401), httpx.Response(401), ok())
+    with pytest.raises(CredentialError, match="401"):
+        await acme.ask(Thing, "GET", "/things")
+    await acme.ask(Thing, "GET", "/things")
+    assert sent_with(service) == ["Bearer t1", "Bearer t2", "Bearer t3"]
+
+
+async def test_a_403_is_no_matter_of_a_fresh_token() -> None:
+    acme, service = signed_in(httpx.Response(403))
+    with pytest.raises(CredentialError, match="403"):
+        await acme.ask(Thing, "GET", "/things")
     assert len(service.requests) == 1
 
 

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.errors import TransientServiceError
+from orchestration_project.errors import RefusedForNow, TransientServiceError
 from orchestration_project.model import Frozen, JsonObject, Usage
 
 
@@ -30,7 +30,7 @@ class ModelTimeoutError(TransientServiceError):
     """No answer within the time the question allows."""
 
 
-class ModelRateLimitedError(TransientServiceError):
+class ModelRateLimitedError(RefusedForNow):
     """The service refuses more questions for now (429)."""
 
 
@@ -42,7 +42,8 @@ class AnswersQuestions(Protocol):
 
     async def ask(self, question: Question) -> Answer:
         """Raises TransientServiceError (ModelTimeoutError and ModelRateLimitedError say which kind),
-        CredentialError or PermanentServiceError."""
+        CredentialError, SetupError (no such model, no credit), LeadRefusedError (this question is too long,
+        or filtered) or PermanentServiceError."""
         ...
 
 

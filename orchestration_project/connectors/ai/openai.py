@@ -7,7 +7,6 @@ import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
@@ -17,15 +16,19 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from orchestration_project.connectors.ai.interface import (
     Answer,
-    ModelRateLimitedError,
     ModelTimeoutError,
     Question,
 )
+from orchestration_project.connectors.ai.openai_errors import (
+    REPLAY,
+    SERVICE,
+    TemperatureRefusedError,
+    classified_errors,
+)
 from orchestration_project.connectors.base import Connection, ConnectorContext, Health
-from orchestration_project.connectors.http import is_transient, retry_after, wait_before_retry
+from orchestration_project.connectors.http import wait_before_retry
 from orchestration_project.connectors.settings import base_url, secret
 from orchestration_project.errors import (
-    CredentialError,
     PermanentServiceError,
     ServiceError,
     TransientServiceError,
@@ -41,15 +44,6 @@ logging.getLogger("openai").setLevel(logging.WARNING)
 BASE_URL = "https://api.openai.com/v1"
 ATTEMPTS = 3
 CHECK_SECONDS = 10.0
-_SERVICE = "OpenAI"
-_REPLAY = "The lead goes on without a score and can be re-scored later."
-_OUT_OF_CREDIT = "The account is out of credit: top it up."
-_NO_SCHEMA = "Check that the model named in playbook.yaml can answer with a JSON schema."
-_MENDS = {
-    401: "Renew OPENAI_API_KEY.",
-    403: "Allow the key's project to use the model named in playbook.yaml.",
-    404: "Check `model` under `ai` in playbook.yaml, and OPENAI_BASE_URL.",
-}
 
 
 class _Message(BaseModel):
@@ -75,13 +69,9 @@ class _Completion(BaseModel):
     usage: _Tokens | None = None
 
 
-class _TemperatureRefusedError(PermanentServiceError):
-    pass
-
-
 class OpenAiModel:
     embedded = False
-    service = _SERVICE
+    service = SERVICE
 
     def __init__(self, http: httpx.AsyncClient, api_key: SecretStr, base_url: httpx.URL) -> None:
         self._http = http
@@ -96,7 +86,7 @@ class OpenAiModel:
 
     async def check(self) -> Health:
         try:
-            with _deadline(CHECK_SECONDS), _classified_errors():
+            with _deadline(CHECK_SECONDS), classified_errors():
                 await self._client.models.with_raw_response.list(timeout=CHECK_SECONDS)
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
@@ -107,7 +97,7 @@ class OpenAiModel:
         with _deadline(question.timeout_seconds):
             try:
                 return await self._ask_patiently(question)
-            except _TemperatureRefusedError:
+            except TemperatureRefusedError:
                 self._without_temperature.add(question.model)
                 return await self._ask_patiently(question)
 
@@ -126,7 +116,7 @@ class OpenAiModel:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _ask(self, question: Question) -> Answer:
-        with _classified_errors():
+        with classified_errors():
             response = await self._client.chat.completions.with_raw_response.create(
                 model=question.model,
                 messages=[
@@ -177,7 +167,7 @@ def _answer(text: str) -> Answer:
         kind = PermanentServiceError if is_json else TransientServiceError
         told = "answered with something that is no chat completion."
         # without its cause, which quotes the answer
-        raise kind(_SERVICE, told, "Check OPENAI_BASE_URL.") from None
+        raise kind(SERVICE, told, "Check OPENAI_BASE_URL.") from None
     choice = completion.choices[0]
     filtered = choice.finish_reason == "content_filter"
     tokens = completion.usage or _Tokens()
@@ -196,37 +186,4 @@ def _deadline(seconds: float) -> Generator[None]:
         with anyio.fail_after(seconds):
             yield
     except TimeoutError:
-        raise ModelTimeoutError(_SERVICE, f"did not answer within {seconds:g} seconds.", _REPLAY) from None
-
-
-@contextmanager
-def _classified_errors() -> Generator[None]:
-    """The library's errors in our words, without their causes: their texts may quote the question."""
-    import openai  # noqa: PLC0415 - see above
-
-    try:
-        yield
-    except openai.APITimeoutError:
-        raise ModelTimeoutError(_SERVICE, "did not answer in time.", _REPLAY) from None
-    except openai.APIConnectionError:
-        raise TransientServiceError(_SERVICE, "cannot be reached.", _REPLAY) from None
-    except openai.APIStatusError as error:
-        raise _classified(error) from None
-
-
-def _classified(error: "openai.APIStatusError") -> ServiceError:
-    status = error.status_code
-    # code and type are fixed words of the service; its message may quote the question
-    detail = error.code or error.type
-    told = f"answered {status}" + (f" ({detail[:60]})." if detail else ".")
-    if status in {401, 403}:
-        return CredentialError(_SERVICE, told, _MENDS[status])
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        mend = _OUT_OF_CREDIT if detail == "insufficient_quota" else _REPLAY
-        wait = retry_after(httpx.Headers(dict(error.response.headers)))
-        return ModelRateLimitedError(_SERVICE, told, mend, retry_after=wait)
-    if is_transient(status):
-        return TransientServiceError(_SERVICE, told, _REPLAY)
-    if error.param == "temperature" or "temperature" in error.message:
-        return _TemperatureRefusedError(_SERVICE, told, _NO_SCHEMA)
-    return PermanentServiceError(_SERVICE, told, _MENDS.get(status, _NO_SCHEMA))
+        raise ModelTimeoutError(SERVICE, f"did not answer within {seconds:g} seconds.", REPLAY) from None

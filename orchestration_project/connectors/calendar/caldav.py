@@ -39,6 +39,7 @@ class CalDavCalendar:
     """One calendar. A person may move a hold, or delete it: it is not written again."""
 
     embedded = False
+    settle_seconds = 0.0  # one address an event, and `If-None-Match`: of two PUTs one is refused
 
     def __init__(self, api: Api, own_domain: str, clock: Clock) -> None:
         self._api = api

@@ -17,7 +17,7 @@ from orchestration_project.connectors.google_api import GoogleModel, GoogleServi
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options
-from orchestration_project.errors import PermanentServiceError, ServiceError, TransientServiceError
+from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
@@ -87,7 +87,7 @@ class GoogleCalendar:
 
     async def check(self) -> Health:
         try:
-            api = await self._google.api()
+            api = self._google.api()
             events = await api.find(_Events, "GET", self._events, params={"maxResults": 1})
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
@@ -98,7 +98,7 @@ class GoogleCalendar:
         return Health(ok=True, says="Reads and writes the calendar.")
 
     async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
-        api = await self._google.api()
+        api = self._google.api()
         body = {
             "timeMin": _moment(start),
             "timeMax": _moment(end),
@@ -126,26 +126,31 @@ class GoogleCalendar:
         return Busy(start=start, end=end) if start and end else None
 
     async def save_hold(self, hold: Hold) -> Written:
-        api = await self._google.api()
+        api = self._google.api()
         # not repeated by itself: Google does not promise to notice at once that the id is taken
         response = await api.send(
             "POST",
             self._events,
             params={"sendUpdates": "none"},
             json=_body(hold),
-            accept=(HTTPStatus.CONFLICT,),
+            accept=(HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND),
         )
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            raise SetupError(SERVICE, "has no such calendar, or does not show it to the account.", _MEND)
         if response.status_code != HTTPStatus.CONFLICT:
-            return _written(api.read(response, _Event))
+            return _written(api.read(response, _Event, wrote=True))
         existing = await self.find_hold(hold.key)
         if existing is None:
             raise TransientServiceError(
-                SERVICE, "says that the hold is there, and does not find it.", "It is tried again by itself."
+                SERVICE,
+                "says that the hold is there, and does not find it.",
+                "It is tried again by itself.",
+                answered=True,
             )
         return existing
 
     async def _find(self, key: str) -> _Event | None:
-        api = await self._google.api()
+        api = self._google.api()
         return await api.find(_Event, "GET", f"{self._events}/{event_id(key)}")
 
 
@@ -175,8 +180,8 @@ def _moment(moment: AwareDatetime) -> str:
 def _unreadable(reason: str) -> ServiceError:
     told = f"does not tell what is taken ({reason or 'no reason given'})."
     if reason == "notFound":
-        return PermanentServiceError(SERVICE, told, _MEND)
-    return TransientServiceError(SERVICE, told, "It is tried again by itself.")
+        return SetupError(SERVICE, told, _MEND)
+    return TransientServiceError(SERVICE, told, "It is tried again by itself.", answered=True)
 
 
 def _written(event: _Event) -> Written:

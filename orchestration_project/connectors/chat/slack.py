@@ -3,7 +3,8 @@
 Found again after a crash: by the key in the message's metadata, in the channel's recent history.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from html import escape
 from http import HTTPStatus
@@ -11,7 +12,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace, pace
@@ -21,6 +22,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     RefusedForNow,
     ServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.model import Clock, Written
@@ -35,6 +37,7 @@ PAGE, PAGES = 200, 10
 _LINE = "chat: {connector: slack}"
 _DOCTOR = "then run `leads doctor` (docs/connectors/slack.md tells how)."
 _INVITE = f"Invite the app to the channel (/invite) and check `channel` in connections.yaml, {_DOCTOR}"
+_ALLOW = f"Let the workspace's administrators allow the app to write in that channel, {_DOCTOR}"
 _TOKEN = f"Set SLACK_TOKEN to a token that is valid, {_DOCTOR}"
 _SCOPE = f"Give the app the scopes chat:write and channels:history (groups:history), {_DOCTOR}"
 _WAIT = "It is tried again by itself."
@@ -44,14 +47,36 @@ _FAILURES: Mapping[str, tuple[type[ServiceError], str]] = {
         (CredentialError, _TOKEN),
     ),
     **dict.fromkeys(("missing_scope", "no_permission", "not_allowed_token_type"), (CredentialError, _SCOPE)),
-    **dict.fromkeys(("channel_not_found", "not_in_channel"), (PermanentServiceError, _INVITE)),
-    "is_archived": (PermanentServiceError, "Unarchive the channel, or name another in connections.yaml."),
-    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), (RefusedForNow, _WAIT)),
-    # of these Slack says that some of it may have been done
+    **dict.fromkeys(("channel_not_found", "not_in_channel"), (SetupError, _INVITE)),
+    "is_archived": (SetupError, "Unarchive the channel, or name another in connections.yaml."),
     **dict.fromkeys(
-        ("internal_error", "fatal_error", "service_unavailable", "request_timeout"),
-        (TransientServiceError, _WAIT),
+        (
+            "restricted_action",
+            "restricted_action_read_only_channel",
+            "restricted_action_thread_only_channel",
+            "messages_tab_disabled",
+            "ekm_access_denied",
+            "access_denied",
+            "accesslimited",
+            "enterprise_is_restricted",
+            "team_access_not_granted",
+        ),
+        (SetupError, _ALLOW),
     ),
+    # the last two are about a workspace on the move
+    **dict.fromkeys(
+        (
+            "ratelimited",
+            "rate_limited",
+            "message_limit_exceeded",
+            "request_timeout",  # what we sent did not arrive whole, says Slack
+            "team_added_to_org",
+            "org_login_required",
+        ),
+        (RefusedForNow, _WAIT),
+    ),
+    # of these Slack says that some of it may have been done
+    **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable"), (TransientServiceError, _WAIT)),
 }
 
 
@@ -130,6 +155,18 @@ class Slack:
         return Health(ok=True, says="Reads the channel and may write to it.")
 
     async def find_message(self, key: str) -> Written | None:
+        async with aclosing(self._of_key(key)) as found:
+            ts = await anext(found, None)
+        return await self._written(ts) if ts else None
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:  # noqa: ARG002 - one channel
+        if kind != "message":
+            return ()
+        async with aclosing(self._of_key(key)) as found:
+            return tuple([await self._written(ts) async for ts in found])
+
+    async def _of_key(self, key: str) -> AsyncGenerator[str]:
+        """The newest first."""
         params = {
             "channel": self._channel,
             "include_all_metadata": "true",
@@ -140,12 +177,11 @@ class Slack:
             page = await self._api.ask(_History, "GET", "conversations.history", params=params)
             for message in page.messages:
                 if _is_ours(message, key):
-                    return await self._written(message.ts)
+                    yield message.ts
             cursor = page.response_metadata.next_cursor if page.response_metadata else ""
             if not cursor:
-                break
+                return
             params["cursor"] = cursor
-        return None
 
     async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
         body: dict[str, JsonValue] = {
@@ -194,8 +230,11 @@ def _judge(status: int, body: JsonValue) -> ServiceError | None:
     """Slack tells nearly every failure inside a 200."""
     if status == HTTPStatus.TOO_MANY_REQUESTS or not isinstance(body, dict) or "ok" not in body:
         return None  # how long to wait stands in a header; what is no answer of Slack's, `http.py` tells
-    if body["ok"] is True:
-        return None
+    if body["ok"] is not False:
+        return None  # true; or no answer of Slack's, and the message may be there
     error = str(body.get("error") or "no reason given")[:60]
     kind, mend = _FAILURES.get(error, (PermanentServiceError, "Mend what it names, then run the lead again."))
-    return kind(SERVICE, f"refused: {error}.", mend)
+    told = f"refused: {error}."
+    if issubclass(kind, TransientServiceError):
+        return kind(SERVICE, told, mend, answered=True)
+    return kind(SERVICE, told, mend)

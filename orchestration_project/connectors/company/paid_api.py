@@ -8,7 +8,7 @@ from orchestration_project.connectors.company.options import CompanyOptions
 from orchestration_project.connectors.http import Api, Judge
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import PermanentServiceError
+from orchestration_project.errors import SetupError
 from orchestration_project.playbook.model import Connection
 
 
@@ -35,8 +35,8 @@ def open_api(
     )
 
 
-def no_credits(service: str) -> PermanentServiceError:
-    return PermanentServiceError(
+def no_credits(service: str) -> SetupError:
+    return SetupError(
         service,
         "says that the account's credits are used up.",
         "Buy more, or write `company: {connector: none}`; leads go on without this look-up.",

@@ -6,12 +6,13 @@ property, a note, task, call or mail by our key in its last line, among the cont
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.crm.hubspot_companies import Companies
 from orchestration_project.connectors.crm.hubspot_entered import Entered
 from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History
@@ -32,7 +33,13 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import RENEW, SERVICE, open_api
 from orchestration_project.connectors.rate import Pace, pace
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.errors import (
+    CredentialError,
+    LeadRefusedError,
+    PermanentServiceError,
+    ServiceError,
+    UnknownAnswerError,
+)
 from orchestration_project.model import Clock, Contact, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
@@ -116,7 +123,7 @@ class HubSpotCrm:
             return to_contact(made, await self._my_account())
         there = await self.find_contact(fields.get("email", ""))
         if there is None:
-            raise PermanentServiceError(
+            raise LeadRefusedError(
                 SERVICE,
                 "says that a contact with this e-mail address exists, but does not show it.",
                 "It may have been deleted for privacy: look in HubSpot, then replay.",
@@ -132,8 +139,8 @@ class HubSpotCrm:
         # the answer holds little more than what was changed
         contact = await self.get_contact(changed.id) if changed else None
         if contact is None:
-            raise PermanentServiceError(
-                SERVICE, f"contact {contact_id} is not there.", "It may have been erased."
+            raise LeadRefusedError(
+                SERVICE, f"contact {contact_id} is not there.", "It may have been erased, or merged."
             )
         return contact
 
@@ -189,6 +196,15 @@ class HubSpotCrm:
         text = f"E-mail sent: {activity.title}\n\n{activity.body}"
         return await self._history.add(NOTE, contact_id, _mail_key(activity.key), text, at)
 
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        asked = {
+            "note": ((NOTE, key),),
+            "task": ((TASK, key),),
+            "activity": ((CALL, key), (self._mail, _mail_key(key))),
+        }.get(kind, ())
+        found = [await self._history.find_all(entry, inside or "", own) for entry, own in asked]
+        return tuple(chain.from_iterable(found))
+
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._entered.after(cursor)
 
@@ -203,7 +219,7 @@ class HubSpotCrm:
         """None: that e-mail address is another contact's (on creating), or there is no such contact."""
         try:
             return await self._write_once(method, path, body)
-        except CredentialError:
+        except (CredentialError, LeadRefusedError, UnknownAnswerError):
             raise
         except PermanentServiceError:
             # HubSpot refuses the whole of a write that names a property it lacks: then nothing was done. That
@@ -218,7 +234,7 @@ class HubSpotCrm:
         response = await self._api.send(
             method, path, json=body, repeatable=not creates, accept={_CONFLICT if creates else _NOT_FOUND}
         )
-        return self._api.read(response, Record) if response.is_success else None
+        return self._api.read(response, Record, wrote=True) if response.is_success else None
 
     async def _my_account(self) -> Account:
         """For the links to contacts; asked once."""

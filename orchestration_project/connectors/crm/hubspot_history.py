@@ -12,6 +12,8 @@ from urllib.parse import quote
 from orchestration_project.connectors.crm.hubspot_shapes import Associations, Record, Records, to_link
 from orchestration_project.connectors.crm.text import carries, clean, marked
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.hubspot_api import SERVICE
+from orchestration_project.errors import LeadRefusedError, PermanentServiceError
 from orchestration_project.model import JsonObject, Written
 
 _BATCH = 100
@@ -39,6 +41,14 @@ class History:
     api: Api
 
     async def find(self, kind: Kind, contact_id: str, key: str) -> Written | None:
+        async with aclosing(self._of_key(kind, contact_id, key)) as found:
+            return await anext(found, None)
+
+    async def find_all(self, kind: Kind, contact_id: str, key: str) -> tuple[Written, ...]:
+        async with aclosing(self._of_key(kind, contact_id, key)) as found:
+            return tuple([written async for written in found])
+
+    async def _of_key(self, kind: Kind, contact_id: str, key: str) -> AsyncGenerator[Written]:
         """Newest first: after a crash it is one of the last."""
         ids = await self._ids(kind, contact_id)
         for start in range(0, len(ids), _BATCH):
@@ -52,23 +62,30 @@ class History:
             )
             for entry in page.results:
                 if carries(entry.properties.get(kind.body), key):
-                    return Written(external_id=entry.id)
-        return None
+                    yield Written(external_id=entry.id)
 
     async def add(
         self, kind: Kind, contact_id: str, key: str, text: str, properties: dict[str, str]
     ) -> Written:
         values = {name: clean(value) for name, value in properties.items()}
-        made = await self.api.ask(
-            Record,
-            "POST",
-            f"/crm/v3/objects/{kind.name}",
-            json={
-                "properties": {**values, kind.body: marked(text[:_LONGEST_BODY], key)},
-                "associations": [to_link(contact_id, kind.association)],
-            },
-        )
+        body: JsonObject = {
+            "properties": {**values, kind.body: marked(text[:_LONGEST_BODY], key)},
+            "associations": [to_link(contact_id, kind.association)],
+        }
+        try:
+            made = await self.api.ask(Record, "POST", f"/crm/v3/objects/{kind.name}", json=body)
+        except PermanentServiceError as error:
+            # HubSpot has no word of its own for an entry of nobody
+            if type(error) is PermanentServiceError and not await self._is_there(contact_id):
+                raise LeadRefusedError(
+                    SERVICE, f"contact {contact_id} is not there.", "It may have been erased, or merged."
+                ) from None
+            raise
         return Written(external_id=made.id)
+
+    async def _is_there(self, contact_id: str) -> bool:
+        path = f"/crm/v3/objects/contacts/{quote(contact_id, safe='')}"
+        return await self.api.find(Record, "GET", path) is not None
 
     async def _ids(self, kind: Kind, contact_id: str) -> list[str]:
         async with aclosing(self._listed(kind, contact_id)) as listed:

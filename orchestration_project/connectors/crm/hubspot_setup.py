@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from orchestration_project.connectors.crm.hubspot_shapes import Properties, Property
 from orchestration_project.connectors.crm.lead_properties import property_of
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.hubspot_api import SERVICE
+from orchestration_project.errors import PermanentServiceError, SetupError
 from orchestration_project.model import JsonObject
 
 COMPANY_KEY = "lead_domain"
@@ -62,5 +64,12 @@ class Setup:
         )
 
     async def _create(self, kind: str, definition: JsonObject) -> None:
-        # 409: another run made it a moment ago
-        await self.api.send("POST", f"{_PATH}/{kind}", json=definition, accept={_CONFLICT})
+        try:
+            # 409: another run made it a moment ago
+            await self.api.send("POST", f"{_PATH}/{kind}", json=definition, accept={_CONFLICT})
+        except PermanentServiceError as error:
+            if type(error) is not PermanentServiceError:
+                raise
+            mend = "Make it by hand (docs/connectors/hubspot.md says how), then run `leads doctor`."
+            told = f"does not let the property {definition['name']} of {kind} be made: {error.said}"
+            raise SetupError(SERVICE, told, mend) from None

@@ -17,15 +17,17 @@ from orchestration_project.connectors.crm.interface import ContactPage, LoggedAc
 from orchestration_project.connectors.crm.local_rows import LocalTask, row_id
 from orchestration_project.connectors.crm.local_tables import activities, contacts, notes, tasks
 from orchestration_project.errors import (
+    LeadRefusedError,
     LeadsError,
-    PermanentServiceError,
     ServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.model import Clock, Contact, Written
 from orchestration_project.playbook.model import Connection as ConnectionLine
 
 SERVICE = "local CRM"
+_DISK_FULL = "53100"  # of PostgreSQL
 PAGE = 200
 
 ResultT = TypeVar("ResultT")
@@ -78,7 +80,7 @@ class LocalCrm:
         try:
             row = await self._run(lambda db: db.execute(change).first())
         except IntegrityError:
-            raise PermanentServiceError(
+            raise LeadRefusedError(
                 SERVICE,
                 f"contact {contact_id} cannot get an e-mail address that another contact has.",
                 "Make one contact of the two, then replay.",
@@ -200,13 +202,14 @@ class LocalCrm:
         try:
             return await anyio.to_thread.run_sync(in_one_transaction)
         except OperationalError as error:
-            raise TransientServiceError(
+            kind = SetupError if getattr(error.orig, "pgcode", None) == _DISK_FULL else TransientServiceError
+            raise kind(
                 SERVICE,
                 f"the database refused: {type(error.orig).__name__}.",
                 "See that PostgreSQL runs and has space, then replay.",
             ) from None
         except ProgrammingError as error:
-            raise PermanentServiceError(
+            raise SetupError(
                 SERVICE,
                 f"the database refused: {type(error.orig).__name__}.",
                 "Its tables are missing or old: run the database migrations, then replay.",
@@ -227,5 +230,5 @@ def _find_by_key(db: Connection, table: Table, contact_id: str, key: str) -> Wri
     return None if found is None else Written(external_id=str(found))
 
 
-def _gone(contact_id: str) -> PermanentServiceError:
-    return PermanentServiceError(SERVICE, f"contact {contact_id} is not there.", "It may have been erased.")
+def _gone(contact_id: str) -> LeadRefusedError:
+    return LeadRefusedError(SERVICE, f"contact {contact_id} is not there.", "It may have been erased.")

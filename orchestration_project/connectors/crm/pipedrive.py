@@ -5,16 +5,17 @@ After a crash: a person is found by the e-mail address (by search, and as that l
 organization by its name, a note, activity or lead by our key in it, in the person's own lists.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
-from orchestration_project.connectors.crm.pipedrive_history import History
+from orchestration_project.connectors.crm.pipedrive_history import SERVICE, History
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
 from orchestration_project.connectors.crm.pipedrive_persons import PERSONS, Persons
 from orchestration_project.connectors.crm.pipedrive_shapes import (
@@ -25,17 +26,28 @@ from orchestration_project.connectors.crm.pipedrive_shapes import (
 )
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.http_message import words_of
 from orchestration_project.connectors.rate import Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.errors import (
+    CredentialError,
+    LeadRefusedError,
+    PermanentServiceError,
+    ServiceError,
+    SetupError,
+)
 from orchestration_project.model import Clock, Contact, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
-SERVICE = "Pipedrive"
 BASE_URL = "https://api.pipedrive.com"
 LINE = "crm: {connector: pipedrive}"
 _RENEW = "Renew PIPEDRIVE_TOKEN (docs/connectors/pipedrive.md says where), or give its user more rights."
-_BAD_REQUEST = 400
+_BAD_REQUEST, _FORBIDDEN, _NO_SUCH_FEATURE = 400, 403, 415
+_NO_FIELD = re.compile(
+    r"(custom_fields|\b[0-9a-f]{40}\b).*(valid field|not exist|not found|unknown|not allowed)", re.IGNORECASE
+)
+"""How a refusal says that one of our own fields is gone, which it names by the hash that is its code. That a
+value does not fit may be about one lead."""
 
 
 class Options(BaseModel):
@@ -103,16 +115,16 @@ class PipedriveCrm:
         if organization := await self._organization(fields):
             body["org_id"] = organization
         values = await self._fields.to_theirs({name: value for name, value in properties.items() if value})
-        made = await self._api.ask(Data[Person], "POST", PERSONS, json=body | {"custom_fields": values})
-        return await self._persons.contact(made.data)
+        made = await self._write("POST", PERSONS, {**body, "custom_fields": values})
+        return await self._persons.contact(made)
 
     async def update_contact(
         self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
     ) -> Contact:
         person = await self._persons.get(contact_id)
         if person is None:
-            raise PermanentServiceError(
-                SERVICE, f"contact {contact_id} is not there.", "It may have been erased."
+            raise LeadRefusedError(
+                SERVICE, f"contact {contact_id} is not there.", "It may have been erased, or merged."
             )
         body = _body(fields)
         if person.org_id is None and (organization := await self._organization(fields)):
@@ -123,7 +135,7 @@ class PipedriveCrm:
             body["custom_fields"] = await self._fields.to_theirs(properties)
         if body:
             path = f"{PERSONS}/{person.id}"
-            person = (await self._api.ask(Data[Person], "PATCH", path, json=body, repeatable=True)).data
+            person = await self._write("PATCH", path, body)
         return await self._persons.contact(person)
 
     async def find_note(self, contact_id: str, key: str) -> Written | None:
@@ -161,8 +173,28 @@ class PipedriveCrm:
             values["duration"] = f"{activity.minutes // 60:02}:{activity.minutes % 60:02}"
         return await self._history.add_activity(_number(contact_id), activity.key, activity.body, values)
 
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        person = _number(inside or "")
+        match kind:
+            case "note":
+                return await self._history.find_notes(person, key)
+            case "task":
+                return await self._history.find_activities(person, key, ("task",))
+            case "activity":
+                return await self._history.find_activities(person, key, ("call", "email"))
+            case _:
+                return ()
+
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._persons.entered_after(cursor, self._options.contacts_since or self._clock())
+
+    async def _write(self, method: str, path: str, body: JsonObject) -> Person:
+        try:
+            made = await self._api.ask(Data[Person], method, path, json=body, repeatable=method == "PATCH")
+        except SetupError:
+            self._fields.forget()  # one may have been deleted since they were read
+            raise
+        return made.data
 
     async def _organization(self, fields: Mapping[str, str]) -> int | None:
         return await self._organizations.organization_for(
@@ -203,6 +235,17 @@ def _number(contact_id: str) -> int:
 
 
 def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
+    """Also what a status means here and nowhere else (pipedrive.readme.io, HTTP status codes)."""
+    words = words_of(body)
+    if status == _BAD_REQUEST and _NO_FIELD.search(words):
+        told = "has a person field of ours no longer (400)."
+        return SetupError(SERVICE, told, "Run `leads doctor`, which names it; the next write adds it.")
+    if status == _FORBIDDEN and "limit" in words.casefold():
+        told = "says that the account has reached a limit of its plan (403)."
+        return SetupError(SERVICE, told, "Make room there or enlarge the plan, then run `leads doctor`.")
+    if status == _NO_SUCH_FEATURE:
+        told = "says that a feature is not switched on (415)."
+        return SetupError(SERVICE, told, "Without the Leads Inbox write `leads: false` on the `crm` line.")
     if status >= _BAD_REQUEST or not isinstance(body, dict) or body.get("success") is not False:
         return None
     return PermanentServiceError(

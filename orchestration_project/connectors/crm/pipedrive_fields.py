@@ -22,8 +22,12 @@ class PersonFields:
         self._api = api
         self._codes: dict[str, str] | None = None  # label, without case: hash
 
+    def forget(self) -> None:
+        """The next question reads them anew."""
+        self._codes = None
+
     async def missing(self) -> list[str]:
-        self._codes = None  # asked anew: this is what the credential audit calls
+        self.forget()  # this is what the credential audit calls
         known = await self._known()
         return [ours.label for ours in LEAD_PROPERTIES.values() if ours.label.casefold() not in known]
 

@@ -7,6 +7,7 @@ among the entries of that person: a list that, unlike the search, knows at once 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import TypeVar
 
 from orchestration_project.connectors.crm.pipedrive_shapes import (
     Activity,
@@ -15,14 +16,19 @@ from orchestration_project.connectors.crm.pipedrive_shapes import (
     Listed,
     ListedOfV1,
     Note,
+    Person,
 )
 from orchestration_project.connectors.crm.text import carries, clean, marked
 from orchestration_project.connectors.http import Api
+from orchestration_project.errors import LeadRefusedError, PermanentServiceError
 from orchestration_project.model import JsonObject, Written
 
+SERVICE = "Pipedrive"
 _PAGE = 500
 _LONGEST_TITLE = 200
 _LONGEST_NOTE = 90_000  # Pipedrive takes 100 kB
+
+MadeT = TypeVar("MadeT")
 
 
 @dataclass(frozen=True)
@@ -36,9 +42,14 @@ class History:
                     return Written(external_id=str(note.id))
         return None
 
+    async def find_notes(self, person: int, key: str) -> tuple[Written, ...]:
+        async with aclosing(self._notes(person)) as notes:
+            found = [note.id async for note in notes if carries(note.content, key)]
+        return tuple(Written(external_id=str(id_)) for id_ in found)
+
     async def add_note(self, person: int, key: str, text: str) -> Written:
         body: JsonObject = {"person_id": person, "content": marked(text[:_LONGEST_NOTE], key)}
-        made = await self.api.ask(Data[Note], "POST", "/api/v1/notes", json=body)
+        made = await self._made(Data[Note], "/api/v1/notes", body, person)
         return Written(external_id=str(made.data.id))
 
     async def find_activity(self, person: int, key: str, types: Collection[str]) -> Written | None:
@@ -48,13 +59,18 @@ class History:
                     return Written(external_id=str(activity.id))
         return None
 
+    async def find_activities(self, person: int, key: str, types: Collection[str]) -> tuple[Written, ...]:
+        async with aclosing(self._activities(person)) as activities:
+            found = [each.id async for each in activities if each.type in types and carries(each.note, key)]
+        return tuple(Written(external_id=str(id_)) for id_ in found)
+
     async def add_activity(self, person: int, key: str, text: str, values: JsonObject) -> Written:
         body: JsonObject = {
             **values,
             "note": marked(text[:_LONGEST_NOTE], key),
             "participants": [{"person_id": person, "primary": True}],
         }
-        made = await self.api.ask(Data[Activity], "POST", "/api/v2/activities", json=body)
+        made = await self._made(Data[Activity], "/api/v2/activities", body, person)
         return Written(external_id=str(made.data.id))
 
     async def keep_lead(self, person: int, key: str, title: str) -> None:
@@ -68,7 +84,22 @@ class History:
         )
         if any(f"[{key}]" in (lead.title or "") for lead in listed.items):
             return
-        await self.api.ask(Data[Lead], "POST", "/api/v1/leads", json={"title": title, "person_id": person})
+        await self._made(Data[Lead], "/api/v1/leads", {"title": title, "person_id": person}, person)
+
+    async def _made(self, answer: type[MadeT], path: str, body: JsonObject, person: int) -> MadeT:
+        try:
+            return await self.api.ask(answer, "POST", path, json=body)
+        except PermanentServiceError as error:
+            # Pipedrive has no word of its own for an entry of nobody
+            if type(error) is PermanentServiceError and not await self._is_there(person):
+                raise LeadRefusedError(
+                    SERVICE, f"contact {person} is not there.", "It may have been erased, or merged."
+                ) from None
+            raise
+
+    async def _is_there(self, person: int) -> bool:
+        found = await self.api.find(Data[Person], "GET", f"/api/v2/persons/{person}")
+        return found is not None and not found.data.is_deleted
 
     async def _notes(self, person: int) -> AsyncGenerator[Note]:
         start: int | None = 0

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options
-from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
@@ -102,7 +102,7 @@ class DriveFolders:
 
     async def check(self) -> Health:
         try:
-            api = await self._google.api()
+            api = self._google.api()
             if self._options.parent is None:
                 await api.ask(dict, "GET", "drive/v3/about", params={"fields": "user(emailAddress)"})
                 return Health(ok=True, says="Makes folders at the top of My Drive.")
@@ -117,13 +117,19 @@ class DriveFolders:
         return Health(ok=True, says="Makes folders in the `parent` folder.")
 
     async def find_folder(self, key: str) -> Written | None:
-        api = await self._google.api()
+        api = self._google.api()
         whole = f"{_has(_KEY, key)} and {_has(_COMPLETE, 'yes')} and trashed = false"
         found = await _search(api, whole)
         return _written(found[0]) if found else None
 
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:  # noqa: ARG002 - by key
+        if kind != "folder":
+            return ()
+        there = await _search(self._google.api(), f"{_has(_KEY, key)} and trashed = false")
+        return tuple(_written(file) for file in there if _PART not in file.app_properties)
+
     async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
-        api = await self._google.api()
+        api = self._google.api()
         there = await _search(api, f"{_has(_KEY, key)} and trashed = false")
         folder = next((file for file in there if _PART not in file.app_properties), None)
         if folder is None:
@@ -151,7 +157,7 @@ class DriveFolders:
 async def _copy(making: _Making, source: str, target: str, deepest: int) -> None:
     """What the source holds and the target does not yet; one after the other, as a template is small."""
     if deepest == 0:
-        raise PermanentServiceError(
+        raise SetupError(
             SERVICE, f"has a template of more than {DEEPEST} levels.", "Make the template flatter."
         )
     for original in await _search(making.api, f"{_quoted(source)} in parents and trashed = false"):
@@ -185,7 +191,7 @@ async def _search(api: Api, query: str) -> list[_File]:
     while True:
         page = await api.find(_Page, "GET", _FILES, params=params)
         if page is None:
-            raise PermanentServiceError(SERVICE, "does not find the `template` folder.", _MEND)
+            raise SetupError(SERVICE, "does not find the `template` folder.", _MEND)
         found += page.files
         if not page.next_page_token:
             return found
@@ -195,10 +201,8 @@ async def _search(api: Api, query: str) -> list[_File]:
 async def _create(api: Api, name: str, kind: str, parent: str | None, marks: dict[str, str]) -> _File:
     body = {"name": name, "mimeType": kind, "appProperties": marks, **_in(parent)}
     params = {"fields": _FIELDS, "supportsAllDrives": "true"}
-    file = await api.find(_File, "POST", _FILES, params=params, json=body)
-    if file is None:
-        raise PermanentServiceError(SERVICE, "does not find the `parent` folder.", _MEND)
-    return file
+    missing = _gone() if _PART in marks else SetupError(SERVICE, "does not find the `parent` folder.", _MEND)
+    return await api.need(_File, "POST", _FILES, missing, params=params, json=body)
 
 
 async def _upload(api: Api, name: str, content: bytes, parent: str, marks: dict[str, str]) -> None:
@@ -214,15 +218,22 @@ async def _upload(api: Api, name: str, content: bytes, parent: str, marks: dict[
             f"--{boundary}--\r\n".encode(),
         )
     )
-    await api.ask(
+    await api.need(
         _File,
         "POST",
         f"upload/{_FILES}",
+        _gone(),
         params={"uploadType": "multipart", "fields": "id", "supportsAllDrives": "true"},
         content=body,
         headers={"Content-Type": f"multipart/related; boundary={boundary}"},
         timeout=30.0,
     )
+
+
+def _gone() -> ServiceError:
+    """The next try begins another folder."""
+    told = "does not find the folder that was being filled: a person has deleted it."
+    return TransientServiceError(SERVICE, told, "It is tried again by itself.", answered=True)
 
 
 def _in(parent: str | None) -> dict[str, list[str]]:

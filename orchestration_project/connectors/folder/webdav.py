@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
+import httpx
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from orchestration_project.connectors.base import ConnectorContext, Health
@@ -17,12 +18,14 @@ from orchestration_project.connectors.dav import DAV, may_write, open_api, propf
 from orchestration_project.connectors.folder.disk import folder_name
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "WebDAV"
 LINE = "folder: {connector: webdav}"
+_NO_FOLDER_MADE = (HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.CONFLICT)
+"""There is one already; or none that it could be made in (RFC 4918, 9.3.1)."""
 _COLLECTION = f"{DAV}collection"
 
 
@@ -86,11 +89,12 @@ class WebDavFolders:
         await self._begin(making)
         for file_name, content in files.items():
             await self._api.send("PUT", _path(making, file_name), content=content)
-        await self._api.send(
+        moved = await self._api.send(
             "MOVE",
             _path(making, ""),
             headers={"Destination": self._address(final), "Overwrite": "F"},
         )
+        _raise_if_partly(moved)
         return self._written(final)
 
     async def _begin(self, making: str) -> None:
@@ -104,18 +108,24 @@ class WebDavFolders:
                 repeatable=True,
             )
             if copied.status_code == HTTPStatus.NOT_FOUND:
-                raise PermanentServiceError(
+                raise SetupError(
                     SERVICE,
                     "has no template folder of that name.",
                     "Make it at WEBDAV_URL, or correct `template` in connections.yaml, then replay.",
                 )
+            _raise_if_partly(copied)
             return
         for _ in range(2):
-            made = await self._api.send("MKCOL", _path(making, ""), accept={HTTPStatus.METHOD_NOT_ALLOWED})
+            made = await self._api.send("MKCOL", _path(making, ""), accept=_NO_FOLDER_MADE)
+            if made.status_code == HTTPStatus.CONFLICT:
+                raise SetupError(
+                    SERVICE, "has no folder at WEBDAV_URL (409).", "Make it, or correct the URL."
+                )
             if made.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
                 return
-            await self._api.send("DELETE", _path(making, ""), accept={HTTPStatus.NOT_FOUND})
-        raise PermanentServiceError(
+            gone = await self._api.send("DELETE", _path(making, ""), accept={HTTPStatus.NOT_FOUND})
+            _raise_if_partly(gone)
+        raise SetupError(
             SERVICE, "does not let a folder be made here.", "Check WEBDAV_URL, then run `leads doctor`."
         )
 
@@ -125,6 +135,13 @@ class WebDavFolders:
     def _written(self, name: str) -> Written:
         url = self._link.replace("{name}", quote(name, safe="")) if self._link else self._address(name)
         return Written(external_id=name, url=url)
+
+
+def _raise_if_partly(response: httpx.Response) -> None:
+    """Of a whole folder, 207 tells that some of what is in it was refused (RFC 4918, 9.6.1 and 9.9.4)."""
+    if response.status_code == HTTPStatus.MULTI_STATUS:
+        told = "did a part of what was asked (207), since something in the folder is locked or closed to us."
+        raise TransientServiceError(SERVICE, told, "It is tried again by itself.", answered=True)
 
 
 def _path(folder: str, file: str) -> str:

@@ -23,7 +23,7 @@ from orchestration_project.connectors.form_source.window import TimedOptions, wi
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import RENEW, SERVICE, open_api
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError
+from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError, SetupError
 from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
@@ -144,7 +144,7 @@ class HubSpotForms:
         while True:
             page = await self._page(PAGE, after)
             if page is None:
-                raise PermanentServiceError(SERVICE, _NO_FORM, _MEND)
+                raise SetupError(SERVICE, _NO_FORM, _MEND)
             for result in page.results:
                 submission = _submission(result)
                 if submission.at < since:

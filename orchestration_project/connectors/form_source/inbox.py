@@ -16,7 +16,7 @@ import anyio.to_thread
 from pydantic import JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.errors import PermanentServiceError
+from orchestration_project.errors import SetupError
 from orchestration_project.model import Clock, Delivery, Frozen, Page
 from orchestration_project.playbook.model import Connection
 
@@ -112,7 +112,7 @@ class Inbox:
                 break
         if unreadable and not deliveries:
             # after the others, which it must not hold up
-            raise PermanentServiceError(
+            raise SetupError(
                 "Inbox", "has a file that may not be read.", "Give the user who runs this project the right."
             )
         if not deliveries:

@@ -26,11 +26,12 @@ from orchestration_project.connectors.form_source.json_options import (
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
+from orchestration_project.errors import LeadsError, ServiceError, SetupError
 from orchestration_project.model import Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 _LONGEST_ID = 200
+_ADDRESS = "Correct `url` on its line of connections.yaml, then run `leads doctor`."
 _MEND = "Correct the JSONPath on its line of connections.yaml, then run `leads doctor`."
 
 
@@ -127,7 +128,8 @@ class JsonList:
             url = self.url.copy_set_param(paging.parameter, str(paging.start))
         for number in range(1, most + 1):
             path = url.raw_path.decode("ascii")
-            body = (await self.api.ask(_Body, "GET", path)).root
+            missing = SetupError(self.api.name, "has no list at this address (404).", _ADDRESS)
+            body = (await self.api.need(_Body, "GET", path, missing)).root
             elements = self._list(body)
             for element in elements:
                 yield element
@@ -139,7 +141,7 @@ class JsonList:
         found = compiled(self.options.items).findall(cast("list[object]", body))
         elements = cast("list[JsonValue]", found)
         if not elements and not _is_empty(body):
-            raise PermanentServiceError(
+            raise SetupError(
                 self.api.name, f"answered without anything at `items: {self.options.items}`.", _MEND
             )
         return elements
@@ -158,7 +160,7 @@ class JsonList:
         link = self.url.join(told)
         if (link.scheme, link.host, link.port) != (self.url.scheme, self.url.host, self.url.port):
             # the credential would travel along
-            raise PermanentServiceError(
+            raise SetupError(
                 self.api.name, f"names a next page on another host ({link.host}). It was not asked.", _MEND
             )
         return link

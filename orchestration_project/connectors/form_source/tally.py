@@ -24,7 +24,7 @@ from orchestration_project.connectors.form_source.window import TimedOptions, st
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import ServiceError
+from orchestration_project.errors import ServiceError, SetupError
 from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
@@ -110,11 +110,8 @@ class Tally:
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
         if form is None:
-            return Health(
-                ok=False,
-                says=f"Tally has no form {self.options.form} for this key.",
-                mend="Correct `form:` in connections.yaml: it is the last part of the form's address.",
-            )
+            missing = self._missing
+            return Health(ok=False, says=f"{missing.service} {missing.said}", mend=missing.mend)
         asked = [question for question in form.questions if not question.is_deleted]
         hidden = [title for question in asked if question.is_hidden for title in question.parts.values()]
         questions = [question.as_question() for question in asked if not question.is_hidden]
@@ -145,11 +142,20 @@ class Tally:
         """There is nothing to tidy up."""
 
     async def _list(self, page: int, since: str) -> _Submissions:
-        return await self.api.ask(
+        return await self.api.need(
             _Submissions,
             "GET",
             f"{self._path}/submissions",
+            self._missing,
             params={"page": page, "limit": PAGE_SIZE, "filter": "completed", "startDate": since},
+        )
+
+    @property
+    def _missing(self) -> SetupError:
+        return SetupError(
+            self.api.name,
+            f"has no form {self.options.form} for this key (404).",
+            "Correct `form:` in connections.yaml: it is the last part of the form's address.",
         )
 
     @property

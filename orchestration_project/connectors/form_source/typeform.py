@@ -24,7 +24,7 @@ from orchestration_project.connectors.form_source.window import TimedOptions, Wi
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import ServiceError
+from orchestration_project.errors import ServiceError, SetupError
 from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
@@ -117,19 +117,16 @@ class Typeform:
         try:
             form = await self.api.find(_Form, "GET", self._path)
             if form is None:
-                return Health(
-                    ok=False,
-                    says=f"Typeform has no form {self.options.form} for this token.",
-                    mend="Correct `form:` in connections.yaml: it is the last part of the form's address.",
-                )
-            await self.api.ask(_Responses, "GET", f"{self._path}/responses", params={"page_size": 1})
+                missing = self._missing
+                return Health(ok=False, says=f"{missing.service} {missing.said}", mend=missing.mend)
+            await self._responses({"page_size": 1})
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
         return health(form.title or self.options.form, form.questions, form.hidden, self.fields)
 
     async def fetch(self, cursor: str | None) -> Page:
         now_in = window(cursor, self.options, self.clock)
-        listed = await self.api.ask(_Responses, "GET", f"{self._path}/responses", params=self._which(now_in))
+        listed = await self._responses(self._which(now_in))
         responses = sorted(listed.items, key=lambda response: response.submitted_at)
         moments: list[tuple[str, datetime]] = [(item.id, item.submitted_at) for item in responses]
         new = now_in.without_seen(moments)
@@ -146,7 +143,18 @@ class Typeform:
         """There is nothing to tidy up."""
 
     async def _form(self) -> _Form:
-        return await self.api.ask(_Form, "GET", self._path)
+        return await self.api.need(_Form, "GET", self._path, self._missing)
+
+    async def _responses(self, which: dict[str, str | int]) -> _Responses:
+        return await self.api.need(_Responses, "GET", f"{self._path}/responses", self._missing, params=which)
+
+    @property
+    def _missing(self) -> SetupError:
+        return SetupError(
+            self.api.name,
+            f"has no form {self.options.form} for this token (404).",
+            "Correct `form:` in connections.yaml: it is the last part of the form's address.",
+        )
 
     @property
     def _path(self) -> str:

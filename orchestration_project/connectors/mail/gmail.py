@@ -5,13 +5,15 @@ and by the recipient, since Gmail drops our headers when a person edits a draft 
 """
 
 import base64
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import NamedTuple, Self
 
 from pydantic import AwareDatetime, Field
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
@@ -128,30 +130,39 @@ class Gmail:
 
     async def check(self) -> Health:
         try:
-            api = await self._google.api()
+            api = self._google.api()
             profile = await api.ask(_Profile, "GET", f"{_ME}/profile")
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says=f"Writes drafts in the mailbox {profile.email_address}.")
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:  # noqa: ARG002 - the id tells it
-        api = await self._google.api()
-        query = _search(message_id)
-        found = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"q": query})
-        if found.drafts:
-            return _written(found.drafts[0].id, found.drafts[0].message.thread_id, message_id)
+        async with aclosing(self._of_id(message_id)) as found:
+            return await anext(found, None)
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:  # noqa: ARG002 - the id tells it
+        if kind != "draft" or inside is None:
+            return ()
+        async with aclosing(self._of_id(inside)) as found:
+            # the search and the newest drafts show the same one
+            return tuple({written.external_id: written async for written in found}.values())
+
+    async def _of_id(self, message_id: str) -> AsyncGenerator[Written]:
+        api = self._google.api()
+        found = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"q": _search(message_id)})
+        for draft in found.drafts:
+            yield _written(draft.id, draft.message.thread_id, message_id)
         sent = await api.ask(_Messages, "GET", f"{_ME}/messages", params=_sent(message_id))
-        if sent.messages:
-            return _written("", sent.messages[0].thread_id, message_id, "Was sent from Gmail.")
+        for message in sent.messages:
+            yield _written("", message.thread_id, message_id, "Was sent from Gmail.")
         newest = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params={"maxResults": NEWEST})
         for listed in newest.drafts:
             draft = await _with_headers(api, listed.id)
             if draft is not None and draft.message.headers.get("message-id") == message_id:
-                return _written(draft.id, draft.message.thread_id, message_id)
-        return None
+                yield _written(draft.id, draft.message.thread_id, message_id)
 
     async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
-        api = await self._google.api()
+        api = self._google.api()
         params: dict[str, str | int] = {"q": _to(recipient), "maxResults": NEWEST}
         found = await api.ask(_Drafts, "GET", f"{_ME}/drafts", params=params)
         for listed in found.drafts:
@@ -167,7 +178,7 @@ class Gmail:
         return None
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:  # noqa: ARG002 - it is in the message
-        api = await self._google.api()
+        api = self._google.api()
         raw = draft_bytes(message, await self._own_address(api))
         body = {"message": {"raw": base64.urlsafe_b64encode(raw).decode()}}
         draft = await api.ask(_Draft, "POST", f"{_ME}/drafts", json=body)
@@ -175,7 +186,7 @@ class Gmail:
 
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:  # noqa: ARG002 - the id tells it
         trace = _Trace.read(draft_id)
-        api = await self._google.api()
+        api = self._google.api()
         if trace.draft_id:
             path = f"{_ME}/drafts/{trace.draft_id}"
             if await api.find(_Draft, "GET", path, params={"format": "minimal"}):

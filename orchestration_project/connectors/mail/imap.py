@@ -8,7 +8,7 @@ recipient, in Drafts, since some mail programs keep neither header of a draft th
 
 import email
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -17,7 +17,7 @@ import anyio.to_thread
 import stamina
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.http import wait_before_retry
 from orchestration_project.connectors.mail.imap_session import (
     PORTS,
@@ -26,6 +26,8 @@ from orchestration_project.connectors.mail.imap_session import (
     Account,
     Security,
     is_loopback,
+    search,
+    select,
     signed_in,
 )
 from orchestration_project.connectors.mail.interface import SentMail
@@ -38,8 +40,9 @@ from orchestration_project.connectors.mail.mailbox_format import (
     own_address,
     sent_mail,
 )
+from orchestration_project.connectors.rate import QueueTooLong
 from orchestration_project.connectors.settings import options, setting
-from orchestration_project.errors import LeadsError, PermanentServiceError, RefusedForNow, ServiceError
+from orchestration_project.errors import LeadsError, ServiceError, SetupError
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
@@ -98,6 +101,11 @@ class ImapDrafts:
     async def find_draft(self, key: str, message_id: str) -> Written | None:
         return await self._ask(lambda client: self._find(client, key, message_id))
 
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        if kind != "draft" or inside is None:
+            return ()
+        return await self._ask(lambda client: tuple(self._of_key(client, key, inside, "UNDELETED")))
+
     async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
         return await self._ask(lambda client: self._find_to(client, recipient, since, message_id))
 
@@ -127,7 +135,7 @@ class ImapDrafts:
 
     def _in_session(self, work: Callable[["IMAPClient"], ResultT]) -> ResultT:
         if not self._places.acquire(timeout=3 * SECONDS):
-            raise RefusedForNow(SERVICE, "is busy with our other requests.", "It is tried again by itself.")
+            raise QueueTooLong(SERVICE, "is busy with our other requests.", "It is tried again by itself.")
         try:
             with signed_in(self._account) as client:
                 return work(client)
@@ -136,7 +144,7 @@ class ImapDrafts:
 
     def _check(self, client: "IMAPClient") -> Health:
         drafts = self._drafts(client)
-        client.select_folder(drafts, readonly=True)
+        select(client, drafts)
         sent = self._mailbox(client, _SENT)
         if sent is None:
             return Health(
@@ -145,16 +153,18 @@ class ImapDrafts:
                 "It names no mailbox for sent mail, so nobody learns here that a draft was sent.",
                 mend=f"Name it in connections.yaml: `{LINE[:-1]}, sent: NAME}}`.",
             )
-        client.select_folder(sent, readonly=True)
+        select(client, sent)
         return Health(ok=True, says=f"{self._account.host} accepts the password; drafts go to {drafts}.")
 
     def _find(self, client: "IMAPClient", key: str, message_id: str) -> Written | None:
-        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", REF_HEADER, key]]
+        return next(self._of_key(client, key, message_id), None)
+
+    def _of_key(self, client: "IMAPClient", key: str, message_id: str, *also: str) -> Iterator[Written]:
+        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", REF_HEADER, key], *also]
         drafts, sent = self._drafts(client), self._mailbox(client, _SENT)
         for mailbox, state in ((drafts, "Waits"), (sent, "Was sent and lies")):
-            if mailbox and _search(client, mailbox, ours):
-                return Written(external_id=message_id, note=f"{state} in the mailbox folder {mailbox}.")
-        return None
+            for _ in search(client, mailbox, ours) if mailbox else ():
+                yield Written(external_id=message_id, note=f"{state} in the mailbox folder {mailbox}.")
 
     def _find_to(
         self, client: "IMAPClient", recipient: str, since: datetime, message_id: str
@@ -163,7 +173,7 @@ class ImapDrafts:
         # a part of the address, in letters that every server takes; and a date without time or zone
         part = recipient if recipient.isascii() else recipient[recipient.rindex("@") :]
         day = (since - timedelta(days=1)).date()
-        found = _search(client, drafts, ["TO", part, "SINCE", day, "UNDELETED"])[-NEWEST:]
+        found = search(client, drafts, ["TO", part, "SINCE", day, "UNDELETED"])[-NEWEST:]
         fetched: dict[int, Any] = client.fetch(found, ["BODY.PEEK[HEADER]", "INTERNALDATE"]) if found else {}
         for told in fetched.values():
             # as text, since an address may have letters that ASCII lacks
@@ -190,7 +200,7 @@ class ImapDrafts:
             return None
         # the last: whoever sends in its thread has sent it, or a copy under another id
         for header, value in (("Message-ID", message_id), (REF_HEADER, key), ("References", message_id)):
-            found = _search(client, sent, ["HEADER", header, value])
+            found = search(client, sent, ["HEADER", header, value])
             if found:
                 return _read(client, found[0])
         return None
@@ -198,19 +208,14 @@ class ImapDrafts:
     def _drafts(self, client: "IMAPClient") -> str:
         if mailbox := self._mailbox(client, _DRAFTS):
             return mailbox
-        raise PermanentServiceError(
+        raise SetupError(
             SERVICE,
             "names no mailbox for drafts.",
-            f"Name it in connections.yaml: `{LINE[:-1]}, drafts: NAME}}`, then run the lead again.",
+            f"Name it in connections.yaml: `{LINE[:-1]}, drafts: NAME}}`, then run `leads doctor`.",
         )
 
     def _mailbox(self, client: "IMAPClient", use: bytes) -> str | None:
         return self._mailboxes[use] or client.find_special_folder(use)
-
-
-def _search(client: "IMAPClient", mailbox: str, criteria: Any) -> list[int]:  # typed as text by the library
-    client.select_folder(mailbox, readonly=True)
-    return sorted(client.search(criteria))
 
 
 def _read(client: "IMAPClient", uid: int) -> SentMail | None:

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import SecretStr
 
@@ -20,6 +20,7 @@ from orchestration_project.errors import (
     PermanentServiceError,
     RefusedForNow,
     ServiceError,
+    SetupError,
     TransientServiceError,
 )
 
@@ -40,6 +41,16 @@ _CODE = re.compile(r"\[([A-Z-]+)")
 _EMAIL = re.compile(r"\S+@\S+")
 _PASSING = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}
 """Response codes of RFC 5530 (LIMIT also in its sense of too many connections) that time mends."""
+_NAME_THEM = "Name the folders `drafts` and `sent` in connections.yaml, then run `leads doctor`."
+_SETUP = {
+    "OVERQUOTA": "Make room in the mailbox; the leads then go on.",
+    "NOPERM": "Let IMAP_USER write to that mailbox folder, then run `leads doctor`.",
+    "NONEXISTENT": _NAME_THEM,
+    "TRYCREATE": _NAME_THEM,
+    "PRIVACYREQUIRED": "Set IMAP_SECURITY to tls or starttls, then run `leads doctor`.",
+    "CONTACTADMIN": "Ask the provider, then run `leads doctor`.",
+}
+"""Response codes of RFC 5530 and 3501 that every lead would meet."""
 _WAIT = "It is tried again by itself; if this lasts, look at the provider's status page."
 _REPLAY = "Mend what it names, then run the lead again."
 _RENEW = (
@@ -86,7 +97,7 @@ def _connected(account: Account) -> "IMAPClient":
     except ssl.SSLCertVerificationError as error:
         raise _untrusted(error) from None
     except ssl.SSLError:
-        raise PermanentServiceError(SERVICE, "does not speak TLS at this port.", _CHECK_SECURITY) from None
+        raise SetupError(SERVICE, "does not speak TLS at this port.", _CHECK_SECURITY) from None
     except (OSError, imaplib.IMAP4.error):
         raise RefusedForNow(SERVICE, "cannot be reached, or takes no connection now.", _WAIT) from None
     client.normalise_times = False  # with their zone
@@ -102,9 +113,7 @@ def _start_tls(client: "IMAPClient") -> None:
         raise _untrusted(error) from None
     except CapabilityError:
         # never in clear text instead: whoever stands in between could ask for just that
-        raise PermanentServiceError(
-            SERVICE, "does not offer STARTTLS at this port.", _CHECK_SECURITY
-        ) from None
+        raise SetupError(SERVICE, "does not offer STARTTLS at this port.", _CHECK_SECURITY) from None
     except (OSError, imaplib.IMAP4.error):
         raise RefusedForNow(SERVICE, "broke off when TLS was to start.", _WAIT) from None
 
@@ -125,16 +134,40 @@ def _sign_in(client: "IMAPClient", account: Account) -> None:
         raise RefusedForNow(SERVICE, "broke off while signing in.", _WAIT) from None
     except imaplib.IMAP4.error as error:
         if _code(error) in _PASSING:
-            raise RefusedForNow(SERVICE, f"takes no sign-in now: {_words(error)}", _WAIT) from None
+            told = f"takes no sign-in now: {_words(error)}"
+            raise RefusedForNow(SERVICE, told, _WAIT, answered=True) from None
+        if _code(error) == "PRIVACYREQUIRED":
+            raise _setup_error(error) from None
         raise CredentialError(SERVICE, f"does not accept the password: {_words(error)}", _RENEW) from None
 
 
-def _untrusted(error: ssl.SSLCertVerificationError) -> PermanentServiceError:
-    return PermanentServiceError(
+def _untrusted(error: ssl.SSLCertVerificationError) -> SetupError:
+    return SetupError(
         SERVICE,
         f"has a certificate that is not trusted: {error.verify_message}.",
         "Check IMAP_HOST; for an authority of your own set SSL_CERT_FILE to its certificate.",
     )
+
+
+def search(client: "IMAPClient", mailbox: str, criteria: Any) -> list[int]:  # typed as text by the library
+    select(client, mailbox)
+    return sorted(client.search(criteria))
+
+
+def select(client: "IMAPClient", mailbox: str) -> None:
+    try:
+        client.select_folder(mailbox, readonly=True)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        # a server need not say why, and a misspelt name is the usual reason
+        if _code(error) or client.folder_exists(mailbox):
+            raise
+        raise SetupError(
+            SERVICE,
+            f"has no mailbox folder {mailbox}.",
+            "Make it, or correct its name on the `mail` line of connections.yaml; then run `leads doctor`.",
+        ) from None
 
 
 def _classified(error: OSError | imaplib.IMAP4.error) -> ServiceError:
@@ -143,12 +176,16 @@ def _classified(error: OSError | imaplib.IMAP4.error) -> ServiceError:
     if isinstance(error, OSError | imaplib.IMAP4.abort):
         return TransientServiceError(SERVICE, "broke off the connection.", _WAIT)
     if _code(error) in _PASSING:
-        return TransientServiceError(SERVICE, f"refused for now: {_words(error)}", _WAIT)
-    if _code(error) == "OVERQUOTA":
-        return PermanentServiceError(
-            SERVICE, "has no room left in the mailbox.", "Make room, then run the lead again."
-        )
+        # a command that is refused has done nothing, APPEND neither (RFC 3501, 6.3.11); a bug keeps no rules
+        kind = TransientServiceError if _code(error) == "SERVERBUG" else RefusedForNow
+        return kind(SERVICE, f"refused for now: {_words(error)}", _WAIT, answered=True)
+    if _code(error) in _SETUP:
+        return _setup_error(error)
     return PermanentServiceError(SERVICE, f"refused: {_words(error)}", _REPLAY)
+
+
+def _setup_error(error: Exception) -> SetupError:
+    return SetupError(SERVICE, f"refused: {_words(error)}", _SETUP[_code(error)])
 
 
 def _code(error: Exception) -> str:

@@ -7,8 +7,6 @@ by the recipient, for a mail program other than Outlook that wrote an edited dra
 """
 
 import base64
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC
 from email.message import EmailMessage
 from typing import NamedTuple, Self
@@ -17,7 +15,7 @@ from urllib.parse import quote
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
@@ -27,14 +25,14 @@ from orchestration_project.connectors.mail.mailbox_format import (
     may_be_ours,
     own_address,
 )
-from orchestration_project.connectors.microsoft_token import MicrosoftToken, open_token
+from orchestration_project.connectors.mail.microsoft_failures import SERVICE, judge
+from orchestration_project.connectors.microsoft_token import open_token
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.settings import base_url, options, setting
-from orchestration_project.errors import CredentialError, ServiceError
+from orchestration_project.errors import ServiceError
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
-SERVICE = "Microsoft 365"
 BASE_URL = "https://graph.microsoft.com/v1.0"
 SCOPE = "https://graph.microsoft.com/Mail.ReadWrite"
 _LINE = "mail: {connector: microsoft}"
@@ -105,10 +103,9 @@ class Microsoft365:
 
     embedded = False
 
-    def __init__(self, api: Api, token: MicrosoftToken, user: str) -> None:
+    def __init__(self, api: Api, user: str) -> None:
         """`user` is empty for the mailbox of whoever signed in."""
         self._api = api
-        self._token = token
         self._address = own_address(user)
         self._mailbox = f"users/{quote(user, safe='@')}" if user else "me"
         self._path = f"{self._mailbox}/messages"
@@ -123,11 +120,14 @@ class Microsoft365:
             SERVICE,
             base_url(given, "MS_BASE_URL", BASE_URL),
             given.http,
+            {"Prefer": _PREFER},
             # Exchange answers four requests of a mailbox at once, and 10,000 in ten minutes
             # (see learn.microsoft.com/graph/throttling-limits, Outlook service limits)
             pace=pace(given, SERVICE, 4, 1.0),
+            token=open_token(given, _LINE, SCOPE),
+            judge=judge,
         )
-        return cls(api, open_token(given, _LINE, SCOPE), user)
+        return cls(api, user)
 
     async def check(self) -> Health:
         try:
@@ -142,6 +142,12 @@ class Microsoft365:
             if found := await self._kept(condition):
                 return _written(found[0], message_id)
         return None
+
+    async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
+        if kind != "draft" or inside is None:
+            return ()
+        kept = [message for condition in _conditions(key, inside) for message in await self._kept(condition)]
+        return tuple({message.id: _written(message, inside) for message in kept}.values())
 
     async def find_draft_to(self, recipient: str, since: AwareDatetime, message_id: str) -> Written | None:
         # by time and not by recipient: Graph has no filter for those, and the index of its search lags
@@ -159,11 +165,10 @@ class Microsoft365:
         return None
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:
-        headers = await self._headers() | {"Content-Type": "text/plain"}  # so Graph takes a whole mail
+        headers = {"Content-Type": "text/plain"}  # so Graph takes a whole mail
         # with the ref: Exchange may give a mail another Message-ID when it is sent
         content = base64.b64encode(draft_bytes(message, self._address, key))
-        with self._token_forgotten_if_refused():
-            made = await self._api.ask(_Message, "POST", self._path, content=content, headers=headers)
+        made = await self._api.ask(_Message, "POST", self._path, content=content, headers=headers)
         return _written(made, str(message["Message-ID"]))
 
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
@@ -190,28 +195,12 @@ class Microsoft365:
     ) -> tuple[_Message, ...]:
         """The mails that meet it, of all folders unless `path` is one's."""
         params: dict[str, str | int] = {"$filter": condition, "$select": fields, "$top": most}
-        headers = await self._headers()
-        with self._token_forgotten_if_refused():
-            found = await self._api.ask(_Messages, "GET", path or self._path, params=params, headers=headers)
+        found = await self._api.ask(_Messages, "GET", path or self._path, params=params)
         return found.value
 
     async def _message(self, id_: str) -> _Message | None:
         path = f"{self._path}/{quote(id_, safe='')}"
-        headers = await self._headers()
-        with self._token_forgotten_if_refused():
-            return await self._api.find(_Message, "GET", path, params={"$select": _FIELDS}, headers=headers)
-
-    async def _headers(self) -> dict[str, str]:
-        token = await self._token.value()
-        return {"Authorization": f"Bearer {token.get_secret_value()}", "Prefer": _PREFER}
-
-    @contextmanager
-    def _token_forgotten_if_refused(self) -> Generator[None]:
-        try:
-            yield
-        except CredentialError:
-            self._token.forget()
-            raise
+        return await self._api.find(_Message, "GET", path, params={"$select": _FIELDS})
 
 
 def _conditions(key: str, message_id: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ Who may be enrolled is decided in `action/sequence.py`; the mails themselves are
 Found again after a crash by the address: creating with `updateEnabled` can be repeated.
 """
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
@@ -16,12 +17,20 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.errors import (
+    LeadRefusedError,
+    PermanentServiceError,
+    ServiceError,
+    SetupError,
+)
 from orchestration_project.model import JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.brevo.com/v3"
 SERVICE = "Brevo"
+_ADDRESS = re.compile(r"e-?mail", re.IGNORECASE)
+_LIST = re.compile(r"\blists?\b", re.IGNORECASE)
+_NUMBER = "Correct its number under `lists:` on the `sequence:` line: Contacts, Lists shows it."
 
 
 class BrevoOptions(BaseModel, extra="forbid"):
@@ -52,6 +61,7 @@ class Brevo:
     options: BrevoOptions
 
     embedded = False
+    settle_seconds = 0.0  # one contact an address, and in a list or not: a late one changes nothing
 
     @classmethod
     def open(cls, connection: Connection, given: ConnectorContext) -> Self:
@@ -65,6 +75,7 @@ class Brevo:
             # (see developers.brevo.com/docs/api-limits)
             pace=pace(given, SERVICE, 10, 1.0),
             wait_header="x-sib-ratelimit-reset",  # there is no Retry-After
+            judge=_judge,
         )
         return cls(api, options(connection, BrevoOptions))
 
@@ -83,11 +94,15 @@ class Brevo:
         return _written(number, contact.id)
 
     async def enrol(self, list_name: str, subscriber: Subscriber) -> Written:
-        """Who has unsubscribed from everything is left alone."""
+        """Raises LeadRefusedError for whom Brevo does not take, or who has unsubscribed from everything."""
         number = self._number(list_name)
         known = await self._find(subscriber.email)
         if known is not None and known.blocked:
-            return _written(number, known.id, "has unsubscribed from all mail, and was left so")
+            raise LeadRefusedError(
+                SERVICE,
+                "has this person on its blocklist: unsubscribed from all mail, or mail came back.",
+                "Nothing is to be done; only with the person's word take them off it in Brevo.",
+            )
         names = {"FIRSTNAME": subscriber.given_name, "LASTNAME": subscriber.family_name}
         # what stands there already, somebody may have corrected by hand
         blanks: JsonObject = {
@@ -105,7 +120,7 @@ class Brevo:
             repeatable=True,
         )
         if response.status_code == HTTPStatus.CREATED:
-            return _written(number, self.api.read(response, _Created).id)
+            return _written(number, self.api.read(response, _Created, wrote=True).id)
         contact = known or await self._find(subscriber.email)  # another was quicker to create it
         if contact is None:
             raise PermanentServiceError(
@@ -120,7 +135,7 @@ class Brevo:
     def _number(self, list_name: str) -> int:
         if list_name not in self.options.lists:
             known = ", ".join(self.options.lists) or "none"
-            raise PermanentServiceError(
+            raise SetupError(
                 SERVICE,
                 f"has no list for the sequence {list_name!r}; connections.yaml names {known}.",
                 f"Add it: `sequence: {{connector: brevo, lists: {{{list_name}: NUMBER}}}}`, then replay.",
@@ -128,7 +143,20 @@ class Brevo:
         return self.options.lists[list_name]
 
 
-def _written(number: int, contact: int, note: str = "") -> Written:
-    return Written(
-        external_id=f"{number}/{contact}", url=f"https://app.brevo.com/contact/index/{contact}", note=note
-    )
+def _written(number: int, contact: int) -> Written:
+    return Written(external_id=f"{number}/{contact}", url=f"https://app.brevo.com/contact/index/{contact}")
+
+
+def _judge(status: int, body: JsonValue) -> ServiceError | None:
+    """A 400 has few codes, and its words tell what it is about."""
+    if status != HTTPStatus.BAD_REQUEST or not isinstance(body, dict):
+        return None
+    words = str(body.get("message") or "")
+    if body.get("code") != "invalid_parameter":
+        return None
+    if _LIST.search(words):
+        return SetupError(SERVICE, "has no list of that number (400).", _NUMBER)
+    if _ADDRESS.search(words) and "already" not in words:
+        told = "takes the address for an invalid one."
+        return LeadRefusedError(SERVICE, told, "Look whether it is, and enrol the person by hand.")
+    return None

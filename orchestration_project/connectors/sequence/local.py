@@ -15,7 +15,7 @@ import pathvalidate
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
 from orchestration_project.connectors.sequence.interface import Subscriber
-from orchestration_project.errors import PermanentServiceError
+from orchestration_project.errors import SetupError
 from orchestration_project.model import Clock, Written
 from orchestration_project.playbook.model import Connection
 
@@ -52,7 +52,7 @@ class LocalSequence:
             with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
                 rows = csv.DictReader(file)
                 if "email" not in (rows.fieldnames or ()):
-                    raise PermanentServiceError(
+                    raise SetupError(
                         SERVICE,
                         f"the list {path.name} has no column `email`.",
                         f"Give it the first line {','.join(COLUMNS)}, separated by commas, then replay.",
@@ -76,7 +76,7 @@ class LocalSequence:
     def _path(self, list_name: str) -> Path:
         file_name = f"{list_name}.csv"
         if not pathvalidate.is_valid_filename(file_name, platform="universal"):
-            raise PermanentServiceError(
+            raise SetupError(
                 SERVICE,
                 f"the list name {list_name!r} cannot be a file name.",
                 "Give the sequence of that track another name in playbook.yaml.",

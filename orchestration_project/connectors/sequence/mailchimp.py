@@ -12,21 +12,41 @@ from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import pace
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import LeadsError, RefusedForNow, ServiceError
+from orchestration_project.errors import (
+    LeadRefusedError,
+    LeadsError,
+    RefusedForNow,
+    ServiceError,
+    SetupError,
+)
 from orchestration_project.model import JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Mailchimp"
 LINE = "sequence: {connector: mailchimp}"
 _DATA_CENTRE = re.compile(r"-([a-z]+\d+)$")
-_GONE = ("unsubscribed", "cleaned")
+_GONE = {
+    "unsubscribed": "has unsubscribed from this audience, and was left so.",
+    "cleaned": "was taken out of this audience since mail to the address came back.",
+}
+_AUDIENCE = "Correct `audience:` on the `sequence:` line: Audience, Settings shows its id."
+_OWN_WISH = "Nothing is to be done: only the person can sign up again, through a form of Mailchimp's."
+_REFUSED = {
+    "Forgotten Email Not Subscribed": ("was deleted from the audience for good", _OWN_WISH),
+    "Member In Compliance State": ("has unsubscribed, or mail to the address came back", _OWN_WISH),
+}
+"""Titles of refusals that are about one person (mailchimp.com/developer/marketing/docs/errors)."""
+_INVALID = "Invalid Resource"
+_FAKE = re.compile(r"fake or invalid|valid email|real email", re.IGNORECASE)
+_TOO_OFTEN = "signed up to a lot of lists"
+_OURS = ("FNAME", "LNAME", "email_address", "EMAIL")
 
 
 class MailchimpOptions(BaseModel, extra="forbid"):
@@ -58,6 +78,7 @@ class Mailchimp:
     options: MailchimpOptions
 
     embedded = False
+    settle_seconds = 0.0  # a PUT by the address, and a tag that is there or not: a late one changes nothing
 
     @classmethod
     def open(cls, connection: Connection, given: ConnectorContext) -> Self:
@@ -90,7 +111,7 @@ class Mailchimp:
             return Health(
                 ok=False,
                 says=f"Mailchimp has no audience {self.options.audience}.",
-                mend="Correct `audience:` on the `sequence:` line: Audience, Settings shows its id.",
+                mend=_AUDIENCE,
             )
         return Health(ok=True, says=f"Mailchimp accepts the key; the audience is {audience.name}.")
 
@@ -101,26 +122,28 @@ class Mailchimp:
         return self._written(member)
 
     async def enrol(self, list_name: str, subscriber: Subscriber) -> Written:
-        """Who has unsubscribed stays so: the status is only given to new members."""
+        """Raises LeadRefusedError for whom Mailchimp does not take, or who has left: they stay so."""
         known = await self._find(subscriber.email)
+        if known is not None:
+            _raise_if_gone(known)
         names = {"FNAME": subscriber.given_name, "LNAME": subscriber.family_name}
         # what stands there already, somebody may have corrected by hand
         blanks: JsonObject = {
             field: name for field, name in names.items() if name and (known is None or known.lacks(field))
         }
         path = self._path(subscriber.email)
-        member = await self.api.ask(
+        member = await self.api.need(
             _Member,
             "PUT",
             path,
+            SetupError(SERVICE, f"has no audience {self.options.audience}.", _AUDIENCE),
             json={
                 "email_address": subscriber.email,
                 "status_if_new": "pending" if self.options.double_opt_in else "subscribed",
                 **({"merge_fields": blanks} if blanks else {}),
             },
         )
-        if member.status in _GONE:
-            return self._written(member, "has unsubscribed from this audience, and was left so")
+        _raise_if_gone(member)
         tag = {"name": list_name, "status": "active"}
         await self.api.send("POST", f"{path}/tags", json={"tags": [tag]}, repeatable=True)
         return self._written(member)
@@ -136,8 +159,23 @@ class Mailchimp:
         key = hashlib.md5(email.lower().encode(errors="replace"), usedforsecurity=False).hexdigest()
         return f"{self._audience}/members/{key}"
 
-    def _written(self, member: _Member, note: str = "") -> Written:
-        return Written(external_id=f"{self.options.audience}/{member.id}", note=note)
+    def _written(self, member: _Member) -> Written:
+        return Written(external_id=f"{self.options.audience}/{member.id}")
+
+
+def _raise_if_gone(member: _Member) -> None:
+    if told := _GONE.get(member.status):
+        raise LeadRefusedError(SERVICE, told, _OWN_WISH)
+
+
+class _Field(BaseModel):
+    field: str = ""
+
+
+class _Problem(BaseModel):
+    title: str = ""
+    detail: str = ""
+    errors: list[_Field] = Field(default_factory=list[_Field])
 
 
 def _judge(status: int, body: JsonValue) -> ServiceError | None:
@@ -147,5 +185,33 @@ def _judge(status: int, body: JsonValue) -> ServiceError | None:
             SERVICE,
             "shuts us out for now (a 403 without a word).",
             "It is tried again by itself; if this lasts, look at the key in Mailchimp.",
+            answered=True,
         )
+    return _refused(body) if status == HTTPStatus.BAD_REQUEST else None
+
+
+def _refused(body: JsonValue) -> ServiceError | None:
+    try:
+        problem = _Problem.model_validate(body)
+    except ValidationError:
+        return None
+    if problem.title in _REFUSED:
+        told, mend = _REFUSED[problem.title]
+        return LeadRefusedError(SERVICE, f"refuses this person, who {told}.", mend)
+    return _invalid(problem) if problem.title == _INVALID else None
+
+
+def _invalid(problem: _Problem) -> ServiceError | None:
+    # the details quote the address, and so are not quoted here
+    if _FAKE.search(problem.detail):
+        told = "takes the address for a fake or an invalid one."
+        return LeadRefusedError(SERVICE, told, "Look whether it is, and enrol the person by hand.")
+    if _TOO_OFTEN in problem.detail:
+        told = "takes no more sign-ups of this address for now, after many in a short time."
+        return LeadRefusedError(SERVICE, told, "Enrol the person by hand in some days.")
+    names = [error.field.rpartition(".")[2] for error in problem.errors]
+    others = [name for name in names if name not in _OURS]
+    if others and others[0].isidentifier():
+        told = f"wants the field {others[0]} of every new member of the audience."
+        return SetupError(SERVICE, told, "Make it optional: Audience, Settings, Audience fields.")
     return None

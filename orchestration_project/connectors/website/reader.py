@@ -16,7 +16,7 @@ import anyio.to_thread
 import httpx
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.http import is_transient, retry_after
+from orchestration_project.connectors.http_status import is_transient, retry_after
 from orchestration_project.connectors.website.network import (
     SERVICE,
     NoSuchSite,

@@ -9,7 +9,13 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from orchestration_project.connectors.ai.interface import ModelRateLimitedError, ModelTimeoutError
 from orchestration_project.connectors.ai.openai import OpenAiModel
-from orchestration_project.errors import CredentialError, PermanentServiceError, TransientServiceError
+from orchestration_project.errors import (
+    CredentialError,
+    LeadRefusedError,
+    PermanentServiceError,
+    SetupError,
+    TransientServiceError,
+)
 from orchestration_project_tests.connectors.ai.opening import QUESTION, open_model
 from orchestration_project_tests.fakes.openai_server import (
     OpenAiServer,
@@ -118,12 +124,16 @@ async def test_a_rate_limit_that_lasts_is_told_with_its_wait(
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "code", ["insufficient_quota", "credit_balance_exhausted", "project_spend_limit_exceeded"]
+)
 async def test_an_account_without_credit_is_told_to_be_topped_up(
-    model: OpenAiModel, server: OpenAiServer
+    model: OpenAiModel, server: OpenAiServer, code: str
 ) -> None:
-    server.script = [failure(429, "insufficient_quota")] * 3
-    with pytest.raises(ModelRateLimitedError, match="top it up"):
+    server.script = [failure(429, code)]
+    with pytest.raises(SetupError, match="top it up"):
         await model.ask(QUESTION)
+    assert len(server.asked) == 1
 
 
 async def test_a_server_error_that_passes_is_tried_again(model: OpenAiModel, server: OpenAiServer) -> None:
@@ -156,6 +166,26 @@ async def test_a_wrong_key_is_a_credential_to_renew(http: httpx.AsyncClient, ser
     with pytest.raises(CredentialError, match="Renew OPENAI_API_KEY") as caught:
         await open_model(http, server.base_url, key="sk-old").ask(QUESTION)
     assert "sk-" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (404, "model_not_found", SetupError),
+        (400, "model_not_found", SetupError),
+        (402, "payment_required", SetupError),
+        (400, "context_length_exceeded", LeadRefusedError),
+        (400, "content_filter", LeadRefusedError),
+        (400, "invalid_value", PermanentServiceError),
+    ],
+)
+async def test_a_model_that_is_gone_is_told_apart_from_a_question_that_is_too_long(
+    model: OpenAiModel, server: OpenAiServer, status: int, code: str, kind: type[Exception]
+) -> None:
+    server.script = [failure(status, code)]
+    with pytest.raises(PermanentServiceError, match=code) as caught:
+        await model.ask(QUESTION)
+    assert type(caught.value) is kind
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])

@@ -17,7 +17,7 @@ from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.errors import (
     CredentialError,
     LeadsError,
-    PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -162,9 +162,9 @@ async def test_a_calendar_that_is_not_there_is_a_setting_to_mend(
     http: httpx.AsyncClient, service: GoogleCalendarService
 ) -> None:
     calendar = open_calendar(http, service, "gone")
-    with pytest.raises(PermanentServiceError, match="GOOGLE_CALENDAR_ID"):
+    with pytest.raises(SetupError, match="GOOGLE_CALENDAR_ID"):
         await calendar.busy(START, START + timedelta(days=1))
-    with pytest.raises(PermanentServiceError):
+    with pytest.raises(SetupError, match="no such calendar"):
         await calendar.save_hold(HOLD)
     health = await calendar.check()
     assert not health.ok

@@ -18,6 +18,9 @@ from orchestration_project.errors import (
     CredentialError,
     LeadsError,
     PermanentServiceError,
+    RefusedForNow,
+    ServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -121,6 +124,18 @@ async def test_a_message_some_pages_ago_is_found(slack: Slack, service: SlackSer
     assert len(service.asked("GET /api/conversations.history")) == 3
 
 
+async def test_a_message_that_came_to_be_there_twice_is_found_twice(
+    slack: Slack, service: SlackService
+) -> None:
+    first = await slack.post(KEY, TEXT)
+    for number in range(PAGE):
+        service.say(str(number))
+    second = await slack.post(KEY, TEXT)
+    assert await slack.twins("message", KEY, None) == (second, first)
+    assert await slack.twins("message", "L-other", None) == ()
+    assert await slack.twins("note", KEY, None) == ()
+
+
 async def test_a_long_history_is_not_read_to_its_end(slack: Slack, service: SlackService) -> None:
     for number in range(PAGE * (PAGES + 1)):
         service.say(str(number))
@@ -177,9 +192,10 @@ async def test_a_long_rate_limit_is_told_with_its_wait(slack: Slack, service: Sl
         ("token_expired", CredentialError, "SLACK_TOKEN"),
         ("token_revoked", CredentialError, "SLACK_TOKEN"),
         ("missing_scope", CredentialError, "channels:history"),
-        ("channel_not_found", PermanentServiceError, "/invite"),
-        ("not_in_channel", PermanentServiceError, "/invite"),
-        ("is_archived", PermanentServiceError, "Unarchive"),
+        ("channel_not_found", SetupError, "/invite"),
+        ("not_in_channel", SetupError, "/invite"),
+        ("is_archived", SetupError, "Unarchive"),
+        ("restricted_action", SetupError, "administrators"),
         ("something_new", PermanentServiceError, "something_new"),
     ],
 )
@@ -187,17 +203,30 @@ async def test_a_failure_inside_of_a_200_says_what_to_do(
     slack: Slack, service: SlackService, error: str, kind: type[Exception], mend: str
 ) -> None:
     service.next_answer(refused(error), to=POST)
-    with pytest.raises(kind, match=mend):
+    with pytest.raises(kind, match=mend) as caught:
         await slack.post(KEY, TEXT)
+    assert type(caught.value) is kind
     assert len(service.asked(POST)) == 1
+
+
+@pytest.mark.parametrize("error", ["request_timeout", "team_added_to_org", "message_limit_exceeded"])
+async def test_what_slack_surely_has_not_done_is_a_refusal_for_now(
+    slack: Slack, service: SlackService, error: str
+) -> None:
+    service.next_answer(*[refused(error)] * 3, to=POST)
+    with pytest.raises(RefusedForNow) as caught:
+        await slack.post(KEY, TEXT)
+    assert caught.value.answered
 
 
 async def test_a_failure_of_slack_itself_may_have_posted_and_is_not_repeated_blindly(
     slack: Slack, service: SlackService
 ) -> None:
     service.next_answer(refused("internal_error"), to=POST)
-    with pytest.raises(TransientServiceError, match="internal_error"):
+    with pytest.raises(TransientServiceError, match="internal_error") as caught:
         await slack.post(KEY, TEXT)
+    assert caught.value.effect_unknown
+    assert caught.value.answered
     assert len(service.asked(POST)) == 1
 
 
@@ -210,13 +239,14 @@ async def test_could_not_ask_is_not_the_same_as_not_found(
         await slack.find_message(KEY)
 
 
-@pytest.mark.parametrize("body", [{"ok": 1, "error": {"x": 1}}, {"ok": None}, {"ok": True}, [], "text"])
+@pytest.mark.parametrize("body", [{"ok": 1}, {"ok": None}, {"ok": True}, [], "text"])
 async def test_an_answer_of_another_shape_is_no_posted_message(
     slack: Slack, service: SlackService, body: object
 ) -> None:
     service.next_answer(inside_200(body), to=POST)
-    with pytest.raises((PermanentServiceError, TransientServiceError)):
+    with pytest.raises(ServiceError) as caught:
         await slack.post(KEY, TEXT)
+    assert caught.value.effect_unknown
 
 
 async def test_a_revoked_token_says_how_to_renew_it(slack: Slack, service: SlackService) -> None:
@@ -263,9 +293,10 @@ async def test_what_goes_out_keeps_to_the_official_description(
     for number in range(PAGE):
         service.say(str(number))
     await slack.find_message(KEY)
+    await slack.twins("message", KEY, None)
     await slack.check()
     assert watched.left_out == set()
-    assert len(service.requests) == 6
+    assert len(service.requests) == 9
     assert problems_of(shared, "slack", service.requests) == []
 
 

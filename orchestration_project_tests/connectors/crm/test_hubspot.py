@@ -17,12 +17,16 @@ from orchestration_project.connectors.crm.hubspot import HubSpotCrm
 from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
+    UnknownAnswerError,
 )
 from orchestration_project.fake_services.base import (
     Fault,
+    Reply,
     answer_lost,
     inside_200,
     rate_limited,
@@ -98,9 +102,96 @@ async def test_an_update_changes_what_is_named_and_nothing_else(crm: HubSpotCrm)
     assert after.properties == {name: value for name, value in OURS.items() if name != "lead_score"}
 
 
-async def test_updating_a_contact_that_is_not_there_says_so(crm: HubSpotCrm) -> None:
-    with pytest.raises(PermanentServiceError, match="contact 99 is not there"):
+async def test_a_contact_that_is_not_there_is_a_refusal_of_this_one(crm: HubSpotCrm) -> None:
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
         await crm.update_contact("99", {"name": "Jane"}, {})
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
+        await crm.add_note("99", "L-1", "score 9")
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
+        await crm.add_task("99", TASK)
+
+
+async def test_an_entry_that_is_refused_for_another_reason_is_told_as_it_is(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    hubspot.next_answer(status(400), to="POST /crm/v3/objects/notes")
+    with pytest.raises(PermanentServiceError, match="scripted 400") as caught:
+        await crm.add_note(contact.id, "L-1", "score 9")
+    assert type(caught.value) is PermanentServiceError
+
+
+def values_refused(*values: dict[str, str]) -> Fault:
+    """As HubSpot says it: the list in the message is JSON in a text."""
+    message = f"Property values were not valid: {json.dumps([{'isValid': False, **one} for one in values])}"
+    return status(400, {"status": "error", "message": message, "category": "VALIDATION_ERROR"})
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "told"),
+    [
+        ({"error": "INVALID_EMAIL", "name": "email"}, LeadRefusedError, r"email of this .*\(INVALID"),
+        ({"error": "INVALID_ALPHA", "name": "firstname"}, LeadRefusedError, "firstname of this lead"),
+        ({"error": "INVALID_OPTION", "name": "lead_track"}, SetupError, "into lead_track"),
+        ({"error": "INVALID_OPTION"}, PermanentServiceError, "answered 400"),
+        ({"error": "x y", "name": "jane@acme.example"}, PermanentServiceError, "answered 400"),
+    ],
+)
+async def test_a_refused_value_says_whose_matter_it_is(
+    crm: HubSpotCrm, hubspot: FakeHubSpot, value: dict[str, str], kind: type[Exception], told: str
+) -> None:
+    said = {**value, "message": f"{JANE['email']} is invalid"}
+    hubspot.next_answer(*[values_refused(said)] * 2, to=f"POST {CONTACTS}")
+    with pytest.raises(PermanentServiceError, match=told) as caught:
+        await crm.create_contact(JANE, OURS)
+    assert type(caught.value) is kind
+    assert JANE["email"] not in str(caught.value)
+    assert not hubspot.all("contacts")
+
+
+async def test_an_address_that_is_none_is_asked_once_and_adds_no_property(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    hubspot.next_answer(values_refused({"error": "INVALID_EMAIL", "name": "email"}), to=f"POST {CONTACTS}")
+    with pytest.raises(LeadRefusedError):
+        await crm.create_contact({"email": "x@y.con"}, OURS)
+    assert len(hubspot.asked(f"POST {CONTACTS}")) == 1
+    assert not hubspot.asked("POST /crm/v3/properties")
+
+
+async def test_a_missing_property_is_made_also_where_the_address_is_refused_beside_it(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    both = values_refused(
+        {"error": "INVALID_EMAIL", "name": "email"}, {"error": "PROPERTY_DOESNT_EXIST", "name": "lead_ref"}
+    )
+    hubspot.next_answer(both, to=f"POST {CONTACTS}")
+    await crm.create_contact(JANE, OURS)
+    assert hubspot.asked("POST /crm/v3/properties")
+
+
+async def test_a_property_that_cannot_be_made_is_a_matter_of_set_up(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    hubspot.next_answer(status(400), to="POST /crm/v3/properties/contacts")
+    with pytest.raises(SetupError, match="does not let the property lead_ref"):
+        await crm.create_contact({"email": "kim@beta.example"}, OURS)
+
+
+async def test_a_write_with_an_answer_in_an_unknown_shape_is_not_repeated(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    hubspot.requests.clear()
+    hubspot.next_answer(*[Fault(Reply(201, {"object": {"id": 7}}), acts=True)] * 3)
+    with pytest.raises(UnknownAnswerError) as caught:
+        await crm.update_contact(contact.id, {"phone": "+442079460000"}, OURS)
+    assert caught.value.effect_unknown
+    with pytest.raises(UnknownAnswerError):
+        await crm.add_note(contact.id, "L-1", "score 9")
+    with pytest.raises(UnknownAnswerError):
+        await crm.create_contact({"email": "kim@beta.example"}, OURS)
+    assert len(hubspot.requests) == 3
 
 
 async def test_properties_the_account_lacks_are_made_once(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
@@ -482,6 +573,20 @@ async def test_naughty_strings_survive(shared: Path, crm: HubSpotCrm, hubspot: F
         assert await crm.find_note(contact.id, f"L-{number}")
 
 
+async def test_what_came_to_be_there_twice_is_all_found(crm: HubSpotCrm) -> None:
+    contact, other = [await crm.create_contact({"email": f"{name}@acme.example"}, {}) for name in "ab"]
+    notes = {(await crm.add_note(contact.id, "L-1", "score 9")).external_id for _ in range(2)}
+    tasks = {(await crm.add_task(contact.id, TASK)).external_id for _ in range(2)}
+    call = await crm.log_activity(contact.id, CALL)
+    await crm.add_note(other.id, "L-1", "score 9")
+    await crm.add_note(contact.id, "L-12", "score 9")
+    assert {one.external_id for one in await crm.twins("note", "L-1", contact.id)} == notes
+    assert {one.external_id for one in await crm.twins("task", TASK.key, contact.id)} == tasks
+    assert await crm.twins("activity", CALL.key, contact.id) == (call,)
+    assert await crm.twins("task", "L-12", contact.id) == ()
+    assert await crm.twins("folder", "L-1", contact.id) == ()
+
+
 async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, http: httpx.AsyncClient, crm: HubSpotCrm, hubspot: FakeHubSpot, clock: HandClock
 ) -> None:
@@ -496,6 +601,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.find_note(contact.id, "L-1")
     await crm.add_task(contact.id, TASK)
     await crm.find_task(contact.id, TASK.key)
+    await crm.twins("task", TASK.key, contact.id)
     for activity in (CALL, MAIL):
         await crm.log_activity(contact.id, activity)
         await crm.find_activity(contact.id, activity.key)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from orchestration_project.connectors.crm.interface import LoggedActivity, NewTask
 from orchestration_project.connectors.crm.local import PAGE, LocalCrm
 from orchestration_project.connectors.crm.local_tables import activities, contacts, metadata
-from orchestration_project.errors import LeadsError, PermanentServiceError, TransientServiceError
+from orchestration_project.errors import LeadRefusedError, LeadsError, SetupError, TransientServiceError
 from orchestration_project.ledger.engine import migrate
 
 JANE = {"email": "Jane@acme.example", "name": "Jane Doe", "phone": "", "company": "Acme Ltd", "website": ""}
@@ -91,14 +91,14 @@ async def test_an_update_changes_what_is_named_and_nothing_else(crm: LocalCrm) -
 
 
 async def test_updating_a_contact_that_is_not_there_says_so(crm: LocalCrm) -> None:
-    with pytest.raises(PermanentServiceError, match="contact 99 is not there"):
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
         await crm.update_contact("99", {"name": "Jane"}, {})
 
 
 async def test_an_email_of_another_contact_is_refused_without_telling_it(crm: LocalCrm) -> None:
     await crm.create_contact(JANE, {})
     other = await crm.create_contact({"email": "other@acme.example"}, {})
-    with pytest.raises(PermanentServiceError) as refused:
+    with pytest.raises(LeadRefusedError) as refused:
         await crm.update_contact(other.id, {"email": "jane@acme.example"}, {})
     assert "jane" not in str(refused.value).casefold()
     assert refused.value.__cause__ is None
@@ -156,7 +156,7 @@ def test_the_migrations_make_the_tables_that_the_code_knows(empty_database: Engi
 
 
 async def test_a_note_needs_its_contact(crm: LocalCrm) -> None:
-    with pytest.raises(PermanentServiceError, match="contact 99 is not there"):
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
         await crm.add_note("99", "L-1", "score 9")
 
 
@@ -234,6 +234,8 @@ async def test_the_check_says_whether_the_tables_are_there(crm: LocalCrm, databa
     health = await crm.check()
     assert not health.ok
     assert "migrations" in health.mend
+    with pytest.raises(SetupError, match="migrations"):
+        await crm.find_contact("jane@acme.example")
 
 
 async def test_a_database_that_is_down_is_worth_another_try() -> None:

@@ -14,8 +14,10 @@ from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.pipedrive import PipedriveCrm
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -122,9 +124,66 @@ async def test_a_blank_website_of_the_organization_is_filled(crm: PipedriveCrm) 
     assert after.website == JANE["website"]
 
 
-async def test_updating_a_contact_that_is_not_there_says_so(crm: PipedriveCrm) -> None:
-    with pytest.raises(PermanentServiceError, match="contact 99 is not there"):
+async def test_a_contact_that_is_not_there_is_a_refusal_of_this_one(crm: PipedriveCrm) -> None:
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
         await crm.update_contact("99", {"name": "Jane"}, {})
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
+        await crm.add_note("99", "L-1", "score 9")
+    with pytest.raises(LeadRefusedError, match="contact 99 is not there"):
+        await crm.add_task("99", TASK)
+
+
+async def test_a_person_that_was_merged_into_another_is_a_refusal_of_this_one(
+    crm: PipedriveCrm, pipedrive: FakePipedrive
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    pipedrive.rows["persons"][contact.id]["is_deleted"] = True
+    pipedrive.next_answer(status(400), to="POST /api/v2/activities")
+    with pytest.raises(LeadRefusedError, match="merged"):
+        await crm.add_task(contact.id, TASK)
+
+
+async def test_a_person_field_that_somebody_deleted_is_told_and_made_anew_at_the_next_write(
+    crm: PipedriveCrm, pipedrive: FakePipedrive
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    del pipedrive.person_fields[0]
+    with pytest.raises(SetupError, match="no longer"):
+        await crm.update_contact(contact.id, {}, OURS)
+    after = await crm.update_contact(contact.id, {}, OURS)
+    assert after.properties == OURS
+
+
+async def test_an_entry_that_is_refused_for_another_reason_is_told_as_it_is(
+    crm: PipedriveCrm, pipedrive: FakePipedrive
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    pipedrive.next_answer(status(400), to="POST /api/v1/notes")
+    with pytest.raises(PermanentServiceError, match="scripted 400") as caught:
+        await crm.add_note(contact.id, "L-1", "score 9")
+    assert type(caught.value) is PermanentServiceError
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "kind", "mend"),
+    [
+        (402, "Payment required", SetupError, "plan and payment"),
+        (400, f"custom_fields.{'ab12' * 10} is not a valid field", SetupError, "doctor"),
+        (400, f"custom_fields.{'ab12' * 10} is longer than 255", PermanentServiceError, "run the lead again"),
+        (403, "User account has reached a limit for an entity", SetupError, "enlarge the plan"),
+        (403, "Forbidden", CredentialError, "doctor"),
+        (415, "Feature is not enabled", SetupError, "leads: false"),
+    ],
+)
+async def test_what_the_account_lacks_is_a_matter_of_set_up(
+    crm: PipedriveCrm, pipedrive: FakePipedrive, code: int, words: str, kind: type[Exception], mend: str
+) -> None:
+    contact = await crm.create_contact(JANE, OURS)
+    pipedrive.next_answer(status(code, {"success": False, "error": words}), to="POST /api/v1/leads")
+    with pytest.raises(PermanentServiceError) as caught:
+        await crm.add_note(contact.id, "L-1", "score 9")
+    assert type(caught.value) is kind
+    assert mend in caught.value.mend
 
 
 async def test_person_fields_are_made_once_for_all(
@@ -407,6 +466,20 @@ async def test_naughty_strings_survive(shared: Path, crm: PipedriveCrm) -> None:
         assert await crm.find_note(contact.id, f"L-{number}")
 
 
+async def test_what_came_to_be_there_twice_is_all_found(crm: PipedriveCrm) -> None:
+    contact, other = [await crm.create_contact({"email": f"{name}@acme.example"}, {}) for name in "ab"]
+    notes = {(await crm.add_note(contact.id, "L-1", "score 9")).external_id for _ in range(2)}
+    tasks = {(await crm.add_task(contact.id, TASK)).external_id for _ in range(2)}
+    call = await crm.log_activity(contact.id, CALL)
+    await crm.add_note(other.id, "L-1", "score 9")
+    await crm.add_note(contact.id, "L-12", "score 9")
+    assert {one.external_id for one in await crm.twins("note", "L-1", contact.id)} == notes
+    assert {one.external_id for one in await crm.twins("task", TASK.key, contact.id)} == tasks
+    assert await crm.twins("activity", CALL.key, contact.id) == (call,)
+    assert await crm.twins("task", "L-12", contact.id) == ()
+    assert await crm.twins("folder", "L-1", contact.id) == ()
+
+
 async def test_what_goes_out_keeps_to_the_official_description(
     shared: Path, crm: PipedriveCrm, pipedrive: FakePipedrive, clock: HandClock
 ) -> None:
@@ -422,6 +495,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.find_note(contact.id, "L-1")
     await crm.add_task(contact.id, TASK)
     await crm.find_task(contact.id, TASK.key)
+    await crm.twins("task", TASK.key, contact.id)
     for activity in (CALL, MAIL):
         await crm.log_activity(contact.id, activity)
         await crm.find_activity(contact.id, activity.key)

@@ -16,6 +16,7 @@ from orchestration_project.errors import (
     CredentialError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -27,7 +28,12 @@ from orchestration_project.fake_services.base import (
     web_page,
 )
 from orchestration_project.fake_services.google import refused
-from orchestration_project.fake_services.google_drive import ROOT, GoogleDriveService, parts_of
+from orchestration_project.fake_services.google_drive import (
+    FOLDER_TYPE,
+    ROOT,
+    GoogleDriveService,
+    parts_of,
+)
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
 from orchestration_project_tests.connectors.services import Watched
@@ -142,12 +148,28 @@ async def test_folders_go_into_the_parent(http: httpx.AsyncClient, service: Goog
     assert service.tree(ROOT) == {"Leads": {NAME: FILES}}
 
 
+async def test_a_folder_that_came_to_be_there_twice_is_found_twice(
+    http: httpx.AsyncClient, drive: DriveFolders, service: GoogleDriveService
+) -> None:
+    first = await drive.make_folder(KEY, NAME, FILES)
+    assert await drive.twins("folder", KEY, None) == (first,)
+    # the first request of another try, done late
+    api = drive._google.api()
+    body = {"name": NAME, "mimeType": FOLDER_TYPE, "appProperties": {"leadKey": KEY}}
+    late = await api.ask(dict[str, object], "POST", "drive/v3/files", json=body)
+    found = await drive.twins("folder", KEY, None)
+    assert [one.external_id for one in found] == [first.external_id, late["id"]]
+    service.items[first.external_id].trashed = True
+    assert len(await drive.twins("folder", KEY, None)) == 1
+    assert await drive.twins("draft", KEY, None) == ()
+
+
 async def test_a_parent_or_template_that_is_not_there_is_a_setting_to_mend(
     http: httpx.AsyncClient, service: GoogleDriveService
 ) -> None:
-    with pytest.raises(PermanentServiceError, match=r"`parent` folder.*connections\.yaml"):
+    with pytest.raises(SetupError, match=r"`parent` folder.*connections\.yaml"):
         await open_drive(http, service, parent="gone").make_folder(KEY, NAME, FILES)
-    with pytest.raises(PermanentServiceError, match=r"`template` folder.*connections\.yaml"):
+    with pytest.raises(SetupError, match=r"`template` folder.*connections\.yaml"):
         await open_drive(http, service, template="gone").make_folder(KEY, NAME, FILES)
 
 
@@ -157,7 +179,7 @@ async def test_a_template_without_a_bottom_is_given_up(
     template = folder = service.add("Template")
     for _ in range(12):
         folder = service.add("deeper", folder)
-    with pytest.raises(PermanentServiceError, match="flatter"):
+    with pytest.raises(SetupError, match="flatter"):
         await open_drive(http, service, template=template).make_folder(KEY, NAME, FILES)
 
 
@@ -179,10 +201,34 @@ async def test_could_not_ask_is_not_the_same_as_not_found(
         await drive.find_folder(KEY)
 
 
-async def test_a_full_drive_says_what_to_do(drive: DriveFolders, service: GoogleDriveService) -> None:
-    service.next_answer(refused(403, "storageQuotaExceeded"), to="POST /upload")
-    with pytest.raises(PermanentServiceError, match="shared drive"):
+@pytest.mark.parametrize(
+    ("reason", "mend"),
+    [
+        ("storageQuotaExceeded", "shared drive"),
+        ("teamDriveFileLimitExceeded", "shared drive"),
+        ("numChildrenInNonRootLimitExceeded", "shared drive"),
+        ("insufficientFilePermissions", "Share the folder"),
+        ("cannotCopyFile", "owner allow it"),
+    ],
+)
+async def test_a_drive_that_takes_no_more_is_a_matter_of_set_up(
+    drive: DriveFolders, service: GoogleDriveService, reason: str, mend: str
+) -> None:
+    service.next_answer(refused(403, reason), to="POST /upload")
+    with pytest.raises(SetupError, match=mend):
         await drive.make_folder(KEY, NAME, FILES)
+
+
+async def test_a_folder_that_a_person_deletes_while_it_is_filled_is_begun_anew(
+    drive: DriveFolders, service: GoogleDriveService
+) -> None:
+    service.next_answer(refused(404, "notFound"), to="POST /upload")
+    with pytest.raises(TransientServiceError, match="has deleted it"):
+        await drive.make_folder(KEY, NAME, FILES)
+    for item in service.items.values():
+        item.trashed = True
+    await drive.make_folder(KEY, NAME, FILES)
+    assert service.tree(ROOT) == {NAME: FILES}
 
 
 async def test_an_expired_credential_says_how_to_renew_it(
@@ -223,6 +269,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     drive = watched.connector
     await drive.make_folder(KEY, NAME, FILES)
     await drive.find_folder(KEY)
+    await drive.twins("folder", KEY, None)
     await drive.check()
     await open_drive(http, service).check()
     assert watched.left_out == set()

@@ -15,6 +15,7 @@ from orchestration_project.errors import (
     CredentialError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -149,7 +150,7 @@ async def test_a_folder_begins_as_a_copy_of_the_template(
 
 
 async def test_a_template_that_is_not_there_is_told(http: httpx.AsyncClient, service: WebDavService) -> None:
-    with pytest.raises(PermanentServiceError, match="no template folder"):
+    with pytest.raises(SetupError, match="no template folder"):
         await opened(http, service, {"template": "Vorlage"}).make_folder(KEY, NAME, FILES)
 
 
@@ -213,10 +214,11 @@ async def test_a_rate_limit_that_lasts_is_told_with_its_wait(
         (web_page(), TransientServiceError),
         (web_page(207), TransientServiceError),
         (status(207, b"<html><title>Back soon</title><p>Wait.</p></html>"), TransientServiceError),
-        (status(200, b"plain text"), PermanentServiceError),
-        (status(507), TransientServiceError),
+        (status(200, b"plain text"), SetupError),
+        (status(507), SetupError),
+        (status(404, b"<h1>Not Found</h1>"), SetupError),
     ],
-    ids=["down", "cut off", "web page", "207 web page", "sound XML that is a page", "no DAV", "full"],
+    ids=["down", "cut off", "web page", "207 web page", "sound XML that is a page", "no DAV", "full", "gone"],
 )
 async def test_a_search_that_cannot_be_made_is_no_answer(
     folders: WebDavFolders, service: WebDavService, fault: Fault, kind: type[Exception]
@@ -224,6 +226,26 @@ async def test_a_search_that_cannot_be_made_is_no_answer(
     service.next_answer(fault, fault, fault, to="PROPFIND")
     with pytest.raises(kind):
         await folders.find_folder(KEY)
+
+
+async def test_a_folder_that_was_moved_in_part_is_not_taken_for_whole(
+    folders: WebDavFolders, service: WebDavService
+) -> None:
+    locked = b'<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"/>'
+    service.next_answer(status(207, locked), to="MOVE")
+    with pytest.raises(TransientServiceError, match="a part of what was asked"):
+        await folders.make_folder(KEY, NAME, FILES)
+    assert await folders.find_folder(KEY) is None
+    await folders.make_folder(KEY, NAME, FILES)
+    assert await folders.find_folder(KEY) is not None
+
+
+async def test_a_folder_above_that_is_gone_is_a_matter_of_set_up(
+    folders: WebDavFolders, service: WebDavService
+) -> None:
+    service.next_answer(status(409), to="MKCOL")
+    with pytest.raises(SetupError, match="no folder at WEBDAV_URL"):
+        await folders.make_folder(KEY, NAME, FILES)
 
 
 async def test_silence_is_transient(folders: WebDavFolders, service: WebDavService) -> None:

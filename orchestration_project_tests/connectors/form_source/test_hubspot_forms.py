@@ -20,6 +20,7 @@ from orchestration_project.errors import (
     CredentialError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -156,7 +157,7 @@ async def test_a_form_that_is_not_there_is_told_by_check_and_fetch(
     health = await gone.check()
     assert not health.ok
     assert "connections.yaml" in health.mend
-    with pytest.raises(PermanentServiceError, match="no form"):
+    with pytest.raises(SetupError, match="no form"):
         await gone.fetch(None)
 
 

@@ -17,7 +17,7 @@ from orchestration_project.data.payload import parse_payload
 from orchestration_project.errors import (
     CredentialError,
     LeadsError,
-    PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services import base
@@ -121,7 +121,7 @@ async def test_an_empty_list_is_an_answer_and_a_wrong_path_is_a_mistake(
     http: httpx.AsyncClient, service: FakeJsonList
 ) -> None:
     wrong = open_source(http, service.base_url + "/pages", items="$.entries[*]")
-    with pytest.raises(PermanentServiceError, match=r"entries.*JSONPath"):
+    with pytest.raises(SetupError, match=r"entries.*JSONPath"):
         await wrong.fetch(None)
     assert not (await wrong.check()).ok
     service.items = []
@@ -144,7 +144,7 @@ async def test_a_next_page_on_another_host_is_not_asked(
     paging = {"by": "cursor", "next": "$.meta.next"}
     source = open_source(http, service.base_url + "/links", items="$.data[*]", paging=paging)
     service.next_link = "http://localhost:1/all"
-    with pytest.raises(PermanentServiceError, match="another host"):
+    with pytest.raises(SetupError, match="another host"):
         await source.fetch(None)
     assert len(service.requests) == 1
 
@@ -153,7 +153,7 @@ async def test_a_redirect_does_not_take_the_secret_along(
     http: httpx.AsyncClient, service: FakeJsonList
 ) -> None:
     service.next_answer(base.status(302, Location="http://localhost:1/"))
-    with pytest.raises(PermanentServiceError, match="302"):
+    with pytest.raises(SetupError, match="302"):
         await open_source(http, service.base_url + "/all").fetch(None)
 
 
@@ -201,7 +201,7 @@ async def test_an_expired_key_is_a_credential_error_and_a_health(
 
 
 async def test_an_address_without_a_list_is_told(http: httpx.AsyncClient, service: FakeJsonList) -> None:
-    with pytest.raises(PermanentServiceError, match="404"):
+    with pytest.raises(SetupError, match="404"):
         await open_source(http, service.base_url + "/nothing").fetch(None)
 
 

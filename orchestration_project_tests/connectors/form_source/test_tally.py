@@ -15,7 +15,12 @@ from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.tally import Tally
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
-from orchestration_project.errors import CredentialError, PermanentServiceError, TransientServiceError
+from orchestration_project.errors import (
+    CredentialError,
+    PermanentServiceError,
+    SetupError,
+    TransientServiceError,
+)
 from orchestration_project.fake_services import base
 from orchestration_project.fake_services.tally import KEY, FakeTally
 from orchestration_project.ledger import open_ledger
@@ -137,7 +142,7 @@ async def test_check_tells_what_the_form_asks_and_neither_hidden_nor_calculated_
 async def test_a_form_that_does_not_exist_is_named(http: httpx.AsyncClient, service: FakeTally) -> None:
     nowhere = open_source(http, service, options={"form": "nope"})
     assert "nope" in (await nowhere.check()).says
-    with pytest.raises(PermanentServiceError, match="404"):
+    with pytest.raises(SetupError, match="404"):
         await nowhere.fetch(None)
 
 

@@ -21,7 +21,7 @@ from orchestration_project.data.payload import parse_payload
 from orchestration_project.errors import (
     CredentialError,
     LeadsError,
-    PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services import base
@@ -215,7 +215,7 @@ async def test_check_of_a_form_that_does_not_exist_says_where_its_id_is(
     health = await open_source(http, service, options={"form": "n/o"}).check()
     assert not health.ok
     assert "n/o" in health.says
-    with pytest.raises(PermanentServiceError, match="404"):
+    with pytest.raises(SetupError, match="404"):
         await open_source(http, service, options={"form": "nope"}).fetch(None)
 
 

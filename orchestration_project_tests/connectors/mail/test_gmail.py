@@ -19,8 +19,11 @@ from orchestration_project.connectors.mail.gmail import Gmail
 from orchestration_project.connectors.mail.mailbox_format import draft_bytes
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
+    RefusedForNow,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -32,7 +35,7 @@ from orchestration_project.fake_services.base import (
     web_page,
 )
 from orchestration_project.fake_services.gmail import MAILBOX, GmailService
-from orchestration_project.fake_services.google import refused
+from orchestration_project.fake_services.google import refusal, refused
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
@@ -288,14 +291,31 @@ async def test_a_long_rate_limit_is_told_with_its_wait(gmail: Gmail, service: Gm
     assert caught.value.retry_after == 60
 
 
-async def test_a_token_refused_before_its_time_is_replaced_at_the_next_try(
+@pytest.mark.parametrize("lags", [False, True])
+async def test_a_draft_that_came_to_be_there_twice_is_found_twice(
+    gmail: Gmail, service: GmailService, lags: bool
+) -> None:
+    service.search_lags = lags
+    written = {(await gmail.save_draft(KEY, message())).external_id for _ in range(2)}
+    found = await gmail.twins("draft", KEY, MESSAGE_ID)
+    assert {one.external_id for one in found} == written
+    service.search_lags = False
+    service.send(next(iter(service.drafts)))
+    assert len(await gmail.twins("draft", KEY, MESSAGE_ID)) == 2
+    service.throw_away(next(iter(service.drafts)))
+    assert [one.note for one in await gmail.twins("draft", KEY, MESSAGE_ID)] == ["Was sent from Gmail."]
+    assert await gmail.twins("note", KEY, MESSAGE_ID) == ()
+
+
+async def test_a_token_refused_before_its_time_is_replaced_at_once(
     gmail: Gmail, service: GmailService
 ) -> None:
     await gmail.find_draft(KEY, MESSAGE_ID)
     service.tokens.clear()
-    with pytest.raises(CredentialError):
-        await gmail.find_draft(KEY, MESSAGE_ID)
-    assert await gmail.find_draft(KEY, MESSAGE_ID) is None
+    await gmail.save_draft(KEY, message())
+    assert len(service.drafts) == 1
+    service.tokens.clear()
+    assert await gmail.find_draft(KEY, MESSAGE_ID) is not None
 
 
 async def test_an_expired_credential_says_how_to_renew_it(gmail: Gmail, service: GmailService) -> None:
@@ -309,16 +329,38 @@ async def test_an_expired_credential_says_how_to_renew_it(gmail: Gmail, service:
     [
         ("insufficientPermissions", CredentialError, "lacks a scope"),
         ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", CredentialError, "lacks a scope"),
-        ("accessNotConfigured", PermanentServiceError, "not switched on"),
-        ("domainPolicy", CredentialError, "answered 403"),
+        ("accessNotConfigured", SetupError, "not switched on"),
+        ("domainPolicy", SetupError, "rule of the organisation"),
+        ("delegationDenied", CredentialError, "answered 403"),
+        ("rateLimitExceeded", RefusedForNow, "over its rate limit"),
     ],
 )
 async def test_each_kind_of_403_says_what_to_do(
     gmail: Gmail, service: GmailService, reason: str, kind: type[Exception], told: str
 ) -> None:
-    service.next_answer(refused(403, reason), to="GET")
+    service.next_answer(*[refused(403, reason)] * 3, to="GET")
     with pytest.raises(kind, match=told):
         await gmail.find_draft(KEY, MESSAGE_ID)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "kind"),
+    [
+        ("invalidArgument", "Invalid To header", LeadRefusedError),
+        ("invalidArgument", "Invalid to header", LeadRefusedError),
+        ("invalidArgument", "Recipient address required", LeadRefusedError),
+        ("invalidArgument", "Missing draft message", PermanentServiceError),
+        ("failedPrecondition", "Mail service not enabled", SetupError),
+    ],
+)
+async def test_a_refused_recipient_is_told_apart_from_a_mailbox_that_is_none(
+    gmail: Gmail, service: GmailService, reason: str, words: str, kind: type[Exception]
+) -> None:
+    service.next_answer(Fault(refusal(400, reason, words)), to="POST /gmail")
+    with pytest.raises(PermanentServiceError) as caught:
+        await gmail.save_draft(KEY, message())
+    assert type(caught.value) is kind
+    assert not service.drafts
 
 
 @pytest.mark.parametrize("fault", [status(500), web_page(), web_page(503), Fault(hang_up=True)])
@@ -364,13 +406,14 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await gmail.find_sent(KEY, written.external_id)
     service.search_lags = False
     await gmail.find_draft_to("zoe@acme.example", long_ago(), MESSAGE_ID)
+    await gmail.twins("draft", KEY, MESSAGE_ID)
     service.send(only_draft(service)[0])
     await gmail.find_sent(KEY, written.external_id)
     # as after an edit: only the thread is still the same
     await gmail.find_sent(KEY, written.external_id.replace(MESSAGE_ID, "<old@x.example>"))
     await gmail.check()
     assert watched.left_out == set()
-    assert len(service.calls) == 17
+    assert len(service.calls) == 21
     assert problems_of(shared, "gmail", service.calls) == []
 
 

@@ -15,6 +15,8 @@ from orchestration_project.errors import (
     CredentialError,
     LeadsError,
     PermanentServiceError,
+    RefusedForNow,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.playbook.model import Connection
@@ -90,19 +92,47 @@ def test_silence_ends_at_the_time_limit() -> None:
 @pytest.mark.parametrize(
     ("refusal", "kind", "words"),
     [
-        (b"TAG NO [OVERQUOTA] full", PermanentServiceError, "no room left"),
+        (b"TAG NO [OVERQUOTA] full", SetupError, "full.*Make room"),
+        (b"TAG NO [NONEXISTENT] no such folder", SetupError, r"connections\.yaml"),
+        (b"TAG NO [TRYCREATE] no such folder", SetupError, r"connections\.yaml"),
         (b"TAG NO [SERVERBUG] oops", TransientServiceError, "refused for now"),
-        (b"TAG NO [NOPERM] not yours", PermanentServiceError, "not yours"),
+        (b"TAG NO [UNAVAILABLE] later", RefusedForNow, "refused for now"),
+        (b"TAG NO [NOPERM] not yours", SetupError, "not yours"),
+        (b"TAG NO [CANNOT] odd", PermanentServiceError, "odd"),
         (b"* BYE going down", TransientServiceError, "broke off"),
     ],
 )
 def test_a_refused_command_is_told(refusal: bytes, kind: type[Exception], words: str) -> None:
-    with scripted(*SIGNED_IN, LISTED, LISTED_SENT, refusal) as port, pytest.raises(kind, match=words):
+    with scripted(*SIGNED_IN, LISTED, LISTED_SENT, refusal) as port, pytest.raises(kind, match=words) as told:
+        anyio.run(opened(port).find_draft, KEY, MESSAGE_ID)
+    assert type(told.value) is kind
+
+
+def test_a_folder_that_a_server_refuses_without_a_code_is_looked_for() -> None:
+    refusal, nowhere = b"TAG NO cannot open", b"TAG OK none"
+    named: dict[str, JsonValue] = {"drafts": "Brouillons", "sent": "Sent"}
+    told = pytest.raises(SetupError, match="no mailbox folder Brouillons")
+    with scripted(*SIGNED_IN, refusal, nowhere) as port, told:
+        anyio.run(opened(port, options=named).find_draft, KEY, MESSAGE_ID)
+
+
+def test_a_folder_that_is_there_and_cannot_be_opened_is_another_matter() -> None:
+    refusal, there = b"TAG NO cannot open", b'* LIST () "/" "Brouillons"\r\nTAG OK done'
+    named: dict[str, JsonValue] = {"drafts": "Brouillons", "sent": "Sent"}
+    told = pytest.raises(PermanentServiceError, match="cannot open")
+    with scripted(*SIGNED_IN, refusal, there) as port, told as caught:
+        anyio.run(opened(port, options=named).find_draft, KEY, MESSAGE_ID)
+    assert type(caught.value) is PermanentServiceError
+
+
+def test_a_server_that_wants_encryption_is_a_matter_of_set_up() -> None:
+    refusal = b"TAG NO [PRIVACYREQUIRED] encrypt first"
+    with scripted(GREETING, CAPABLE, refusal) as port, pytest.raises(SetupError, match="IMAP_SECURITY"):
         anyio.run(opened(port).find_draft, KEY, MESSAGE_ID)
 
 
 def test_tls_at_a_port_without_it_is_told() -> None:
-    with scripted(GREETING) as port, pytest.raises(PermanentServiceError, match="does not speak TLS"):
+    with scripted(GREETING) as port, pytest.raises(SetupError, match="does not speak TLS"):
         anyio.run(opened(port, {"IMAP_SECURITY": "tls"}).find_draft, KEY, MESSAGE_ID)
 
 

@@ -15,8 +15,10 @@ from orchestration_project.connectors.mail.mailbox_format import draft_bytes
 from orchestration_project.connectors.mail.microsoft import Microsoft365
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services.base import (
@@ -97,6 +99,18 @@ async def test_a_draft_that_was_thrown_away_is_not_found_and_one_that_was_sent_i
     assert found.note == "Was sent from Outlook."
 
 
+async def test_a_draft_that_came_to_be_there_twice_is_found_twice(
+    drafts: Microsoft365, service: MicrosoftService
+) -> None:
+    written = {(await drafts.save_draft(KEY, message())).external_id for _ in range(2)}
+    assert {one.external_id for one in await drafts.twins("draft", KEY, MESSAGE_ID)} == written
+    service.send(service.mails[0].id, new_message_id=True)
+    assert len(await drafts.twins("draft", KEY, MESSAGE_ID)) == 2
+    service.throw_away(service.mails[1].id)
+    assert len(await drafts.twins("draft", KEY, MESSAGE_ID)) == 1
+    assert await drafts.twins("folder", KEY, MESSAGE_ID) == ()
+
+
 async def test_the_answer_to_a_mail_from_another_mailbox_goes_to_the_owner(
     http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock
 ) -> None:
@@ -170,14 +184,15 @@ async def test_one_token_serves_until_shortly_before_it_expires(
     assert service.token_number == 2
 
 
-async def test_a_token_that_was_revoked_is_told_and_replaced_the_next_time(
+async def test_a_token_that_was_revoked_is_replaced_at_once_and_nothing_is_written_twice(
     drafts: Microsoft365, service: MicrosoftService
 ) -> None:
     await drafts.find_draft(KEY, MESSAGE_ID)
     service.revoke_tokens()
-    with pytest.raises(CredentialError, match="401"):
-        await drafts.find_draft(KEY, MESSAGE_ID)
-    await drafts.find_draft(KEY, MESSAGE_ID)
+    await drafts.save_draft(KEY, message())
+    assert len(service.mails) == 1
+    service.revoke_tokens()
+    assert await drafts.find_draft(KEY, MESSAGE_ID) is not None
 
 
 async def test_a_person_may_sign_in_instead_of_the_app(
@@ -230,12 +245,36 @@ async def test_a_right_that_is_missing_is_a_credential_to_widen(
     assert USER not in str(caught.value)
 
 
-async def test_a_mailbox_that_is_not_there_is_permanent(
+async def test_a_mailbox_that_is_not_there_is_a_matter_of_set_up(
     http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock
 ) -> None:
     wrong = opened(http, service, clock, MS_USER="nobody@larkfield.example")
-    with pytest.raises(PermanentServiceError, match="404"):
+    with pytest.raises(SetupError, match=r"no such mailbox \(ErrorInvalidUser\)"):
         await wrong.find_draft(KEY, MESSAGE_ID)
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "kind"),
+    [
+        (400, "ErrorInvalidRecipients", LeadRefusedError),
+        (400, "ErrorInvalidSmtpAddress", LeadRefusedError),
+        (403, "ErrorQuotaExceeded", SetupError),
+        (404, "MailboxNotEnabledForRESTAPI", SetupError),
+        (404, "ErrorNonExistentMailbox", SetupError),
+        (403, "ErrorAccessDenied", CredentialError),
+        (400, "ErrorMimeContentInvalid", PermanentServiceError),
+    ],
+)
+async def test_graphs_own_code_says_whom_a_refusal_is_about(
+    drafts: Microsoft365, service: MicrosoftService, code: int, answer: str, kind: type[Exception]
+) -> None:
+    body = {"error": {"code": answer, "message": "zoe@acme.example is not right"}}
+    service.next_answer(status(code, body), to="POST /v1.0")
+    with pytest.raises(PermanentServiceError) as caught:
+        await drafts.save_draft(KEY, message())
+    assert type(caught.value) is kind
+    assert "zoe" not in str(caught.value)
+    assert not service.mails
 
 
 async def test_a_rate_limit_that_passes_is_waited_for(
@@ -328,12 +367,13 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await drafts.find_draft(KEY, MESSAGE_ID)
     await drafts.find_draft("L-zzzzzzzzzz", "<other@x>")
     await drafts.find_draft_to("zoe@acme.example", datetime.now(UTC) - timedelta(hours=1), MESSAGE_ID)
+    await drafts.twins("draft", KEY, MESSAGE_ID)
     service.send(service.mails[0].id)
     await drafts.find_sent(KEY, written.external_id)
     await drafts.check()
     assert watched.left_out == set()
     graph = [request for request in service.requests if request.path.startswith("/v1.0")]
-    assert len(graph) == 8
+    assert len(graph) == 12
     assert all('IdType="ImmutableId"' in request.headers["prefer"] for request in graph)
     # the description has the JSON form of a new draft only; Microsoft's page on it has both
     assert violations(shared, "msgraph", graph) == ["a body is required"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orchestration_project.connectors import local_files
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.sequence.local import COLUMNS, LocalSequence
-from orchestration_project.errors import PermanentServiceError, TransientServiceError
+from orchestration_project.errors import SetupError, TransientServiceError
 
 LIST = "monthly-letter"
 JANE = Subscriber(email="Jane@acme.example", given_name="Jane", family_name="Doe")
@@ -94,13 +94,13 @@ async def test_a_list_that_a_spreadsheet_saved_is_still_read(lists: LocalSequenc
 
 async def test_a_list_without_its_header_says_how_to_mend_it(lists: LocalSequence, tmp_path: Path) -> None:
     (tmp_path / f"{LIST}.csv").write_text("jane@acme.example;Jane\n", encoding="utf-8")
-    with pytest.raises(PermanentServiceError, match=f"{LIST}.csv has no column `email`"):
+    with pytest.raises(SetupError, match=f"{LIST}.csv has no column `email`"):
         await lists.enrol(LIST, JANE)
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "CON", "a:b"])
 async def test_a_list_name_that_is_no_file_name_is_refused(lists: LocalSequence, name: str) -> None:
-    with pytest.raises(PermanentServiceError, match=r"playbook\.yaml"):
+    with pytest.raises(SetupError, match=r"playbook\.yaml"):
         await lists.enrol(name, JANE)
 
 

@@ -17,8 +17,10 @@ from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.sequence.mailchimp import Mailchimp
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.fake_services import base, brevo, mailchimp
@@ -110,11 +112,83 @@ async def test_a_name_that_somebody_corrected_is_left(case: Case) -> None:
     assert case.enrolled(JANE.email)
 
 
-async def test_who_has_unsubscribed_stays_so_and_the_receipt_says_it(case: Case) -> None:
+async def test_who_has_unsubscribed_stays_so_and_is_a_refusal_of_this_person(case: Case) -> None:
     case.add(JANE.email, unsubscribed=True)
-    written = await case.open().enrol(LIST, JANE)
-    assert "unsubscribed" in written.note
+    with pytest.raises(LeadRefusedError, match="unsubscribed"):
+        await case.open().enrol(LIST, JANE)
     assert not case.enrolled(JANE.email)
+    assert case.names(JANE.email) == ("", "")
+
+
+MAILCHIMP_REFUSALS = {
+    "forgotten": ("Forgotten Email Not Subscribed", "jane@acme.example was permanently deleted", "for good"),
+    "compliance": ("Member In Compliance State", "jane@acme.example is in a compliance state", "came back"),
+    "fake": ("Invalid Resource", "jane@acme.example looks fake or invalid, please enter a real", "fake"),
+    "no address": ("Invalid Resource", "Please provide a valid email address.", "invalid"),
+    "too often": ("Invalid Resource", "jane@acme.example has signed up to a lot of lists very", "for now"),
+}
+
+
+@pytest.mark.parametrize(
+    ("title", "detail", "told"), MAILCHIMP_REFUSALS.values(), ids=MAILCHIMP_REFUSALS.keys()
+)
+async def test_whom_mailchimp_does_not_take_is_a_refusal_of_this_person(
+    http: httpx.AsyncClient, title: str, detail: str, told: str
+) -> None:
+    with FakeMailchimp() as service:
+        body = {"title": title, "status": 400, "detail": detail}
+        service.next_answer(base.status(400, body), to="PUT")
+        with pytest.raises(LeadRefusedError, match=told) as caught:
+            await Case("mailchimp", service, http).open().enrol(LIST, JANE)
+        assert "acme" not in str(caught.value)
+        assert caught.value.mend
+        assert not service.members
+
+
+async def test_a_field_that_mailchimp_wants_of_everybody_is_a_matter_of_set_up(
+    http: httpx.AsyncClient,
+) -> None:
+    with FakeMailchimp() as service:
+        wanted = {"field": "ADDRESS", "message": "Please enter a value"}
+        body = {"title": "Invalid Resource", "detail": "Your merge fields were invalid.", "errors": [wanted]}
+        service.next_answer(base.status(400, body), to="PUT")
+        with pytest.raises(SetupError, match="ADDRESS"):
+            await Case("mailchimp", service, http).open().enrol(LIST, JANE)
+
+
+async def test_an_unforeseen_refusal_of_mailchimps_stays_one(http: httpx.AsyncClient) -> None:
+    with FakeMailchimp() as service:
+        service.next_answer(base.status(400, {"title": "JSON Parse Error", "status": 400}), to="PUT")
+        with pytest.raises(PermanentServiceError) as caught:
+            await Case("mailchimp", service, http).open().enrol(LIST, JANE)
+        assert type(caught.value) is PermanentServiceError
+
+
+@pytest.mark.parametrize("words", ["Invalid email address", "email is not valid", "Email is invalid"])
+async def test_an_address_that_brevo_does_not_take_is_a_refusal_of_this_person(
+    http: httpx.AsyncClient, words: str
+) -> None:
+    with FakeBrevo() as service:
+        service.next_answer(base.status(400, {"code": "invalid_parameter", "message": words}), to="POST")
+        with pytest.raises(LeadRefusedError, match="invalid"):
+            await Case("brevo", service, http).open().enrol(LIST, JANE)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("invalid_parameter", "Unable to create contact, email is already associated with another Contact"),
+        ("bad_request", "Input must be a valid JSON object with an email"),
+    ],
+)
+async def test_an_unforeseen_refusal_of_brevos_stays_one(
+    http: httpx.AsyncClient, code: str, words: str
+) -> None:
+    with FakeBrevo() as service:
+        service.next_answer(base.status(400, {"code": code, "message": words}), to="POST")
+        with pytest.raises(PermanentServiceError) as caught:
+            await Case("brevo", service, http).open().enrol(LIST, JANE)
+        assert type(caught.value) is PermanentServiceError
 
 
 @pytest.mark.parametrize("where", ["PUT", "POST"])
@@ -167,12 +241,14 @@ async def test_a_403_without_a_word_is_mailchimps_way_to_slow_us_down(http: http
 
 async def test_an_audience_or_list_that_does_not_exist_is_named(case: Case) -> None:
     if case.name == "mailchimp":
-        health = await case.open(audience="nope").check()
-        assert "nope" in health.says
+        other = case.open(audience="nope")
+        assert "nope" in (await other.check()).says
+        with pytest.raises(SetupError, match="no audience nope"):
+            await other.enrol(LIST, JANE)
     else:
-        with pytest.raises(PermanentServiceError, match="NUMBER"):
+        with pytest.raises(SetupError, match="NUMBER"):
             await case.open().enrol("other", JANE)
-        with pytest.raises(PermanentServiceError, match="List does not exist"):
+        with pytest.raises(SetupError, match="no list of that number"):
             await case.open(lists={LIST: 99}).enrol(LIST, JANE)
 
 

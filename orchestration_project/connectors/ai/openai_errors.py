@@ -1,0 +1,89 @@
+"""What OpenAI's refusals mean. What is asked, and how an answer is read, is `openai.py`."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import httpx
+
+from orchestration_project.connectors.ai.interface import ModelRateLimitedError, ModelTimeoutError
+from orchestration_project.connectors.http_status import is_transient, retry_after
+from orchestration_project.errors import (
+    CredentialError,
+    LeadRefusedError,
+    PermanentServiceError,
+    ServiceError,
+    SetupError,
+    TransientServiceError,
+)
+
+if TYPE_CHECKING:
+    import openai
+
+SERVICE = "OpenAI"
+REPLAY = "The lead goes on without a score and can be re-scored later."
+_OUT_OF_CREDIT = "The account is out of credit or at a spending limit: top it up, or raise the limit."
+_NO_CREDIT = {
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "billing_not_active",
+    "billing_hard_limit_reached",
+    "organization_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+    "project_spend_limit_exceeded",
+}
+"""They come with a 429 as well, and asking again does not help (developers.openai.com, error codes)."""
+_THIS_QUESTION = ("context_length_exceeded", "string_above_max_length", "content_filter")
+_NO_SCHEMA = "Check that the model named in playbook.yaml can answer with a JSON schema."
+_MENDS = {
+    401: "Renew OPENAI_API_KEY.",
+    403: "Allow the key's project to use the model named in playbook.yaml.",
+    404: "Check `model` under `ai` in playbook.yaml, and OPENAI_BASE_URL.",
+}
+
+
+class TemperatureRefusedError(PermanentServiceError):
+    """The model takes no temperature but its own."""
+
+
+@contextmanager
+def classified_errors() -> Generator[None]:
+    """The library's errors in our words, without their causes: their texts may quote the question."""
+    import openai  # noqa: PLC0415 - a second of start-up time, not spent by those who score offline
+
+    try:
+        yield
+    except openai.APITimeoutError:
+        raise ModelTimeoutError(SERVICE, "did not answer in time.", REPLAY) from None
+    except openai.APIConnectionError:
+        raise TransientServiceError(SERVICE, "cannot be reached.", REPLAY) from None
+    except openai.APIStatusError as error:
+        raise _classified(error) from None
+
+
+def _classified(error: "openai.APIStatusError") -> ServiceError:
+    status = error.status_code
+    # code and type are fixed words of the service; its message may quote the question
+    detail = error.code or error.type
+    told = f"answered {status}" + (f" ({detail[:60]})." if detail else ".")
+    if status in {401, 403}:
+        return CredentialError(SERVICE, told, _MENDS[status])
+    if status == HTTPStatus.PAYMENT_REQUIRED or _NO_CREDIT & {error.code, error.type}:
+        return SetupError(SERVICE, told, _OUT_OF_CREDIT)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = retry_after(httpx.Headers(dict(error.response.headers)))
+        return ModelRateLimitedError(SERVICE, told, REPLAY, retry_after=wait, answered=True)
+    if is_transient(status):
+        return TransientServiceError(SERVICE, told, REPLAY, answered=True)
+    return _refused(error, told)
+
+
+def _refused(error: "openai.APIStatusError", told: str) -> ServiceError:
+    if error.status_code == HTTPStatus.NOT_FOUND or error.code == "model_not_found":
+        return SetupError(SERVICE, told, _MENDS[404])
+    if error.code in _THIS_QUESTION:
+        return LeadRefusedError(SERVICE, told, REPLAY)
+    if error.param == "temperature" or "temperature" in error.message:
+        return TemperatureRefusedError(SERVICE, told, _NO_SCHEMA)
+    return PermanentServiceError(SERVICE, told, _NO_SCHEMA)
