@@ -35,6 +35,13 @@ def carry(ledger: Ledger, *refs: Ref, run_id: str = "run") -> tuple[Carried, ...
     return ledger.claims.take(refs, run_id, myself())
 
 
+def goes_on(ledger: Ledger, run_id: str = "run") -> Carried:
+    """The one lead whose time has come, in the hands of a run that the dispatcher has started."""
+    (claim,) = ledger.claims.claim(max_leads=25, max_runs=10)
+    (lead,) = ledger.claims.start(claim, run_id, myself())
+    return lead
+
+
 def a_carried(ledger: Ledger, name: str = "lead", *, run_id: str = "run") -> Carried:
     """A new lead in the hands of a run of this process."""
     (lead,) = carry(ledger, *submit(ledger, name=name), run_id=run_id)
