@@ -168,7 +168,8 @@ def _set(
             **{
                 "state": "received",
                 "lease": tables.lease_numbers.next_value(),
-                "waiting_for": None,  # it was let go on; whoever needs what is away finds that out anew
+                # nobody frees a received lead when a connection is well: it would wait for ever
+                "waiting_for": None,
                 "changed_at": now,
             }
             | values

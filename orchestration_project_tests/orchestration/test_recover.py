@@ -144,7 +144,7 @@ def test_what_a_run_of_another_machine_held_without_a_session_is_taken_over(scen
     assert scene.ledger.outcomes.finish(leads, run.run_id) == (), "should it live, it learns of it"
 
 
-@pytest.mark.parametrize(("holder", "wait"), [(DEAD, 0), (ELSEWHERE, 180)])
+@pytest.mark.parametrize(("holder", "wait"), [(DEAD, 0), (ELSEWHERE, 180)], ids=["dead", "elsewhere"])
 def test_what_was_begun_may_be_looked_at_as_soon_as_nobody_can_still_do_it(
     scene: Scene, holder: str, wait: float
 ) -> None:
