@@ -3,11 +3,11 @@
 Run it by hand, from the working copy: `.venv/bin/python benchmarks/executors.py [ROUNDS]`. It needs no
 account and no network; it is no test, since its numbers depend on the machine. Compare the ratios of one run.
 
-Each round has a process of its own for each executor, in turn; in it, after one lead that warms it up: one
-priority lead, a batch of 25, and an op that does nothing, all with the embedded connectors; then one priority
-lead through the real connectors, to stand-ins that answer as slowly as the real services. `server` is the
-processor time of PostgreSQL. `dagster-async-executor`, which this project used before, is measured where it
-is installed.
+Each round has a process of its own for each executor, in turn; in it, after one lead that warms it up: five
+priority leads one by one, a batch of 25, and ops that do nothing, all with the embedded connectors; then one
+priority lead through the real connectors, to stand-ins that answer as slowly as real ones. `server` is
+the processor time of PostgreSQL. `dagster-async-executor`, which this project used before, is measured where
+it is installed.
 """
 
 import importlib.util
@@ -22,6 +22,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from orchestration_project.orchestration.local_run import local_dispatcher, proc
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
+SINGLES = 5
 BATCH = 25
 STEPS = 20
 FORMER = "dagster_async_executor"
@@ -53,6 +55,10 @@ class Cost:
     processor: float
     server: float
     wall: float
+
+
+def middle(costs: list[Cost]) -> Cost:
+    return Cost(*(statistics.median(getattr(one, field.name) for one in costs) for field in fields(Cost)))
 
 
 def executor(name: str) -> dg.ExecutorDefinition:
@@ -149,8 +155,8 @@ def embedded(folder: Path, name: str) -> dict[str, Cost]:
                 "executors", "job_of", (name,), reconstructor_working_directory=str(Path(__file__).parent)
             )
             costs = {
-                "one lead": cost(lambda: bench.leads(1, 1), server),
-                f"batch of {BATCH}": cost(lambda: bench.leads(2, BATCH), server),
+                "one lead": middle([cost(partial(bench.leads, n, 1), server) for n in range(1, SINGLES + 1)]),
+                f"batch of {BATCH}": cost(lambda: bench.leads(SINGLES + 1, BATCH), server),
             }
             whole = cost(lambda: dg.execute_job(nothings_job, instance, run_config=QUIET), server)
             costs["op that does nothing"] = Cost(*(value / STEPS for value in asdict(whole).values()))

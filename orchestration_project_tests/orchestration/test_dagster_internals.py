@@ -1,4 +1,4 @@
-"""What we use of Dagster's private parts is as we expect it; a new version that changes it shows here."""
+"""What we use of Dagster's private parts is as we expect it; where a new version changes it, this fails."""
 
 import asyncio
 import inspect
