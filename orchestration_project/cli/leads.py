@@ -109,4 +109,5 @@ def replay(
     with session() as desk:
         known_as = desk.ledger.stories.resolve(ref)
         desk.ledger.outcomes.replay([known_as], genuine=genuine)
+        desk.ledger.connections.ask_now()
     out.print(f"{known_as} is {coloured('received')} again. `make dev` takes it at once; else `leads run`.")

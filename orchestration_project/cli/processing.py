@@ -37,6 +37,7 @@ def process(desk: Session) -> tuple[Ref, ...]:
         local_dispatcher(desk.ledger, instance, playbook, home, err.print) as dispatcher,
         _progress(desk.ledger),
     ):
+        desk.ledger.connections.ask_now()
         return process_pending(dispatcher)
 
 

@@ -82,6 +82,12 @@ class ConnectionStates:
             note(connection, ids, at=now, event="goes on", detail=f"{name} is well again")
         return len(ids)
 
+    def ask_now(self) -> None:
+        """A person says that it may be mended: whatever is away is asked again at once."""
+        table = tables.connections
+        with self.engine.begin() as connection:
+            connection.execute(update(table).where(table.c.state == "open").values(next_probe=self.clock()))
+
     def try_one(self, name: str) -> Ref | None:
         """Lets one of those that wait go on, to see whether the connection works: of those that were tried
         least, the one whose track stands first, and the oldest. Only one at a time."""

@@ -183,12 +183,11 @@ def test_other_content_under_the_same_id_is_told_and_nobody_is_lost(shell: Shell
     assert shell.leads("run").code == 0
 
 
-def test_a_lead_that_needs_a_person_makes_run_exit_with_1_until_it_is_replayed(
-    shell: Shell, day: Day
-) -> None:
+def test_a_lead_that_waits_is_told_and_goes_on_as_soon_as_somebody_runs_again(shell: Shell, day: Day) -> None:
     server = sqlalchemy.create_engine(shell.environment["LEADS_DATABASE_URL"], poolclass=NullPool)
     with server.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE local_crm.notes RENAME TO elsewhere")
+        connection.exec_driver_sql("DELETE FROM leads.connections")  # what another test has left
     lead = LEAD | {"id": "n2", "email": "ana@rees-studio.example"}
     try:
         assert shell.leads("submit", "-", stdin=json.dumps(lead).encode()).code == 0
@@ -197,16 +196,41 @@ def test_a_lead_that_needs_a_person_makes_run_exit_with_1_until_it_is_replayed(
         with server.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE local_crm.elsewhere RENAME TO notes")
     ref = make_ref("inbox", "n2")
-    assert failed.code == 1
-    assert f"1 need a person: {ref}" in failed.err
+    assert failed.code == 0
+    assert "1 wait for something that passes" in failed.out
     assert "Traceback" not in failed.all
-    replayed = shell.leads("replay", ref[:8])
-    assert (replayed.code, ref in replayed.out) == (0, True)
+    assert "crm" in [one["waiting_for"] for one in listed(shell) if one["ref"] == ref]
     again = shell.leads("run")
     assert again.code == 0, again.err
     (line,) = (line for line in again.out.splitlines() if line.startswith("L-"))
     assert ref in line
     assert "done: " in line
+
+
+def test_a_lead_that_needs_a_person_makes_run_exit_with_1_until_it_is_replayed(
+    shell: Shell, day: Day
+) -> None:
+    rules = Path(shell.environment["LEADS_PLAYBOOK"]) / "playbook.yaml"
+    patient = rules.read_text(encoding="utf-8")
+    server = sqlalchemy.create_engine(shell.environment["LEADS_DATABASE_URL"], poolclass=NullPool)
+    with server.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE local_crm.notes RENAME TO elsewhere")
+        connection.exec_driver_sql("DELETE FROM leads.connections")  # what another test has left
+    rules.write_text(patient.replace("keep_trying_days: 3 ", "keep_trying_days: 0.00001 "), encoding="utf-8")
+    lead = LEAD | {"id": "n3", "email": "eva@rees-studio.example"}
+    try:
+        assert shell.leads("submit", "-", stdin=json.dumps(lead).encode()).code == 0
+        failed = shell.leads("run")
+    finally:
+        rules.write_text(patient, encoding="utf-8")
+        with server.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE local_crm.elsewhere RENAME TO notes")
+    ref = make_ref("inbox", "n3")
+    assert failed.code == 1, failed.all
+    assert f"1 need a person: {ref}" in failed.err
+    replayed = shell.leads("replay", ref[:8])
+    assert (replayed.code, ref in replayed.out) == (0, True)
+    assert shell.leads("run").code == 0
 
 
 def test_doctor_says_what_works(shell: Shell, day: Day) -> None:

@@ -111,7 +111,7 @@ def test_over_the_days_limit_the_scorecard_scores_and_the_ai_is_not_asked(server
         ([failure(429)] * 3, ScoreStatus.RATE_LIMITED),
         ([failure(500)] * 3, ScoreStatus.UNAVAILABLE),
         ([failure(403)], ScoreStatus.UNAUTHORISED),
-        ([failure(404, "model_not_found")], ScoreStatus.FAILED),
+        ([failure(404, "model_not_found")], ScoreStatus.UNAUTHORISED),  # a person mends it once
         ([Reply(200, "{}")], ScoreStatus.FAILED),
     ],
 )

@@ -21,6 +21,7 @@ from orchestration_project.errors import (
 )
 from orchestration_project.healing.fate import (
     FIRST_WAIT,
+    GROWTH,
     JITTER,
     LONGEST_WAIT,
     MAX_FAULTS,
@@ -62,7 +63,9 @@ def fate(
 def test_what_passes_by_itself_waits_longer_with_each_try(now: datetime, error: Exception) -> None:
     moments = [fate(error, now, tries=tries) for tries in range(4)]
     assert {each.kind for each in moments} == {"wait"}
-    assert [each.try_at for each in moments] == [now + timedelta(seconds=s) for s in (5, 10, 20, 40)]
+    assert [each.try_at for each in moments] == [
+        now + timedelta(seconds=FIRST_WAIT * GROWTH**tries) for tries in range(4)
+    ]
     assert all(each.waiting_for is None and each.counts and not each.fault for each in moments)
 
 
@@ -120,7 +123,9 @@ def test_a_fault_of_ours_is_tried_again_some_times_and_then_told(now: datetime) 
     found = [fate(error, now, tries=9, faults=faults) for faults in range(MAX_FAULTS + 1)]
     assert [each.kind for each in found] == ["wait"] * (MAX_FAULTS - 1) + ["person"] * 2
     assert all(each.fault for each in found)
-    assert [each.try_at for each in found[:2]] == [now + timedelta(seconds=5), now + timedelta(seconds=10)]
+    assert [each.try_at for each in found[:2]] == [
+        now + timedelta(seconds=FIRST_WAIT * GROWTH**faults) for faults in range(2)
+    ]
     assert "report it" in found[-1].says
 
 
@@ -153,10 +158,10 @@ def test_a_wait_is_never_shorter_than_some_seconds_nor_much_longer_than_an_hour(
 @given(tries=st.integers(0, 40))
 def test_waits_grow_until_they_are_an_hour(tries: int) -> None:
     now_, next_ = (backoff(number, lambda: 0.5).total_seconds() for number in (tries, tries + 1))
-    assert next_ == min(LONGEST_WAIT, now_ * 2)
+    assert next_ == pytest.approx(min(LONGEST_WAIT, now_ * GROWTH), abs=1e-5)
 
 
 def test_what_failed_together_does_not_come_back_together() -> None:
     assert len({backoff(3) for _ in range(20)}) > 1
     shortest, longest = backoff(3, lambda: 0.0), backoff(3, lambda: 1.0)
-    assert (shortest.total_seconds(), longest.total_seconds()) == (32, 48)
+    assert longest.total_seconds() == pytest.approx(shortest.total_seconds() * (1 + JITTER) / (1 - JITTER))

