@@ -94,7 +94,7 @@ def test_a_dead_run_gives_its_places_back_at_once(world: World, instance: dg.Dag
         (claim,) = dispatcher.claims()
         job = world.definitions().get_job_def(JOB)
         run = instance.create_run_for_job(
-            job, run_config=run_config(claim), tags=run_tags(claim), status=dg.DagsterRunStatus.STARTED
+            job, run_config=run_config(claim), tags=run_tags(claim), status=dg.DagsterRunStatus.STARTING
         )
         assert storage.claim_concurrency_slot("chat", run.run_id, "step").is_claimed
         dispatcher.keep_going()
