@@ -1,7 +1,8 @@
 """What an action is. One module an action; how it is done exactly once is `once.py`."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from orchestration_project.connectors.base import EntryKind
 from orchestration_project.connectors.calendar.interface import Calendar
 from orchestration_project.connectors.chat.interface import Chat
 from orchestration_project.connectors.crm.interface import Crm
@@ -77,6 +78,23 @@ class Action(Protocol):
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
         """Does it, or says why not, where only a look outside could tell. Raises ServiceError."""
+        ...
+
+
+class Entry(Frozen):
+    """Under what a service keeps what an action left there; see `FindsTwins`."""
+
+    kind: EntryKind
+    key: str
+    inside: str | None = None
+
+
+@runtime_checkable
+class MayHaveTwins(Protocol):
+    """An action whose service takes no key that would keep a second one away."""
+
+    def entry(self, brief: Brief) -> Entry:
+        """By what all that it has left for the lead is found."""
         ...
 
 

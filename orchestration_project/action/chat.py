@@ -6,7 +6,7 @@ What the messages say is decided in `summary.py`.
 
 from pydantic import TypeAdapter
 
-from orchestration_project.action.base import Brief, Tools
+from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.summary import OPEN, news, summary
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.model import Clock, Frozen, ReceiptStatus, Written
@@ -41,6 +41,9 @@ class ChatMessage:
         told = Told(track=brief.decision.track, open=still_open(brief))
         return written.model_copy(update={"memo": told.model_dump_json()})
 
+    def entry(self, brief: Brief) -> Entry:
+        return Entry(kind="message", key=brief.ref)
+
 
 class ChatNews:
     """One line when everything that a lead's message called unfinished is final, or its track is another."""
@@ -71,6 +74,9 @@ class ChatNews:
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:  # noqa: ARG002 - as every action
         told = _told.validate_json(brief.receipts["chat"].memo or "{}")
         return await tools.chat.post(_news_key(brief), news(brief, told.open, told.track), links(brief))
+
+    def entry(self, brief: Brief) -> Entry:
+        return Entry(kind="message", key=_news_key(brief))
 
 
 _told = TypeAdapter(Told)

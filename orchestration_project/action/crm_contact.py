@@ -4,7 +4,7 @@ it adds once the AI has scored a lead for which the scorecard had to stand in.
 Which fields may be written is decided in `merge.py`, what the note says in `contact_note.py`.
 """
 
-from orchestration_project.action.base import Brief, Tools
+from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.contact_note import contact_note
 from orchestration_project.action.merge import last_written, merge_contact
 from orchestration_project.action.wording import service_title
@@ -59,6 +59,9 @@ class CrmContact:
             conflicts=change.conflicts,
             memo=brief.decision.scoring.status.value,
         )
+
+    def entry(self, brief: Brief) -> Entry:
+        return Entry(kind="note", key=self.note_key(brief), inside=brief.outside_id(self.name))
 
     def note_key(self, brief: Brief) -> str:
         return brief.ref

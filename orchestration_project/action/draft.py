@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from orchestration_project.action.base import Brief, Tools
+from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.mail_headers import address_header, text_header
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.template import render
@@ -56,6 +56,9 @@ class Draft:
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
         return _noted(await tools.mail.save_draft(brief.ref, compose(brief, clock())))
+
+    def entry(self, brief: Brief) -> Entry:
+        return Entry(kind="draft", key=brief.ref, inside=_message_id(brief))
 
 
 def compose(brief: Brief, now: datetime) -> EmailMessage:

@@ -5,7 +5,7 @@ Where folders are kept, and what names they may have there, belongs to the conne
 
 import re
 
-from orchestration_project.action.base import Brief, Tools
+from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.wording import (
     LONGEST_NAME,
@@ -39,6 +39,9 @@ class ProjectFolder:
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:  # noqa: ARG002 - as every action
         return await tools.folder.make_folder(brief.ref, folder_name(brief), folder_files(brief))
+
+    def entry(self, brief: Brief) -> Entry:
+        return Entry(kind="folder", key=brief.ref)
 
 
 def folder_name(brief: Brief) -> str:

@@ -3,7 +3,7 @@
 When a lead is due for them, the ledger knows; asking for it again and again is the sensor's business.
 """
 
-from orchestration_project.action.base import Action, Brief, Tools
+from orchestration_project.action.base import Action, Brief, Entry, Tools
 from orchestration_project.action.wording import local_time, who
 from orchestration_project.connectors.calendar.interface import Busy
 from orchestration_project.connectors.crm.interface import LoggedActivity
@@ -47,6 +47,9 @@ class LogSentMail:
         when = local_time(sent.sent_at, brief.playbook.business)
         return written.model_copy(update={"url": written.url or sent.url, "note": f"sent {when}"})
 
+    def entry(self, brief: Brief) -> Entry:
+        return Entry(kind="activity", key=mail_key(brief.ref), inside=brief.outside_id("crm_contact"))
+
 
 class LogCall:
     """Logs the call once its time in the calendar has passed. A person who moves the hold moves the
@@ -76,6 +79,9 @@ class LogCall:
             return NotDone(status=ReceiptStatus.PLANNED, note=f"was moved to {when}", until=held.end)
         written = await tools.crm.log_activity(_contact_id(brief), call_activity(brief, held))
         return written.model_copy(update={"note": when})
+
+    def entry(self, brief: Brief) -> Entry:
+        return Entry(kind="activity", key=call_key(brief.ref), inside=brief.outside_id("crm_contact"))
 
 
 SENT_MAIL = LogSentMail()

@@ -244,6 +244,7 @@ class Doer:
     ) -> Receipt:
         before = beginning.receipt
         unsure = before is not None and (before.unsure or before.status is ReceiptStatus.BEGUN)
+        unsure = unsure or clear_at is not None  # it may have been done, whatever the receipt says
         tries = (before.tries if before is not None else 0) + 1
         receipt = receipt.model_copy(update={"unsure": unsure, "tries": tries})
         self.ledger.receipts.record(lead, receipt, self.run_id, clear_at=clear_at)

@@ -5,7 +5,7 @@ The contact it hangs on is made by `crm_contact.py`.
 
 from datetime import datetime, timedelta
 
-from orchestration_project.action.base import Brief, Tools
+from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.wording import reasoning, score_words, service_title, who
 from orchestration_project.connectors.crm.interface import NewTask
 from orchestration_project.errors import PermanentServiceError
@@ -36,6 +36,9 @@ class Task:
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
         return await tools.crm.add_task(_contact_id(brief), new_task(brief, clock()))
+
+    def entry(self, brief: Brief) -> Entry:
+        return Entry(kind="task", key=brief.ref, inside=brief.outside_id("crm_contact"))
 
 
 def new_task(brief: Brief, now: datetime) -> NewTask:

@@ -1,4 +1,4 @@
-"""Commands about leads: submit, run, list, show, replay. What they do is in the ledger and the job."""
+"""Commands about leads: submit, run, list, show, seen, replay. What they do is in the ledger and the job."""
 
 from typing import Annotated
 
@@ -68,6 +68,9 @@ def list_leads(
         ScoreStatus | None,
         typer.Option(help="Only leads whose newest score is that: over_budget, say, to replay them."),
     ] = None,
+    look: Annotated[
+        bool, typer.Option("--look", help="Only leads with something to look at; `leads seen` ends it.")
+    ] = False,
     last: Annotated[int | None, typer.Option(min=1, help="Only the newest so many.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -75,12 +78,14 @@ def list_leads(
     if status is not None and status not in STATES:
         raise LeadsError(f"There is no status {status!r}; there are {', '.join(STATES)}.")
     with session() as desk:
-        leads = desk.ledger.stories.list_leads(status=status, score_status=score_status, limit=last)
+        leads = desk.ledger.stories.list_leads(
+            status=status, score_status=score_status, to_look_at=look, limit=last
+        )
     if as_json:
         print_json(leads)
     elif leads:
         out.print(leads_table(leads))
-    elif status or score_status:
+    elif status or score_status or look:
         out.print("There are none of that kind.")
     else:
         out.print("No leads here yet. `leads submit FILE` takes some in; `make demo` shows how it looks.")
@@ -97,6 +102,17 @@ def show(
             print_json(story)
             return
         print_story(story, zone(read_playbook(desk.installation).business.time_zone))
+
+
+def seen(
+    refs: Annotated[list[str], typer.Argument(help="As `leads list --look` shows them.")],
+) -> None:
+    """You have looked at what a lead has to look at: it is told no more."""
+    with session() as desk:
+        known_as = [desk.ledger.stories.resolve(ref) for ref in refs]
+        had_something = desk.ledger.outcomes.seen(known_as)
+    for ref in dict.fromkeys(known_as):
+        out.print(f"{ref}  {'seen' if ref in had_something else 'had nothing to look at'}")
 
 
 def replay(

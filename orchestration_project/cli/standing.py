@@ -23,6 +23,14 @@ _WHY = {
 def lead_findings(desk: Session) -> Iterator[Finding]:
     """The leads, and every connection that they wait for."""
     yield _counts(desk)
+    to_look_at = desk.ledger.stories.count_to_look_at()
+    if to_look_at:
+        yield Finding(
+            what="to look at",
+            state="remark",
+            says=f"{to_look_at} lead(s) have something that a person should see; it stops nothing.",
+            mend="`leads list --look` shows it; `leads seen REF` when you have looked.",
+        )
     waiting = desk.ledger.connections.waiting()
     for state in desk.ledger.connections.read().values():
         if state.state != "closed":

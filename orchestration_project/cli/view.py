@@ -80,16 +80,16 @@ def _where(lead: LeadLine) -> str:
 
 def outcome(lead: LeadLine) -> str:
     """What was done for a lead, or why nothing was, in one cell."""
+    look = escape(lead.attention)
     if lead.status in ("quarantined", "needs_person"):
         why = f"{lead.reason.replace('_', ' ')}: " if lead.reason else ""
-        return escape(why + lead.explanation)
+        return "; ".join(part for part in (escape(why + lead.explanation), look) if part)
     by_status: dict[str, list[str]] = {}
     for action in _in_order(lead.actions):
         by_status.setdefault(action.status, []).append(action.action.replace("_", " "))
     parts = [f"done: {', '.join(by_status.pop('done'))}" if "done" in by_status else ""]
     parts += [f"{coloured(status)}: {', '.join(names)}" for status, names in by_status.items()]
     why = escape(lead.explanation) if lead.status == "waiting" else ""
-    look = escape(lead.attention)
     return "; ".join(part for part in (*parts, why, look) if part)
 
 

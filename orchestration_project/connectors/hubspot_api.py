@@ -10,7 +10,7 @@ from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, secret
 from orchestration_project.errors import (
     LeadRefusedError,
@@ -21,6 +21,8 @@ from orchestration_project.errors import (
 
 SERVICE = "HubSpot"
 BASE_URL = "https://api.hubapi.com"
+LIMIT = Limit(90, 10.0)
+"""The smallest plan allows 100 in 10 s."""
 RENEW = "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lists them)."
 _BAD_REQUEST = 400
 _VALUES = "Property values were not valid: "
@@ -38,7 +40,7 @@ def open_api(given: ConnectorContext, line: str) -> Api:
         client=given.http,
         headers={"Authorization": f"Bearer {secret(given, 'HUBSPOT_TOKEN', line).get_secret_value()}"},
         judge=failure_inside,
-        pace=pace(given, SERVICE, 90, 10.0),  # the smallest plan allows 100 in 10 s
+        pace=pace(given, SERVICE, LIMIT),
     )
 
 

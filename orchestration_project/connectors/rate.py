@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import anyio
 import anyio.to_thread
 
-from orchestration_project.connectors.base import ConnectorContext
+from orchestration_project.connectors.base import Connector, ConnectorContext
 from orchestration_project.errors import RefusedForNow
 from orchestration_project.model.ports import TakeTurn
 
@@ -30,6 +30,10 @@ class Limit:
 
     requests: int
     seconds: float
+
+    @property
+    def a_second(self) -> float:
+        return self.requests / self.seconds
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,11 @@ class Pace:
         return Pace(f"{self.name} {part}", self.limit, self.turns, self.sleep)
 
 
-def pace(given: ConnectorContext, name: str, requests: int, seconds: float) -> Pace | None:
-    """The pace of that service, `requests` in any `seconds`. None without a ledger (a connector opened by
-    itself), then nothing waits."""
-    return Pace(name, Limit(requests, seconds), given.turns) if given.turns else None
+def pace(given: ConnectorContext, name: str, limit: Limit) -> Pace | None:
+    """The pace of that service. None without a ledger (a connector opened by itself), then nothing waits."""
+    return Pace(name, limit, given.turns) if given.turns else None
+
+
+def limit_of(connector: type[Connector]) -> Limit | None:
+    """What an action's service allows, by an attribute `limit` of its connector; None: nobody has told."""
+    return getattr(connector, "limit", None)

@@ -209,14 +209,27 @@ class Outcomes:
             _write(connection, lead, self.clock(), track=track, rank=rank, rescore=rescore)
 
     def draw_attention(self, ref: Ref, words: str) -> None:
-        """Something a person should see, which stops nothing."""
+        """Something a person should see, which stops nothing. It takes the place of nothing that nobody has
+        seen yet."""
         now = self.clock()
         with self.engine.begin() as connection:
-            for row in rows_of(connection, [ref]):
+            for row in rows_of(connection, [ref], lock=True):
+                told = row.attention if words in row.attention else f"{row.attention} {words}".strip()
                 connection.execute(
-                    update(tables.work).where(tables.work.c.lead_id == row.lead_id).values(attention=words)
+                    update(tables.work).where(tables.work.c.lead_id == row.lead_id).values(attention=told)
                 )
                 note(connection, [row.lead_id], at=now, event="look at this", detail=words)
+
+    def seen(self, refs: Collection[Ref]) -> tuple[Ref, ...]:
+        """A person has looked at what was to be looked at. Answers those of the leads that had something."""
+        with self.engine.begin() as connection:
+            rows = [row for row in rows_of(connection, refs, lock=True) if row.attention]
+            for row in rows:
+                connection.execute(
+                    update(tables.work).where(tables.work.c.lead_id == row.lead_id).values(attention="")
+                )
+                note(connection, [row.lead_id], at=self.clock(), event="seen", detail=row.attention)
+        return tuple(Ref(row.ref) for row in rows)
 
     def replay(self, refs: Collection[Ref], *, genuine: bool = False) -> None:
         """A person wants the leads gone through again, from the start; with `genuine` no verdict stops them

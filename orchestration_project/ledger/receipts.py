@@ -17,6 +17,9 @@ from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.rows import AnyRow, insist_mine
 from orchestration_project.model import Carried, Clock, Frozen, LeaseLost, Receipt, ReceiptStatus, Ref
 
+LOOK_AGAIN = timedelta(minutes=10)
+"""After what was begun more than once is done, its twin is looked for: no service is late by so much."""
+
 
 class Beginning(Frozen):
     """The answer to who wants to begin: go on, or not (yet), and what is known of earlier tries."""
@@ -109,7 +112,12 @@ class Receipts:
         Raises LeaseLost where somebody else has begun it since.
         """
         now, table = self.clock(), tables.receipts
-        values = _values(receipt) | {"clear_at": clear_at, "changed_at": now}
+        twice = receipt.unsure and receipt.status is ReceiptStatus.DONE
+        values = _values(receipt) | {
+            "clear_at": clear_at,
+            "look_again_at": now + LOOK_AGAIN if twice else None,
+            "changed_at": now,
+        }
         with self.engine.begin() as connection:
             written = connection.execute(
                 table.update()

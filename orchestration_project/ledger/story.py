@@ -55,6 +55,12 @@ class Stories:
             ).all()
         return dict(rows)
 
+    def count_to_look_at(self) -> int:
+        """How many leads have something that a person should see."""
+        query = select(func.count()).select_from(tables.work).where(tables.work.c.attention != "")
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
     def newest_event(self) -> str | None:
         """The last thing that happened to any lead, in a word or two."""
         with self.engine.connect() as connection:
@@ -67,16 +73,20 @@ class Stories:
         *,
         status: State | None = None,
         score_status: ScoreStatus | None = None,
+        to_look_at: bool = False,
         refs: Sequence[Ref] | None = None,
         limit: int | None = None,
     ) -> tuple[LeadLine, ...]:
-        """Oldest first. `score_status` is the newest decision's. `limit` keeps the newest so many."""
+        """Oldest first. `score_status` is the newest decision's; `to_look_at`: only those with something that
+        a person should see. `limit` keeps the newest so many."""
         leads, work = tables.submissions, tables.work
         query = select(leads, work).join(work, work.c.lead_id == leads.c.id).order_by(leads.c.id.desc())
         if status is not None:
             query = query.where(work.c.state == status)
         if score_status is not None:
             query = query.where(_newest_score_status(leads.c.id) == score_status.value)
+        if to_look_at:
+            query = query.where(work.c.attention != "")
         if refs is not None:
             query = query.where(leads.c.ref.in_(tuple(refs)))
         if limit is not None:

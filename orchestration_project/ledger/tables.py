@@ -205,10 +205,13 @@ receipts = Table(
     Column("unsure", Boolean, nullable=False, server_default=false(), comment="begun once, end unknown"),
     _moment("try_at", nullable=True),
     Column("memo", Text, comment="what the action wants to know of it later"),
+    _moment("look_again_at", nullable=True),
     _moment("changed_at"),
     _moment("until", nullable=True),
+    Index("ix_receipts_look_again", "look_again_at", postgresql_where=text("look_again_at IS NOT NULL")),
     comment="One row an action of a lead: planned, waiting, begun, done, skipped or failed. Before clear_at "
-    "nobody can look whether what was begun was done: the service may still do it.",
+    "nobody can look whether what was begun was done: the service may still do it. At look_again_at somebody "
+    "looks whether it was done twice.",
 )
 
 first_touches = Table(

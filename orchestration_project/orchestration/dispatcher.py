@@ -13,6 +13,7 @@ from orchestration_project.healing.fate import shown
 from orchestration_project.ledger import Ledger
 from orchestration_project.orchestration.dispatch import Dispatcher, run_request
 from orchestration_project.orchestration.graph import JOB
+from orchestration_project.orchestration.pools import set_pool_limits
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.playbook.model import Playbook
 
@@ -64,6 +65,7 @@ def dispatcher(
 ) -> dg.SensorResult:
     waiting = Waiting(Dispatcher(ledger, context.instance, playbook, workbench, context.log.warning))
     try:
+        set_pool_limits(context.instance, playbook)
         return waiting.tick()
     except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown
         told = shown(error)

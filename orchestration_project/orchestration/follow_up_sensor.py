@@ -1,4 +1,5 @@
-"""The sensor that notices sent drafts and passed calls. A tick only looks; a run does what is due.
+"""The sensor that notices sent drafts and passed calls, and what came to be done twice. A tick only looks; a
+run does what is due.
 
 Who is due is `ledger/follow_ups.py`, what is written `action/follow_up.py`.
 """
@@ -16,6 +17,7 @@ from orchestration_project.orchestration.dispatch import COUNT_TAG, REF_TAG, che
 from orchestration_project.orchestration.follow_up import NAME
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import side_by_side
+from orchestration_project.orchestration.twins import TwinFinder
 from orchestration_project.playbook.model import Playbook
 
 DRAFTS_A_TICK = 50
@@ -43,10 +45,11 @@ def follow_up_sensor(
 ) -> dg.SensorResult:
     """The cursor is the lead whose draft was asked for last: the drafts are gone through in rounds."""
     cursor = context.cursor
-    if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
-        return dg.SensorResult(skip_reason="The follow-ups before these are still under way.", cursor=cursor)
     breaker = Breaker(ledger.connections, ledger.clock)
     breaker.refresh()
+    TwinFinder(ledger, workbench, playbook, breaker, context.log.warning).look()
+    if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
+        return dg.SensorResult(skip_reason="The follow-ups before these are still under way.", cursor=cursor)
     if breaker.is_open("crm"):
         return dg.SensorResult(skip_reason="The CRM is away; it is told later.", cursor=cursor)
     embedded = workbench.connected.embedded("crm")

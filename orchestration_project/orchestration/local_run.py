@@ -17,12 +17,13 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
+from orchestration_project.orchestration.pools import set_pool_limits
 from orchestration_project.orchestration.resources import connector_context, open_workbench
 from orchestration_project.playbook.model import Playbook
 
 Executed = dg.JobExecutionResult | dg.ExecuteInProcessResult
 
-PATIENCE = 30.0
+PATIENCE = 8.0
 """Seconds. What waits longer than that is left to `leads dev`, or to the next `leads run`."""
 _LOOK_SECONDS = 1.0
 
@@ -73,6 +74,7 @@ def process_pending(
     those another process has claimed are that one's business."""
     ledger, instance = dispatcher.ledger, dispatcher.instance
     taken: dict[Ref, None] = {}
+    set_pool_limits(instance, dispatcher.playbook)
     while True:
         dispatcher.keep_going()
         claims = dispatcher.claims(max_runs=1)

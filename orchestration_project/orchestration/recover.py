@@ -49,7 +49,7 @@ class Recoverer:
             if verdict is None:
                 continue
             given_back += self.ledger.recovery.give_back(lease, verdict.fate, dead=verdict.dead).refs
-            self._close(record)
+            self._close(record, dead=verdict.dead)
         return tuple(given_back)
 
     def _started(self, lease: Silent, record: dg.RunRecord | None) -> Verdict | None:
@@ -95,9 +95,13 @@ class Recoverer:
                     found[lease.lease] = by_id
         return found
 
-    def _close(self, record: dg.RunRecord | None) -> None:
+    def _close(self, record: dg.RunRecord | None, *, dead: bool) -> None:
         if record is None:
             return
+        storage = self.instance.event_log_storage
+        if dead and storage.supports_global_concurrency_limits:
+            # Dagster's watch would do so half a minute later, and a pool may have one place only
+            storage.free_concurrency_slots_for_run(record.dagster_run.run_id)
         run = self.instance.get_run_by_id(record.dagster_run.run_id)
         if run is not None and not run.is_finished:
             self.instance.report_run_failed(run, "The run's process died; its leads were given back.")

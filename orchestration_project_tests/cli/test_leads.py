@@ -183,6 +183,28 @@ def test_other_content_under_the_same_id_is_told_and_nobody_is_lost(shell: Shell
     assert shell.leads("run").code == 0
 
 
+def test_what_a_person_should_see_is_shown_until_they_have_seen_it(shell: Shell, day: Day) -> None:
+    lead = LEAD | {"id": "n4", "email": "mia@rees-studio.example"}
+    for message in (LEAD["message"], "We have moved: please send it to Bath."):
+        assert shell.leads("submit", "-", stdin=json.dumps(lead | {"message": message}).encode()).code == 0
+        assert shell.leads("run").code == 0
+    ref, other = make_ref("inbox", "n4"), day.refs[1]
+    (looked,) = listed(shell, "--look")
+    assert (looked["ref"], looked["status"]) == (ref, "done")
+    assert looked["attention"]
+    for arguments in (["list", "--look"], ["show", ref]):
+        assert looked["attention"] in shell.leads(*arguments).out
+    doctor = shell.leads("doctor")
+    assert (doctor.code, "1 lead(s) have something that a person should see" in doctor.out) == (0, True)
+    seen = shell.leads("seen", ref[2:].lower(), other)
+    assert (seen.code, seen.out) == (0, f"{ref}  seen\n{other}  had nothing to look at\n")
+    assert shell.leads("list", "--look").out == "There are none of that kind.\n"
+    assert "should see" not in shell.leads("doctor").out
+    events = json.loads(shell.leads("show", ref, "--json").out)["events"]
+    assert [event["event"] for event in events][-1] == "seen"
+    assert shell.leads("seen", "L-2222222222").code == 1
+
+
 def test_a_lead_that_waits_is_told_and_goes_on_as_soon_as_somebody_runs_again(shell: Shell, day: Day) -> None:
     server = sqlalchemy.create_engine(shell.environment["LEADS_DATABASE_URL"], poolclass=NullPool)
     with server.begin() as connection:

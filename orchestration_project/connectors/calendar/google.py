@@ -15,7 +15,7 @@ from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
 from orchestration_project.model import Written
@@ -66,6 +66,8 @@ class _FreeBusy(GoogleModel):
 
 class GoogleCalendar:
     embedded = False
+    # 600 a minute and user (developers.google.com/workspace/calendar/api/guides/quota)
+    limit = Limit(10, 1.0)
 
     def __init__(self, google: GoogleService, calendar_id: str) -> None:
         self._google = google
@@ -80,8 +82,7 @@ class GoogleCalendar:
             base_url(given, "GOOGLE_CALENDAR_BASE_URL", BASE_URL),
             given.http,
             open_token(given, _LINE, SCOPES),
-            # 600 a minute and user (developers.google.com/workspace/calendar/api/guides/quota)
-            pace(given, SERVICE, 10, 1.0),
+            pace(given, SERVICE, cls.limit),
         )
         return cls(google, given.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary")
 

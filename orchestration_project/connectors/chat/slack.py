@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import Pace, pace
+from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
     CredentialError,
@@ -116,6 +116,9 @@ class _History(BaseModel):
 
 class Slack:
     embedded = False
+    # one message a second and channel, short bursts are let through
+    # (see docs.slack.dev/apis/web-api/rate-limits)
+    limit = Limit(5, 5.0)
 
     def __init__(self, api: Api, channel: str, clock: Clock, posting: Pace | None) -> None:
         self._api = api
@@ -133,12 +136,10 @@ class Slack:
             given.http,
             {"Authorization": f"Bearer {token}"},
             judge=_judge,
-            # conversations.history, the scarcest of what we ask, is of tier 3
-            # (see docs.slack.dev/apis/web-api/rate-limits)
-            pace=pace(given, SERVICE, 50, 60.0),
+            # conversations.history, the scarcest of what we ask, is of tier 3 (same page)
+            pace=pace(given, SERVICE, Limit(50, 60.0)),
         )
-        # one message a second and channel, short bursts are let through (same page)
-        posting = pace(given, f"{SERVICE} {chosen.channel}", 5, 5.0)
+        posting = pace(given, f"{SERVICE} {chosen.channel}", cls.limit)
         return cls(api, chosen.channel, given.clock, posting)
 
     async def check(self) -> Health:

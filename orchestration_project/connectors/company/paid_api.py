@@ -6,7 +6,7 @@ What each is asked, and how its answer is read, is in its own module; when to as
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.company.options import CompanyOptions
 from orchestration_project.connectors.http import Api, Judge
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import SetupError
 from orchestration_project.playbook.model import Connection
@@ -31,7 +31,7 @@ def open_api(
         client=given.http,
         headers={"X-API-Key": key.get_secret_value()},
         judge=judge,
-        pace=pace(given, service, a_minute, 60.0),
+        pace=pace(given, service, Limit(a_minute, 60.0)),
     )
 
 

@@ -30,8 +30,8 @@ from orchestration_project.connectors.crm.interface import ContactPage, LoggedAc
 from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.hubspot_api import RENEW, SERVICE, open_api
-from orchestration_project.connectors.rate import Pace, pace
+from orchestration_project.connectors.hubspot_api import LIMIT, RENEW, SERVICE, open_api
+from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import (
     CredentialError,
@@ -63,6 +63,7 @@ class Options(BaseModel):
 
 class HubSpotCrm:
     embedded = False
+    limit = LIMIT
     every_seconds = 10.0
 
     def __init__(
@@ -83,7 +84,7 @@ class HubSpotCrm:
         chosen = options(connection, Options)
         api = open_api(given, LINE)
         # all searches of an account share five a second, before 2024 four (developers.hubspot.com/changelog)
-        searching = pace(given, f"{SERVICE} search", 4, 1.0)
+        searching = pace(given, f"{SERVICE} search", Limit(4, 1.0))
         entered = Entered(
             api=api,
             pace=searching,

@@ -27,7 +27,7 @@ from orchestration_project.connectors.crm.pipedrive_shapes import (
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.http_message import words_of
-from orchestration_project.connectors.rate import Pace, pace
+from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
     CredentialError,
@@ -59,6 +59,9 @@ class Options(BaseModel):
 
 class PipedriveCrm:
     embedded = False
+    # the smallest plan allows 20 in 2 s; that the day's tokens are used up only a 429 tells
+    # (see pipedrive.readme.io/docs/core-api-concepts-rate-limiting)
+    limit = Limit(18, 2.0)
     every_seconds = 120.0  # each reading costs 10 of the tokens that an account has a day
 
     def __init__(self, api: Api, search: Pace | None, chosen: Options, clock: Clock) -> None:
@@ -80,12 +83,10 @@ class PipedriveCrm:
             client=given.http,
             headers={"x-api-token": secret(given, "PIPEDRIVE_TOKEN", LINE).get_secret_value()},
             judge=failure_inside,
-            # the smallest plan allows 20 in 2 s; that the day's tokens are used up only a 429 tells
-            # (see pipedrive.readme.io/docs/core-api-concepts-rate-limiting)
-            pace=pace(given, SERVICE, 18, 2.0),
+            pace=pace(given, SERVICE, cls.limit),
         )
         # search endpoints: 10 in 2 s of their own (developers.pipedrive.com/changelog, August 2022)
-        return cls(api, pace(given, f"{SERVICE} search", 9, 2.0), chosen, given.clock)
+        return cls(api, pace(given, f"{SERVICE} search", Limit(9, 2.0)), chosen, given.clock)
 
     async def check(self) -> Health:
         try:

@@ -18,7 +18,7 @@ from orchestration_project.connectors.base import ConnectorContext, EntryKind, H
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
 from orchestration_project.model import Written
@@ -82,6 +82,8 @@ class _Making:
 
 class DriveFolders:
     embedded = False
+    # 325,000 units a minute and user (see developers.google.com/workspace/drive/api/guides/limits)
+    limit = Limit(20, 1.0)
 
     def __init__(self, google: GoogleService, chosen: DriveOptions) -> None:
         self._google = google
@@ -95,8 +97,7 @@ class DriveFolders:
             base_url(given, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
             given.http,
             open_token(given, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
-            # 325,000 units a minute and user (see developers.google.com/workspace/drive/api/guides/limits)
-            pace(given, SERVICE, 20, 1.0),
+            pace(given, SERVICE, cls.limit),
         )
         return cls(google, chosen)
 

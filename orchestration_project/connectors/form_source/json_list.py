@@ -24,7 +24,7 @@ from orchestration_project.connectors.form_source.json_options import (
     emptied,
 )
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import LeadsError, ServiceError, SetupError
 from orchestration_project.model import Delivery, JsonObject, Page
@@ -72,7 +72,7 @@ class JsonList:
             base_url=str(url.copy_with(path="/", query=None, fragment=None)),
             client=given.http,
             headers=headers,
-            pace=pace(given, f"The form list at {url.host}", 2, 1.0),
+            pace=pace(given, f"The form list at {url.host}", Limit(2, 1.0)),
         )
         return cls(api, url, wanted, paths)
 

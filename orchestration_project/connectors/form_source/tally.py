@@ -22,7 +22,7 @@ from orchestration_project.connectors.form_source.questions import (
 )
 from orchestration_project.connectors.form_source.window import TimedOptions, stamp, window
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import ServiceError, SetupError
 from orchestration_project.model import Clock, Delivery, JsonObject, Page
@@ -100,7 +100,7 @@ class Tally:
             base_url=base_url(given, "TALLY_BASE_URL", BASE_URL),
             client=given.http,
             headers={"Authorization": f"Bearer {key.get_secret_value()}"},
-            pace=pace(given, "Tally", 100, 60.0),
+            pace=pace(given, "Tally", Limit(100, 60.0)),
         )
         return cls(api, options(connection, TimedOptions), connection.fields, given.clock)
 

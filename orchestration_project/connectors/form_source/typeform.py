@@ -22,7 +22,7 @@ from orchestration_project.connectors.form_source.questions import (
 )
 from orchestration_project.connectors.form_source.window import TimedOptions, Window, stamp, window
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import ServiceError, SetupError
 from orchestration_project.model import Clock, Delivery, JsonObject, Page
@@ -108,7 +108,7 @@ class Typeform:
             base_url=base_url(given, "TYPEFORM_BASE_URL", BASE_URL),
             client=given.http,
             headers={"Authorization": f"Bearer {token.get_secret_value()}"},
-            pace=pace(given, "Typeform", 2, 1.0),
+            pace=pace(given, "Typeform", Limit(2, 1.0)),
         )
         return cls(api, options(connection, TimedOptions), connection.fields, given.clock)
 

@@ -25,7 +25,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
     may_be_ours,
     sent_mail,
 )
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError
 from orchestration_project.model import Written
@@ -108,6 +108,9 @@ class _Trace(NamedTuple):
 
 class Gmail:
     embedded = False
+    # 6,000 units a minute and user; a request costs ten at most
+    # (see developers.google.com/workspace/gmail/api/reference/quota)
+    limit = Limit(10, 1.0)
 
     def __init__(self, google: GoogleService) -> None:
         self._google = google
@@ -122,9 +125,7 @@ class Gmail:
                 base_url(given, "GMAIL_BASE_URL", BASE_URL),
                 given.http,
                 open_token(given, _LINE, SCOPES, mailbox=True),
-                # 6,000 units a minute and user; a request costs ten at most
-                # (see developers.google.com/workspace/gmail/api/reference/quota)
-                pace(given, SERVICE, 10, 1.0),
+                pace(given, SERVICE, cls.limit),
             )
         )
 

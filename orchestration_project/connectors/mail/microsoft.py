@@ -27,7 +27,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
 )
 from orchestration_project.connectors.mail.microsoft_failures import SERVICE, judge
 from orchestration_project.connectors.microsoft_token import open_token
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, setting
 from orchestration_project.errors import ServiceError
 from orchestration_project.model import Written
@@ -102,6 +102,9 @@ class Microsoft365:
     """A draft is written once and never again: a person may edit it, move it, or send it."""
 
     embedded = False
+    # Exchange answers four requests of a mailbox at once, and 10,000 in ten minutes
+    # (see learn.microsoft.com/graph/throttling-limits, Outlook service limits)
+    limit = Limit(4, 1.0)
 
     def __init__(self, api: Api, user: str) -> None:
         """`user` is empty for the mailbox of whoever signed in."""
@@ -121,9 +124,7 @@ class Microsoft365:
             base_url(given, "MS_BASE_URL", BASE_URL),
             given.http,
             {"Prefer": _PREFER},
-            # Exchange answers four requests of a mailbox at once, and 10,000 in ten minutes
-            # (see learn.microsoft.com/graph/throttling-limits, Outlook service limits)
-            pace=pace(given, SERVICE, 4, 1.0),
+            pace=pace(given, SERVICE, cls.limit),
             token=open_token(given, _LINE, SCOPE),
             judge=judge,
         )

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
@@ -61,6 +61,9 @@ class Brevo:
     options: BrevoOptions
 
     embedded = False
+    # contacts: 10 a second and 36,000 an hour; the account, which only `check` asks for: 100 an hour
+    # (see developers.brevo.com/docs/api-limits)
+    limit = Limit(10, 1.0)
     settle_seconds = 0.0  # one contact an address, and in a list or not: a late one changes nothing
 
     @classmethod
@@ -71,9 +74,7 @@ class Brevo:
             base_url=base_url(given, "BREVO_BASE_URL", BASE_URL),
             client=given.http,
             headers={"api-key": key.get_secret_value()},
-            # contacts: 10 a second and 36,000 an hour; the account, which only `check` asks for: 100 an hour
-            # (see developers.brevo.com/docs/api-limits)
-            pace=pace(given, SERVICE, 10, 1.0),
+            pace=pace(given, SERVICE, cls.limit),
             wait_header="x-sib-ratelimit-reset",  # there is no Retry-After
             judge=_judge,
         )

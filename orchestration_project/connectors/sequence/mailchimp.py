@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.rate import pace
+from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
@@ -78,6 +78,9 @@ class Mailchimp:
     options: MailchimpOptions
 
     embedded = False
+    # its one limit is 10 requests at once (mailchimp.com/developer/marketing/docs/fundamentals); an
+    # answer takes less than a second
+    limit = Limit(10, 1.0)
     settle_seconds = 0.0  # a PUT by the address, and a tag that is there or not: a late one changes nothing
 
     @classmethod
@@ -96,9 +99,7 @@ class Mailchimp:
             client=given.http,
             headers={"Authorization": f"Basic {basic}"},
             judge=_judge,
-            # its one limit is 10 requests at once (mailchimp.com/developer/marketing/docs/fundamentals); an
-            # answer takes less than a second
-            pace=pace(given, SERVICE, 10, 1.0),
+            pace=pace(given, SERVICE, cls.limit),
         )
         return cls(api, options(connection, MailchimpOptions))
 

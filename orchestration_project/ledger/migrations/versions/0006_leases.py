@@ -192,8 +192,16 @@ def receipts() -> None:
         ),
         sa.Column("try_at", _MOMENT),
         sa.Column("memo", sa.Text(), comment="what the action wants to know of it later"),
+        sa.Column("look_again_at", _MOMENT),
     ):
         op.add_column("receipts", column, schema="leads")
+    op.create_index(
+        "ix_receipts_look_again",
+        "receipts",
+        ["look_again_at"],
+        schema="leads",
+        postgresql_where=sa.text("look_again_at IS NOT NULL"),
+    )
     op.execute(
         f"""
         UPDATE leads.receipts SET tries = 1, begun_at = changed_at, unsure = true,
@@ -205,7 +213,8 @@ def receipts() -> None:
     op.create_table_comment(
         "receipts",
         "One row an action of a lead: planned, waiting, begun, done, skipped or failed. Before clear_at "
-        "nobody can look whether what was begun was done: the service may still do it.",
+        "nobody can look whether what was begun was done: the service may still do it. At look_again_at "
+        "somebody looks whether it was done twice.",
         schema="leads",
     )
 
