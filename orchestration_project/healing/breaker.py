@@ -6,6 +6,7 @@ Where its state is kept is `ledger/connections.py`; who probes is `orchestration
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from orchestration_project.crash import crash_point
 from orchestration_project.errors import (
     CredentialError,
     LeadRefusedError,
@@ -21,6 +22,8 @@ from orchestration_project.model import Clock, Ref
 
 FAILURES = 3
 """So many failures in a row, of more than one lead, open a connection. One lead's may be its own doing."""
+SEVERAL = ""
+"""Stands in the place of the one lead that failed, once another has failed too."""
 LONG = 30.0
 """Seconds. A service that asks for more patience gets it from everybody at once."""
 FIRST_PROBE = timedelta(seconds=10)
@@ -55,6 +58,7 @@ class Breaker:
             return
         self.known[name] = ConnectionState(name=name)
         self.states.close(name)
+        crash_point("closed")
 
     def failed(self, name: str, error: Exception, ref: Ref | None) -> None:
         """Notes the failure, where it tells of the connection and not of one lead, and opens it if it is
@@ -63,6 +67,8 @@ class Breaker:
             return
         now = self.clock()
         self.known[name] = self.states.change(name, lambda state: after_failure(state, error, ref, now))
+        if self.is_open(name):
+            crash_point("opened")
 
     def is_open(self, name: str) -> bool:
         state = self.known.get(name)
@@ -96,7 +102,11 @@ def after_failure(
         or state.state == "half_open"
     )
     failed = state.model_copy(
-        update={"failures": failures, "failed_ref": state.failed_ref or ref, "said": describe(error)}
+        update={
+            "failures": failures,
+            "failed_ref": SEVERAL if several else state.failed_ref or ref,
+            "said": describe(error),
+        }
     )
     if not unmistakable and not (failures >= FAILURES and several):
         return failed

@@ -29,8 +29,8 @@ class ConnectionState(Frozen):
     next_probe: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
     failures: int = 0  # in a row
-    failed_ref: str | None = None  # the lead of the first of them
-    probes: int = 0  # in vain, since it opened
+    failed_ref: str | None = None  # the lead of all of them; empty: of more than one
+    probes: int = 0  # in vain, since it opened; kept when it closes, should it open again soon
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ class ConnectionStates:
         """The state as it is afterwards. Nobody else changes it while `decide` looks at it; with None it
         stays as it is."""
         with self.engine.begin() as connection:
-            # the row may not exist yet, so the lock is on the name
-            key = {"name": f"connection state {name}"}
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), key)
+            _one_at_a_time(connection, name)
             query = select(tables.connections).where(tables.connections.c.name == name)
             row = connection.execute(query).mappings().first()
             before = ConnectionState.model_validate(dict(row)) if row else ConnectionState(name=name)
@@ -64,9 +62,16 @@ class ConnectionStates:
 
     def close(self, name: str) -> int:
         """All is well again: whoever waits for it goes on now. Answers how many leads that are."""
-        now, work = self.clock(), tables.work
+        now, work, table = self.clock(), tables.work, tables.connections
         with self.engine.begin() as connection:
-            _write(connection, ConnectionState(name=name, closed_at=now))
+            query = select(table.c.state, table.c.closed_at, table.c.probes).where(table.c.name == name)
+            before = connection.execute(query).first()
+            closed = ConnectionState(name=name, closed_at=now)
+            if before is not None:
+                closed = closed.model_copy(update={"probes": before.probes})
+                if before.state == "closed":  # a hiccup, and it was never away
+                    closed = closed.model_copy(update={"closed_at": before.closed_at})
+            _write(connection, closed)
             freed = connection.execute(
                 update(work)
                 .where(work.c.state == "waiting", work.c.waiting_for == name)
@@ -82,6 +87,8 @@ class ConnectionStates:
         least, the one whose track stands first, and the oldest. Only one at a time."""
         now, work, leads = self.clock(), tables.work, tables.submissions
         with self.engine.begin() as connection:
+            # of two that look at the same moment, each would find nobody on trial and let another lead go
+            _one_at_a_time(connection, name)
             on_trial = select(work.c.lead_id).where(
                 work.c.waiting_for == name,
                 or_(work.c.state == "running", (work.c.state == "waiting") & work.c.try_at.is_not(None)),
@@ -140,6 +147,12 @@ def due(states: Collection[ConnectionState], now: datetime) -> tuple[ConnectionS
         for state in states
         if state.state == "open" and (state.next_probe is None or state.next_probe <= now)
     )
+
+
+def _one_at_a_time(connection: Connection, name: str) -> None:
+    """Until the transaction ends. The row may not exist yet, so the lock is on the name."""
+    key = {"name": f"connection state {name}"}
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), key)
 
 
 def _write(connection: Connection, state: ConnectionState) -> None:

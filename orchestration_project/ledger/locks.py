@@ -98,7 +98,7 @@ class Locks:
         """Waits its turn for a name, across processes and machines. Waiting happens in a thread: the
         one who has the lock needs the event loop to finish.
 
-        Raises RefusedForNow when the turn does not come within LONGEST_TURN seconds.
+        Raises NotMyTurn when the turn does not come within LONGEST_TURN seconds.
         """
         key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
         connection = await anyio.to_thread.run_sync(self._engine.connect)
@@ -109,6 +109,12 @@ class Locks:
             connection.close()
 
 
+class NotMyTurn(RefusedForNow):
+    """Our own leads are in each other's way; nothing is wrong with any service."""
+
+    own_pace = True
+
+
 def _take_turn(connection: Connection, key: int) -> None:
     connection.execute(text(f"SET lock_timeout = '{LONGEST_TURN}s'"))
     try:
@@ -116,7 +122,7 @@ def _take_turn(connection: Connection, key: int) -> None:
     except DBAPIError as error:
         if getattr(error.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
             raise
-        raise RefusedForNow(
+        raise NotMyTurn(
             "this program",
             f"waited {LONGEST_TURN} seconds for another lead of the same person, calendar or company.",
             "It is tried again by itself.",

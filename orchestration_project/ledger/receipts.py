@@ -142,7 +142,9 @@ class Receipts:
                 .values(lead_id=lead.lead_id, action=receipt.action, **values)
                 .on_conflict_do_update(
                     index_elements=["lead_id", "action"],
-                    set_=values,
+                    # of what was begun and not looked up yet, there may still be a twin
+                    set_=values
+                    | {"unsure": or_(table.c.unsure, table.c.status == ReceiptStatus.BEGUN.value)},
                     where=or_(
                         table.c.status.not_in((ReceiptStatus.DONE.value, ReceiptStatus.BEGUN.value)),
                         # begun long ago, and by now known not to have been done

@@ -168,6 +168,8 @@ def _set(
             **{
                 "state": "received",
                 "lease": tables.lease_numbers.next_value(),
+                # nobody frees a received lead when a connection is well: it would wait for ever
+                "waiting_for": None,
                 "changed_at": now,
             }
             | values

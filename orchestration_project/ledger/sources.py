@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.postgresql import insert
 
+from orchestration_project.crash import crash_point
 from orchestration_project.ledger import tables
 from orchestration_project.model import Clock, Frozen
 
@@ -61,3 +62,4 @@ def move_cursor(connection: Connection, reading: Reading, clock: Clock) -> None:
     ).first()
     if moved is None:
         raise ReadByAnother(reading.source)
+    crash_point("cursor_moved")
