@@ -6,6 +6,7 @@ Each line of standard input is an `Asked` as JSON and makes one process; the ans
 import importlib
 import json
 import os
+import pkgutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,7 @@ import dagster as dg
 import pytest
 import stamina
 
+from orchestration_project import connectors
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
@@ -47,6 +49,8 @@ class Asked:
     point: str
     database: str
     folder: str
+    on_disk: bool = False
+    """Whether Dagster's own records outlive the process."""
     passed: float = 0.0
     """Seconds by which the clock of the process is ahead."""
     page: list[Payload] = field(default_factory=list[Payload])
@@ -72,7 +76,7 @@ def act(asked: Asked) -> None:
     with (
         pytest.MonkeyPatch.context() as environment,
         stamina.set_testing(True, attempts=3, cap=True),
-        dg.DagsterInstance.local_temp(str(folder / "dagster")) as instance,
+        open_instance(folder / "dagster", on_disk=asked.on_disk) as instance,
     ):
         for name, value in {**asked.environment, "LEADS_CRASH_AT": asked.point}.items():
             environment.setenv(name, value)
@@ -84,10 +88,23 @@ def act(asked: Asked) -> None:
             world.run()
 
 
+def open_instance(folder: Path, *, on_disk: bool) -> dg.DagsterInstance:
+    if on_disk:
+        return dg.DagsterInstance.local_temp(str(folder))
+    return dg.DagsterInstance.ephemeral(str(folder))
+
+
 def hurry(patch: pytest.MonkeyPatch) -> None:
     """Nobody else asks these services, and nobody edits the rules."""
     patch.setattr(resources, "take_turn", lambda *_: 0.0)
     patch.setattr(dispatch, "check_rules", lambda: None)
+
+
+def warm_up() -> None:
+    """Once for all of them: what the program imports, also that which it imports only when it is used."""
+    importlib.import_module("orchestration_project.definitions")
+    for module in pkgutil.walk_packages(connectors.__path__, f"{connectors.__name__}."):
+        importlib.import_module(module.name)
 
 
 def in_a_process(act: Callable[[], None], told: Path) -> int:
@@ -98,7 +115,7 @@ def in_a_process(act: Callable[[], None], told: Path) -> int:
 
 
 if __name__ == "__main__":
-    importlib.import_module("orchestration_project.definitions")  # once for all of them
+    warm_up()
     for line in sys.stdin:
         asked = Asked(**json.loads(line))
         print(in_a_process(partial(act, asked), Path(asked.folder) / "told"), flush=True)

@@ -2,9 +2,9 @@
 
 import dagster as dg
 import pytest
+from orchestration_project.ledger.work import Claim
 
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project.ledger.work import Claim
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_tags
 from orchestration_project.playbook.model import Limits
