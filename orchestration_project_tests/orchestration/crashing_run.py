@@ -94,9 +94,14 @@ def open_instance(folder: Path, *, on_disk: bool) -> dg.DagsterInstance:
     return dg.DagsterInstance.ephemeral(str(folder))
 
 
+def at_once(*_: object) -> float:
+    """A turn of a service that nobody else asks."""
+    return 0.0
+
+
 def hurry(patch: pytest.MonkeyPatch) -> None:
-    """Nobody else asks these services, and nobody edits the rules."""
-    patch.setattr(resources, "take_turn", lambda *_: 0.0)
+    """Nobody else asks the services, and nobody edits the rules."""
+    patch.setattr(resources, "take_turn", at_once)
     patch.setattr(dispatch, "check_rules", lambda: None)
 
 

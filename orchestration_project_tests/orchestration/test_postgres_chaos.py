@@ -6,7 +6,7 @@ The sessions that hold the locks, above all. What stands outside in the end, the
 import random
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +58,7 @@ class Chaos:
         self._engine = sqlalchemy.create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
     @contextmanager
-    def reigns(self) -> Iterator[None]:
+    def reigns(self) -> Generator[None]:
         moments = ("before_cursor_execute", "after_cursor_execute")
         for moment in moments:
             event.listen(Engine, moment, self._perhaps)
@@ -104,7 +104,7 @@ def world(tmp_path: Path, database: Engine, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @contextmanager
-def _quick_world(folder: Path, database: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[QuickWorld]:
+def _quick_world(folder: Path, database: Engine, monkeypatch: pytest.MonkeyPatch) -> Generator[QuickWorld]:
     hurry(monkeypatch)
     with open_world(folder, database) as opened:
         # the sample firms have no websites
@@ -115,12 +115,14 @@ def _quick_world(folder: Path, database: Engine, monkeypatch: pytest.MonkeyPatch
 
 
 def submit(world: World, payloads: Sequence[Payload]) -> None:
-    """The source delivers until it is told that all is kept."""
-    for _ in range(50):
-        with suppress(DBAPIError):
-            world.submit(*payloads)
-            return
-    raise AssertionError("They were never kept.")
+    """Each is delivered until its sender is told that it is kept."""
+    for payload in payloads:
+        for _ in range(100):
+            with suppress(DBAPIError):
+                world.submit(payload)
+                break
+        else:
+            raise AssertionError("It was never kept.")
 
 
 def live(world: World, *, ticks: int, until: Callable[[], bool] = lambda: False) -> None:
@@ -242,8 +244,7 @@ class Interruption:
             self.happens()
 
 
-AT = [("begun", "crm_contact"), ("acted", "crm_contact"), ("begun", "draft"), ("acted", "draft")]
-AT += [("begun", "chat"), ("acted", "chat")]
+AT = [(point, action) for action in ("crm_contact", "draft", "chat") for point in ("begun", "acted")]
 
 
 @pytest.mark.parametrize(("point", "action"), AT)
