@@ -30,7 +30,7 @@ _COMING = (
 
 class Verdict(Frozen):
     fate: Fate
-    dead: bool  # its process is known to have ended
+    dead: bool  # its process is known to have ended; that Dagster calls its run ended proves nothing of it
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Recoverer:
             return None
         canceled = run is not None and run.status is dg.DagsterRunStatus.CANCELED
         fate: Fate = "stopped" if canceled else "died"
-        return Verdict(fate=fate, dead=ended or alive is False)
+        return Verdict(fate=fate, dead=alive is False)
 
     def _claimed(self, lease: Silent, record: dg.RunRecord | None) -> Verdict | None:
         """Of a claim that no run has begun with. None: one will come."""

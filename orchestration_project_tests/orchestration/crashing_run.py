@@ -1,0 +1,126 @@
+"""Processes that do one thing with a world and end at a crash point on the way. Run by test_crash_points.py.
+
+Each line of standard input is an `Asked` as JSON and makes one process; the answer is its exit code.
+"""
+
+import importlib
+import json
+import os
+import pkgutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import dagster as dg
+import pytest
+import stamina
+
+from orchestration_project import connectors
+from orchestration_project.intake import take_in
+from orchestration_project.ledger import open_ledger
+from orchestration_project.ledger.engine import open_engine
+from orchestration_project.ledger.sources import Reading
+from orchestration_project.model import Delivery
+from orchestration_project.orchestration import dispatch, resources
+from orchestration_project.playbook.model import Playbook
+from orchestration_project_tests.forking import fork
+from orchestration_project_tests.orchestration.conftest import MovedClock, World
+
+Payload = dict[str, Any]
+
+
+@dataclass
+class QuickWorld(World):
+    """Reads its playbook only once, and nobody edits it: the half of what a run of one lead costs."""
+
+    read: Playbook | None = None
+
+    def playbook(self) -> Playbook:
+        self.read = self.read or super().playbook()
+        return self.read
+
+
+@dataclass(frozen=True)
+class Asked:
+    what: Literal["read", "run"]
+    point: str
+    database: str
+    folder: str
+    on_disk: bool = False
+    """Whether Dagster's own records outlive the process."""
+    passed: float = 0.0
+    """Seconds by which the clock of the process is ahead."""
+    page: list[Payload] = field(default_factory=list[Payload])
+    """What the source delivers."""
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+
+    def line(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def read_page(world: World, page: list[Payload]) -> None:
+    """The source's only page, as far as it has not been read."""
+    cursor = world.ledger.sources.cursor("inbox")
+    deliveries = [Delivery(external_id=each["id"], raw=json.dumps(each).encode()) for each in page]
+    reading = Reading(source="inbox", before=cursor, after="1")
+    take_in(world.ledger, world.playbook(), "inbox", [] if cursor == "1" else deliveries, reading)
+
+
+def act(asked: Asked) -> None:
+    folder, clock = Path(asked.folder), MovedClock()
+    clock.forward(seconds=asked.passed)
+    ledger = open_ledger(open_engine(asked.database), clock)
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        stamina.set_testing(True, attempts=3, cap=True),
+        open_instance(folder / "dagster", on_disk=asked.on_disk) as instance,
+    ):
+        for name, value in {**asked.environment, "LEADS_CRASH_AT": asked.point}.items():
+            environment.setenv(name, value)
+        hurry(environment)
+        world = QuickWorld(folder / "home", folder / "playbook", ledger, instance, clock)
+        if asked.what == "read":
+            read_page(world, asked.page)
+        else:
+            world.run()
+
+
+def open_instance(folder: Path, *, on_disk: bool) -> dg.DagsterInstance:
+    if on_disk:
+        return dg.DagsterInstance.local_temp(str(folder))
+    return dg.DagsterInstance.ephemeral(str(folder))
+
+
+def at_once(*_: object) -> float:
+    """A turn of a service that nobody else asks."""
+    return 0.0
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
+    """Nobody else asks the services, and nobody edits the rules."""
+    patch.setattr(resources, "take_turn", at_once)
+    patch.setattr(dispatch, "check_rules", lambda: None)
+
+
+def warm_up() -> None:
+    """Once for all of them: what the program imports, also that which it imports only when it is used."""
+    importlib.import_module("orchestration_project.definitions")
+    for module in pkgutil.walk_packages(connectors.__path__, f"{connectors.__name__}."):
+        importlib.import_module(module.name)
+
+
+def in_a_process(act: Callable[[], None], told: Path) -> int:
+    told.touch()
+    process = fork(act, [Path(os.devnull), told, told])
+    _, status = os.waitpid(process, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+if __name__ == "__main__":
+    warm_up()
+    for line in sys.stdin:
+        asked = Asked(**json.loads(line))
+        print(in_a_process(partial(act, asked), Path(asked.folder) / "told"), flush=True)
