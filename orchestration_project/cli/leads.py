@@ -46,7 +46,11 @@ def run() -> None:
     from orchestration_project.cli.processing import process  # noqa: PLC0415 - dagster is slow to import
 
     with session() as desk:
-        refs = process(desk)
+        waited = [lead.ref for lead in desk.ledger.stories.list_leads(status="waiting")]
+        taken = process(desk)
+        # one that has waited too long needs a person without a run
+        given_up = {lead.ref for lead in desk.ledger.stories.list_leads(refs=waited, status="needs_person")}
+        refs = [*taken, *(ref for ref in waited if ref in given_up - set(taken))]
         leads = desk.ledger.stories.list_leads(refs=refs)
         if not leads:
             out.print("Nothing was there to do.")

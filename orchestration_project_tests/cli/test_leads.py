@@ -242,6 +242,7 @@ def test_a_lead_that_needs_a_person_makes_run_exit_with_1_until_it_is_replayed(
     lead = LEAD | {"id": "n3", "email": "eva@rees-studio.example"}
     try:
         assert shell.leads("submit", "-", stdin=json.dumps(lead).encode()).code == 0
+        assert shell.leads("run").code == 0, "it waits"
         failed = shell.leads("run")
     finally:
         rules.write_text(patient, encoding="utf-8")
