@@ -19,6 +19,7 @@ from orchestration_project.errors import (
     SettingError,
     SetupError,
     TransientServiceError,
+    UnknownAnswerError,
 )
 from orchestration_project.model import Frozen
 
@@ -86,6 +87,9 @@ def fate_of(  # noqa: PLR0911 - one line a kind is the easiest to read
             return Fate(kind="wait", says=says, waiting_for=PLAYBOOK)
         case TransientServiceError():
             return Fate(kind="wait", says=says, try_at=now + wait_after(error, tries, jitter))
+        case UnknownAnswerError() if tries < MAX_FAULTS:
+            # it was done, as like as not: the next try looks first
+            return Fate(kind="wait", says=says, try_at=now + backoff(tries, jitter))
         case DBAPIError():
             return Fate(kind="wait", says=says, try_at=now + backoff(tries, jitter))
         case LeadsError():

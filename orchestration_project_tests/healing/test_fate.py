@@ -18,6 +18,7 @@ from orchestration_project.errors import (
     SettingError,
     SetupError,
     TransientServiceError,
+    UnknownAnswerError,
 )
 from orchestration_project.healing.fate import (
     FIRST_WAIT,
@@ -116,6 +117,12 @@ def test_what_is_about_this_lead_only_is_skipped_with_the_services_reason(now: d
 def test_what_does_not_pass_by_itself_needs_a_person(now: datetime, error: LeadsError) -> None:
     found = fate(error, now)
     assert (found.kind, found.says, found.try_at, found.fault) == ("person", str(error), None, False)
+
+
+def test_an_answer_that_nobody_understands_is_looked_behind_before_a_person_is_asked(now: datetime) -> None:
+    error = UnknownAnswerError("HubSpot", "answered 201 in a shape this version does not know.")
+    kinds = [fate(error, now, tries=tries).kind for tries in range(MAX_FAULTS + 1)]
+    assert kinds == ["wait"] * MAX_FAULTS + ["person"]
 
 
 def test_a_fault_of_ours_is_tried_again_some_times_and_then_told(now: datetime) -> None:
