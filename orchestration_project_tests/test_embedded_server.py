@@ -175,7 +175,7 @@ def test_a_program_that_is_looked_after_goes_on_when_its_server_was_killed(
         while True:
             try:
                 if ask() and away: break
-            except psycopg2.OperationalError:
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
                 away = True
     """
     url = (

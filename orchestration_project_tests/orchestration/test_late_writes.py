@@ -94,7 +94,7 @@ LONG = {"HubSpot": ("note",), "Google Drive": ("folder",), "Slack": ("message",)
 @pytest.mark.parametrize(
     ("name", "whats", "seconds"),
     [
-        *((name, tuple(writes), seconds) for name, writes in WRITES.items() for seconds in (15.0, 40.0)),
+        *((name, tuple(writes), 40.0) for name, writes in WRITES.items()),
         *((name, whats, 80.0) for name, whats in LONG.items()),
     ],
     ids=lambda value: "" if isinstance(value, tuple) else str(value),
