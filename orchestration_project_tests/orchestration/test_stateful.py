@@ -34,21 +34,36 @@ from orchestration_project_tests.databases import HandedOn
 from orchestration_project_tests.orchestration.by_hand import Run, bench
 from orchestration_project_tests.orchestration.outside import Away, Outside, Trouble, connected
 
-EXAMPLES, STEPS = 12, 30
+EXAMPLES, STEPS = 10, 40
 ACTIONS = ("crm_contact", "task", "folder", "chat")
 LEVELS = (Autonomy.OBSERVE, Autonomy.INTERNAL, Autonomy.DRAFT)
 GENUINE = (
     "Our bookkeeper has just left and the VAT deadline is next month. We are a team of 14 and need somebody "
     "to take over the books in Xero and the monthly payroll as soon as possible."
 )
-MESSAGES = (GENUINE, f"{GENUINE} Please call.", "casino backlinks, seo package")
+MESSAGES = (GENUINE, GENUINE, f"{GENUINE} Please call.", "casino backlinks, seo package")
 PEOPLE = ("Maeve O'Brien", "Tom Rees", "Ann Dray", "Luc Hall")
 SECONDS = (1.0, 6.0, 30.0, 70.0, 200.0, 4000.0)
 INSIDE = 80.0
 """Seconds that may pass while an action acts; after 90 it is cut off."""
+MEANWHILE = (
+    ("time",),
+    ("force", "work"),
+    ("force", "time", "work"),
+    ("replay", "work"),
+    ("replay", "time", "work"),
+)
+"""What may happen while a run stands in the middle of a write: it is taken over, a person has its leads
+replayed, another run has them."""
+ALL = 20
+"""More ops than a run has."""
+OF_ITS_RUN = ("decided", "waiting", "done", "planned", "needs a person", "quarantined")
+"""Events that a run writes of a lead only while it has it."""
+SET_FREE = ("received", "received again", "replayed", "changed at its source", "goes on")
 
 numbers = st.integers(0, 5)
 """Which lead or run of those there are."""
+troubles = st.sampled_from((None, None, *Trouble, Trouble.LATE, Trouble.INTERRUPTED, Trouble.INTERRUPTED))
 
 
 class NoRecords:
@@ -92,25 +107,26 @@ class Story(RuleBasedStateMachine):
         patch.setattr(recover, "is_alive", self._is_alive)
         self.autonomy = Autonomy.DRAFT
 
-    @initialize(level=st.sampled_from(LEVELS), messages=st.lists(st.sampled_from(MESSAGES), max_size=4))
-    def begin(self, level: Autonomy, messages: list[str]) -> None:
+    @initialize(level=st.sampled_from(LEVELS), leads=st.integers(1, 4))
+    def begin(self, level: Autonomy, leads: int) -> None:
         self.autonomy = level
-        for number, message in enumerate(messages):
-            self.deliver(number, PEOPLE[number], message, read=True)
+        for number in range(leads):
+            self.deliver(number, None, GENUINE, read=True)
 
     # --- what sources, people and time do
 
     @rule(
         number=st.integers(0, 5),
-        person=st.sampled_from(PEOPLE),
+        person=st.sampled_from((None, None, *PEOPLE)),
         message=st.sampled_from(MESSAGES),
         read=st.sampled_from((True, True, True, False)),
     )
-    def deliver(self, number: int, person: str, message: str, read: bool) -> None:
+    def deliver(self, number: int, person: str | None, message: str, read: bool) -> None:
         """New, the same again, corrected, or of another person; or the process dies before it is read."""
-        email = f"{person.split(maxsplit=1)[0].casefold()}@{person[-4:].casefold()}-firm.example"
-        raw = {"id": f"p{number}", "name": person, "email": email, "budget": "£600", "message": message}
-        raw |= {"phone": f"0117 496 012{PEOPLE.index(person)}", "company": f"{person} Ltd"}
+        name = person or f"Visitor {number} Smith"
+        email = f"{name.replace(' ', '.').casefold()}@firm-{name[-3:].casefold()}.example"
+        raw = {"id": f"p{number}", "name": name, "email": email, "budget": "£600", "message": message}
+        raw |= {"phone": "0117 496 0123" if person is None else "", "company": f"{name} Ltd"}
         delivery = Delivery(external_id=f"p{number}", raw=json.dumps(raw).encode())
         if read:
             take_in(self.ledger, self._playbook(), "inbox", [delivery])
@@ -129,7 +145,7 @@ class Story(RuleBasedStateMachine):
             ref = lines[number % len(lines)].ref
             self.ledger.outcomes.replay([ref], genuine=wants == "genuine")
 
-    @rule(kind=st.sampled_from(("crm", "chat", "folder")), how=st.sampled_from((None, *Away)))
+    @rule(kind=st.sampled_from(("crm", "chat", "folder")), how=st.sampled_from((None, None, *Away)))
     def outage(self, kind: str, how: Away | None) -> None:
         """It begins, or it ends."""
         self.outside.away.pop(kind, None)
@@ -165,16 +181,15 @@ class Story(RuleBasedStateMachine):
 
     @rule(
         number=numbers,
-        ops=st.sampled_from((1, 3, 20)),
-        trouble=st.sampled_from((None, *Trouble)),
+        ops=st.sampled_from((1, 3, ALL)),
+        trouble=troubles,
         after=st.integers(0, 4),
-        meanwhile=st.lists(st.sampled_from(("force", "replay", "work", "time")), max_size=4),
+        meanwhile=st.sampled_from(MEANWHILE),
     )
-    def work(self, number: int, ops: int, trouble: Trouble | None, after: int, meanwhile: list[str]) -> None:
-        """A run goes on for some ops, or a new one begins; one of its writes may have trouble."""
-        if not self.runs:
-            self.keep_going()
-            self.claim(comes=True)
+    def work(
+        self, number: int, ops: int, trouble: Trouble | None, after: int, meanwhile: tuple[str, ...]
+    ) -> None:
+        """A run goes on for some ops; one of its writes may have trouble."""
         if not self.runs:
             return
         run = self.runs[number % len(self.runs)]
@@ -187,13 +202,17 @@ class Story(RuleBasedStateMachine):
         self.runs = [each for each in self.runs if not each.over]
 
     @rule(
-        number=numbers,
-        trouble=st.sampled_from(Trouble),
+        seconds=st.sampled_from(SECONDS[:4]),
+        trouble=troubles,
         after=st.integers(0, 8),
-        meanwhile=st.lists(st.sampled_from(("force", "replay", "work", "time")), max_size=4),
+        meanwhile=st.sampled_from(MEANWHILE),
     )
-    def work_to_the_end(self, number: int, trouble: Trouble, after: int, meanwhile: list[str]) -> None:
-        self.work(number, 20, trouble, after, meanwhile)
+    def tick(self, seconds: float, trouble: Trouble | None, after: int, meanwhile: tuple[str, ...]) -> None:
+        """A little later the dispatcher looks, and the newest run goes on to its end."""
+        self.time_passes(seconds)
+        self.keep_going()
+        self.claim(comes=True)
+        self.work(len(self.runs) - 1, ALL, trouble, after, meanwhile)
 
     @rule(number=numbers, fate=st.sampled_from(("dead", "lives", "elsewhere")))
     def session_ends(self, number: int, fate: Any) -> None:
@@ -208,9 +227,8 @@ class Story(RuleBasedStateMachine):
             run.fate = fate
             run.lose_session()
 
-    def _meanwhile(self, run: Run, happens: list[str]) -> None:
+    def _meanwhile(self, run: Run, happens: tuple[str, ...]) -> None:
         """While the run stands in the middle of a write."""
-        left = INSIDE
         for what in happens:
             if what == "force":
                 run.fate = "elsewhere"
@@ -219,8 +237,7 @@ class Story(RuleBasedStateMachine):
             elif what == "replay":
                 self.ledger.outcomes.replay(run.claim.refs)
             elif what == "time":
-                self.clock.forward(seconds=left / 2)
-                left /= 2
+                self.clock.forward(seconds=INSIDE)
             else:
                 self.claim(comes=True)
                 other = self.runs[-1]
@@ -265,6 +282,17 @@ class Story(RuleBasedStateMachine):
             if before.status is ReceiptStatus.DONE:
                 assert after == before
         self.seen = now
+
+    @invariant()
+    def only_who_has_a_lead_says_what_becomes_of_it(self) -> None:
+        holders: dict[int, str | None] = {}
+        for row in self._rows("SELECT lead_id, event, run_id FROM leads.journal ORDER BY id"):
+            if row.event == "run started":
+                holders[row.lead_id] = row.run_id
+            elif row.event in SET_FREE:
+                holders[row.lead_id] = None
+            elif row.event in OF_ITS_RUN and row.run_id is not None:
+                assert holders[row.lead_id] == row.run_id, f"{row.event} by a run that has lost the lead"
 
     def teardown(self) -> None:
         try:
