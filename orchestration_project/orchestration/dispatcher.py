@@ -17,8 +17,9 @@ from orchestration_project.orchestration.pools import set_pool_limits
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.playbook.model import Playbook
 
-TICK_SECONDS = 9.6
-"""Dagster's daemon looks at its sensors every 5 s, so a tick ends just before every second look."""
+TICK_SECONDS = 13.8
+"""Dagster's daemon looks at its sensors every 5 s, so a tick ends a little before every third look: one that
+ends a moment after a look leaves leads waiting for the next."""
 LOOK_SECONDS = 0.2
 """How often a waiting tick looks at the ledger: one indexed query."""
 KEEP_GOING_SECONDS = 3.0
