@@ -45,7 +45,9 @@ class LogSentMail:
             )
         written = await tools.crm.log_activity(_contact_id(brief), mail_activity(brief.ref, sent))
         when = local_time(sent.sent_at, brief.playbook.business)
-        return written.model_copy(update={"url": written.url or sent.url, "note": f"sent {when}"})
+        return written.model_copy(
+            update={"url": written.url or sent.url, "note": f"sent {when}", "until": sent.sent_at}
+        )
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="activity", key=mail_key(brief.ref), inside=brief.outside_id("crm_contact"))

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from orchestration_project.model import STATES, Reason, ReceiptStatus, ScoreStatus
+from orchestration_project.model import (
+    STATES,
+    CorrectionKind,
+    OutcomeKind,
+    Reason,
+    ReceiptStatus,
+    ScoreStatus,
+)
 
 Kind = Literal["text", "integer", "number", "flag", "moment", "day"]
 """In pandas: str, Int64, float64, boolean, datetime64[us, UTC] and datetime64[us]. Any may be missing."""
@@ -39,8 +46,6 @@ class HistoryTable:
         return tuple(column.name for column in self.columns)
 
 
-OUTCOMES = ("won", "lost", "no_answer")
-VERDICTS = ("track", "score", "genuine", "spam", "edited_draft")
 STANDINGS = ("new", "same_person", "known_contact")
 FINDINGS = ("found", "not_found", "could_not_ask", "not_asked")
 
@@ -207,7 +212,7 @@ RECEIPTS = HistoryTable(
         _count("conflicts", "fields a person had changed, which were left alone"),
     ),
 )
-VERDICTS_TABLE = HistoryTable(
+VERDICTS = HistoryTable(
     "verdicts",
     "What people said of decisions: the corrections to learn from.",
     ("verdict_id",),
@@ -216,21 +221,33 @@ VERDICTS_TABLE = HistoryTable(
         _REF,
         _DAY,
         Column("said_at", "moment", "when somebody said so", needed=True),
-        Column("kind", "text", "what was said something of", VERDICTS, needed=True),
+        Column(
+            "kind",
+            "text",
+            "what was said something of",
+            tuple(each.value for each in CorrectionKind),
+            needed=True,
+        ),
         Column("track", "text", "the right track, of kind `track`"),
         Column("score", "integer", "the right score, of kind `score`"),
         Column("decision_id", "integer", "the decision it speaks of; missing where there was none"),
         _flag("newest", "no later verdict of the same kind took its place"),
     ),
 )
-OUTCOMES_TABLE = HistoryTable(
+OUTCOMES = HistoryTable(
     "outcomes",
     "What became of the leads: one row each, as soon as it is known.",
     ("ref",),
     (
         _REF,
         _DAY,
-        Column("outcome", "text", "won if any deal was won; else the newest word", OUTCOMES, needed=True),
+        Column(
+            "outcome",
+            "text",
+            "won if any deal was won; else the newest word",
+            tuple(each.value for each in OutcomeKind),
+            needed=True,
+        ),
         Column("at", "moment", "when it was won or lost", needed=True),
         Column("known_at", "moment", "when the ledger learned of it", needed=True),
         Column("value", "number", "of the won deals, in `currency`"),
@@ -246,8 +263,8 @@ LEDGER_TABLES: tuple[HistoryTable, ...] = (
     LEAD_SCORES,
     DECISIONS,
     RECEIPTS,
-    VERDICTS_TABLE,
-    OUTCOMES_TABLE,
+    VERDICTS,
+    OUTCOMES,
 )
 """What is read from the ledger, in the order a lead goes through them."""
 

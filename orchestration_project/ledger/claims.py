@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, selec
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.facts import forget_contexts
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.rows import AnyRow, carried_of, rows_of
@@ -148,6 +149,7 @@ class Claims:
             if not rows:
                 return ()
             ids = [row.lead_id for row in rows]
+            forget_contexts(connection, [row.lead_id for row in rows if row.state == "imported"])
             lease = _next_lease(connection)
             connection.execute(
                 update(work)

@@ -113,6 +113,7 @@ work = Table(
     _moment("finished_at", nullable=True),
     Index("ix_work_open", "lead_id", postgresql_where=text("state IN ('received', 'waiting', 'running')")),
     Index("ix_work_person", "person_key", "submitted_at"),
+    Index("ix_work_submitted", "submitted_at"),
     comment="Where each lead stands: one row, one lease, one clock.",
 )
 
@@ -184,6 +185,48 @@ decisions = Table(
     UniqueConstraint("lead_id", "run_id"),
     Index("ix_decisions_time", "decided_at"),
     comment="Immutable. Re-scoring adds rows.",
+)
+
+playbook_versions = Table(
+    "playbook_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("file", Text, primary_key=True, comment="as it was called in the playbook folder"),
+    Column("content", LargeBinary, nullable=False),
+    _moment("kept_at"),
+    comment="The files of every playbook that ever decided something, byte for byte.",
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _lead(),
+    _moment("said_at"),
+    Column("said_by", Text, nullable=False, server_default="", comment="who of us, as far as known"),
+    Column("kind", Text, nullable=False, comment="track, score, genuine, spam or edited_draft"),
+    Column("track", Text),
+    Column("score", Integer),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("decision_id", BigInteger, comment="the newest decision at that time"),
+    Index("ix_verdicts_lead", "lead_id"),
+    comment="What people said of decisions; added, never changed.",
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _lead(),
+    Column("origin", Text, nullable=False, comment="who says so: csv, a CRM, or person"),
+    Column("external_id", Text, nullable=False, server_default="", comment="of the deal, where it has one"),
+    Column("outcome", Text, nullable=False, comment="won, lost or no_answer"),
+    _moment("at"),
+    Column("value", Numeric, comment="of the deal, in its currency"),
+    Column("currency", Text),
+    _moment("recorded_at"),
+    UniqueConstraint("lead_id", "origin", "external_id"),
+    comment="What became of leads, as it becomes known; one row a deal, the newest word on it.",
 )
 
 receipts = Table(

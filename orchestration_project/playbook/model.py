@@ -202,6 +202,7 @@ class Playbook(Frozen):
     limits: Limits
     templates: dict[str, Template]
     connections: Connections
+    files: dict[str, bytes] = Field(default_factory=dict, repr=False)  # what `version` is the hash of
 
     def field_names(self, source: str) -> dict[str, tuple[str, ...]]:
         """How the forms of a source name the lead's fields, beyond the usual names."""

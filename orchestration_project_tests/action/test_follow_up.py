@@ -62,6 +62,7 @@ def test_a_sent_mail_is_logged_as_it_was_sent(crm: FakeCrm, mail: FakeMail, now:
         external_id=f"activity {REF}-mail",
         url="https://mail.example/1",
         note="sent Tue 24 Nov 2026, 12:00 (Europe/London)",
+        until=NOON,
     )
 
 
