@@ -44,11 +44,15 @@ def _column(column: Column) -> pa.Column:
     )
 
 
+def typed(table: HistoryTable, rows: Mapping[str, object] | pd.DataFrame) -> pd.DataFrame:
+    """The rows in the table's columns and types, not yet checked."""
+    made = pd.DataFrame(rows, columns=list(table.names))
+    return made.astype({column.name: DTYPES[column.kind] for column in table.columns})
+
+
 def frame(table: HistoryTable, rows: Mapping[str, object] | pd.DataFrame | None = None) -> pd.DataFrame:
     """The rows as a frame of that table's types, checked; without rows an empty one.
 
     Raises pandera's SchemaError naming the column that does not keep to the table.
     """
-    made = pd.DataFrame(rows if rows is not None else {}, columns=list(table.names))
-    typed = made.astype({column.name: DTYPES[column.kind] for column in table.columns})
-    return schema(table.name).validate(typed)
+    return schema(table.name).validate(typed(table, rows if rows is not None else {}))
