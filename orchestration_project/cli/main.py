@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from orchestration_project.cli import care, crm, development, import_csv, leads
+from orchestration_project.cli import care, crm, development, import_csv, leads, rescore
 from orchestration_project.cli.view import err
 from orchestration_project.errors import LeadsError
 
@@ -27,6 +27,7 @@ app.command("list")(leads.list_leads)
 app.command()(leads.show)
 app.command()(leads.seen)
 app.command()(leads.replay)
+app.command()(rescore.rescore)
 app.command("import")(import_csv.import_file)
 app.command("check-playbook")(care.check_playbook)
 app.command()(care.doctor)

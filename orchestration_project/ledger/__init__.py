@@ -20,6 +20,7 @@ from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
+from orchestration_project.ledger.rescored import RescoredDecisions
 from orchestration_project.ledger.revisions import Revisions
 from orchestration_project.ledger.second_looks import SecondLooks
 from orchestration_project.ledger.sources import Sources
@@ -47,6 +48,7 @@ class Ledger:
     decisions: Decisions
     playbooks: Playbooks
     labels: Labels
+    rescored: RescoredDecisions
     receipts: Receipts
     second_looks: SecondLooks
     follow_ups: FollowUps
@@ -79,6 +81,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         decisions=Decisions(engine, clock),
         playbooks=Playbooks(engine, clock),
         labels=Labels(engine, clock),
+        rescored=RescoredDecisions(engine, clock),
         receipts=Receipts(engine, clock),
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),

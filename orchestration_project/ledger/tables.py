@@ -234,6 +234,27 @@ outcomes = Table(
     comment="What became of leads, as it becomes known; one row a deal, the newest word on it.",
 )
 
+rescored = Table(
+    "rescored",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _lead(),
+    _moment("decided_at"),
+    Column("playbook_version", Text, nullable=False),
+    Column("scorer", Text, nullable=False),
+    Column("model", Text),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("score_status", Text, nullable=False),
+    Column("score", Integer),
+    Column("service", Text),
+    Column("track", Text, nullable=False),
+    Column("cost_usd", Numeric),
+    Column("seconds", Double, nullable=False, comment="from question to answer"),
+    Column("decision", JSONB, nullable=False),
+    UniqueConstraint("playbook_version", "scorer", "attempt", "lead_id"),
+    comment="What rules that are not live would have decided. Nothing acts on it.",
+)
+
 receipts = Table(
     "receipts",
     metadata,
@@ -300,6 +321,7 @@ ai_spend = Table(
     Column("input_tokens", Integer, nullable=False),
     Column("output_tokens", Integer, nullable=False),
     Column("cost_usd", Numeric),
+    Column("purpose", Text, nullable=False, server_default="live", comment="live or rescore"),
     Index("ix_ai_spend_at", "at"),
     comment="Every answer of the AI that was paid for. Names no lead, so it outlives erased ones.",
 )

@@ -35,6 +35,7 @@ from orchestration_project.model.decision import (
 )
 from orchestration_project.model.intake import Delivery, Page
 from orchestration_project.model.labels import Correction, CorrectionKind, Outcome, OutcomeKind
+from orchestration_project.model.rescoring import Rescored
 from orchestration_project.model.state import OPEN, STATES, Carried, LeaseLost, State
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "Receipt",
     "ReceiptStatus",
     "Ref",
+    "Rescored",
     "Score",
     "ScoreStatus",
     "Scoring",

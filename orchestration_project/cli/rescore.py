@@ -1,0 +1,213 @@
+"""`leads rescore`: what other rules would have decided of leads that are here already. Nothing is acted on.
+
+How it is done is `history/rescoring/`; comparing the answers is another command's.
+"""
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Annotated
+
+import anyio
+import httpx
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from orchestration_project.action.draft import own_domain
+from orchestration_project.cli.session import Session, read_playbook, session
+from orchestration_project.cli.view import err, out, print_json
+from orchestration_project.connectors.ai.offline import NoModel
+from orchestration_project.connectors.base import ConnectorContext
+from orchestration_project.connectors.opened import open_connections
+from orchestration_project.decision.offline import OfflineScorer
+from orchestration_project.decision.purse import dollars
+from orchestration_project.decision.scorer import scorer_for
+from orchestration_project.errors import LeadsError
+from orchestration_project.history.days import bounds
+from orchestration_project.history.rescoring.estimate import Estimate, estimate
+from orchestration_project.history.rescoring.purse import TrialPurse
+from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Rescoring, Tally
+from orchestration_project.history.rescoring.rules import LIVE, rules_called
+from orchestration_project.ledger.paces import take_turn
+from orchestration_project.ledger.rescored import Wanted
+from orchestration_project.model import Context, Ref
+from orchestration_project.offer import capabilities
+from orchestration_project.playbook.model import Playbook
+
+MEASURED = 20
+"""Leads whose questions are measured where the model was never asked."""
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+def rescore(
+    candidate: Annotated[
+        str,
+        typer.Argument(
+            help=f"A folder under playbook/candidates, the beginning of an older version, or `{LIVE}`."
+        ),
+    ],
+    since: Day = None,
+    until: Day = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Only so many leads, spread over all.")] = None,
+    attempts: Annotated[int, typer.Option(min=1, max=20, help="Score each so often, to see how steady.")] = 1,
+    limit_usd: Annotated[
+        float | None, typer.Option(min=0, help="Stop before it costs more. The daily limit is not touched.")
+    ] = None,
+    side_by_side: Annotated[int, typer.Option(min=1, max=256, help="Questions under way.")] = SIDE_BY_SIDE,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="By the scorecard, whatever AI is set up.")
+    ] = False,
+    estimate_only: Annotated[bool, typer.Option("--estimate", help="Only say what it would take.")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Score leads that are here already under other rules. What is scored stays; nothing is acted on.
+
+    Run it again to go on where it was interrupted: no lead is asked about twice.
+    """
+    with session() as desk:
+        live = read_playbook(desk.installation)
+        playbook = rules_called(
+            candidate, live, desk.installation.playbook, desk.ledger.playbooks, capabilities()
+        )
+        desk.ledger.playbooks.keep(playbook.version, playbook.files)
+        where = playbook.business.time_zone
+        wanted = Wanted(
+            playbook_version=playbook.version,
+            scorer="",
+            since=bounds(since.date(), where)[0] if since else None,
+            until=bounds(until.date(), where)[1] if until else None,
+            sample=sample,
+            attempts=attempts,
+        )
+        limit = Decimal(str(limit_usd)) if limit_usd is not None else None
+        tally = anyio.run(
+            partial(
+                _rescore, desk, playbook, wanted, limit, side_by_side, offline=offline, only=estimate_only
+            )
+        )
+    if tally is None:
+        return
+    if as_json:
+        print_json(tally)
+    elif tally.scored or not (tally.left or tally.stopped):
+        out.print(f"{tally.scored} scored under {candidate} ({playbook.version}).")
+    if tally.left or tally.stopped:
+        rest = f"{tally.left} were not answered; the same command asks them again. " if tally.left else ""
+        raise LeadsError(f"{rest}{tally.stopped}".strip())
+
+
+async def _rescore(
+    desk: Session,
+    playbook: Playbook,
+    wanted: Wanted,
+    limit: Decimal | None,
+    side_by_side: int,
+    *,
+    offline: bool,
+    only: bool,
+) -> Tally | None:
+    ledger = desk.ledger
+    async with httpx.AsyncClient(
+        timeout=httpx.Timeout(20.0, connect=5.0),
+        limits=httpx.Limits(max_connections=side_by_side, max_keepalive_connections=side_by_side),
+    ) as http:
+        given = ConnectorContext(
+            http=http,
+            home=desk.installation.home,
+            database=ledger.engine,
+            clock=ledger.clock,
+            environment=dict(os.environ),
+            own_domain=own_domain(playbook.business),
+            turns=partial(take_turn, ledger.engine),
+        )
+        model = open_connections(playbook.connections, given).ai
+        spend = replace(ledger.spend, purpose="rescore")
+        asks = not (offline or isinstance(model, NoModel))
+        wanted = wanted.model_copy(update={"scorer": model.service if asks else "offline"})
+        todo = await anyio.to_thread.run_sync(ledger.rescored.todo, wanted)
+        foreseen = _foresee(desk, playbook, wanted, todo, side_by_side)
+        _tell(desk, playbook, wanted, len(todo), foreseen if asks else None, limit)
+        if only or not todo:
+            return None if only else Tally(scored=0)
+        purse = TrialPurse(spend, limit if asks else None, foreseen.each_usd or Decimal(0))
+        with _progress() as bar:
+            task = bar.add_task("scored", total=len(todo))
+            return await Rescoring(
+                scorer=scorer_for(model, purse) if asks else OfflineScorer(),
+                asked=wanted.scorer,
+                playbook=playbook,
+                purse=purse,
+                clock=ledger.clock,
+                read=lambda refs: ledger.facts.read(Context, refs),
+                keep=ledger.rescored.keep,
+                side_by_side=side_by_side,
+                told=lambda more: bar.advance(task, more),
+            ).run(todo)
+
+
+def _foresee(
+    desk: Session, playbook: Playbook, wanted: Wanted, todo: tuple[tuple[Ref, int], ...], side_by_side: int
+) -> Estimate:
+    ledger = desk.ledger
+    usual = ledger.spend.usual(playbook.ai.model)
+    some = () if usual else tuple(ledger.facts.read(Context, [ref for ref, _ in todo[:MEASURED]]).values())
+    return estimate(
+        playbook,
+        len(todo),
+        some,
+        usual=usual,
+        answer_seconds=ledger.rescored.usual_seconds(wanted.scorer),
+        side_by_side=side_by_side,
+    )
+
+
+def _tell(
+    desk: Session,
+    playbook: Playbook,
+    wanted: Wanted,
+    todo: int,
+    foreseen: Estimate | None,
+    limit: Decimal | None,
+) -> None:
+    meant = desk.ledger.rescored.count(wanted) * wanted.attempts
+    if not meant:
+        raise LeadsError(
+            "No lead of that time has what a score is made from. Leads that come in have it; `leads import` takes "
+            "older ones from a file."
+        )
+    there = f", {meant - todo} of them are there already" if meant > todo else ""
+    err.print(f"{meant} scores under the rules {playbook.version} by {wanted.scorer}{there}.")
+    if foreseen is None or not todo:
+        return
+    cost = (
+        f"about {dollars(foreseen.usd)}" if foreseen.usd is not None else "an unknown sum: no price is known"
+    )
+    model = playbook.ai.model
+    err.print(f"Asking {model} costs {cost} and takes about {_duration(foreseen.seconds)}.")
+    if limit is not None:
+        err.print(f"It stops before {dollars(limit)} are passed.")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"  # noqa: PLR2004
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+    )
