@@ -6,6 +6,7 @@ What is spent is written into the ledger like every answer, as `rescore`.
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import anyio
 import anyio.to_thread
 
 from orchestration_project.decision.purse import OverDailyLimit, dollars
@@ -23,26 +24,27 @@ class TrialPurse:
     expected: Decimal
     spent: Decimal = field(default=Decimal(0), init=False)
     answers: int = field(default=0, init=False)
-    under_way: int = field(default=0, init=False)
+    _under_way: set[int] = field(default_factory=set[int], init=False)  # the tasks that have asked
 
     async def open(self, service: str) -> None:
         """Raises OverDailyLimit where the next question could pass the limit."""
-        if self.limit is not None and self.spent + (self.under_way + 1) * self._each() > self.limit:
+        if self.limit is not None and self.spent + (len(self._under_way) + 1) * self._each() > self.limit:
             raise OverDailyLimit(
                 service,
                 f"was not asked: {dollars(self.spent)} were spent, and the limit is {dollars(self.limit)}.",
                 "Go on with the same command and a higher --limit-usd; what is scored stays.",
             )
-        self.under_way += 1
+        self._under_way.add(anyio.get_current_task().id)
 
     async def pay(self, model: str, usage: Usage) -> None:
+        self.over()
         self.spent += usage.cost_usd or 0
         self.answers += 1
         await anyio.to_thread.run_sync(self.spend.add, model, usage)
 
     def over(self) -> None:
-        """A question is through, whatever came of it."""
-        self.under_way = max(0, self.under_way - 1)
+        """This task's question is through, whatever came of it."""
+        self._under_way.discard(anyio.get_current_task().id)
 
     def _each(self) -> Decimal:
         """The dearer of what was expected and what it has been: rather stop early than late."""

@@ -118,8 +118,7 @@ class Rescoring:
         for pause in (*PAUSES, None):
             begun = time.monotonic()
             scoring = await self.scorer.score(context, self.playbook)
-            if scoring.status is not ScoreStatus.OVER_BUDGET:
-                self.purse.over()
+            self.purse.over()
             if why := _no_use(scoring):
                 self._stopped = self._stopped or why
                 return None

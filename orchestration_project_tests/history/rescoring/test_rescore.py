@@ -197,7 +197,6 @@ def test_a_sample_is_the_same_each_time_and_may_be_scored_several_times(trial: T
 
 def test_whatever_is_in_quarantine_is_not_scored(trial: Trial) -> None:
     with trial.ledger.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "UPDATE leads.work SET state = 'quarantined' WHERE lead_id IN (SELECT id FROM leads.submissions ORDER BY id LIMIT 15)"
-        )
+        junk = "SELECT id FROM leads.submissions ORDER BY id LIMIT 15"
+        connection.exec_driver_sql(f"UPDATE leads.work SET state = 'quarantined' WHERE lead_id IN ({junk})")
     assert trial.run(trial.scorer()) == Tally(scored=15)
