@@ -5,7 +5,7 @@ Nothing here imports pandas: the live runs load these definitions, too.
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import dagster as dg
@@ -43,15 +43,20 @@ CONNECTIONS: Mapping[str, tuple[str, ...]] = {
 _HERE = Path(__file__).resolve().parent
 
 
-def build_assets(days: dg.DailyPartitionsDefinition, time_zone: str, owner: str) -> list[dg.AssetsDefinition]:
-    return [
-        *(_asset(table, FROM_LEDGER, days, time_zone, owner) for table in LEDGER_TABLES),
-        *(_asset(table, DERIVED, days, time_zone, owner) for table in DERIVED_TABLES),
-    ]
+@lru_cache(maxsize=2)
+def build_assets(
+    days: dg.DailyPartitionsDefinition, time_zone: str, owner: str
+) -> tuple[dg.AssetsDefinition, ...]:
+    """Kept, since a run builds the definitions four times, and these depend on nothing else."""
+    fresh = dg.FreshnessPolicy.cron("0 6 * * *", timedelta(hours=6), time_zone)
+    return (
+        *(_asset(table, FROM_LEDGER, days, fresh, owner) for table in LEDGER_TABLES),
+        *(_asset(table, DERIVED, days, fresh, owner) for table in DERIVED_TABLES),
+    )
 
 
 def _asset(
-    table: HistoryTable, group: str, days: dg.DailyPartitionsDefinition, time_zone: str, owner: str
+    table: HistoryTable, group: str, days: dg.DailyPartitionsDefinition, fresh: dg.FreshnessPolicy, owner: str
 ) -> dg.AssetsDefinition:
     name = table.name
     asked = [dg.AssetKey(["connections", kind]) for kind in CONNECTIONS.get(name, ())]
@@ -66,7 +71,7 @@ def _asset(
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         automation_condition=follows(),
-        freshness_policy=dg.FreshnessPolicy.cron("0 6 * * *", timedelta(hours=6), time_zone),
+        freshness_policy=fresh,
         io_manager_key="history_io",
         metadata={
             "key": ", ".join(table.key),
