@@ -50,6 +50,12 @@ def typed(table: HistoryTable, rows: Mapping[str, object] | pd.DataFrame) -> pd.
     return made.astype({column.name: DTYPES[column.kind] for column in table.columns})
 
 
+@cache
+def empty(name: str) -> pd.DataFrame:
+    """Without rows, but with the types. Not to be changed in place."""
+    return frame(TABLES[name])
+
+
 def frame(table: HistoryTable, rows: Mapping[str, object] | pd.DataFrame | None = None) -> pd.DataFrame:
     """The rows as a frame of that table's types, checked; without rows an empty one.
 

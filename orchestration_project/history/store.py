@@ -15,7 +15,7 @@ import pandas as pd
 from upath import UPath
 
 from orchestration_project.errors import LeadsError
-from orchestration_project.history.frames import frame, typed
+from orchestration_project.history.frames import empty, typed
 from orchestration_project.history.tables import TABLES, HistoryTable
 
 
@@ -36,23 +36,19 @@ class Store:
 
     def write(self, table: HistoryTable, day: str, rows: pd.DataFrame) -> UPath:
         """Puts the day's file in the place of the one that was there, if any; nobody ever reads half of it.
-        Raises pandera's SchemaError for rows that do not keep to the table."""
-        buffer = io.BytesIO()
-        frame(table, rows).to_parquet(buffer, index=False)
+        The rows have been checked by `frame`."""
         path = self.path(table.name, day)
-        write_whole(path, buffer.getvalue())
+        write_whole(path, parquet(rows))
         return path
 
     def read(self, table: str, days: Iterable[str]) -> pd.DataFrame:
         """Of those days together; days that nobody has made yet have no rows."""
         found = [
-            pd.read_parquet(io.BytesIO(self.path(table, day).read_bytes()))
-            for day in sorted(days)
-            if self.path(table, day).exists()
+            read_parquet(self.path(table, day)) for day in sorted(days) if self.path(table, day).exists()
         ]
         with_rows = [rows for rows in found if len(rows)]
         if not with_rows:
-            return frame(TABLES[table])
+            return empty(table).copy()
         return with_rows[0] if len(with_rows) == 1 else pd.concat(with_rows, ignore_index=True)
 
     def days(self, table: str, since: date | None = None, until: date | None = None) -> Iterator[str]:
@@ -66,6 +62,16 @@ class Store:
                 which = date.fromisoformat(day)
                 if (since is None or which >= since) and (until is None or which <= until):
                     yield day
+
+
+def parquet(rows: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    rows.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def read_parquet(path: UPath) -> pd.DataFrame:
+    return pd.read_parquet(io.BytesIO(path.read_bytes()))
 
 
 def write_whole(path: UPath, content: bytes) -> None:

@@ -213,8 +213,7 @@ class HistoryReader:
             row = connection.execute(_REACHED, {"settled": now - SETTLED}).one()
             return tuple(days), Reached(journal=row.journal, spend=row.spend)
 
-
-def first_day(engine: Engine, zone: str) -> date | None:
-    """The day of the oldest lead in that time zone; None: there is no lead."""
-    with engine.connect() as connection:
-        return connection.execute(_FIRST, {"zone": zone}).scalar()
+    def first_day(self) -> date | None:
+        """The day of the oldest lead; None: there is no lead."""
+        with self.engine.connect() as connection:
+            return connection.execute(_FIRST, {"zone": self.zone}).scalar()

@@ -24,6 +24,8 @@ _IDEAL_CUSTOMER = "ideal_customer.md"
 _PLAYBOOK = "playbook.yaml"
 _CONNECTIONS = "connections.yaml"
 _DRAFTS = "drafts"
+_TRANSLATED = {"services", "categories", "tracks", "limits", "history", "when_ai_fails"}
+"""What `Playbook` holds otherwise than the owner writes it."""
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
@@ -116,7 +118,7 @@ def _assemble(
         return [{"name": name, **item.model_dump()} for name, item in items.items()]
 
     return Playbook.model_validate(
-        playbook.model_dump(exclude={"services", "categories", "tracks", "limits", "when_ai_fails"})
+        playbook.model_dump(exclude=_TRANSLATED)
         | {
             "fallback_track": playbook.when_ai_fails or playbook.fallback_track,
             "version": version_of(files),
@@ -126,6 +128,7 @@ def _assemble(
             "categories": named(playbook.categories),
             "tracks": named(playbook.tracks),
             "limits": playbook.limits.as_limits(),
+            "history_from": playbook.history.begins,
             "templates": templates,
             "connections": connections.model_dump(),
         }
