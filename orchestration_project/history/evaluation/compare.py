@@ -4,31 +4,25 @@ Live and candidate, or any two versions. How it is shown is in `compare_report.p
 to go live is for a gate to say.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from orchestration_project.errors import LeadsError
-from orchestration_project.history.evaluation.measures import Floats, Interval, auc, percentiles
+from orchestration_project.history.evaluation.measures import (
+    Band,
+    Floats,
+    Interval,
+    auc,
+    bands,
+    percentiles,
+)
+from orchestration_project.history.evaluation.moves import Move, moves_of
 from orchestration_project.history.evaluation.resample import auc_difference, mean_interval
 from orchestration_project.history.evaluation.segments import Segment, segments
 from orchestration_project.history.evaluation.sides import CLEAR, Agreement, pair_up
-from orchestration_project.model import Frozen, Ref
-
-MOST_REFS = 2_000
-
-
-class Move(Frozen):
-    """A lead that would take another track, and why in one line."""
-
-    ref: Ref
-    before: str
-    after: str
-    score_before: float | None
-    score_after: float | None
-    why: str
+from orchestration_project.model import Frozen
 
 
 class OutcomeDifference(Frozen):
@@ -39,6 +33,8 @@ class OutcomeDifference(Frozen):
     before: float | None  # AUC
     after: float | None
     difference: Interval | None  # of the AUC after less before; paired bootstrap, 95 %
+    bands_before: tuple[Band, ...]  # how many of the highest, and of the lowest scores were won
+    bands_after: tuple[Band, ...]
 
 
 class Costs(Frozen):
@@ -133,7 +129,7 @@ def comparison(
         only_after=len(set(after["ref"]) - set(pairs["ref"])),
         tracks=order,
         matrix=_matrix(pairs, order),
-        moves=_moves(moved, places),
+        moves=moves_of(moved, places),
         moved=len(moved),
         up=int(ups.sum()),
         score_change=_counted(change),
@@ -141,7 +137,7 @@ def comparison(
         mean_change_interval=mean_interval(change) if len(change) else None,
         tracks_by_people=Agreement.of(pairs, verdicts, "track"),
         scores_by_people=Agreement.of(pairs, verdicts, "score"),
-        outcomes=outcome_difference(pairs, labelled),
+        outcomes=_outcome_difference(pairs, labelled),
         cost_before=_costs(pairs, "before"),
         cost_after=_costs(pairs, "after"),
         by={
@@ -163,53 +159,12 @@ def _matrix(pairs: pd.DataFrame, order: Sequence[str]) -> tuple[tuple[int, ...],
     return tuple(tuple(int(counts.get((row, column), 0)) for column in order) for row in order)
 
 
-def _moves(moved: pd.DataFrame, places: dict[str, int]) -> tuple[Move, ...]:
-    """Those that go furthest first."""
-    made = [
-        Move(
-            ref=Ref(str(row["ref"])),
-            before=str(row["track_before"]),
-            after=str(row["track_after"]),
-            score_before=_number(row["score_before"]),
-            score_after=_number(row["score_after"]),
-            why=_why(row),
-        )
-        for row in moved.to_dict("records")
-    ]
-    made.sort(key=lambda move: (-abs(places[move.after] - places[move.before]), move.ref))
-    return tuple(made[:MOST_REFS])
-
-
-def _why(row: Mapping[Any, Any]) -> str:
-    """`score 5 → 8, service payroll → none: score 8 is 8 or more`: what differs, and the new rule's word."""
-    parts = [
-        f"{name} {_said(row.get(f'{name}_before'))} → {_said(row.get(f'{name}_after'))}"
-        for name in ("score", "service")
-        if _said(row.get(f"{name}_before")) != _said(row.get(f"{name}_after"))
-    ]
-    rule = str(row["why_after"]).strip() if _said(row.get("why_after")) != "none" else ""
-    told = ", ".join(parts) or "the same score"
-    return f"{told}: {rule}" if rule else told
-
-
-def _said(value: object) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
-        return "none"
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not np.isnan(value) else None
-
-
 def _counted(change: Floats) -> tuple[tuple[int, int], ...]:
     points, leads = np.unique(np.rint(change).astype(int), return_counts=True)
     return tuple((int(point), int(count)) for point, count in zip(points, leads, strict=True))
 
 
-def outcome_difference(
-    pairs: pd.DataFrame, labelled: pd.DataFrame | None, level: float = 0.95
-) -> OutcomeDifference | None:
+def _outcome_difference(pairs: pd.DataFrame, labelled: pd.DataFrame | None) -> OutcomeDifference | None:
     """Over the leads with a sure outcome that both sides have scored; None: there is none."""
     if labelled is None:
         return None
@@ -224,7 +179,9 @@ def outcome_difference(
         won=int(won.sum()),
         before=auc(before, won),
         after=auc(after, won),
-        difference=auc_difference(before, after, won, level=level) if both else None,
+        difference=auc_difference(before, after, won) if both else None,
+        bands_before=bands(before, won),
+        bands_after=bands(after, won),
     )
 
 

@@ -91,7 +91,7 @@ class Labels(Frozen):
         without = {"left_out": "left out", "not_won": "counted as not won"}[self.unknown]
         return (
             f"{self.sure:,} of {self.all:,} leads have a sure outcome; {self.too_young:,} are too young, "
-            f"{self.without_outcome:,} have none ({without})."
+            f"{self.without_outcome:,} had none by that age ({without})."
         )
 
 

@@ -1,5 +1,7 @@
 """`comparison`: what a candidate changes, counted by hand; and what cannot be told is not made up."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +15,7 @@ from orchestration_project_tests.history.evaluation.made import made_leads, refs
 TRACKS = ("priority", "nurture", "not_fit")
 
 
-def decisions(scores: list[float | None], service: str = "payroll", **columns: object) -> pd.DataFrame:
+def decisions(scores: Sequence[float | None], service: str = "payroll", **columns: object) -> pd.DataFrame:
     """One a lead, by the default tracks."""
     tracks = ["nurture" if s is None else TRACKS[0 if s >= 8 else 1 if s >= 4 else 2] for s in scores]
     return pd.DataFrame(
