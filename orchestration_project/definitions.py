@@ -4,12 +4,15 @@
 """
 
 import os
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 
 from orchestration_project.clock import utc_now
-from orchestration_project.installation import WORKING_COPY
+from orchestration_project.history.build import build_history
+from orchestration_project.history.days import beginning, day_of, kept_beginning
+from orchestration_project.installation import WORKING_COPY, locate
 from orchestration_project.model import Clock
 from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.dispatcher import dispatcher
@@ -29,6 +32,7 @@ def build_definitions(
     database_url: str = dg.EnvVar("LEADS_DATABASE_URL"),
     home: str = dg.EnvVar("LEADS_HOME"),
     clock: Clock = utc_now,
+    history_begins: date | None = None,
 ) -> dg.Definitions:
     """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
     if playbook is None:
@@ -41,7 +45,7 @@ def build_definitions(
         executor_def=side_by_side_executor,
         tags={"playbook": playbook.version},
     )
-    return dg.Definitions(
+    live = dg.Definitions(
         jobs=[job, follow_up_job],
         sensors=[
             *(build_form_sensor(source) for source in playbook.connections.form_sources),
@@ -55,6 +59,11 @@ def build_definitions(
             "workbench": WorkbenchResource(home=home, playbook=playbook, ledger=ledger),
         },
     )
+    if history_begins is None:
+        kept = kept_beginning(locate(os.environ).home)
+        today = day_of(clock(), playbook.business.time_zone)
+        history_begins = beginning(playbook.history_from, kept, today)
+    return dg.Definitions.merge(live, build_history(playbook, ledger, home, history_begins))
 
 
 def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below

@@ -107,6 +107,8 @@ def _prepare(installation: Installation, url: str) -> dict[str, str]:
         "LEADS_DATABASE_URL": database_url(url).render_as_string(hide_password=False),
         "LEADS_DAGSTER_DATABASE_URL": dagster_url(url),
         "DAGSTER_HOME": str(installation.dagster_home),
+        # a backfill of history tells of thousands of partitions; one by one each takes a connection
+        "DAGSTER_EVENT_BATCH_SIZE": os.environ.get("DAGSTER_EVENT_BATCH_SIZE", "200"),
     }
     os.environ.update(environment)
     return environment

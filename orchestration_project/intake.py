@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from orchestration_project.crash import crash_point
 from orchestration_project.data.emails import person_key
+from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.data.revisions import what_it_is
@@ -15,8 +16,20 @@ from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.ledger.people import Introduction
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.ledger.submissions import RawSubmission, Stored, external_id_of, make_ref
-from orchestration_project.model import Delivery, Lead, Ref, Submission
+from orchestration_project.model import (
+    CompanyProfile,
+    Context,
+    Delivery,
+    Finding,
+    Lead,
+    Ref,
+    Standing,
+    Submission,
+    WebPage,
+)
 from orchestration_project.playbook.model import Playbook
+
+_NOT_ASKED = "It came as history, so nobody was asked."
 
 
 def take_in(
@@ -119,12 +132,20 @@ def take_in_history(
             payload=parse_payload(delivery.raw),
         )
         lead = normalise(submission, playbook.business, fields, playbook.limits)
+        lead = lead.model_copy(update={"language": detect_language(lead.message)})
         olds.append(
             OldSubmission(
                 delivery=delivery,
                 person_key=person_key(lead.person.email) if lead.person.email else None,
                 submitted_at=lead.submitted_at,
                 touch=lead.attribution,
+                context=Context(
+                    lead=lead,
+                    # who the person was to us back then, nobody can tell any more
+                    standing=Standing(kind="new"),
+                    website=Finding[WebPage](status="not_asked", note=_NOT_ASKED),
+                    company=Finding[CompanyProfile](status="not_asked", note=_NOT_ASKED),
+                ),
             )
         )
     return Imports(ledger.engine, ledger.clock).store(source, olds)

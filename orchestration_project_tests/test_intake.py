@@ -10,12 +10,14 @@ import pytest
 from orchestration_project.clock import utc_now
 from orchestration_project.crash import EXIT_CODE
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.intake import introduce, read_revisions, take_in
+from orchestration_project.intake import introduce, read_revisions, take_in, take_in_history
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.ledger.sources import ReadByAnother, Reading
 from orchestration_project.ledger.submissions import INTRODUCTION_TIME, Stored, make_ref
-from orchestration_project.model import Delivery, Lead, Reason, Ref
+from orchestration_project.model import Context, Delivery, Lead, Reason, Ref
+from orchestration_project.process import myself
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.dying_intake import ANN, BOB, PLAYBOOK, delivery, read_source
 from orchestration_project_tests.ledger.leads import carry, events, row, state
@@ -270,3 +272,20 @@ def test_a_process_that_dies_while_taking_in_loses_nothing(
     emails = sorted(known(ledger, line.ref).person.email or "" for line in lines)
     assert emails == ["ann@one.example", "ann@one.example", "bob@two.example"]
     assert {line.deliveries for line in lines if line.external_id == "8"} == {1}
+
+
+def test_history_is_read_when_it_comes_and_looked_up_only_once_somebody_acts_on_it(ledger: Ledger) -> None:
+    (first, second) = take_in_history(
+        ledger,
+        PLAYBOOK,
+        "csv old",
+        [delivery(ANN | {"utm_source": "google"}), delivery(ANN | {"id": "later", "utm_source": "bing"})],
+    )
+    contexts = ledger.facts.read(Context, [first, second])
+    assert contexts[first].lead.person.email == "ann@one.example"
+    assert contexts[second].website.status == contexts[second].company.status == "not_asked"
+    assert contexts[second].lead.first_touch.source == "google"
+    Imports(ledger.engine, ledger.clock).release([first])
+    ledger.claims.take([second], "run", myself(), imported=True)
+    assert ledger.facts.read(Context, [first, second]) == {}
+    assert set(ledger.facts.read(Lead, [first, second])) == {first, second}

@@ -25,8 +25,8 @@ class LogSentMail:
     requires: tuple[str, ...] = ("crm_contact",)
     after: tuple[str, ...] = ("draft",)
 
-    def lock_key(self, brief: Brief) -> str | None:
-        return brief.ref  # two runs that look at the same moment would both find nothing logged
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:
+        return (brief.ref,)  # two runs that look at the same moment would both find nothing logged
 
     def skip(self, brief: Brief) -> str | None:
         return _without_contact(brief)
@@ -45,7 +45,9 @@ class LogSentMail:
             )
         written = await tools.crm.log_activity(_contact_id(brief), mail_activity(brief.ref, sent))
         when = local_time(sent.sent_at, brief.playbook.business)
-        return written.model_copy(update={"url": written.url or sent.url, "note": f"sent {when}"})
+        return written.model_copy(
+            update={"url": written.url or sent.url, "note": f"sent {when}", "until": sent.sent_at}
+        )
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="activity", key=mail_key(brief.ref), inside=brief.outside_id("crm_contact"))
@@ -61,8 +63,8 @@ class LogCall:
     requires: tuple[str, ...] = ("crm_contact",)
     after: tuple[str, ...] = ("calendar_hold",)
 
-    def lock_key(self, brief: Brief) -> str | None:
-        return brief.ref
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:
+        return (brief.ref,)
 
     def skip(self, brief: Brief) -> str | None:
         return _without_contact(brief)

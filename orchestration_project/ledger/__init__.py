@@ -13,9 +13,11 @@ from orchestration_project.ledger.connections import ConnectionStates
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.follow_ups import FollowUps
+from orchestration_project.ledger.labels import Labels
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.outcomes import Outcomes
 from orchestration_project.ledger.people import People
+from orchestration_project.ledger.playbooks import Playbooks
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
 from orchestration_project.ledger.revisions import Revisions
@@ -43,6 +45,8 @@ class Ledger:
     connections: ConnectionStates
     facts: Facts
     decisions: Decisions
+    playbooks: Playbooks
+    labels: Labels
     receipts: Receipts
     second_looks: SecondLooks
     follow_ups: FollowUps
@@ -73,6 +77,8 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         connections=ConnectionStates(engine, clock),
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
+        playbooks=Playbooks(engine, clock),
+        labels=Labels(engine, clock),
         receipts=Receipts(engine, clock),
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, selec
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.facts import forget_contexts
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.rows import AnyRow, carried_of, rows_of
@@ -118,7 +119,13 @@ class Claims:
                     work.c.lease == claim.lease,
                     or_(work.c.started_at.is_(None), work.c.run_id == run_id),
                 )
-                .values(run_id=run_id, holder=holder, started_at=now, changed_at=now)
+                .values(
+                    run_id=run_id,
+                    holder=holder,
+                    started_at=now,
+                    served_since=func.pg_postmaster_start_time(),
+                    changed_at=now,
+                )
                 .returning(work.c.lead_id)
             ).scalars()
             return _begun(connection, claim.refs, mine, run_id, now, "run started")
@@ -148,6 +155,7 @@ class Claims:
             if not rows:
                 return ()
             ids = [row.lead_id for row in rows]
+            forget_contexts(connection, [row.lead_id for row in rows if row.state == "imported"])
             lease = _next_lease(connection)
             connection.execute(
                 update(work)
@@ -157,6 +165,7 @@ class Claims:
                     run_id=run_id,
                     holder=holder,
                     started_at=now,
+                    served_since=func.pg_postmaster_start_time(),
                     finished_at=None,
                     reason=None,
                     duplicate_of=None,
@@ -198,6 +207,7 @@ class Claims:
                     run_id=run_id,
                     holder=holder,
                     started_at=now,
+                    served_since=func.pg_postmaster_start_time(),
                     finished_at=None,
                     **_PATIENCE_ANEW,
                 )

@@ -3,7 +3,7 @@
 People stand here, in submissions and in texts of decisions, and nowhere else; what a run hands on are refs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.rows import keep_mine
-from orchestration_project.model import Carried, Clock, HasRef, Ref
+from orchestration_project.model import Carried, Clock, Context, HasRef, Ref
 
 FactT = TypeVar("FactT", bound=BaseModel)
 
@@ -59,6 +59,13 @@ class Facts:
                     table.c.kind.in_([kind.__name__ for kind in kinds]),
                 )
             )
+
+
+def forget_contexts(connection: Connection, ids: Collection[int]) -> None:
+    """Of history that a run is to act on: nobody was asked about it when it came, and now somebody is."""
+    connection.execute(
+        delete(tables.facts).where(tables.facts.c.lead_id.in_(ids), tables.facts.c.kind == Context.__name__)
+    )
 
 
 def put(connection: Connection, facts: Mapping[int, HasRef], clock: Clock, run_id: str | None = None) -> None:

@@ -4,17 +4,18 @@ New submissions go through `submissions.py` and `people.py`; `release` lets runs
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.facts import forget_contexts, put
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.submissions import external_id_of, make_ref
-from orchestration_project.model import Attribution, Clock, Delivery, Frozen, Ref
+from orchestration_project.model import Attribution, Clock, Context, Delivery, Frozen, Ref
 
 
 class OldSubmission(Frozen):
@@ -24,6 +25,7 @@ class OldSubmission(Frozen):
     person_key: str | None
     submitted_at: AwareDatetime
     touch: Attribution
+    context: Context | None = None  # what is known of it without asking anybody
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,33 @@ class Imports:
             ]
             if touches:
                 connection.execute(insert(tables.first_touches).on_conflict_do_nothing(), touches)
+            self._keep_contexts(connection, {row.id: by_ref[row.ref] for row in new})
             note(connection, [row.id for row in new], at=now, event="imported", detail=f"from {source}")
         return tuple(row.ref for row in new)
+
+    def _keep_contexts(self, connection: Connection, olds: Mapping[int, OldSubmission]) -> None:
+        """What re-scoring reads: the lead as it was read, and that nobody was asked about it."""
+        touches = tables.first_touches
+        keys = {old.person_key for old in olds.values() if old.person_key is not None}
+        first: dict[str | None, Attribution] = {
+            row.person_key: Attribution.model_validate(row.attribution)
+            for row in connection.execute(
+                select(touches.c.person_key, touches.c.attribution).where(touches.c.person_key.in_(keys))
+            )
+        }
+        contexts = {
+            lead_id: old.context.model_copy(
+                update={
+                    "lead": old.context.lead.model_copy(
+                        update={"first_touch": first.get(old.person_key, old.touch)}
+                    )
+                }
+            )
+            for lead_id, old in olds.items()
+            if old.context is not None
+        }
+        put(connection, {lead_id: context.lead for lead_id, context in contexts.items()}, self.clock)
+        put(connection, contexts, self.clock)
 
     def release(self, refs: Sequence[Ref]) -> int:
         """Makes those of them that are still `imported` pending, for runs to take; answers how many."""
@@ -103,5 +130,6 @@ class Imports:
                 .scalars()
                 .all()
             )
+            forget_contexts(connection, ids)
             note(connection, ids, at=now, event="received", detail="history is to be processed")
         return len(ids)

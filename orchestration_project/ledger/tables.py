@@ -92,6 +92,11 @@ work = Table(
     Column("holder", Text, comment="the process of that run; see process.py"),
     _moment("claimed_at", nullable=True),
     _moment("started_at", nullable=True),
+    Column(
+        "served_since",
+        DateTime(timezone=True),
+        comment="when the database server was started under which its run took it",
+    ),
     _moment("try_at", nullable=True),
     Column("waiting_for", Text, comment="the connection that is away; without try_at until it is back"),
     _moment("waiting_since", nullable=True),
@@ -113,6 +118,7 @@ work = Table(
     _moment("finished_at", nullable=True),
     Index("ix_work_open", "lead_id", postgresql_where=text("state IN ('received', 'waiting', 'running')")),
     Index("ix_work_person", "person_key", "submitted_at"),
+    Index("ix_work_submitted", "submitted_at"),
     comment="Where each lead stands: one row, one lease, one clock.",
 )
 
@@ -186,6 +192,48 @@ decisions = Table(
     comment="Immutable. Re-scoring adds rows.",
 )
 
+playbook_versions = Table(
+    "playbook_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("file", Text, primary_key=True, comment="as it was called in the playbook folder"),
+    Column("content", LargeBinary, nullable=False),
+    _moment("kept_at"),
+    comment="The files of every playbook that ever decided something, byte for byte.",
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _lead(),
+    _moment("said_at"),
+    Column("said_by", Text, nullable=False, server_default="", comment="who of us, as far as known"),
+    Column("kind", Text, nullable=False, comment="track, score, genuine, spam or edited_draft"),
+    Column("track", Text),
+    Column("score", Integer),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("decision_id", BigInteger, comment="the newest decision at that time"),
+    Index("ix_verdicts_lead", "lead_id"),
+    comment="What people said of decisions; added, never changed.",
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _lead(),
+    Column("origin", Text, nullable=False, comment="who says so: csv, a CRM, or person"),
+    Column("external_id", Text, nullable=False, server_default="", comment="of the deal, where it has one"),
+    Column("outcome", Text, nullable=False, comment="won, lost or no_answer"),
+    _moment("at"),
+    Column("value", Numeric, comment="of the deal, in its currency"),
+    Column("currency", Text),
+    _moment("recorded_at"),
+    UniqueConstraint("lead_id", "origin", "external_id"),
+    comment="What became of leads, as it becomes known; one row a deal, the newest word on it.",
+)
+
 receipts = Table(
     "receipts",
     metadata,
@@ -205,9 +253,17 @@ receipts = Table(
     Column("unsure", Boolean, nullable=False, server_default=false(), comment="begun once, end unknown"),
     _moment("try_at", nullable=True),
     Column("memo", Text, comment="what the action wants to know of it later"),
+    Column(
+        "shares",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="what it has in common with other leads: the person, the company, the calendar",
+    ),
     _moment("look_again_at", nullable=True),
     _moment("changed_at"),
     _moment("until", nullable=True),
+    Index("ix_receipts_unclear", "clear_at", postgresql_where=text("status <> 'done'")),
     Index("ix_receipts_look_again", "look_again_at", postgresql_where=text("look_again_at IS NOT NULL")),
     comment="One row an action of a lead: planned, waiting, begun, done, skipped or failed. Before clear_at "
     "nobody can look whether what was begun was done: the service may still do it. At look_again_at somebody "

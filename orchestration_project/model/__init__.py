@@ -34,6 +34,7 @@ from orchestration_project.model.decision import (
     Verdict,
 )
 from orchestration_project.model.intake import Delivery, Page
+from orchestration_project.model.labels import Correction, CorrectionKind, Outcome, OutcomeKind
 from orchestration_project.model.state import OPEN, STATES, Carried, LeaseLost, State
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "CompanyProfile",
     "Contact",
     "Context",
+    "Correction",
+    "CorrectionKind",
     "Decided",
     "Decision",
     "Delivery",
@@ -60,6 +63,8 @@ __all__ = [
     "Lead",
     "LeaseLost",
     "NotDone",
+    "Outcome",
+    "OutcomeKind",
     "Page",
     "Person",
     "Problem",

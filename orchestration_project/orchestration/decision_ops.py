@@ -189,6 +189,7 @@ def _route(stage: Stage, playbook: Playbook) -> list[Decided]:
     contexts, scorings = ledger.facts.read(Context, refs), ledger.facts.read(Scoring, refs)
     standing = ledger.decisions.standing(refs, playbook.version)
     receipts = ledger.receipts.read(refs)
+    ledger.playbooks.keep(playbook.version, playbook.files)
     ranks = {track.name: rank for rank, track in enumerate(playbook.tracks)}
 
     async def decide(lead: Carried) -> Decided:

@@ -24,6 +24,8 @@ _IDEAL_CUSTOMER = "ideal_customer.md"
 _PLAYBOOK = "playbook.yaml"
 _CONNECTIONS = "connections.yaml"
 _DRAFTS = "drafts"
+_TRANSLATED = {"services", "categories", "tracks", "limits", "history", "when_ai_fails"}
+"""What `Playbook` holds otherwise than the owner writes it."""
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
@@ -76,7 +78,7 @@ def _read(folder: Path, capabilities: Capabilities) -> tuple[Playbook | None, tu
     mistakes.sort(key=lambda mistake: (mistake.file, mistake.line or 0))
     if mistakes or ideal_customer is None or playbook is None or connections is None:
         return None, tuple(mistakes)
-    return _assemble(_version(folder), ideal_customer, templates, playbook, connections), ()
+    return _assemble(rules_files(folder), ideal_customer, templates, playbook, connections), ()
 
 
 def _names(rules: YamlFile, capabilities: Capabilities, drafts: frozenset[str]) -> Names:
@@ -104,7 +106,7 @@ def _coverage(rules: YamlFile, names: Names) -> list[Mistake]:
 
 
 def _assemble(
-    version: str,
+    files: dict[str, bytes],
     ideal_customer: str,
     templates: dict[str, Template],
     playbook: PlaybookShape,
@@ -116,27 +118,32 @@ def _assemble(
         return [{"name": name, **item.model_dump()} for name, item in items.items()]
 
     return Playbook.model_validate(
-        playbook.model_dump(exclude={"services", "categories", "tracks", "limits", "when_ai_fails"})
+        playbook.model_dump(exclude=_TRANSLATED)
         | {
             "fallback_track": playbook.when_ai_fails or playbook.fallback_track,
-            "version": version,
+            "version": version_of(files),
+            "files": files,
             "ideal_customer": ideal_customer,
             "services": named(playbook.services),
             "categories": named(playbook.categories),
             "tracks": named(playbook.tracks),
             "limits": playbook.limits.as_limits(),
+            "history_from": playbook.history.begins,
             "templates": templates,
             "connections": connections.model_dump(),
         }
     )
 
 
-def _version(folder: Path) -> str:
-    """Of the rules only: which tools carry them out changes no decision."""
+def rules_files(folder: Path) -> dict[str, bytes]:
+    """The rules only, by their names in the folder: which tools carry them out changes no decision."""
     files = [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *draft_files(folder / _DRAFTS)]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def version_of(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
-        content = path.read_bytes()
+    for name, content in sorted(files.items()):
         # the length keeps two files from hashing like one file that holds both
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)

@@ -3,7 +3,7 @@
 Reading and checking files is `load.py`; applying the rules to a lead belongs to the layers.
 """
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from typing import Literal
@@ -200,8 +200,10 @@ class Playbook(Frozen):
     action_autonomy: dict[str, Autonomy]
     ai: AiRules
     limits: Limits
+    history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections
+    files: dict[str, bytes] = Field(default_factory=dict, repr=False)  # what `version` is the hash of
 
     def field_names(self, source: str) -> dict[str, tuple[str, ...]]:
         """How the forms of a source name the lead's fields, beyond the usual names."""

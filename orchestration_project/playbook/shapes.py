@@ -28,6 +28,7 @@ from orchestration_project.playbook.values import (
     ActionOrFollowUp,
     Category,
     Currency,
+    Date,
     Day,
     DraftFile,
     Email,
@@ -238,6 +239,12 @@ class LimitsShape(Frozen):
         }
 
 
+class HistoryShape(Frozen):
+    """Where history begins; without a line with the oldest lead."""
+
+    begins: Annotated[Date | None, Field(alias="from")] = None
+
+
 class PlaybookShape(Frozen):
     business: BusinessShape
     services: dict[Text, TopicShape]
@@ -252,3 +259,4 @@ class PlaybookShape(Frozen):
     action_autonomy: dict[ActionOrFollowUp, Level] = Field(default_factory=dict)
     ai: AiShape = AiShape()
     limits: LimitsShape = LimitsShape()
+    history: HistoryShape = HistoryShape()

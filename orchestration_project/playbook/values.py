@@ -6,7 +6,7 @@ Which line holds which of them is said in `shapes.py` and `connections.py`.
 import keyword
 import re
 from collections.abc import Callable, Mapping
-from datetime import time
+from datetime import date, time
 from functools import cache
 from typing import Annotated
 
@@ -162,6 +162,16 @@ def _time_of_day(value: object) -> time:
 
 
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+
+
+def _date(value: object) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise refuse(f"`{shown(value)}` is not a date.", "Write it as 2026-01-31.") from None
+
+
+Date = Annotated[date, BeforeValidator(_date)]
 
 
 def _weekday(value: object) -> object:

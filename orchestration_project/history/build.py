@@ -1,0 +1,37 @@
+"""History's part of the definitions: assets, sensors, and what they work with. Put together, not decided.
+
+`definitions.py` merges it with the live part.
+"""
+
+from datetime import date
+
+import dagster as dg
+
+from orchestration_project.history.assets import build_assets
+from orchestration_project.history.following import automation_sensor, ledger_sensor
+from orchestration_project.history.io_manager import HistoryIO
+from orchestration_project.history.partitions import day_partitions
+from orchestration_project.history.resources import HistoryResource
+from orchestration_project.history.sources import build_sources
+from orchestration_project.ledger import Ledger
+from orchestration_project.playbook.model import Playbook
+
+
+def build_history(
+    playbook: Playbook, ledger: dg.ConfigurableResource[Ledger], home: str, begins: date
+) -> dg.Definitions:
+    """All of history since that day. The executor is that of assets which somebody materialises in the UI."""
+    business = playbook.business
+    days, owner = day_partitions(begins, business.time_zone), business.owner.email
+    return dg.Definitions(
+        assets=[
+            *build_sources(playbook.connections, days, owner),
+            *build_assets(days, business.time_zone, owner),
+        ],
+        sensors=[ledger_sensor(days), automation_sensor()],
+        resources={
+            "history": HistoryResource(home=home, playbook=playbook, ledger=ledger),
+            "history_io": HistoryIO(home=home),
+        },
+        executor=dg.in_process_executor,
+    )

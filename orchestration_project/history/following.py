@@ -1,0 +1,102 @@
+"""How history follows the ledger by itself: a sensor that tells which days have changed, and the condition
+under which assets are made anew.
+
+A day is made anew at most once an hour, however late something of it changes; nights without leads cost
+nothing. The runs come after the live ones.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from orchestration_project.history.days import day_of, days_between, keep_beginning
+from orchestration_project.history.resources import History
+from orchestration_project.ledger.history import Reached
+from orchestration_project.model import Frozen
+
+LEDGER = dg.AssetKey("ledger")
+RUN_TAGS = {"leads/history": "follows", "dagster/priority": "-10"}
+"""One at a time (dagster.yaml), and after live runs that wait for a place."""
+LOOK_SECONDS = 3600
+DECIDE_SECONDS = 60
+"""How often Dagster looks whether something has to be made anew."""
+
+
+class Looked(Frozen):
+    """The sensor's cursor."""
+
+    begins: date  # the first partition there was
+    day: date  # the newest day that was told
+    reached: Reached = Reached()
+
+
+def follows() -> dg.AutomationCondition[Any]:
+    """A day of it is made anew when one of those it comes from was, be it today or long ago."""
+    return (
+        dg.AutomationCondition.any_deps_updated().since_last_handled() & ~dg.AutomationCondition.in_progress()
+    ).with_label("a day that it comes from has changed")
+
+
+def changed_days(history: History, begins: date, before: Looked | None) -> tuple[list[date], Looked]:
+    """The days to make anew, oldest first, and where the next look goes on. Where nobody has looked yet, or
+    partitions go further back than they did, all of the days that nobody has told."""
+    now = history.clock()
+    today = day_of(now, history.reader.zone)
+    changed, reached = history.reader.changed_since(before.reached if before else Reached(), now)
+    days = set(changed)
+    if before is None:
+        days.update(days_between(min(days, default=today), today))
+    else:
+        days.update(days_between(before.day, today) if before.day < today else ())
+        days.update(days_between(begins, before.begins))
+    told = sorted(day for day in days if begins <= day <= today)
+    return told, Looked(begins=begins, day=today, reached=reached)
+
+
+def ledger_sensor(days: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
+    begins = days.start.date()
+
+    @dg.sensor(
+        name="ledger_changes",
+        minimum_interval_seconds=LOOK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells, once an hour, of which days something has changed in the ledger; the assets of "
+        "these days are then made anew by history_follows.",
+    )
+    def ledger_changes(
+        context: dg.SensorEvaluationContext, history: dg.ResourceParam[History]
+    ) -> dg.SensorResult:
+        before = Looked.model_validate_json(context.cursor) if context.cursor else None
+        told, looked = changed_days(history, begins, before)
+        _tell_of_older(context, history, begins)
+        events = [dg.AssetMaterialization(asset_key=LEDGER, partition=day.isoformat()) for day in told]
+        return dg.SensorResult(
+            asset_events=events,
+            cursor=looked.model_dump_json(),
+            skip_reason=None if events else "Nothing has changed.",
+        )
+
+    return ledger_changes
+
+
+def _tell_of_older(context: dg.SensorEvaluationContext, history: History, begins: date) -> None:
+    oldest = history.reader.first_day()
+    if oldest is not None and oldest < begins and keep_beginning(Path(history.home), oldest):
+        context.log.warning(
+            "There are leads of %s, and history begins on %s. Reload the code location, and it begins there.",
+            oldest,
+            begins,
+        )
+
+
+def automation_sensor() -> dg.AutomationConditionSensorDefinition:
+    return dg.AutomationConditionSensorDefinition(
+        name="history_follows",
+        target=dg.AssetSelection.groups("history", "reports"),
+        run_tags=RUN_TAGS,
+        minimum_interval_seconds=DECIDE_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Makes anew what has changed.",
+    )

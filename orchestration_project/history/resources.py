@@ -1,0 +1,58 @@
+"""What the assets of history work with: the ledger's reader, the store, the business they speak of.
+
+Built when a run starts; pandas is imported when the store is first asked for.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.history import HistoryReader
+from orchestration_project.model import Clock
+from orchestration_project.playbook.model import Playbook
+
+if TYPE_CHECKING:
+    from orchestration_project.history.store import Store
+
+
+@dataclass(frozen=True)
+class History:
+    """Reads the ledger, keeps frames. `home` is the installation's folder."""
+
+    ledger: Ledger
+    reader: HistoryReader
+    playbook: Playbook
+    home: Path
+
+    @property
+    def clock(self) -> Clock:
+        return self.ledger.clock
+
+    @property
+    def store(self) -> "Store":
+        from orchestration_project.history.store import Store, base_of  # noqa: PLC0415 - pandas
+
+        return Store(base_of(os.environ, self.home))
+
+
+class HistoryResource(dg.ConfigurableResource[History]):
+    home: str
+    playbook: dg.ResourceDependency[Playbook]
+    ledger: dg.ResourceDependency[Ledger]
+
+    def create_resource(self, context: dg.InitResourceContext) -> History:  # noqa: ARG002 - dagster's signature
+        return open_history(self.ledger, self.playbook, Path(self.home))
+
+
+def open_history(ledger: Ledger, playbook: Playbook, home: Path) -> History:
+    services = {
+        spelled.casefold(): service.name
+        for service in playbook.services
+        for spelled in (service.name, service.title)
+    }
+    reader = HistoryReader(ledger.engine, playbook.business.time_zone, services)
+    return History(ledger, reader, playbook, home)

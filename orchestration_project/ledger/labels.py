@@ -1,0 +1,98 @@
+"""Labels: what people said of decisions, and what became of leads. Taken in whenever they come.
+
+Where a lead stands is not touched by them: that is `outcomes.py`, of a run's outcomes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, Row, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from orchestration_project.ledger import tables
+from orchestration_project.ledger.journal import note
+from orchestration_project.model import Clock, Correction, Frozen, Outcome, Ref
+
+
+class Taken(Frozen):
+    """How many outcomes were new or said something else than before, and of which leads nobody has heard."""
+
+    new: int
+    unknown: tuple[Ref, ...]
+
+
+@dataclass(frozen=True)
+class Labels:
+    engine: Engine
+    clock: Clock
+
+    def correct(self, correction: Correction) -> None:
+        """Keeps what a person said, beside the decision that stood then."""
+        now, leads, decisions = self.clock(), tables.submissions, tables.decisions
+        with self.engine.begin() as connection:
+            lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == correction.ref)).scalar_one()
+            newest = select(func.max(decisions.c.id)).where(decisions.c.lead_id == lead_id)
+            connection.execute(
+                insert(tables.verdicts).values(
+                    lead_id=lead_id,
+                    said_at=now,
+                    said_by=correction.said_by,
+                    kind=correction.kind.value,
+                    track=correction.track,
+                    score=correction.score,
+                    note=correction.note,
+                    decision_id=newest.scalar_subquery(),
+                )
+            )
+            note(connection, [lead_id], at=now, event="verdict", detail=_told(correction))
+
+    def take_outcomes(self, outcomes: Sequence[Outcome]) -> Taken:
+        """Keeps each, in one transaction. The same word again changes nothing, a newer one on the same deal
+        takes the place of the older."""
+        now, leads = self.clock(), tables.submissions
+        with self.engine.begin() as connection:
+            refs = {outcome.ref for outcome in outcomes}
+            ids: dict[str, int] = {
+                row.ref: row.id
+                for row in connection.execute(select(leads.c.ref, leads.c.id).where(leads.c.ref.in_(refs)))
+            }
+            rows = {
+                (ids[outcome.ref], outcome.origin, outcome.external_id): {
+                    "lead_id": ids[outcome.ref],
+                    "origin": outcome.origin,
+                    "external_id": outcome.external_id,
+                    "outcome": outcome.kind.value,
+                    "at": outcome.at,
+                    "value": outcome.value,
+                    "currency": outcome.currency,
+                    "recorded_at": now,
+                }
+                for outcome in outcomes
+                if outcome.ref in ids
+            }
+            changed: Sequence[Row[int, str]] = []
+            if rows:
+                statement = insert(tables.outcomes)
+                given, table = statement.excluded, tables.outcomes.c
+                said = ("outcome", "at", "value", "currency")
+                changed = connection.execute(
+                    statement.on_conflict_do_update(
+                        index_elements=["lead_id", "origin", "external_id"],
+                        set_={name: given[name] for name in (*said, "recorded_at")},
+                        where=func.row(*(table[name] for name in said)).is_distinct_from(
+                            func.row(*(given[name] for name in said))
+                        ),
+                    ).returning(table.lead_id, table.outcome),
+                    list(rows.values()),
+                ).all()
+            for kind in {row.outcome for row in changed}:
+                those = [row.lead_id for row in changed if row.outcome == kind]
+                note(connection, those, at=now, event="outcome", detail=kind.replace("_", " "))
+        return Taken(new=len(changed), unknown=tuple(sorted(refs - ids.keys())))
+
+
+def _told(correction: Correction) -> str:
+    what = {"track": f"track {correction.track}", "score": f"score {correction.score}"}.get(
+        correction.kind, correction.kind.value.replace("_", " ")
+    )
+    return f"{what}: {correction.note}" if correction.note else what
