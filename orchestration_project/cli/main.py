@@ -9,7 +9,16 @@ import sys
 
 import typer
 
-from orchestration_project.cli import care, crm, development, import_csv, leads, rescore
+from orchestration_project.cli import (
+    care,
+    compare,
+    crm,
+    development,
+    import_csv,
+    leads,
+    playbook,
+    rescore,
+)
 from orchestration_project.cli.view import err
 from orchestration_project.errors import LeadsError
 
@@ -28,12 +37,14 @@ app.command()(leads.show)
 app.command()(leads.seen)
 app.command()(leads.replay)
 app.command()(rescore.rescore)
+app.command()(compare.compare)
 app.command("import")(import_csv.import_file)
 app.command("check-playbook")(care.check_playbook)
 app.command()(care.doctor)
 app.command()(development.dev)
 app.command()(development.demo)
 app.add_typer(crm.app, name="crm")
+app.add_typer(playbook.app, name="playbook")
 
 
 def main() -> None:

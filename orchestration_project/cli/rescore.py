@@ -181,8 +181,8 @@ def _tell(
     meant = desk.ledger.rescored.count(wanted) * wanted.attempts
     if not meant:
         raise LeadsError(
-            "No lead of that time has what a score is made from. Leads that come in have it; `leads import` takes "
-            "older ones from a file."
+            "No lead of that time has what a score is made from. Leads that come in have it; `leads import` "
+            "takes older ones from a file."
         )
     there = f", {meant - todo} of them are there already" if meant > todo else ""
     err.print(f"{meant} scores under the rules {playbook.version} by {wanted.scorer}{there}.")

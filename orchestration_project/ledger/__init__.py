@@ -20,9 +20,11 @@ from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
+from orchestration_project.ledger.releases import Releases
 from orchestration_project.ledger.rescored import RescoredDecisions
 from orchestration_project.ledger.revisions import Revisions
 from orchestration_project.ledger.second_looks import SecondLooks
+from orchestration_project.ledger.sides import Sides
 from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
 from orchestration_project.ledger.story import Stories
@@ -49,6 +51,8 @@ class Ledger:
     playbooks: Playbooks
     labels: Labels
     rescored: RescoredDecisions
+    releases: Releases
+    sides: Sides
     receipts: Receipts
     second_looks: SecondLooks
     follow_ups: FollowUps
@@ -82,6 +86,8 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         playbooks=Playbooks(engine, clock),
         labels=Labels(engine, clock),
         rescored=RescoredDecisions(engine, clock),
+        releases=Releases(engine, clock),
+        sides=Sides(engine),
         receipts=Receipts(engine, clock),
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),

@@ -255,6 +255,23 @@ rescored = Table(
     comment="What rules that are not live would have decided. Nothing acts on it.",
 )
 
+_NO_TEXTS = text("'{}'")
+releases = Table(
+    "releases",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _moment("at"),
+    Column("kind", Text, nullable=False, comment="promoted or rolled back"),
+    Column("name", Text, nullable=False, comment="of the candidate, or the version"),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("changes", ARRAY(Text), nullable=False, server_default=_NO_TEXTS),
+    Column("objections", ARRAY(Text), nullable=False, server_default=_NO_TEXTS),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("who", Text, nullable=False),
+    comment="Which rules went live when, by whom, and what that changed. Added, never changed.",
+)
+
 receipts = Table(
     "receipts",
     metadata,

@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.gate import Gate
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -200,6 +201,7 @@ class Playbook(Frozen):
     action_autonomy: dict[str, Autonomy]
     ai: AiRules
     limits: Limits
+    gate: Gate = Gate()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections

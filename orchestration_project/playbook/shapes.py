@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.capabilities import names_of
+from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse, shown
 from orchestration_project.playbook.model import (
     AiRules,
@@ -259,4 +260,5 @@ class PlaybookShape(Frozen):
     action_autonomy: dict[ActionOrFollowUp, Level] = Field(default_factory=dict)
     ai: AiShape = AiShape()
     limits: LimitsShape = LimitsShape()
+    gate: Gate = Gate()
     history: HistoryShape = HistoryShape()

@@ -1,0 +1,70 @@
+"""`leads compare`: what other rules would change, in the terminal and as a page to send.
+
+The figures are made in `history/comparing.py`; pandas is slow to import, so only this command does.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration_project.cli.session import read_playbook, session
+from orchestration_project.cli.view import out, print_json
+from orchestration_project.history.days import bounds
+from orchestration_project.history.rescoring.rules import LIVE, rules_called
+from orchestration_project.ledger.sides import Side
+from orchestration_project.offer import capabilities
+from orchestration_project.playbook.changes import changes
+from orchestration_project.timezones import zone
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+def compare(
+    candidate: Annotated[
+        str, typer.Argument(help=f"A candidate, the beginning of an older version, or `{LIVE}`.")
+    ],
+    against: Annotated[
+        str | None, typer.Option(help="Another version; by default what was decided live, by whatever rules.")
+    ] = None,
+    since: Day = None,
+    until: Day = None,
+    to: Annotated[Path | None, typer.Option(help="Also write it as a page: FILE.html.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """What the candidate would change: who takes another track and why, and whether it is better.
+
+    It compares what is scored already: `leads rescore` comes first.
+    """
+    from orchestration_project.history.comparing import compare as of_both  # noqa: PLC0415 - pandas
+    from orchestration_project.history.evaluation.page import comparison_page  # noqa: PLC0415
+    from orchestration_project.history.evaluation.terminal import comparison_view  # noqa: PLC0415
+
+    with session() as desk:
+        live = read_playbook(desk.installation)
+        folder, kept, offered = desk.installation.playbook, desk.ledger.playbooks, capabilities()
+        after = rules_called(candidate, live, folder, kept, offered)
+        before = rules_called(against, live, folder, kept, offered) if against else live
+        where = live.business.time_zone
+        found = of_both(
+            desk.ledger.sides,
+            Side(version=before.version if against else None),
+            Side(version=after.version),
+            names=(against or LIVE, candidate),
+            tracks=[track.name for track in live.tracks],
+            since=bounds(since.date(), where)[0] if since else None,
+            until=bounds(until.date(), where)[1] if until else None,
+            now=desk.ledger.clock(),
+        )
+        made_at = desk.ledger.clock().astimezone(zone(where))
+    if as_json:
+        print_json(found)
+        return
+    for sentence in changes(before, after):
+        out.print(f"· {sentence}", markup=False)
+    out.print()
+    out.print(comparison_view(found))
+    if to is not None:
+        to.write_text(comparison_page(found, business=live.business.name, made_at=made_at), encoding="utf-8")
+        out.print(f"\nAs a page: {to}", markup=False)

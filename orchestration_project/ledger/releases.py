@@ -1,0 +1,55 @@
+"""Which rules went live when, by whom, and what that changed: the story of the playbook.
+
+Whether a candidate may go live is judged in `history/releasing/`.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import AwareDatetime
+from sqlalchemy import Engine, insert, select
+
+from orchestration_project.ledger import tables
+from orchestration_project.model import Clock, Frozen
+
+
+class Release(Frozen):
+    """`objections`: what the gate said against it; then `why` says why it went live all the same."""
+
+    kind: Literal["promoted", "rolled back"]
+    name: str  # of the candidate, or of the version that came back
+    before: str  # versions
+    after: str
+    changes: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
+    why: str = ""
+    who: str
+
+
+class ReleaseOfThen(Release):
+    at: AwareDatetime
+
+
+@dataclass(frozen=True)
+class Releases:
+    engine: Engine
+    clock: Clock
+
+    @contextmanager
+    def record(self, release: Release) -> Generator[None]:
+        """Written down once what happens inside has gone well."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                insert(tables.releases).values(at=self.clock(), **release.model_dump(mode="json"))
+            )
+            yield
+
+    def all(self) -> Sequence[ReleaseOfThen]:
+        """The newest first."""
+        table = tables.releases
+        columns = [column for column in table.c if column.name != "id"]
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(*columns).order_by(table.c.id.desc())).mappings()
+            return [ReleaseOfThen.model_validate(dict(row)) for row in rows]
