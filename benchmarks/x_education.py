@@ -1,8 +1,8 @@
 """How much of the outcome can be known when a lead comes in, and how much of it the offline scorecard finds.
 
 On a real set that is not shipped: 9,240 leads of an online school with outcomes, without dates, so in the
-order of their numbers. .venv/bin/python benchmarks/x_education.py PATH/Leads.csv [--import] [--picture FILE.png]
-With `--import` the file is also taken into an installation of its own by `leads import`, and that is measured.
+order of their numbers. .venv/bin/python benchmarks/x_education.py PATH/Leads.csv [--import] [--picture FILE]
+With `--import` the file is also taken into an installation of its own by `leads import`, which is measured.
 """
 
 import argparse
@@ -69,7 +69,8 @@ def main() -> None:
     print(known.headline)
     print(f"Refused by name: {', '.join(named(known, 'refused'))}.\n")
 
-    print("And if the mapping had declared nothing:")
+    print("And if the mapping had declared nothing, neither what came later nor that `Select` is no answer:")
+    *_, features = frames(table, mapping.model_copy(update={"no_answer": ()}))
     guarded = told("flagged fields left out", leads, outcomes, features, every)
     for check in guarded.fields:
         if check.verdict == "flagged":
