@@ -4,6 +4,7 @@ How the file is read is in `connectors/form_source/csv_file.py`; storing is the 
 """
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -13,14 +14,16 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from orchestration_project.cli.import_outcomes import know_too_much, take_outcomes
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
+from orchestration_project.connectors.form_source.csv_mapping import NO_MAPPING, CsvMapping, read_mapping
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in_history
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.submissions import external_id_of, make_ref
-from orchestration_project.model import Delivery, Frozen, Ref
+from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.fields import LEAD_FIELDS
 
 CHUNK = 500
@@ -32,9 +35,11 @@ class Imported(Frozen):
     """What became of a file's rows."""
 
     rows: int
-    new: int
+    new: int = 0
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
+    outcomes: int = 0  # that were new, or say something else than before
+    with_later: int = 0  # leads here already whose submission holds what is now set aside
 
     @property
     def known(self) -> int:
@@ -46,6 +51,13 @@ def import_file(
     mapping: Annotated[
         list[str] | None,
         typer.Option("--map", help='Which column is which field: --map email="E-mail". May be repeated.'),
+    ] = None,
+    mapping_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping",
+            help="YAML file that says which column is which field, which the outcome, which known later.",
+        ),
     ] = None,
     source: Annotated[
         str | None, typer.Option(help="What to call where they come from; the file's name by default.")
@@ -62,12 +74,15 @@ def import_file(
     Import the same file again at any time: the same rows are the same leads.
     """
     csv_file = open_csv(file)
-    columns_of = columns_by_field(mapping or [], csv_file)
-    name = source or f"csv {file.stem}"
+    mapped = read_mapping(mapping_file, csv_file) if mapping_file else NO_MAPPING
+    columns_of = {**mapped.fields, **columns_by_field(mapping or [], csv_file)}
+    name = source or mapped.source or f"csv {file.stem}"
+    date_format = date_format or mapped.date_format
+    mapped = mapped.model_copy(update={"date_format": date_format})
     with session() as desk:
         with _progress(csv_file.size) as progress:
-            done = import_rows(desk, csv_file, columns_of, name, date_format, progress)
-        _report(file, csv_file, done)
+            done = import_rows(desk, csv_file, columns_of, name, date_format, progress, mapped)
+        _report(file, csv_file, done, mapped)
         if not process:
             if done.new:
                 out.print("They wait as history; `leads replay REF` makes a lead of one.")
@@ -113,31 +128,44 @@ def import_rows(
     source: str,
     date_format: str | None,
     progress: Callable[[int], None],
+    mapping: CsvMapping = NO_MAPPING,
 ) -> Imported:
     playbook = read_playbook(desk.installation)
     refs: dict[Ref, None] = {}
     rejected: list[BadRow] = []
-    waiting: list[Delivery] = []
-    rows = new = 0
+    waiting: dict[Ref, GoodRow] = {}
+    rows = 0
+    counts = Counter[str]()
 
-    def store() -> int:
-        taken = take_in_history(desk.ledger, playbook, source, waiting)
+    def store() -> None:
+        taken = take_in_history(desk.ledger, playbook, source, [row.delivery for row in waiting.values()])
+        counts["new"] += len(taken)
+        known = {ref: row for ref, row in waiting.items() if ref not in set(taken)}
+        counts["with_later"] += know_too_much(desk.ledger, known, mapping)
+        counts["outcomes"] += take_outcomes(desk.ledger, playbook, waiting, mapping)
         waiting.clear()
-        return len(taken)
 
-    for row, read in csv_file.rows(columns_of, date_format):
+    read_rows = csv_file.rows(
+        columns_of,
+        date_format,
+        no_answer=mapping.no_answer,
+        aside=mapping.aside,
+        mistake=mapping.mistake,
+    )
+    for row, read in read_rows:
         if isinstance(row, GoodRow):
             rows += 1
-            refs[make_ref(source, external_id_of(row.delivery))] = None
-            waiting.append(row.delivery)
+            ref = make_ref(source, external_id_of(row.delivery))
+            refs[ref] = None
+            waiting[ref] = row
         else:
             rejected.append(row)
         if len(waiting) >= CHUNK:
-            new += store()
+            store()
             progress(read)
-    new += store()
+    store()
     progress(csv_file.size)
-    return Imported(rows=rows, new=new, rejected=tuple(rejected), refs=tuple(refs))
+    return Imported(rows=rows, rejected=tuple(rejected), refs=tuple(refs), **counts)
 
 
 class _Told:
@@ -158,8 +186,22 @@ def _progress(size: int) -> Generator[_Told]:
         yield _Told(bar, size)
 
 
-def _report(file: Path, csv_file: CsvFile, done: Imported) -> None:
+def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
     out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
+    if mapping.outcome:
+        out.print(f"{done.outcomes} outcomes are new, or other than before.")
+    if mapping.later:
+        out.print(
+            f"Set aside, since it became known later: {', '.join(mapping.later)}.",
+            markup=False,
+            soft_wrap=True,
+        )
+    if done.with_later:
+        out.print(
+            f"{done.with_later} leads that were here already hold a column which is set aside now, from an "
+            "import without this mapping: a scorer would read it. Import the file under another --source.",
+            style="yellow",
+        )
     kept = rejected_file(file)
     if not done.rejected:
         kept.unlink(missing_ok=True)  # of an earlier try

@@ -6,6 +6,7 @@ New submissions go through `submissions.py` and `people.py`; `release` lets runs
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import AwareDatetime
 from sqlalchemy import Connection, Engine, select, update
@@ -111,6 +112,17 @@ class Imports:
         }
         put(connection, {lead_id: context.lead for lead_id, context in contexts.items()}, self.clock)
         put(connection, contexts, self.clock)
+
+    def submitted_at(self, refs: Sequence[Ref]) -> dict[Ref, datetime]:
+        """When these leads were sent, as far as they are here."""
+        leads, work = tables.submissions, tables.work
+        query = (
+            select(leads.c.ref, work.c.submitted_at)
+            .join(work, work.c.lead_id == leads.c.id)
+            .where(leads.c.ref.in_(tuple(refs)))
+        )
+        with self.engine.connect() as connection:
+            return {row.ref: row.submitted_at for row in connection.execute(query)}
 
     def release(self, refs: Sequence[Ref]) -> int:
         """Makes those of them that are still `imported` pending, for runs to take; answers how many."""

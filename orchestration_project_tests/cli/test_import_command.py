@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
+from orchestration_project.installation import WORKING_COPY
 from orchestration_project_tests.cli.conftest import Shell, open_shell
 
 LINES = """Name;E-mail;When;Note
@@ -64,3 +65,15 @@ def test_a_mistyped_column_stores_nothing_and_lists_the_columns(shell: Shell, ol
     assert "Its columns are: Name, E-mail, When, Note." in wrong.err
     assert "Traceback" not in wrong.all
     assert shell.leads("list", "--json").out == before
+
+
+def test_a_mapping_file_is_taken_and_what_is_set_aside_is_told(shell: Shell) -> None:
+    samples = WORKING_COPY / "samples"
+    done = shell.leads("import", str(samples / "old_leads.csv"), "--mapping", str(samples / "old_leads.yaml"))
+    assert done.code == 0, done.all
+    assert "12 rows of old_leads.csv: 12 imported" in done.out
+    assert "11 outcomes are new, or other than before." in done.out
+    assert "Set aside, since it became known later: Rating after call." in done.out
+    wrong = shell.leads("import", str(samples / "old_leads.csv"), "--mapping", "nowhere.yaml")
+    assert wrong.code == 1
+    assert "This file is missing" in wrong.err

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from orchestration_project.cli.import_csv import (
+    Imported,
     columns_by_field,
     import_rows,
     rejected_file,
@@ -12,12 +14,14 @@ from orchestration_project.cli.import_csv import (
 )
 from orchestration_project.cli.session import Session
 from orchestration_project.connectors.form_source.csv_file import open_csv
+from orchestration_project.connectors.form_source.csv_mapping import read_mapping
+from orchestration_project.decision.prompt import build_question
 from orchestration_project.errors import LeadsError
-from orchestration_project.installation import locate
+from orchestration_project.installation import WORKING_COPY, locate
 from orchestration_project.intake import take_in
-from orchestration_project.ledger import Ledger
+from orchestration_project.ledger import Ledger, tables
 from orchestration_project.ledger.imports import Imports
-from orchestration_project.model import Delivery
+from orchestration_project.model import Context, Delivery
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.conftest import HandClock
@@ -115,3 +119,67 @@ def test_a_wrong_mapping_says_what_there_is(tmp_path: Path, mapping: str, told: 
 def test_a_field_is_mapped_once(tmp_path: Path) -> None:
     with pytest.raises(LeadsError, match="once"):
         columns_by_field(["email=E-mail", "email=When"], open_csv(old_file(tmp_path, 1)))
+
+
+SAMPLES = WORKING_COPY / "samples"
+
+
+def import_samples(desk: Session, file: Path, source: str = "book") -> Imported:
+    csv_file = open_csv(file)
+    mapping = read_mapping(SAMPLES / "old_leads.yaml", csv_file)
+    return import_rows(
+        desk, csv_file, mapping.fields, source, mapping.date_format, lambda _read: None, mapping
+    )
+
+
+def outcomes(ledger: Ledger) -> list[tuple[str, str, str | None]]:
+    table = tables.outcomes
+    with ledger.engine.connect() as connection:
+        rows = connection.execute(select(table).order_by(table.c.lead_id)).all()
+    return [
+        (row.outcome, f"{row.at:%Y-%m-%d}", row.value and f"{row.value:f} {row.currency}") for row in rows
+    ]
+
+
+def test_outcomes_come_with_the_leads_and_a_newer_file_brings_newer_ones(
+    desk: Session, tmp_path: Path
+) -> None:
+    done = import_samples(desk, SAMPLES / "old_leads.csv")
+    assert (done.new, done.outcomes, done.with_later, done.rejected) == (12, 11, 0, ())
+    assert outcomes(desk.ledger)[:2] == [("won", "2024-01-19", "6000 GBP"), ("lost", "2024-01-12", None)]
+    assert len(outcomes(desk.ledger)) == 11
+
+    newer = tmp_path / "old_leads.csv"
+    text = (SAMPLES / "old_leads.csv").read_text(encoding="utf-8")
+    newer.write_text(
+        text.replace("Word of mouth;;;;", "Word of mouth;A;Order;02/05/2024;7200"), encoding="utf-8"
+    )
+    done = import_samples(desk, newer)
+    assert (done.new, done.known, done.outcomes) == (0, 12, 1)
+    assert outcomes(desk.ledger)[-2] == ("won", "2024-05-02", "7200 GBP")
+
+
+def test_an_outcome_without_a_date_is_dated_like_its_lead(desk: Session, tmp_path: Path) -> None:
+    file = tmp_path / "old_leads.csv"
+    text = (SAMPLES / "old_leads.csv").read_text(encoding="utf-8")
+    file.write_text(text.replace("Order;19/01/2024;6,000", "Order;;"), encoding="utf-8")
+    import_samples(desk, file)
+    assert outcomes(desk.ledger)[0] == ("won", "2024-01-08", None)
+
+
+def test_what_became_known_later_reaches_neither_scorer_nor_model(desk: Session) -> None:
+    done = import_samples(desk, SAMPLES / "old_leads.csv")
+    playbook = load_playbook(desk.installation.playbook, capabilities())
+    contexts = desk.ledger.facts.read(Context, done.refs)
+    assert len(contexts) == 12
+    for context in contexts.values():
+        asked = build_question(context, playbook).user + context.model_dump_json()
+        assert not any(word in asked for word in ("Rating", "Result", "No order", "Closed on", "Order value"))
+
+
+def test_leads_imported_before_without_the_mapping_are_told_to_know_too_much(desk: Session) -> None:
+    file = SAMPLES / "old_leads.csv"
+    import_rows(desk, open_csv(file), {"id": "Enquiry"}, "book", None, lambda _read: None)
+    done = import_samples(desk, file)
+    assert (done.new, done.with_later) == (0, 12)
+    assert import_samples(desk, file, source="book, once more").with_later == 0

@@ -10,10 +10,12 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from pydantic import Field
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Delivery, Frozen, JsonObject
@@ -27,6 +29,7 @@ _LONGEST_ID = 200
 class GoodRow(Frozen):
     line: int  # of the file, where the row ends
     delivery: Delivery
+    aside: dict[str, str] = Field(default_factory=dict)  # column: cell of what is no part of the submission
 
 
 class BadRow(Frozen):
@@ -44,13 +47,23 @@ class CsvFile:
     size: int  # bytes, for a progress bar
 
     def rows(
-        self, columns_of: Mapping[str, str], date_format: str | None = None
+        self,
+        columns_of: Mapping[str, str],
+        date_format: str | None = None,
+        *,
+        no_answer: Collection[str] = (),
+        aside: Collection[str] = (),
+        mistake: Callable[[Mapping[str, str]], str | None] = lambda _aside: None,
     ) -> Iterator[tuple[GoodRow | BadRow, int]]:
         """Every row but blank ones, and how many bytes of the file were read by then.
 
         `columns_of` says for lead fields which column they stand in; other columns keep their names.
+        `no_answer`: cells that mean an empty one. Columns of `aside` do not become part of the submission;
+        what is wrong with them, `mistake` says.
         """
         keys = _keys(self.columns, columns_of)
+        kept = [column not in aside for column in self.columns]
+        blank = frozenset(no_answer)
         id_column = self._position(columns_of.get("id"))
         date_column = self._position(columns_of.get("submitted_at"))
         csv.field_size_limit(_LONGEST_CELL)
@@ -68,13 +81,17 @@ class CsvFile:
                     return
                 if not any(cell.strip() for cell in cells):
                     continue
-                yield self._row(reader.line_num, cells, keys, id_column, date_column, date_format), raw.tell()
+                values = ["" if cell.strip() in blank else cell for cell in cells]
+                row = self._row(reader.line_num, values, keys, kept, id_column, date_column, date_format)
+                why = row.why if isinstance(row, BadRow) else mistake(row.aside)
+                yield BadRow(line=row.line, why=why, cells=tuple(cells)) if why else row, raw.tell()
 
     def _row(
         self,
         line: int,
-        cells: Sequence[str],
+        cells: list[str],
         keys: Sequence[str],
+        kept: Sequence[bool],
         id_column: int | None,
         date_column: int | None,
         date_format: str | None,
@@ -84,23 +101,25 @@ class CsvFile:
 
         if len(cells) != len(self.columns):
             return bad(f"it has {len(cells)} cells, and the header has {len(self.columns)}")
-        values = list(cells)
+        aside = {name: cell for name, cell, keep in zip(self.columns, cells, kept, strict=True) if not keep}
         if id_column is not None:
             given = cells[id_column].strip()
             if not given or not given.isprintable() or len(given) > _LONGEST_ID:
                 return bad(f"its id (column {self.columns[id_column]}) is empty or unusable")
             external_id = given
         else:
-            external_id = "row:" + hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:32]
+            # what is set aside may be other in a newer export, and it is the same lead
+            telling = [cell for cell, keep in zip(cells, kept, strict=True) if keep]
+            external_id = "row:" + hashlib.sha256(json.dumps(telling).encode()).hexdigest()[:32]
         if date_column is not None and date_format is not None and cells[date_column].strip():
             try:
                 moment = datetime.strptime(cells[date_column].strip(), date_format)  # noqa: DTZ007 - see below
             except ValueError:
                 return bad(f"its date (column {self.columns[date_column]}) is not like {date_format}")
-            values[date_column] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
-        payload: JsonObject = dict(zip(keys, values, strict=True))
+            cells[date_column] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+        payload: JsonObject = {key: cell for key, cell, keep in zip(keys, cells, kept, strict=True) if keep}
         raw = json.dumps(payload, ensure_ascii=True).encode("ascii")
-        return GoodRow(line=line, delivery=Delivery(external_id=external_id, raw=raw))
+        return GoodRow(line=line, delivery=Delivery(external_id=external_id, raw=raw), aside=aside)
 
     def _position(self, column: str | None) -> int | None:
         return self.columns.index(column) if column is not None else None
