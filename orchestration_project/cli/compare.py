@@ -49,7 +49,7 @@ def compare(
         where = live.business.time_zone
         found = of_both(
             desk.ledger.sides,
-            Side(version=before.version if against else None),
+            Side(version=before.version) if against else Side(otherwise=live.version),
             Side(version=after.version),
             names=(against or LIVE, candidate),
             tracks=[track.name for track in live.tracks],

@@ -110,12 +110,20 @@ def demo(
     services: Annotated[
         bool, typer.Option("--services", help="Through HubSpot, Gmail, Slack and others, as stand-ins here.")
     ] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="A year of made-up leads: re-scored, compared, promoted.")
+    ] = False,
 ) -> None:
     """Send the sample leads through the real job: into files, or with --services into stand-ins."""
     if services:
         from orchestration_project.cli.services_demo import services_demo  # noqa: PLC0415 - of no other command
 
         services_demo()
+        return
+    if history:
+        from orchestration_project.cli.history_demo import history_demo  # noqa: PLC0415 - pandas and dagster
+
+        history_demo()
         return
     from orchestration_project.cli.processing import process  # noqa: PLC0415 - dagster is slow to import
 

@@ -40,14 +40,14 @@ COMPANIES = {
 def services_demo() -> None:
     """Each run has new stand-ins, whose accounts are empty, so it has a new installation too."""
     installation = here()
-    with _own_folder(installation) as folder:
+    with own_folder(installation, "services-demo") as folder:
         err.print(
             "Stand-ins for HubSpot, Gmail, Slack and others answer on this machine. The connectors keep to "
             "the real ones' rate limits, so this takes about half a minute."
         )
         with Office() as office:
             copy_playbook(installation.playbook, folder / "playbook")
-            os.environ.update(office.environment | _surroundings(folder))
+            os.environ.update(office.environment | surroundings(folder))
             with session() as desk:
                 playbook = read_playbook(desk.installation)
                 fill(office, playbook)
@@ -102,7 +102,7 @@ def _connections_yaml() -> str:
     return "".join(f"{kind}: {json.dumps(line)}\n" for kind, line in lines.items())
 
 
-def _surroundings(folder: Path) -> dict[str, str]:
+def surroundings(folder: Path) -> dict[str, str]:
     """For this process: an installation of its own, and no proxy between the connectors and the stand-ins."""
     direct = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1")))
     return {
@@ -115,9 +115,9 @@ def _surroundings(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _own_folder(installation: Installation) -> Generator[Path]:
-    """A folder of this demo's. What the last one left goes only now, so that it could be looked at."""
-    folder = installation.home / "services-demo"
+def own_folder(installation: Installation, name: str) -> Generator[Path]:
+    """A folder of that demo's. What the last one left goes only now, so that it could be looked at."""
+    folder = installation.home / name
     with ExitStack() as held:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -125,8 +125,8 @@ def _own_folder(installation: Installation) -> Generator[Path]:
             _remove_last(folder)
         except Timeout as error:
             raise LeadsError(
-                f"`leads demo --services`, or `leads dev` on what it left, is running in {folder}. End that "
-                "one first: each run of it begins with an empty installation."
+                f"This demo, or `leads dev` on what it left, is running in {folder}. End that one first: "
+                "each run of it begins with an empty installation."
             ) from error
         except OSError as error:
             raise InstallationError(f"{folder} cannot be emptied: {error.strerror}.") from error

@@ -58,9 +58,11 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 class Side(Frozen):
-    """Whose decisions. Without a version: the newest live one of each lead, whatever rules it was made by."""
+    """Whose decisions. Without a version: the newest live one of each lead, whatever rules it was made by;
+    and of leads that were never decided live, as imported ones, what re-scoring under `otherwise` found."""
 
     version: str | None = None
+    otherwise: str | None = None
     scorer: str | None = None  # of re-scored ones; None: any
 
 
@@ -71,12 +73,13 @@ class Sides:
     def decided(self, side: Side, since: datetime | None, until: datetime | None) -> Rows:
         """One row a lead: ref, at, source, language, track, score, service, why, cost_usd, seconds. Of a
         version what was decided live by it, and else what re-scoring found."""
-        asked = {"since": since, "until": until, **side.model_dump()}
-        live = self._rows(_LIVE, asked)
-        if side.version is None:
-            return live
-        by_ref = {row["ref"]: row for row in self._rows(_RESCORED, asked)} | {row["ref"]: row for row in live}
-        return list(by_ref.values())
+        asked = {"since": since, "until": until, "version": side.version, "scorer": side.scorer}
+        live = {row["ref"]: row for row in self._rows(_LIVE, asked)}
+        rescored = side.version or side.otherwise
+        if rescored is None:
+            return list(live.values())
+        again = self._rows(_RESCORED, asked | {"version": rescored})
+        return list(({row["ref"]: row for row in again} | live).values())
 
     def verdicts(self, since: datetime | None, until: datetime | None) -> Rows:
         """One row a lead that a person has corrected: ref, track, score; the newest word on each."""

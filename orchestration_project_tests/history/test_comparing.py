@@ -51,6 +51,18 @@ def test_a_version_that_was_live_is_compared_by_what_it_decided_then(ledger: Led
     assert (compared.leads, compared.moved) == (2, 1)
 
 
+def test_leads_that_were_never_decided_live_count_with_what_the_live_rules_say_of_them(
+    ledger: Ledger, now: datetime
+) -> None:
+    decided(ledger, now, 6)
+    (imported,) = submit(ledger, 1, name="imported")
+    for version, value in (("a1b2", 7), ("c4c4", 9)):
+        other = decision(imported, now, value).model_copy(update={"playbook_version": version})
+        ledger.rescored.keep([Rescored(decision=other, scorer="OpenAI", seconds=0.5)])
+    assert found(ledger, now).leads == 1
+    assert found(ledger, now, before=Side(otherwise="a1b2")).leads == 2
+
+
 def test_the_newest_live_decision_of_a_lead_counts(ledger: Ledger, now: datetime) -> None:
     lead, _ = decided(ledger, now, 2, 6)
     ledger.decisions.add(lead, decision(lead.ref, now, 9), "another run")

@@ -32,7 +32,7 @@ async def judge(
     try:
         found = compare(
             sides,
-            Side(),
+            Side(otherwise=live.version),
             Side(version=candidate.version),
             names=("live", name),
             tracks=[track.name for track in live.tracks],
