@@ -147,8 +147,13 @@ class ModelPrice(Frozen):
     output: Decimal
 
 
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""How long a reasoning model may think. Which of these it knows, each model's page says."""
+
+
 class AiRules(Frozen):
-    model: str = "gpt-5-mini"
+    model: str = "gpt-6.1-terra"
+    reasoning_effort: Effort | None = "low"  # None: as the model likes; more may outlast the time-out
     prices: dict[str, ModelPrice] = Field(default_factory=dict)
     daily_limit_usd: Decimal | None = None  # in the owner's time zone; above it the scorecard scores
     timeout_seconds: float = 12.0

@@ -36,6 +36,7 @@ from orchestration_project.playbook.values import (
     LeadField,
     Level,
     OneOrMany,
+    ReasoningEffort,
     Region,
     Service,
     Text,
@@ -236,6 +237,7 @@ class ModelPriceShape(ModelPrice):
 
 class AiShape(Frozen):
     model: Text = AiRules().model
+    reasoning_effort: ReasoningEffort = AiRules().reasoning_effort
     prices: dict[Text, ModelPriceShape] = Field(default_factory=dict)
     daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
     timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = AiRules().timeout_seconds

@@ -38,7 +38,8 @@ def test_the_documents_become_plain_types() -> None:
     )
     assert playbook.autonomy is Autonomy.DRAFT
     assert playbook.limits.duplicate_window == timedelta(hours=24)
-    assert playbook.ai.prices["gpt-5-mini"].output == Decimal("2.00")
+    assert playbook.ai.prices["gpt-6.1-terra"].output == Decimal("5.00")
+    assert playbook.ai.reasoning_effort == "low"
     assert playbook.connections.crm.connector == "local"
     assert set(playbook.templates) == {"priority.md", "nurture.md", "decline.md"}
     assert "5 to 50 people" in playbook.ideal_customer
