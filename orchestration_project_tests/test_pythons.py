@@ -3,7 +3,7 @@
 That it does run on them, `make test-on` shows.
 """
 
-import re
+import os
 import subprocess
 import sys
 import tomllib
@@ -47,8 +47,8 @@ def test_nothing_that_is_installed_refuses_one_of_them() -> None:
 
 def _required(name: str) -> str | None:
     try:
-        return metadata(name).get("Requires-Python")
-    except ModuleNotFoundError:
+        return metadata(name)["Requires-Python"]
+    except (ModuleNotFoundError, KeyError):
         return None  # of another platform or Python
 
 
@@ -65,12 +65,12 @@ def test_make_refuses_another_python_before_it_installs_anything(tmp_path: Path,
     done = subprocess.run(
         ["make", "--silent", "demo", f"PYTHON={pretender}", f"VENV={tmp_path / 'venv'}"],
         cwd=WORKING_COPY,
+        env={name: value for name, value in os.environ.items() if name != "MAKEFLAGS"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode != 0
-    assert re.match(
-        r"Python 3\.11, 3\.12, 3\.13 or 3\.14 is needed .*: make PYTHON=python3\.13 demo", done.stdout
-    )
+    assert done.stdout.startswith("Python 3.11, 3.12, 3.13 or 3.14 is needed")
+    assert done.stdout.endswith("name one with: make PYTHON=python3.13 demo\n")
     assert not (tmp_path / "venv").exists()
