@@ -57,17 +57,20 @@ class World:
     instance: dg.DagsterInstance
     clock: MovedClock
     said: list[str] = field(default_factory=list[str])  # by the dispatcher
+    built: tuple[Playbook, dg.Definitions] | None = None
 
     def playbook(self) -> Playbook:
         return load_playbook(self.playbook_folder, capabilities())
 
     def definitions(self) -> dg.Definitions:
-        return build_definitions(
-            playbook=self.playbook(),
-            database_url=self.database_url,
-            home=str(self.home),
-            clock=self.clock,
-        )
+        """Built anew when the playbook has changed."""
+        playbook = self.playbook()
+        if self.built is None or self.built[0] != playbook:
+            definitions = build_definitions(
+                playbook=playbook, database_url=self.database_url, home=str(self.home), clock=self.clock
+            )
+            self.built = playbook, definitions
+        return self.built[1]
 
     @property
     def database_url(self) -> str:
