@@ -14,7 +14,6 @@ from httpx._transports import default as transports
 def share() -> None:
     """For all that comes after it. Done by each process of the tests that makes clients or instances."""
     # 15 ms of each client that has a network
-    assert transports.create_ssl_context is httpx.create_ssl_context
-    transports.create_ssl_context = lru_cache(httpx.create_ssl_context)
+    transports.create_ssl_context = lru_cache(httpx.create_ssl_context)  # pyright: ignore[reportPrivateImportUsage]
     # 40 of the 50 ms of each Dagster instance: it reads all its migrations to note that it needs none
     ScriptDirectory.from_config = lru_cache(ScriptDirectory.from_config)
