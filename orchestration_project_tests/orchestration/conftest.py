@@ -149,7 +149,8 @@ class World:
         """Ends the sessions that dead processes held leases with: the server itself notices a moment later.
         Only where no process lives that has one."""
         self.sql(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks JOIN pg_database AS own ON database = own.oid "
+            "SELECT pg_terminate_backend(pid, 5000) "
+            "FROM pg_locks JOIN pg_database ON database = pg_database.oid "
             "WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 2 AND classid = %s",
             LEASE_CLASS,
         )
