@@ -15,7 +15,7 @@ dev: $(READY)  ## Dagster UI, daemon and sensors on this machine
 	@$(BIN)/leads dev
 
 test: $(READY)  ## the whole suite
-	@$(BIN)/pytest --numprocesses auto $(TESTS)
+	@$(BIN)/pytest --numprocesses auto --dist worksteal $(TESTS)
 
 test-on:  ## the same on another Python, in a .venv of its own: make test-on PYTHON=python3.13
 	@version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
