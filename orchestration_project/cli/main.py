@@ -14,6 +14,7 @@ from orchestration_project.cli import (
     compare,
     crm,
     development,
+    follow_up,
     import_csv,
     leads,
     playbook,
@@ -35,6 +36,7 @@ app.command()(leads.run)
 app.command("list")(leads.list_leads)
 app.command()(leads.show)
 app.command()(leads.seen)
+app.command()(follow_up.called)
 app.command()(leads.replay)
 app.command()(rescore.rescore)
 app.command()(compare.compare)

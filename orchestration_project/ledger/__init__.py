@@ -20,6 +20,7 @@ from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
+from orchestration_project.ledger.refusals import Refusals
 from orchestration_project.ledger.releases import Releases
 from orchestration_project.ledger.rescored import RescoredDecisions
 from orchestration_project.ledger.revisions import Revisions
@@ -57,6 +58,7 @@ class Ledger:
     second_looks: SecondLooks
     follow_ups: FollowUps
     spend: Spend
+    refusals: Refusals
     companies: Companies
     stories: Stories
     locks: Locks
@@ -92,6 +94,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),
         spend=Spend(engine, clock),
+        refusals=Refusals(engine, clock),
         companies=Companies(engine, clock),
         stories=Stories(engine),
         locks=locks,
