@@ -36,11 +36,7 @@ def build_definitions(
             Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), capabilities()
         )
     ledger = LedgerResource(database_url=database_url, clock=clock)
-    job = build_graph(playbook).to_job(
-        name=JOB,
-        executor_def=side_by_side_executor,
-        tags={"playbook": playbook.version},
-    )
+    job = build_graph(playbook).to_job(name=JOB, executor_def=side_by_side_executor)
     return dg.Definitions(
         jobs=[job, follow_up_job],
         sensors=[

@@ -19,6 +19,7 @@ from orchestration_project.ledger.people import People
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
 from orchestration_project.ledger.revisions import Revisions
+from orchestration_project.ledger.runs import Runs
 from orchestration_project.ledger.second_looks import SecondLooks
 from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
@@ -45,6 +46,7 @@ class Ledger:
     decisions: Decisions
     receipts: Receipts
     second_looks: SecondLooks
+    runs: Runs
     follow_ups: FollowUps
     spend: Spend
     companies: Companies
@@ -74,6 +76,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
         receipts=Receipts(engine, clock),
+        runs=Runs(engine),
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),
         spend=Spend(engine, clock),

@@ -28,11 +28,10 @@ from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.recover import LEASE_TAG, Recoverer
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.run_tags import lead_tags
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
-REF_TAG = "leads/ref"
-COUNT_TAG = "leads/count"
 MAX_RUNTIME_TAG = "dagster/max_runtime"
 MAX_RUNTIME_SECONDS = 1800
 """Dagster's watch ends a run that hangs so long; its leads are given back."""
@@ -165,5 +164,4 @@ def run_config(claim: Claim, *, console: str = "ERROR") -> dict[str, object]:
 
 
 def run_tags(claim: Claim) -> dict[str, str]:
-    one = {REF_TAG: claim.refs[0]} if len(claim.refs) == 1 else {COUNT_TAG: str(len(claim.refs))}
-    return {LEASE_TAG: str(claim.lease), MAX_RUNTIME_TAG: str(MAX_RUNTIME_SECONDS), **one}
+    return {LEASE_TAG: str(claim.lease), MAX_RUNTIME_TAG: str(MAX_RUNTIME_SECONDS), **lead_tags(claim.refs)}

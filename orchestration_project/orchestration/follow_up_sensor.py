@@ -13,9 +13,10 @@ from orchestration_project.healing.fate import describe
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.follow_ups import OpenDraft
 from orchestration_project.model import Carried, Ref
-from orchestration_project.orchestration.dispatch import COUNT_TAG, REF_TAG, check_rules
+from orchestration_project.orchestration.dispatch import check_rules
 from orchestration_project.orchestration.follow_up import NAME
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.run_tags import lead_tags
 from orchestration_project.orchestration.stage import side_by_side
 from orchestration_project.orchestration.twins import TwinFinder
 from orchestration_project.playbook.model import Playbook
@@ -100,6 +101,6 @@ def _request(action: str, refs: tuple[Ref, ...], cursor: str | None) -> dg.Senso
     request = dg.RunRequest(
         job_name=NAME,
         run_config={"ops": {"log_in_crm": {"config": {"action": action, "refs": list(refs)}}}},
-        tags={REF_TAG: refs[0]} if len(refs) == 1 else {COUNT_TAG: str(len(refs))},
+        tags=lead_tags(refs),
     )
     return dg.SensorResult(run_requests=[request], cursor=cursor)

@@ -65,9 +65,11 @@ def build_branch(track: Track, action_ops: dict[str, dg.OpDefinition]) -> dg.Gra
     def branch(routed: Wire) -> None:
         acted: dict[str, Wire] = {}
         for name in in_order(listed):
-            before = [acted[earlier] for earlier in waits_for(name, listed)]
-            acted[name] = action_ops[name](start_after=[routed, *before])
-        finish(start_after=[routed, *acted.values()])
+            before = [acted[earlier] for earlier in drawn(name, listed)]
+            first_or_last = not before or listed[name].after == ("*",)
+            acted[name] = action_ops[name](start_after=[routed, *before] if first_or_last else before)
+        waited_for = {earlier for name in listed for earlier in drawn(name, listed)}
+        finish(start_after=[wire for name, wire in acted.items() if name not in waited_for])
 
     return branch
 
@@ -78,6 +80,13 @@ def waits_for(name: str, listed: dict[str, Action]) -> list[str]:
     if after == ("*",):
         return [other for other in listed if other != name and listed[other].after != ("*",)]
     return [other for other in after if other in listed]
+
+
+def drawn(name: str, listed: dict[str, Action]) -> list[str]:
+    """The same without those that one of the others waits for: fewer lines say as much. With these lines, and
+    one from the route to what comes last, the UI draws the branches of an exploded graph side by side."""
+    before = waits_for(name, listed)
+    return [one for one in before if not any(one in waits_for(other, listed) for other in before)]
 
 
 def in_order(listed: dict[str, Action]) -> list[str]:

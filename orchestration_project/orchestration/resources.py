@@ -15,6 +15,7 @@ from typing import TypeVar
 import anyio
 import dagster as dg
 import httpx
+from sqlalchemy.exc import DBAPIError
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from orchestration_project.action.draft import own_domain
@@ -24,6 +25,7 @@ from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
+from orchestration_project.orchestration.run_tags import tag_run
 from orchestration_project.orchestration.stopping import call
 from orchestration_project.playbook.model import Playbook
 
@@ -33,21 +35,32 @@ SIDE_BY_SIDE = 8
 
 
 class LedgerResource(dg.ConfigurableResource[Ledger]):
-    """The ledger, and the locks of this process; they are let go when the run ends."""
+    """The ledger, and the locks of this process; they are let go when the run ends, and its tags then say
+    what came of its leads."""
 
     database_url: str
     clock: dg.ResourceDependency[Clock]
 
     @contextmanager
     def yield_for_execution(  # type: ignore[override]  # dagster: the resource is what is yielded
-        self,
-        context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
+        self, context: dg.InitResourceContext
     ) -> Generator[Ledger, None, None]:
         ledger = open_ledger(open_engine(self.database_url), self.clock)
         try:
             yield ledger
+            _tag(context, ledger)
         finally:
             ledger.close()
+
+
+def _tag(context: dg.InitResourceContext, ledger: Ledger) -> None:
+    if context.run is None or context.instance is None:
+        return  # a sensor's
+    try:
+        tag_run(context.instance, context.run.run_id, ledger)
+    except DBAPIError:
+        if context.log is not None:
+            context.log.warning("The run has no tags of its outcome: the database was away for a moment.")
 
 
 @dataclass(frozen=True)
