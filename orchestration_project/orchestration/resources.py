@@ -15,8 +15,8 @@ from typing import TypeVar
 import anyio
 import dagster as dg
 import httpx
-from sqlalchemy.exc import DBAPIError
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.draft import own_domain
 from orchestration_project.connectors.base import ConnectorContext
@@ -74,6 +74,8 @@ class Workbench:
     places: anyio.CapacityLimiter
     """How many leads may be worked on at once: by one op, or by several that stand side by side."""
     ui_url: str | None = None
+    rules: str | None = None
+    """The version of the playbook that the leads are worked on under."""
 
     def run_url(self, run_id: str) -> str | None:
         """The run's page in the Dagster UI, where LEADS_UI_URL tells its address."""
@@ -98,6 +100,7 @@ def open_workbench(playbook: Playbook, given: ConnectorContext) -> Generator[Wor
                 portal=portal,
                 places=anyio.CapacityLimiter(SIDE_BY_SIDE),
                 ui_url=given.environment.get("LEADS_UI_URL", "").strip().rstrip("/") or None,
+                rules=playbook.version,
             )
         finally:
             portal.call(given.http.aclose)

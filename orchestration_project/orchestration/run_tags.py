@@ -46,7 +46,7 @@ def outcome_tags(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 
 def tag_run(instance: dg.DagsterInstance, run_id: str, ledger: Ledger) -> None:
-    """To be called once, when the run's last op has ended: of two who add tags at the same time, Dagster shows
-    those of one."""
+    """To be called once, when the run's last op has ended: of two who add tags at once, Dagster shows those
+    of one."""
     if tags := outcome_tags(ledger.runs.outcomes(run_id)):
         instance.add_run_tags(run_id, tags)
