@@ -19,7 +19,7 @@ from orchestration_project.orchestration.dagster_internals import (
 
 SENSOR_LOG = "dagster.daemon.SensorDaemon"
 TOLD_AGAIN_SECONDS = 600.0
-"""So long a sensor that goes on failing for one reason is silent in the terminal; its page tells each time."""
+"""So long a sensor that fails for the same reason is silent in the terminal; its page tells each time."""
 _NAMES_SENSOR = "Sensor daemon caught an error for sensor "
 
 
@@ -40,8 +40,8 @@ def tick_failed(words: str, error: Exception, mend: str = "") -> TickFailed:
 class OneLine(logging.Filter):
     """Makes one line of what the daemon logs of a failed tick: the words, without the stack of the daemon.
 
-    The daemon logs each failure twice, and only the second time it says of which sensor. A sensor that goes on
-    saying the same is told now and then."""
+    The daemon logs each failure twice, and only the second time it says of which sensor. A sensor that goes
+    on saying the same is told now and then."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
