@@ -312,10 +312,10 @@ def test_an_action_that_the_rules_do_not_cover_waits_for_them_and_the_others_are
 
     with monkeypatch.context() as rules:
         rules.setattr(Draft, "act", hole)
-        world.run(patience=60)
+        world.run(patience=5)
         runs = world.instance.get_runs_count()
         world.clock.forward(minutes=30)
-        world.run(patience=60)
+        world.run(patience=5)
     assert world.instance.get_runs_count() == runs == 1
     lead = world.lead(ref)
     assert (lead.status, lead.waiting_for, lead.try_at) == ("waiting", PLAYBOOK, None)

@@ -1,4 +1,4 @@
-"""The code location while the playbook has a mistake: it loads, says which, and leads go on once it is whole."""
+"""The code location while the playbook has a mistake: it says which, and leads go on once it is mended."""
 
 from collections.abc import Iterator
 
