@@ -8,6 +8,7 @@ import dagster as dg
 
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.follow_up import CALL, FOLLOW_UPS, SENT_MAIL
+from orchestration_project.errors import LeadsError
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import describe
 from orchestration_project.ledger import Ledger
@@ -101,7 +102,8 @@ def _sent(
     leads = [Carried(ref=draft.ref, lead_id=0, lease=0) for draft in drafts]
     asked, failed = workbench.run(lambda: side_by_side(workbench.places, leads, is_sent))
     if failed and not asked:
-        raise next(iter(failed.values()))
+        error = next(iter(failed.values()))
+        raise LeadsError(f"No draft could be asked for. {describe(error)}")
     for ref, error in failed.items():
         context.log.warning("The draft of %s could not be asked for: %s", ref, describe(error))
     return tuple(ref for ref, was_sent in asked.items() if was_sent)
