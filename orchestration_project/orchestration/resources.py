@@ -17,6 +17,7 @@ import anyio
 import dagster as dg
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.draft import own_domain
@@ -46,12 +47,18 @@ class LedgerResource(dg.ConfigurableResource[Ledger]):
     def yield_for_execution(  # type: ignore[override]  # dagster: the resource is what is yielded
         self, context: dg.InitResourceContext
     ) -> Generator[Ledger, None, None]:
-        ledger = open_ledger(open_engine(self.database_url), self.clock)
+        ledger = open_ledger(_engine(self.database_url), self.clock)
         try:
             yield ledger
             _tag(context, ledger)
         finally:
             ledger.close()
+
+
+@cache
+def _engine(database_url: str) -> Engine:
+    """One for all ticks of a process: each may close its connections, and what it has compiled is kept."""
+    return open_engine(database_url)
 
 
 def _tag(context: dg.InitResourceContext, ledger: Ledger) -> None:
@@ -125,14 +132,13 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
 
 
 def http_client() -> httpx.AsyncClient:
-    """One for all connectors of a run, or of a tick."""
-    return httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0), verify=_trusted())
+    """One for all connectors of a process."""
+    return httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0), verify=_certificates())
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
-    """To read the certificates takes 20 ms, which is most of what an idle tick would cost."""
-    return httpx.create_ssl_context()
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context()  # takes 15 ms, and each tick has a client
 
 
 def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> ConnectorContext:
