@@ -38,8 +38,8 @@ _UNDER_WAY = [
     job_name=NAME,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Notices drafts that a person has sent, and calendar slots with a lead that have passed, and "
-    "starts the run that logs them in the CRM. The cursor is the lead whose draft was asked for last.",
+    description="Notices sent drafts, calls whose time has passed, or of which a person tells, "
+    "and starts the run that logs them in the CRM. The cursor is the lead whose draft was asked for last.",
 )
 def follow_up_sensor(
     context: dg.SensorEvaluationContext,
@@ -71,7 +71,7 @@ def _look(
         name: granted(action, playbook, embedded=embedded) >= action.needs
         for name, action in FOLLOW_UPS.items()
     }
-    calls = ledger.follow_ups.passed_calls(LEADS_A_RUN, allowed=allowed[CALL.name])
+    calls = ledger.follow_ups.due_calls(LEADS_A_RUN, allowed=allowed[CALL.name])
     if calls:
         return _request(CALL.name, calls, cursor)
     after = Ref(cursor) if cursor else None

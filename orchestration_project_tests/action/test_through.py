@@ -26,8 +26,13 @@ def receipt(action: str, status: ReceiptStatus, **more: Any) -> Receipt:
     return Receipt(ref=REF, action=action, status=status, **more)
 
 
-def far(*receipts: Receipt, away: tuple[str, ...] = (), actions: tuple[Knock, ...] = TRACK) -> HowFar:
-    return how_far(actions, {each.action: each for each in receipts}, away)
+def far(
+    *receipts: Receipt,
+    away: tuple[str, ...] = (),
+    actions: tuple[Knock, ...] = TRACK,
+    stand_ins: dict[str, str] | None = None,
+) -> HowFar:
+    return how_far(actions, {each.action: each for each in receipts}, away, stand_ins)
 
 
 def all_but(*receipts: Receipt) -> list[Receipt]:
@@ -146,3 +151,29 @@ def test_what_the_rules_do_not_cover_waits_for_them_while_they_are_as_they_were(
     assert (waits.state, waits.waiting_for, waits.try_at) == ("waiting", "playbook", None)
     edited = far(*all_but(draft))
     assert (edited.state, edited.waiting_for, edited.try_at) == ("waiting", None, None)
+
+
+LIST = Knock(name="list", kind="sequence")
+NURTURE = (DRAFT, LIST)
+INSTEAD = {"draft": "list"}
+
+
+def test_what_stands_in_for_another_action_waits_with_that_one() -> None:
+    receipts = [
+        receipt("list", WAITING, error="Mailchimp: answered 503.", try_at=LATER),
+        receipt("draft", WAITING, note="waits for list"),
+    ]
+    found = far(*receipts, actions=NURTURE, stand_ins=INSTEAD)
+    assert found == HowFar(state="waiting", says="list: Mailchimp: answered 503.", try_at=LATER)
+
+
+def test_a_stand_in_does_not_keep_a_lead_waiting_whose_other_action_needs_a_person() -> None:
+    receipts = [receipt("list", FAILED, error="refused"), receipt("draft", WAITING, note="waits for list")]
+    found = far(*receipts, actions=NURTURE, stand_ins=INSTEAD)
+    assert found == HowFar(state="needs_person", says="list: refused")
+
+
+def test_where_the_other_one_was_skipped_the_stand_in_counts_for_itself() -> None:
+    receipts = [receipt("list", SKIPPED), receipt("draft", WAITING, note="busy", try_at=LATER)]
+    found = far(*receipts, actions=NURTURE, stand_ins=INSTEAD)
+    assert found == HowFar(state="waiting", says="draft: busy", try_at=LATER)
