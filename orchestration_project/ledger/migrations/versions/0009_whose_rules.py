@@ -6,7 +6,7 @@ What is open for want of rules under the older version is tried once more.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
+revision = "0009"
 down_revision = "0008"
 
 
