@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration_project.clock import utc_now
-from orchestration_project.installation import WORKING_COPY
+from orchestration_project.installation import WORKING_COPY, here
 from orchestration_project.model import Clock
 from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.dispatcher import dispatcher
@@ -26,11 +26,14 @@ from orchestration_project.playbook.model import Playbook
 def build_definitions(
     *,
     playbook: Playbook | None = None,
-    database_url: str = dg.EnvVar("LEADS_DATABASE_URL"),
-    home: str = dg.EnvVar("LEADS_HOME"),
+    database_url: str = "",
+    home: str = "",
     clock: Clock = utc_now,
 ) -> dg.Definitions:
-    """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
+    """The whole project. Which connectors it works with, the playbook's connections.yaml says.
+
+    Without `database_url` and `home` it works with the installation of the process, once something runs.
+    """
     if playbook is None:
         playbook = load_playbook(
             Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), capabilities()
@@ -68,4 +71,5 @@ def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    here()
     return build_definitions()

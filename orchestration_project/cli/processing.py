@@ -1,6 +1,5 @@
 """Running the job in this process with progress shown. Imports dagster, so only commands that run do."""
 
-import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -33,7 +32,7 @@ def process(desk: Session) -> tuple[Ref, ...]:
         return ()
     home = desk.installation.home
     with (
-        dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance,
+        dg.DagsterInstance.from_config(str(desk.installation.dagster_home)) as instance,
         local_dispatcher(desk.ledger, instance, playbook, home, err.print) as dispatcher,
         _progress(desk.ledger),
     ):

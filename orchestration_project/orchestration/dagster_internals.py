@@ -8,6 +8,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import click
 from dagster import DagsterEvent
 
 # a person's stop is a signal, which is held back until we wait within this
@@ -47,24 +48,48 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.execution.retries import RetryMode
 
+# what runs print, in files; and the folder for what ops hand on in files
+from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
+from dagster._core.storage.root import LocalArtifactStorage
+
+# what dagster.yaml says of one of the three
+from dagster._serdes import ConfigurableClassData
+
 __all__ = [
     "ActiveExecution",
+    "ConfigurableClassData",
     "EngineEventData",
     "ExecuteRunWithPlanIterable",
     "ExecutionPlan",
     "ExecutionStep",
     "InstanceConcurrencyContext",
+    "LocalArtifactStorage",
+    "LocalComputeLogManager",
     "PlanExecutionContext",
     "PlanExecutionContextManager",
     "PlanOrchestrationContext",
     "RetryMode",
     "StepExecutionContext",
     "capture_output",
+    "command_of",
     "give_own_loop",
     "raise_execution_interrupts",
     "release_output",
     "step_events",
 ]
+
+
+DEV_COMMANDS = ("dagster._cli.dev", "dagster_dg_cli.cli.dev")
+DAEMON_COMMAND = "dagster._daemon.cli"
+
+
+def command_of(context: click.Context) -> str | None:
+    """Which of Dagster's commands this process was started with, of those that work on an installation for
+    as long as they last: "dev" or "daemon"."""
+    module, name = context.command.callback.__module__, context.command.name
+    if module in DEV_COMMANDS:
+        return "dev"
+    return "daemon" if (module, name) == (DAEMON_COMMAND, "run") else None
 
 
 def step_events(step: StepExecutionContext) -> Iterator[DagsterEvent]:

@@ -20,10 +20,12 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from orchestration_project.action.draft import own_domain
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.opened import Connected, open_connections
+from orchestration_project.installation import here, join
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
+from orchestration_project.orchestration.own_records import say_whose
 from orchestration_project.orchestration.stopping import call
 from orchestration_project.playbook.model import Playbook
 
@@ -35,15 +37,18 @@ SIDE_BY_SIDE = 8
 class LedgerResource(dg.ConfigurableResource[Ledger]):
     """The ledger, and the locks of this process; they are let go when the run ends."""
 
-    database_url: str
+    database_url: str = ""
+    """Empty: that of the installation, whose embedded server is started where it does not run."""
     clock: dg.ResourceDependency[Clock]
 
     @contextmanager
     def yield_for_execution(  # type: ignore[override]  # dagster: the resource is what is yielded
         self,
-        context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
+        context: dg.InitResourceContext,
     ) -> Generator[Ledger, None, None]:
-        ledger = open_ledger(open_engine(self.database_url), self.clock)
+        if not self.database_url and context.instance is not None:
+            say_whose(context.instance)
+        ledger = open_ledger(open_engine(self.database_url or join().url), self.clock)
         try:
             yield ledger
         finally:
@@ -93,7 +98,8 @@ def open_workbench(playbook: Playbook, given: ConnectorContext) -> Generator[Wor
 
 
 class WorkbenchResource(dg.ConfigurableResource[Workbench]):
-    home: str
+    home: str = ""
+    """Empty: that of the installation."""
     playbook: dg.ResourceDependency[Playbook]
     ledger: dg.ResourceDependency[Ledger]
 
@@ -102,7 +108,7 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
         self,
         context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
     ) -> Generator[Workbench, None, None]:
-        given = connector_context(self.playbook, Path(self.home), self.ledger)
+        given = connector_context(self.playbook, Path(self.home) if self.home else here().home, self.ledger)
         with open_workbench(self.playbook, given) as workbench:
             yield workbench
 
