@@ -13,8 +13,9 @@ from pathlib import Path
 from dotenv import load_dotenv
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from orchestration_project.embedded_server import EmbeddedServer, Lock, lock_folder
+from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import InstallationError
+from orchestration_project.file_locks import Lock, lock_folder
 from orchestration_project.ledger.engine import database_url, migrate, open_engine
 
 WORKING_COPY = Path(__file__).resolve().parents[1]

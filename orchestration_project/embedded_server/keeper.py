@@ -15,10 +15,10 @@ from pathlib import Path
 
 import psutil
 
-from orchestration_project.embedded_server.locks import Lock
 from orchestration_project.embedded_server.pid_file import serving
 from orchestration_project.embedded_server.places import KEEPER, USERS, lock_file
 from orchestration_project.embedded_server.programs import environment
+from orchestration_project.file_locks import Lock
 
 _ELSEWHERE_SECONDS = 5.0
 """Who asks whether there is a keeper has its lock for a moment."""

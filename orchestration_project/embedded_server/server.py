@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,10 +16,10 @@ from pathlib import Path
 import psutil
 
 from orchestration_project.embedded_server import pid_file
-from orchestration_project.embedded_server.locks import Lock, is_taken, is_used
-from orchestration_project.embedded_server.places import KEEPER, USERS, lock_file, lock_folder, socket_folder
+from orchestration_project.embedded_server.places import KEEPER, USERS, lock_file, socket_folder
 from orchestration_project.embedded_server.programs import Programs, find_programs, last_words
 from orchestration_project.errors import InstallationError
+from orchestration_project.file_locks import Lock, is_taken, is_used, lock_folder
 
 PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each try to bring the server back. What a killed one leaves – its sessions, its shared
@@ -41,6 +42,7 @@ class EmbeddedServer:
         self._locks = lock_folder(self._folder)
         self._turn = Lock(lock_file(self._locks, self._folder, "lock"))
         self._use = Lock(lock_file(self._locks, self._folder, USERS))
+        self._threads = threading.Lock()
         self._keeper: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -78,7 +80,8 @@ class EmbeddedServer:
 
     def close(self) -> None:
         """Uses it no more. Waits for its end where nobody else does."""
-        self._use.let_go()
+        with self._threads:
+            self._use.let_go()
         users = lock_file(self._locks, self._folder, USERS)
         until = time.monotonic() + _STOP_SECONDS
         while self._is_kept() and not is_used(users) and time.monotonic() < until:
@@ -87,15 +90,16 @@ class EmbeddedServer:
             self._keeper = None
 
     def _start(self) -> str:
-        if not self._turn.wait(seconds=_START_SECONDS):
-            raise RuntimeError("another process has been starting it for two minutes")
-        try:
-            # one that is about to stop does so first
-            if not self._use.wait(shared=True, seconds=_STOP_SECONDS):
-                raise RuntimeError("the one before does not end")
-            return self._address() or self._begin()
-        finally:
-            self._turn.let_go()
+        with self._threads:
+            if not self._turn.wait(seconds=_START_SECONDS):
+                raise RuntimeError("another process has been starting it for two minutes")
+            try:
+                # one that is about to stop does so first
+                if not self._use.wait(shared=True, seconds=_STOP_SECONDS):
+                    raise RuntimeError("the one before does not end")
+                return self._address() or self._begin()
+            finally:
+                self._turn.let_go()
 
     def _address(self) -> str | None:
         """Of the server, where it runs and somebody keeps it."""

@@ -4,16 +4,20 @@ So `leads dev`, `dg dev` and `dagster dev` work on the same runs. Where that is:
 """
 
 import logging
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import click
 import dagster as dg
+import stamina
 from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import OperationalError
 
-from orchestration_project.embedded_server import Lock
 from orchestration_project.errors import LeadsError
+from orchestration_project.file_locks import Lock
 from orchestration_project.installation import Installation, Ready, here, join, make_home
 from orchestration_project.ledger.engine import dagster_url
 from orchestration_project.orchestration.dagster_internals import (
@@ -35,7 +39,11 @@ class OwnStorage(DagsterPostgresStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: object) -> Self:  # noqa: ARG003 - dagster's signature
-        return cls(dagster_url(_joined().url), inst_data=inst_data)
+        for attempt in stamina.retry_context(on=(OperationalError, DagsterPostgresException), timeout=30.0):
+            with attempt:
+                # a server that dies meanwhile is back in a moment; the daemon would hang without a word
+                return cls(dagster_url(_joined().url), inst_data=inst_data)
+        raise AssertionError("The last attempt returns or raises.")
 
 
 class OwnLogs(LocalComputeLogManager):
@@ -101,6 +109,10 @@ def _joined() -> Ready:
     except LeadsError as error:
         if context is None:
             raise
+        if command_of(context) == "daemon":
+            # on an exception its own way out waits for a word from `dagster dev`, which waits for its end
+            click.echo(f"Error: {error}", err=True)
+            os._exit(1)
         raise click.ClickException(str(error)) from error
     return place
 
