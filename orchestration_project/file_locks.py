@@ -86,19 +86,19 @@ def is_used(path: Path) -> bool:
     return not alone and not is_taken(path)
 
 
-def flock(path: Path) -> None:
+def _flock(path: Path) -> None:
     """Locks a file there. Raises OSError where that cannot be; that another has the lock is no failure."""
     with path.open("ab") as probe, suppress(BlockingIOError):
         fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
-def lock_folder(path: Path, *, lock: Callable[[Path], None] = flock) -> Path:
+def lock_folder(path: Path) -> Path:
     """Where the lock files for `path` are: beside it. Not where the file system knows no locks, as some do
     that are on a network.
 
     Raises InstallationError when there is no other place either.
     """
-    if can(lock, path.with_name(f".{path.name}.{os.getpid()}")):
+    if can(_flock, path.with_name(f".{path.name}.{os.getpid()}")):
         return path.parent
     return elsewhere(path, os.geteuid())
 

@@ -5,7 +5,6 @@ Nothing is started here.
 
 import os
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 from orchestration_project.file_locks import can, elsewhere
@@ -18,20 +17,20 @@ _LONGEST = 103
 """Bytes of a socket's path: macOS has room for 104, Linux for 108, and a zero comes behind them."""
 
 
-def bind(path: Path) -> None:
+def _bind(path: Path) -> None:
     """Makes a socket there. Raises OSError where that cannot be."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.bind(os.fspath(path))
 
 
-def socket_folder(data: Path, owner: int, *, bind: Callable[[Path], None] = bind) -> Path:
+def socket_folder(data: Path, owner: int) -> Path:
     """The data folder as a rule, whose rights keep strangers out. Not where its path is too long or has a
     comma, which parts the names of hosts, nor on a file system that knows no sockets.
 
     Raises InstallationError when there is no other place either.
     """
     fits = len(os.fsencode(data / _SOCKET)) <= _LONGEST and "," not in str(data)
-    if fits and can(bind, data / f".s.{os.getpid()}"):
+    if fits and can(_bind, data / f".s.{os.getpid()}"):
         return data
     return elsewhere(data, owner)
 

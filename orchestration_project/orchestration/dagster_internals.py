@@ -7,6 +7,7 @@ import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Literal
 
 import click
 from dagster import DagsterEvent
@@ -56,6 +57,8 @@ from dagster._core.storage.root import LocalArtifactStorage
 from dagster._serdes import ConfigurableClassData
 
 __all__ = [
+    "COMMANDS",
+    "STARTED_BY_DEV",
     "ActiveExecution",
     "ConfigurableClassData",
     "EngineEventData",
@@ -79,17 +82,21 @@ __all__ = [
 ]
 
 
-DEV_COMMANDS = ("dagster._cli.dev", "dagster_dg_cli.cli.dev")
-DAEMON_COMMAND = "dagster._daemon.cli"
+COMMANDS: dict[tuple[str, str], Literal["dev", "daemon", "webserver"]] = {
+    ("dagster._cli.dev", "dev"): "dev",
+    ("dagster_dg_cli.cli.dev", "dev"): "dev",
+    ("dagster._daemon.cli", "run"): "daemon",
+    ("dagster_webserver.cli", "dagster-webserver"): "webserver",
+}
+STARTED_BY_DEV = "DAGSTER_IS_DEV_CLI"
+"""The variable that tells a process that `dagster dev` or `dg dev` has started it."""
 
 
-def command_of(context: click.Context) -> str | None:
-    """Which of Dagster's commands this process was started with, of those that work on an installation for
-    as long as they last: "dev" or "daemon"."""
-    module, name = context.command.callback.__module__, context.command.name
-    if module in DEV_COMMANDS:
-        return "dev"
-    return "daemon" if (module, name) == (DAEMON_COMMAND, "run") else None
+def command_of(context: click.Context) -> Literal["dev", "daemon", "webserver"] | None:
+    """Which of Dagster's commands this process was started with, of those that last."""
+    if context.command.callback is None:
+        return None
+    return COMMANDS.get((context.command.callback.__module__, context.command.name or ""))
 
 
 def step_events(step: StepExecutionContext) -> Iterator[DagsterEvent]:

@@ -5,6 +5,9 @@ So `leads dev`, `dg dev` and `dagster dev` work on the same runs. Where that is:
 
 import logging
 import os
+import signal
+import threading
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -21,12 +24,14 @@ from orchestration_project.file_locks import Lock
 from orchestration_project.installation import Installation, Ready, here, join, make_home
 from orchestration_project.ledger.engine import dagster_url
 from orchestration_project.orchestration.dagster_internals import (
+    STARTED_BY_DEV,
     ConfigurableClassData,
     LocalArtifactStorage,
     LocalComputeLogManager,
     command_of,
 )
 
+_LOOK_SECONDS = 1.0
 _log = logging.getLogger("dagster")
 
 
@@ -101,8 +106,10 @@ def _joined() -> Ready:
     try:
         place = join()
         command = command_of(context) if context is not None else None
-        if command is not None:
+        if command in ("dev", "daemon"):
             _insist_on_one_daemon(place.installation, keep=command == "daemon")
+        if command in ("daemon", "webserver") and os.environ.get(STARTED_BY_DEV):
+            _end_with(os.getppid())
         if command == "dev":
             home = place.installation.home
             _log.info("Dagster's records are those of LEADS_HOME (%s), as with `leads dev`.", home)
@@ -115,6 +122,18 @@ def _joined() -> Ready:
             os._exit(1)
         raise click.ClickException(str(error)) from error
     return place
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Dagster ends these when its `dev` ends, but not when that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _insist_on_one_daemon(installation: Installation, *, keep: bool) -> None:
