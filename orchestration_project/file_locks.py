@@ -89,7 +89,7 @@ def is_used(path: Path) -> bool:
 def _flock(path: Path) -> None:
     """Locks a file there. Raises OSError where that cannot be; that another has the lock is no failure."""
     with path.open("ab") as probe, suppress(BlockingIOError):
-        fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(probe.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def lock_folder(path: Path) -> Path:

@@ -57,9 +57,13 @@ class Supervised:
             signal.signal(signal_number, self._stop)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under `nohup`
             signal.signal(signal.SIGHUP, self._hang_up)
-        piped = {} if self._show is None else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         self._process = process = subprocess.Popen(  # noqa: S603 - our own words
-            command, cwd=folder, env=environment, start_new_session=True, **piped
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=None if self._show is None else subprocess.PIPE,
+            stderr=None if self._show is None else subprocess.STDOUT,
+            start_new_session=True,
         )
         if self._begun is not None:
             self._begun(process.pid)

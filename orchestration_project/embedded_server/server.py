@@ -109,14 +109,14 @@ class EmbeddedServer:
         return written.url
 
     def _begin(self) -> str:
-        while self._is_kept() and not self.is_alive():
-            time.sleep(_LOOK_SECONDS)  # its keeper sees its end a moment later
+        if not self.is_alive():
+            self._clear_up()
+            self._outlive_keeper()
         programs = find_programs()
         if not self._folder.exists() or not any(self._folder.iterdir()):
             programs.make_data(self._folder)
         programs.prepare(self._folder)
         self._insist_on_version(programs.version)
-        self._clear_up()
         return self._keep(programs)
 
     def _insist_on_version(self, version: int) -> None:
@@ -159,13 +159,19 @@ class EmbeddedServer:
     def _clear_up(self) -> None:
         """Takes away what a dead server left, where PostgreSQL would not: it goes by the process id that is
         written down, which may be another program's by now, and by a file that may say anything."""
-        if self.is_alive():
-            return
         self._outlive_orphans()
         written = pid_file.read(self._folder)
         if written is not None:
             (written.sockets / f".s.PGSQL.{written.port}.lock").unlink(missing_ok=True)
         pid_file.path_of(self._folder).unlink(missing_ok=True)
+
+    def _outlive_keeper(self) -> None:
+        """It sees the end of its server a moment later."""
+        until = time.monotonic() + _STOP_SECONDS
+        while self._is_kept():
+            if time.monotonic() > until:
+                raise RuntimeError("the one before does not end")
+            time.sleep(_LOOK_SECONDS)
 
     def _outlive_orphans(self) -> None:
         """The sessions of a killed server end by themselves, unless they are busy with a long statement;

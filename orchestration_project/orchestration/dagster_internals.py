@@ -57,6 +57,7 @@ from dagster._core.storage.root import LocalArtifactStorage
 from dagster._serdes import ConfigurableClassData
 
 __all__ = [
+    "CODE_SERVER",
     "COMMANDS",
     "STARTED_BY_DEV",
     "ActiveExecution",
@@ -88,6 +89,8 @@ COMMANDS: dict[tuple[str, str], Literal["dev", "daemon", "webserver"]] = {
     ("dagster._daemon.cli", "run"): "daemon",
     ("dagster_webserver.cli", "dagster-webserver"): "webserver",
 }
+CODE_SERVER = "code-server"
+"""A word of the command with which `dagster dev` starts a code server."""
 STARTED_BY_DEV = "DAGSTER_IS_DEV_CLI"
 """The variable that tells a process that `dagster dev` or `dg dev` has started it."""
 

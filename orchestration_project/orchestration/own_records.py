@@ -8,12 +8,14 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import click
 import dagster as dg
+import psutil
 import stamina
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import DagsterPostgresException
@@ -24,6 +26,7 @@ from orchestration_project.file_locks import Lock
 from orchestration_project.installation import Installation, Ready, here, join, make_home
 from orchestration_project.ledger.engine import dagster_url
 from orchestration_project.orchestration.dagster_internals import (
+    CODE_SERVER,
     STARTED_BY_DEV,
     ConfigurableClassData,
     LocalArtifactStorage,
@@ -131,9 +134,23 @@ def _end_with(parent: int) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_LOOK_SECONDS)
+        for server in _code_servers():
+            with suppress(psutil.Error):
+                server.terminate()
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _code_servers() -> list[psutil.Process]:
+    """Those of the same `dev`: by themselves they would notice some minutes later."""
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            same = os.getpgid(process.pid) == os.getpgrp() and process.environ().get(STARTED_BY_DEV)
+            if same and CODE_SERVER in process.cmdline():
+                found.append(process)
+    return found
 
 
 def _insist_on_one_daemon(installation: Installation, *, keep: bool) -> None:
