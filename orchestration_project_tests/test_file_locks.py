@@ -5,7 +5,6 @@ import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ HOLD = """if True:
     from pathlib import Path
     from orchestration_project.file_locks import Lock
     lock = Lock(Path(sys.argv[1]))
-    assert lock.take(shared=sys.argv[2] == "shared") and (sys.argv[2] == "shared" or lock.take_as_holder() is None)
+    assert lock.take(shared=True) if sys.argv[2] == "shared" else lock.take_as_holder() is None
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -46,8 +45,8 @@ def refuse_locks(monkeypatch: pytest.MonkeyPatch, folder: Path, number: int = er
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "a.lock"
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "a.lock"
 
 
 def test_one_has_it_alone_and_tells_who_it_is_until_it_is_killed(path: Path) -> None:

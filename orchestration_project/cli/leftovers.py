@@ -32,8 +32,8 @@ def end_leftovers(installation: Installation) -> None:
         left = [one for one in members(session) if _is_ours(one, installation.home, started)]
         if left:
             out.print(
-                f"The last `leads dev` was killed and has left {len(left)} processes. They are ended first; "
-                "runs that are under way end by themselves."
+                f"The last `leads dev` was killed and has left {len(left)} process{'es' * (len(left) > 1)} "
+                "running. They are ended first; runs that are under way end by themselves."
             )
             for one in left:
                 if one.pid == session:

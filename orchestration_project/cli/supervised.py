@@ -21,6 +21,7 @@ from orchestration_project.errors import LeadsError
 UNDER_WAY_SECONDS = 30.0
 """So long the runs that are under way may take to end by themselves; a lead takes a few seconds."""
 STOPPED_SECONDS = 10.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK_SECONDS = 0.1
 _LOOK_AFTER_SECONDS = 0.5
 
@@ -53,10 +54,11 @@ class Supervised:
     def run(self, command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> int:
         """Its exit status, once the last process of the session has ended: each may need the database."""
         # before the process starts: it would inherit that signals are ignored, as in a script's background
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signal_number, self._stop)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under `nohup`
-            signal.signal(signal.SIGHUP, self._hang_up)
+        for signal_number in SIGNALS:
+            if signal_number is not signal.SIGHUP:
+                signal.signal(signal_number, self._stop)
+            elif signal.getsignal(signal_number) is not signal.SIG_IGN:  # as under `nohup`
+                signal.signal(signal_number, self._hang_up)
         self._process = process = subprocess.Popen(  # noqa: S603 - our own words
             command,
             cwd=folder,
