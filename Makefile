@@ -15,10 +15,11 @@ dev: $(READY)  ## Dagster UI, daemon and sensors on this machine
 test: $(READY)  ## the whole suite
 	@$(BIN)/pytest --numprocesses auto
 
-check: $(READY)  ## lint and types
+check: $(READY)  ## lint, types, and that Dagster loads it
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
+	@$(BIN)/dg check defs
 
 format: $(READY)
 	@$(BIN)/ruff check --fix .

@@ -30,6 +30,8 @@ for name in [*os.environ]:
     if name in _READ or name.startswith(_OURS):
         del os.environ[name]
 
+os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # nor may what stands in a `.env`
+
 _real_connect = socket.socket.connect
 
 

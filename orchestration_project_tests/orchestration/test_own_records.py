@@ -20,8 +20,10 @@ import pytest
 import sqlalchemy
 from dagster._daemon.cli import run_command
 
+from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.file_locks import Lock
 from orchestration_project.installation import WORKING_COPY, here, make_home
+from orchestration_project.ledger.engine import open_engine
 from orchestration_project.orchestration import own_records
 from orchestration_project.orchestration.own_records import say_whose
 from orchestration_project_tests.cli.conftest import COLUMNS
@@ -173,7 +175,7 @@ def test_dg_lists_what_there_is_from_another_folder(place: Place) -> None:
     assert "lead_intake" in done.stdout and "dispatcher" in done.stdout
 
 
-def test_dg_dev_handles_a_lead_on_the_same_installation_and_ends_when_it_is_killed(place: Place) -> None:
+def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_killed(place: Place) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -190,10 +192,17 @@ def test_dg_dev_handles_a_lead_on_the_same_installation_and_ends_when_it_is_kill
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    # its daemon has begun, and has taken the lead
+    # until its daemon has begun and has handed out the lead; we look into the server that `dg` has started
+    server = EmbeddedServer(place.home / "postgres")
+    server.start()
+    engine = open_engine(server.url)
+    look = sqlalchemy.text("SELECT pg_sleep(0.2), (SELECT count(*) FROM dagster.runs)")
     until = time.monotonic() + 120
-    while (listed := place.run("leads", "list", "--json")).returncode or '"received"' in listed.stdout:
-        assert dev.poll() is None and time.monotonic() < until, listed.stdout + listed.stderr
+    with engine.connect() as connection:
+        while not connection.execute(look).one()[1]:
+            assert dev.poll() is None and time.monotonic() < until
+    engine.dispose()
+    server.close()
     second = place.run("dg", "dev", "--port", port)
     assert second.returncode != 0
     assert "is at work on" in second.stderr and "Traceback" not in second.stderr
