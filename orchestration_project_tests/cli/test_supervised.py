@@ -96,8 +96,12 @@ SUPERVISE = """if True:
     begun = lambda session: print(session, flush=True)
     Supervised(begun=begun).run(program, pathlib.Path.cwd())
 """
-ALONE = "import subprocess, sys, pathlib; subprocess.Popen([sys.executable, '-c', sys.argv[1]]);"
-ALONE += f"pathlib.Path('begun').touch(); {FOR_EVER}"
+ALONE = f"""if True:
+    import pathlib, subprocess, sys
+    subprocess.Popen([sys.executable, "-c", sys.argv[1]])
+    pathlib.Path("begun").touch()
+    {FOR_EVER}
+"""
 
 
 def supervise(program: str, left: str, folder: Path) -> tuple[subprocess.Popen[str], int]:
