@@ -16,7 +16,7 @@ import typer
 from orchestration_project.cli.files import deliveries_in
 from orchestration_project.cli.leads import INBOX
 from orchestration_project.cli.leftovers import end_leftovers, note
-from orchestration_project.cli.session import Session, here, read_playbook, session
+from orchestration_project.cli.session import Session, here, read_playbook, say_own_dagster, session
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.cli.told import Told
 from orchestration_project.cli.view import leads_table, out
@@ -36,11 +36,7 @@ def dev(
     """Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."""
     installation = here()
     playbook = read_playbook(installation)
-    if installation.own_dagster is not None:
-        out.print(
-            f"DAGSTER_HOME is set: Dagster keeps its records in {installation.own_dagster}, by the settings "
-            "there."
-        )
+    say_own_dagster(installation)
     with _only_one(installation):
         end_leftovers(installation)
         _serve(installation, playbook, port)
@@ -67,7 +63,7 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
         )
         environment = {**os.environ, **place.environment}
         # not in the working copy: `dagster dev` would read the project file there
-        status = supervised.run(command, installation.embedded_dagster, environment)
+        status = supervised.run(command, installation.dagster_home, environment)
     if status not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
         raise LeadsError(f"Dagster stopped with status {status}. What it said is above.")
 

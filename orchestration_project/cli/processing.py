@@ -14,7 +14,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from orchestration_project.cli.session import Session, read_playbook
+from orchestration_project.cli.session import Session, read_playbook, say_own_dagster
 from orchestration_project.cli.view import err
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
@@ -27,6 +27,7 @@ from orchestration_project.playbook.model import Playbook
 def process(desk: Session) -> tuple[Ref, ...]:
     """Runs the real job on the persisted instance until nothing is left to do now; answers its leads."""
     playbook = read_playbook(desk.installation)
+    say_own_dagster(desk.installation)
     _empty_inbox_folder(desk, playbook)
     if not _open_leads(desk.ledger):
         return ()

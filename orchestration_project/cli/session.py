@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
+from orchestration_project.cli.view import err
 from orchestration_project.clock import utc_now
 from orchestration_project.installation import Installation, here, no_database, ready
 from orchestration_project.ledger import Ledger, open_ledger
@@ -29,6 +30,12 @@ class Session:
 def read_playbook(installation: Installation) -> Playbook:
     """Raises PlaybookError, whose text lists every mistake."""
     return load_playbook(installation.playbook, capabilities())
+
+
+def say_own_dagster(installation: Installation) -> None:
+    if installation.own_dagster is not None:
+        told = f"DAGSTER_HOME is set: Dagster keeps its records in {installation.own_dagster}, as set there."
+        err.print(told, markup=False, soft_wrap=True)
 
 
 @contextmanager

@@ -23,6 +23,9 @@ _AWAY = re.compile(
 )
 _TRACE = re.compile(r"^(Traceback \(most recent call last\)|Stack Trace|The above exception|During handling)")
 _PLAIN_RECORD = re.compile(r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):([\w.]+):(.*)")
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
+# a code server's, which has no choice of format
+_SERVERS_RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:]+ [+-]\d{4} - ([\w.-]+) - [A-Z]+ - (.*)")
 _ERROR = re.compile(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception)): *(.+)")
 _OURS = re.compile(r"^(?:orchestration_project\.[\w.]+Error|dagster[\w.]*\.Failure): *(.+)", re.MULTILINE)
 
@@ -57,6 +60,9 @@ class Told:
             self._in_trace = True
             if not plain[1].startswith("dagster"):  # those come as JSON, too
                 self._say(plain[2].strip(), plain[2].strip())
+        elif (server := _SERVERS_RECORD.match(_COLOURS.sub("", line))) is not None:
+            self._in_trace = True
+            self._say(f"{server[1]}: {server[2].strip()}", server[2].strip())
         else:
             self._show_text(line)
 

@@ -100,11 +100,20 @@ def test_the_whole_of_it_is_in_the_file(terminal: Terminal) -> None:
         ("{'a': 1}", "{'a': 1}"),
         ('{"no": "event"}', '{"no": "event"}'),
         ("WARNING:trafilatura.core:empty page", "empty page"),
+        (
+            "\x1b[32m2026-11-26 06:23:49 +0000\x1b[0m - dagster - \x1b[34mWARNING\x1b[0m - The leads are here",
+            "dagster: The leads are here",
+        ),
         (record("No cursor yet"), "dagster.daemon.SensorDaemon: No cursor yet"),
     ],
 )
 def test_other_lines_are_shown_as_they_are(terminal: Terminal, line: str, shown: str | None) -> None:
     assert terminal.shows(line) == ([shown] if shown else [])
+    terminal.shows(record("Something before, which has text of its own"))
+    if shown and shown != line:
+        assert terminal.shows(line) == [], "not twice in a minute"
+        terminal.now += AGAIN_SECONDS
+        assert terminal.shows(line) == [shown]
 
 
 def test_a_traceback_that_nobody_has_logged_is_told_with_the_place_of_the_whole(terminal: Terminal) -> None:
