@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project_tests import databases
+from orchestration_project_tests import databases, once_a_process
 
 _CONNECTORS = Path(__file__).resolve().parents[1] / "orchestration_project" / "connectors"
 _READ = {
@@ -31,6 +31,7 @@ for name in [*os.environ]:
         del os.environ[name]
 
 os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # nor may what stands in a `.env`
+once_a_process.share()
 
 _real_connect = socket.socket.connect
 
