@@ -101,8 +101,8 @@ def test_the_whole_of_it_is_in_the_file(terminal: Terminal) -> None:
         ('{"no": "event"}', '{"no": "event"}'),
         ("WARNING:trafilatura.core:empty page", "empty page"),
         (
-            "\x1b[32m2026-11-26 06:23:49 +0000\x1b[0m - dagster - \x1b[34mWARNING\x1b[0m - The leads are here",
-            "dagster: The leads are here",
+            "\x1b[32m2026-11-26 06:23:49 +0000\x1b[0m - dagster - \x1b[34mWARNING\x1b[0m - Leads are here",
+            "dagster: Leads are here",
         ),
         (record("No cursor yet"), "dagster.daemon.SensorDaemon: No cursor yet"),
     ],
