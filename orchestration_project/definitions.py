@@ -7,6 +7,7 @@ import dagster as dg
 
 from orchestration_project.clock import utc_now
 from orchestration_project.errors import PlaybookError
+from orchestration_project.installation import here
 from orchestration_project.model import Clock
 from orchestration_project.orchestration.dispatcher import dispatcher
 from orchestration_project.orchestration.executor import side_by_side_executor
@@ -23,11 +24,14 @@ from orchestration_project.playbook.model import Playbook
 def build_definitions(
     *,
     playbook: Playbook | None = None,
-    database_url: str = dg.EnvVar("LEADS_DATABASE_URL"),
-    home: str = dg.EnvVar("LEADS_HOME"),
+    database_url: str = "",
+    home: str = "",
     clock: Clock = utc_now,
 ) -> dg.Definitions:
-    """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
+    """The whole project. Which connectors it works with, the playbook's connections.yaml says.
+
+    Without `database_url` and `home` it works with the installation of the process, once something runs.
+    """
     rules: Playbook | dg.ResourceDefinition
     if playbook is None:
         playbook = current_playbook()
@@ -64,8 +68,9 @@ def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below
 @dg.definitions
 def defs() -> dg.Definitions:
     """While the playbook has a mistake, one sensor and one job that say which."""
+    here()
     try:
         return build_definitions()
     except PlaybookError as error:
-        ledger = LedgerResource(database_url=dg.EnvVar("LEADS_DATABASE_URL"), clock=utc_now)
+        ledger = LedgerResource(clock=utc_now)
         return definitions_without_rules(error, ledger)

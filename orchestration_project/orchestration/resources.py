@@ -23,10 +23,12 @@ from sqlalchemy.exc import DBAPIError
 from orchestration_project.action.draft import own_domain
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.opened import Connected, open_connections
+from orchestration_project.installation import here, join
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
+from orchestration_project.orchestration.own_records import say_whose
 from orchestration_project.orchestration.run_tags import tag_run
 from orchestration_project.orchestration.stopping import call
 from orchestration_project.playbook.model import Playbook
@@ -40,14 +42,17 @@ class LedgerResource(dg.ConfigurableResource[Ledger]):
     """The ledger, and the locks of this process; they are let go when the run ends, and its tags then say
     what came of its leads."""
 
-    database_url: str
+    database_url: str = ""
+    """Empty: that of the installation, whose embedded server is started where it does not run."""
     clock: dg.ResourceDependency[Clock]
 
     @contextmanager
     def yield_for_execution(  # type: ignore[override]  # dagster: the resource is what is yielded
         self, context: dg.InitResourceContext
     ) -> Generator[Ledger, None, None]:
-        ledger = open_ledger(_engine(self.database_url), self.clock)
+        if not self.database_url and context.instance is not None:
+            say_whose(context.instance)
+        ledger = open_ledger(_engine(self.database_url or join().url), self.clock)
         try:
             yield ledger
             _tag(context, ledger)
@@ -117,7 +122,8 @@ def open_workbench(playbook: Playbook, given: ConnectorContext) -> Generator[Wor
 
 
 class WorkbenchResource(dg.ConfigurableResource[Workbench]):
-    home: str
+    home: str = ""
+    """Empty: that of the installation."""
     playbook: dg.ResourceDependency[Playbook]
     ledger: dg.ResourceDependency[Ledger]
 
@@ -126,7 +132,7 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
         self,
         context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
     ) -> Generator[Workbench, None, None]:
-        given = connector_context(self.playbook, Path(self.home), self.ledger)
+        given = connector_context(self.playbook, Path(self.home) if self.home else here().home, self.ledger)
         with open_workbench(self.playbook, given) as workbench:
             yield workbench
 
