@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -19,7 +18,7 @@ from orchestration_project.connectors.mail.interface import FindsByRecipient
 from orchestration_project.errors import PlaybookError
 from orchestration_project.links import has_link
 from orchestration_project.model import Clock, Written
-from orchestration_project.playbook.model import Autonomy, Business, Template
+from orchestration_project.playbook.model import Autonomy, Template
 from orchestration_project.timezones import zone
 
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -93,16 +92,8 @@ def compose(brief: Brief, now: datetime) -> EmailMessage:
     return message
 
 
-def own_domain(business: Business) -> str:
-    """The domain that ids of our making end in: the website's, or else that of the owner's address."""
-    website = business.website or ""
-    host = urlsplit(website if "//" in website else f"//{website}").hostname
-    domain = host.removeprefix("www.") if host else business.owner.email.rpartition("@")[2]
-    return domain.encode("idna").decode("ascii").lower()
-
-
 def _message_id(brief: Brief) -> str:
-    return f"<draft.{brief.ref.lower()}@{own_domain(brief.playbook.business)}>"
+    return f"<draft.{brief.ref.lower()}@{brief.playbook.business.own_domain}>"
 
 
 def _template(brief: Brief) -> Template:

@@ -19,6 +19,7 @@ from orchestration_project.cli.leads import INBOX
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.cli.view import leads_table, out
+from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import LeadsError
@@ -121,8 +122,6 @@ def demo(
 
 def _seed_crm(desk: Session, playbook: Playbook) -> None:
     """The sample firm has customers already. Only the embedded CRM is ever filled with them."""
-    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
-
     if playbook.connections.crm.connector != "local":
         return
     crm = LocalCrm.open(

@@ -12,6 +12,7 @@ import anyio
 from orchestration_project.action.autonomy import connection_autonomy
 from orchestration_project.action.registry import ACTIONS
 from orchestration_project.cli.session import Session
+from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.base import Connector, Health
 from orchestration_project.connectors.form_source.interface import FormHealth, PicksByPath
 from orchestration_project.connectors.form_source.questions import LONGEST_NAME, listed
@@ -50,8 +51,6 @@ class Opened:
 
 def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
     """A line for every line of connections.yaml, and remarks on what they do not take or may not spend."""
-    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
-
     given = connector_context(playbook, desk.installation.home, desk.ledger)
     lines = lines_of(playbook.connections)
     opened: list[Opened] = []

@@ -17,11 +17,12 @@ from rich.progress import (
 
 from orchestration_project.cli.session import Session, read_playbook
 from orchestration_project.cli.view import err
+from orchestration_project.connecting import connector_context
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import OPEN, Ref
 from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
-from orchestration_project.orchestration.resources import connector_context, open_workbench
+from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.model import Playbook
 
 

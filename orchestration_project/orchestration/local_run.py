@@ -12,13 +12,14 @@ from uuid import uuid4
 
 import dagster as dg
 
+from orchestration_project.connecting import connector_context
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
 from orchestration_project.orchestration.pools import set_pool_limits
-from orchestration_project.orchestration.resources import connector_context, open_workbench
+from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.model import Playbook
 
 Executed = dg.JobExecutionResult | dg.ExecuteInProcessResult

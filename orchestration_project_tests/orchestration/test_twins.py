@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from orchestration_project.action.base import MayHaveTwins
-from orchestration_project.action.follow_up import FOLLOW_UPS
-from orchestration_project.action.registry import ACTIONS, SEQUELS
+from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS, SEQUELS
 from orchestration_project.connectors.base import SETTLE_SECONDS
 from orchestration_project.fake_services.checker import Wrong, check_office
 from orchestration_project.fake_services.faults import Away, FaultKind, FaultPlan
