@@ -18,7 +18,7 @@ import dagster as dg
 import pytest
 import stamina
 
-from orchestration_project import connectors
+from orchestration_project import connecting, connectors
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
