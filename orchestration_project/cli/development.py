@@ -15,8 +15,8 @@ import typer
 from filelock import FileLock, Timeout
 
 from orchestration_project.cli.files import deliveries_in
-from orchestration_project.cli.leads import INBOX
 from orchestration_project.cli.session import Session, here, read_playbook, session
+from orchestration_project.cli.submit import INBOX
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.cli.view import leads_table, out
 from orchestration_project.connecting import connector_context

@@ -19,9 +19,10 @@ from orchestration_project.connectors.form_source.questions import LONGEST_NAME,
 from orchestration_project.connectors.opened import Line, lines_of, open_line
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
-from orchestration_project.decision.purse import daily_purse, dollars
+from orchestration_project.decision.purse import daily_purse
 from orchestration_project.errors import LeadsError, SettingError
 from orchestration_project.model import Frozen, JsonObject
+from orchestration_project.model.decision import dollars
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.text import one_line
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dotenv import load_dotenv
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -16,9 +17,9 @@ from orchestration_project.errors import InstallationError
 from orchestration_project.installation import WORKING_COPY, Installation, locate, running
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
-from orchestration_project.offer import capabilities
-from orchestration_project.playbook.load import load_playbook
-from orchestration_project.playbook.model import Playbook
+
+if TYPE_CHECKING:
+    from orchestration_project.playbook.model import Playbook
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,12 @@ def here() -> Installation:
     return locate(os.environ)
 
 
-def read_playbook(installation: Installation) -> Playbook:
+def read_playbook(installation: Installation) -> "Playbook":
     """Raises PlaybookError, whose text lists every mistake."""
+    # a tenth of a second, for commands that need the rules
+    from orchestration_project.offer import capabilities  # noqa: PLC0415
+    from orchestration_project.playbook.load import load_playbook  # noqa: PLC0415
+
     return load_playbook(installation.playbook, capabilities())
 
 

@@ -1,0 +1,78 @@
+"""Which leads a person means: by state, track, source, score, time and words.
+
+Conditions only, for any query on `submissions` joined with `work`. What is shown of
+them is `lead_lines.py`, and in which order and pages, `lead_list.py`.
+"""
+
+import re
+
+from pydantic import AwareDatetime
+from sqlalchemy import ColumnElement, exists, func, literal_column, select, union_all
+
+from orchestration_project.ledger import tables
+from orchestration_project.model import Frozen, Ref, ScoreStatus, State
+
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST_WORD = 100
+_MOST_WORDS = 10
+
+
+class LeadFilter(Frozen):
+    """Every part that is given must hold; within a part, one of the values. An empty one means all leads."""
+
+    refs: tuple[Ref, ...] | None = None
+    states: tuple[State, ...] = ()
+    tracks: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    score_statuses: tuple[ScoreStatus, ...] = ()  # of the newest decision
+    scores: tuple[int, int] | None = None  # from, to; both belong to it
+    since: AwareDatetime | None = None  # when it was received
+    until: AwareDatetime | None = None  # does not belong to it
+    planned: bool = False  # something is only planned
+    to_look_at: bool = False  # a person should see something
+    text: str = ""  # words of name, address, phone, company, website or message; their beginnings will do
+
+    @property
+    def is_empty(self) -> bool:
+        return self == LeadFilter()
+
+
+def conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
+    leads, work = tables.submissions, tables.work
+    found: list[ColumnElement[bool]] = []
+    if wanted.refs is not None:
+        found.append(leads.c.ref.in_(wanted.refs))
+    for column, values in (
+        (work.c.state, wanted.states),
+        (work.c.track, wanted.tracks),
+        (leads.c.source, wanted.sources),
+        (work.c.score_status, [status.value for status in wanted.score_statuses]),
+    ):
+        if values:
+            found.append(column.in_(tuple(values)))
+    if wanted.scores is not None:
+        found.append(func.coalesce(work.c.score, tables.NO_SCORE).between(*wanted.scores))
+    if wanted.since is not None:
+        found.append(leads.c.received_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(leads.c.received_at < wanted.until)
+    if wanted.planned:
+        planned = tables.receipts
+        found.append(exists().where(planned.c.lead_id == leads.c.id, planned.c.status == "planned"))
+    if wanted.to_look_at:
+        found.append(work.c.attention != "")
+    if wanted.text.strip():
+        found.append(_says(wanted.text))
+    return found
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    facts, work = tables.facts, tables.work.alias("of_address")
+    beginnings = [f"'{word[:_LONGEST_WORD]}':*" for word in _WORD.findall(words)[:_MOST_WORDS]]
+    query = func.to_tsquery("simple", " & ".join(beginnings))
+    saying = select(facts.c.lead_id).where(
+        facts.c.kind == "Lead", literal_column(tables.WORDS.text).op("@@")(query)
+    )
+    # history, and what nobody has read yet, is known by its address alone
+    address = select(work.c.lead_id).where(work.c.person_key == words.strip().casefold())
+    return tables.submissions.c.id.in_(union_all(saying, address) if beginnings else address)
