@@ -56,6 +56,12 @@ class Draft:
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
         return _noted(await tools.mail.save_draft(brief.ref, compose(brief, clock())))
 
+    def preview(self, brief: Brief, now: datetime) -> str:
+        message = compose(brief, now)
+        body = message.get_body(("plain",))
+        headers = [f"{name}: {message[name]}" for name in ("From", "To", "Subject")]
+        return "\n".join([*headers, "", body.get_content().strip() if body else ""])
+
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="draft", key=brief.ref, inside=_message_id(brief))
 

@@ -3,6 +3,7 @@
 Pure; posting it belongs to `chat.py`.
 """
 
+import re
 from collections.abc import Sequence
 
 from orchestration_project.action.base import Brief
@@ -11,6 +12,8 @@ from orchestration_project.action.wording import reasoning, service_title, who
 from orchestration_project.model import ReceiptStatus
 
 LONGEST_REASON = 160
+LONGEST_REASONING = 4_000
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 OPEN = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)
 """What is said to be unfinished, and told again once it is not."""
 
@@ -19,7 +22,7 @@ def summary(brief: Brief) -> str:
     """`Priority 9/10 · Jane Doe (Acme Ltd) wants Payroll: … . Draft waits in outbox, task set; L-…`"""
     service = service_title(brief)
     subject = who(brief.context.lead) + (f" wants {service}" if service else " wrote")
-    reason = harmless(reasoning(brief.decision), LONGEST_REASON).rstrip(" .")
+    reason = _in_short(reasoning(brief.decision)).rstrip(" .")
     told = f"{_verdict(brief)} · {subject}" + (f": {reason}" if reason else "")
     outcome = "; ".join([*_outcomes(brief), brief.ref])
     # titles come from the playbook, where a person may have broken the line
@@ -38,6 +41,21 @@ def news(brief: Brief, was_open: Sequence[str], was_track: str) -> str:
     left_out = [name for name in known if name not in mended]
     told += [f"{_spoken(name)} {brief.receipts[name].status.value}" for name in left_out]
     return " ".join(f"{who(brief.context.lead)}, again: {'; '.join([*told, brief.ref])}".split())
+
+
+def _in_short(text: str) -> str:
+    """Its first sentences, as many as there is room for; of a first one that is too long, the beginning."""
+    sentences = _SENTENCE_END.split(harmless(text, LONGEST_REASONING))
+    told = ""
+    for sentence in sentences:
+        longer = f"{told} {sentence}".strip()
+        if len(longer) > LONGEST_REASON:
+            break
+        told = longer
+    if told or not any(sentences):
+        return told
+    beginning = harmless(sentences[0], LONGEST_REASON)
+    return f"{beginning} …" if beginning else ""
 
 
 def _verdict(brief: Brief) -> str:

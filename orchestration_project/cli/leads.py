@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from orchestration_project.cli.options import Json, resolved
-from orchestration_project.cli.session import read_playbook, session
+from orchestration_project.cli.session import Session, owners_zone, read_playbook, session
 from orchestration_project.cli.story_view import print_story
 from orchestration_project.cli.view import leads_table, out, print_json
-from orchestration_project.errors import LeadsError
-from orchestration_project.timezones import zone
+from orchestration_project.errors import LeadsError, PlaybookError
+from orchestration_project.ledger.story import Story
 
 
 def run() -> None:
@@ -44,10 +44,29 @@ def show(
     """The whole story of one lead in order of time, raw payload included."""
     with session() as desk:
         story = desk.ledger.stories.tell(desk.ledger.stories.resolve(ref))
+        would_write = _would_write(desk, story)
         if as_json:
-            print_json(story)
+            print_json({**story.model_dump(mode="json"), "would_write": would_write})
             return
-        print_story(story, zone(read_playbook(desk.installation).business.time_zone))
+        print_story(story, would_write, owners_zone(desk.installation))
+
+
+def _would_write(desk: Session, story: Story) -> dict[str, str]:
+    """By action, what would be written of what is only planned."""
+    if not any(action.status == "planned" for action in story.lead.actions):
+        return {}
+    from orchestration_project.action.preview import previews  # noqa: PLC0415 - what it takes to write a mail
+
+    ref = story.lead.ref
+    decided = desk.ledger.follow_ups.decided(ref)
+    if decided is None:
+        return {}
+    try:
+        playbook = read_playbook(desk.installation)
+    except PlaybookError as error:
+        return {"playbook": f"What is planned can be shown once its mistake is mended. {error}"}
+    receipts = desk.ledger.receipts.read([ref])[ref]
+    return previews(decided, playbook, receipts, desk.ledger.clock())
 
 
 def seen(

@@ -2,6 +2,7 @@
 message. What a command does is in the modules beside this one; only the one that is asked for is imported.
 """
 
+import gc
 import io
 import os
 import pkgutil
@@ -52,7 +53,10 @@ class OnDemand(TyperGroup):
 
 def command(name: str) -> Any:
     """The real one, of a type that typer keeps to itself."""
+    gc.disable()  # nothing of what an import makes is rubbish; to look for some costs a tenth of it
     found = pkgutil.resolve_name(f"{__package__}.{COMMANDS[name].where}")
+    gc.freeze()
+    gc.enable()
     if not isinstance(found, typer.Typer):
         alone = _application()
         alone.command(name)(found)

@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from orchestration_project.cli.session import Session, read_playbook
-from orchestration_project.errors import LeadsError, PlaybookError
+from orchestration_project.cli.session import Session, owners_zone
+from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.model import STATES, Ref, ScoreStatus, State
-from orchestration_project.timezones import zone
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable; the keys stay as they are.")]
 Status = Annotated[
@@ -58,7 +57,7 @@ def lead_filter(
     text: str | None,
 ) -> LeadFilter:
     """What the options mean. Raises LeadsError for a value that means nothing."""
-    days = _zone(desk) if since or until else UTC
+    days = owners_zone(desk.installation) if since or until else UTC
     return LeadFilter(
         states=tuple(_state(word) for word in status or ()),
         tracks=tuple(track or ()),
@@ -112,15 +111,6 @@ def moment(written: str, now: datetime, days: tzinfo, *, end: bool = False) -> d
     whole_day = len(word) <= len("2026-11-24")
     read = read if read.tzinfo else read.replace(tzinfo=days)
     return read + timedelta(days=1) if end and whole_day else read
-
-
-def _zone(desk: Session) -> tzinfo:
-    """The owner's; while the playbook has a mistake, this machine's."""
-    try:
-        return zone(read_playbook(desk.installation).business.time_zone)
-    except PlaybookError:
-        local = datetime.now().astimezone().tzinfo
-        return local or UTC
 
 
 def resolved(desk: Session, typed: Sequence[str]) -> tuple[Ref, ...]:

@@ -30,7 +30,7 @@ def process(desk: Session) -> tuple[Ref, ...]:
     """Runs the real job on the persisted instance until nothing is left to do now; answers its leads."""
     playbook = read_playbook(desk.installation)
     _empty_inbox_folder(desk, playbook)
-    if not _open_leads(desk.ledger):
+    if not _open_leads(desk.ledger) and not desk.ledger.second_looks.any_due():
         return ()
     home = desk.installation.home
     with (

@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from dotenv import load_dotenv
@@ -17,6 +18,7 @@ from orchestration_project.errors import InstallationError
 from orchestration_project.installation import WORKING_COPY, Installation, locate, running
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
+from orchestration_project.timezones import is_zone, zone
 
 if TYPE_CHECKING:
     from orchestration_project.playbook.model import Playbook
@@ -43,6 +45,20 @@ def read_playbook(installation: Installation) -> "Playbook":
     from orchestration_project.playbook.load import load_playbook  # noqa: PLC0415
 
     return load_playbook(installation.playbook, capabilities())
+
+
+def owners_zone(installation: Installation) -> tzinfo:
+    """By whose clocks times are shown and read. Neither a mistake elsewhere in the playbook nor a missing one
+    keeps a person from looking at leads: then it is this machine's."""
+    # not the whole playbook, which takes longer than all else that these commands do
+    from orchestration_project.playbook.yaml_file import read_yaml  # noqa: PLC0415
+
+    rules, _mistakes = read_yaml(installation.playbook / "playbook.yaml", "playbook.yaml")
+    business = rules.data.get("business") if rules else None
+    name = business.get("time_zone") if isinstance(business, dict) else None
+    if isinstance(name, str) and is_zone(name):
+        return zone(name)
+    return utc_now().astimezone().tzinfo or UTC
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, case, delete, func, select, update
 
+from orchestration_project.errors import TRIED_AGAIN
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import REPLAYED, note
 from orchestration_project.ledger.rows import rows_of, write_mine
@@ -241,7 +242,10 @@ class Outcomes:
             ids = [row.lead_id for row in rows]
             if not ids:
                 return ()
-            said = case((work.c.rescore, ""), else_=explanation + work.c.explanation)
+            # what it waited for promised to go on by itself
+            so_far = func.replace(work.c.explanation, f"{TRIED_AGAIN}; if this lasts", "If this lasts")
+            so_far = func.regexp_replace(so_far, rf"\s*{TRIED_AGAIN}(, later)?\.", "", "g")
+            said = case((work.c.rescore, ""), else_=explanation + so_far)
             connection.execute(
                 update(work)
                 .where(work.c.lead_id.in_(ids))
