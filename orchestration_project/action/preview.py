@@ -16,11 +16,15 @@ from orchestration_project.playbook.model import Playbook
 def previews(
     decided: Decided, playbook: Playbook, receipts: Mapping[str, Receipt], now: datetime
 ) -> dict[str, str]:
-    """By action, in the order of the registry."""
-    brief = Brief(
-        context=decided.context, decision=decided.decision, playbook=playbook, receipts=dict(receipts)
-    )
+    """By action, in the order of the registry; as if all that is planned were done."""
     planned = [name for name in ACTIONS if _is_planned(receipts.get(name))]
+    done = {name: receipts[name].model_copy(update={"status": ReceiptStatus.DONE}) for name in planned}
+    brief = Brief(
+        context=decided.context,
+        decision=decided.decision,
+        playbook=playbook,
+        receipts={**receipts, **done},
+    )
     return {name: _preview(name, brief, now) for name in planned}
 
 

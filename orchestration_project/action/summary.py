@@ -11,7 +11,7 @@ from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.wording import reasoning, service_title, who
 from orchestration_project.model import ReceiptStatus
 
-LONGEST_REASON = 160
+LONGEST_REASON = 200
 LONGEST_REASONING = 4_000
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 OPEN = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)
@@ -26,7 +26,8 @@ def summary(brief: Brief) -> str:
     told = f"{_verdict(brief)} · {subject}" + (f": {reason}" if reason else "")
     outcome = "; ".join([*_outcomes(brief), brief.ref])
     # titles come from the playbook, where a person may have broken the line
-    return " ".join(f"{told}. {outcome[:1].upper()}{outcome[1:]}".split())
+    stop = "" if told.endswith("…") else "."
+    return " ".join(f"{told}{stop} {outcome[:1].upper()}{outcome[1:]}".split())
 
 
 def news(brief: Brief, was_open: Sequence[str], was_track: str) -> str:
@@ -55,7 +56,9 @@ def _in_short(text: str) -> str:
     if told or not any(sentences):
         return told
     beginning = harmless(sentences[0], LONGEST_REASON)
-    return f"{beginning} …" if beginning else ""
+    # better between two of its parts than within one
+    clause = beginning.rpartition(",")[0] or beginning
+    return f"{clause} …" if clause else ""
 
 
 def _verdict(brief: Brief) -> str:

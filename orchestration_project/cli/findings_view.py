@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from rich.padding import Padding
 from rich.text import Text
 
 from orchestration_project.cli.findings import Finding
-from orchestration_project.cli.view import WIDE, out, rows_table
+from orchestration_project.cli.view import WIDE, indented, out, rows_table
 
 _COLOURS = {"ok": "green", "remark": "yellow", "broken": "red"}
 
@@ -25,4 +24,4 @@ def print_findings(findings: Sequence[Finding]) -> None:
         out.print(line)
         for text in filter(None, (finding.says, finding.mend)):
             style = "bold" if text is finding.mend and finding.state != "ok" else ""
-            out.print(Padding(Text(text, style=style, overflow="fold"), (0, 0, 0, 4), expand=False))
+            out.print(*indented(Text(text, style=style)), sep="\n", soft_wrap=True)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text
 
-from orchestration_project.cli.view import coloured, in_order, out
+from orchestration_project.cli.view import coloured, in_order, indented, out
 from orchestration_project.errors import without_promise
 from orchestration_project.ledger.lead_lines import ActionLine, LeadLine
 from orchestration_project.ledger.story import Story
@@ -31,7 +30,7 @@ def print_story(story: Story, would_write: Mapping[str, str], zone: tzinfo) -> N
         out.print("\n[bold]Planned: this would be written[/]")
         for name, text in would_write.items():
             out.print(f"[cyan]{name}[/]")
-            out.print(Padding(Text(text), (0, 0, 1, 4), expand=False))
+            out.print(*indented(Text(text)), "", sep="\n")
     out.print("\n[bold]Story[/]")
     for event in story.events:
         line = Text(f"  {_time(event.at, zone)}  {event.event}")

@@ -1,13 +1,12 @@
 """How leads look in a terminal: tables and messages; the story of one is `story_view.py`. No queries here."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import BaseModel, TypeAdapter
 from rich.cells import set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -54,6 +53,13 @@ def coloured(word: str) -> str:
     return f"[{colour}]{spoken}[/]" if colour else spoken
 
 
+def indented(text: Text) -> Iterator[Text]:
+    """Its lines, four columns in, without the blanks with which rich fills them up."""
+    for line in text.wrap(out, max(20, out.width - 4)):
+        line.rstrip()
+        yield Text.assemble("    " if line.plain else "", line)
+
+
 def leads_table(leads: Sequence[LeadLine]) -> RenderableType:
     """One line a lead; in a narrow terminal what was done stands on a second line."""
     if out.width < WIDE:
@@ -68,11 +74,13 @@ def leads_table(leads: Sequence[LeadLine]) -> RenderableType:
     return table
 
 
-def _two_lines(lead: LeadLine) -> tuple[RenderableType, RenderableType]:
+def _two_lines(lead: LeadLine) -> Iterator[RenderableType]:
     who, score, service, track, seconds = _cells(lead)
     first = Text.assemble((lead.ref, "bold"), f"  {set_cell_size(who, 20)} {score:>3}  {service:<13} ")
     first.append_text(Text.from_markup(track)).append(f"  {seconds} s" if seconds else "")
-    return first, Padding(Text.from_markup(outcome(lead), style="dim"), (0, 0, 0, 4))
+    yield first
+    told = Text.from_markup(outcome(lead), style="dim")
+    yield from indented(told) if told.plain else ()
 
 
 def _cells(lead: LeadLine) -> tuple[str, str, str, str, str]:
