@@ -65,8 +65,9 @@ class Action(Protocol):
     requires: tuple[str, ...]  # actions it builds on: while one is only planned, so is this one
     after: tuple[str, ...]  # actions of the same track that come before it; ("*",) means all others
 
-    def lock_key(self, brief: Brief) -> str | None:
-        """Two leads with the same key never act at the same time (same person, same calendar)."""
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:
+        """Two leads that share a key never act at the same time (same person, same calendar), nor while the
+        end of what the other one has begun is not known."""
         ...
 
     def skip(self, brief: Brief) -> str | None:

@@ -27,8 +27,8 @@ class CalendarHold:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ("crm_contact",)
 
-    def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - one calendar, one at a time
-        return "calendar"
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - one calendar, one at a time
+        return ("calendar",)
 
     def skip(self, brief: Brief) -> str | None:  # noqa: ARG002 - every lead of the track gets one
         return None

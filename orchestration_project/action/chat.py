@@ -29,8 +29,8 @@ class ChatMessage:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ("*",)
 
-    def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - as every action
-        return None
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - as every action
+        return ()
 
     def skip(self, brief: Brief) -> str | None:  # noqa: ARG002 - as every action
         return None
@@ -67,8 +67,8 @@ class ChatNews:
         changed = told.track != brief.decision.track or bool(told.open)
         return changed and not still_open(brief)
 
-    def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - as every action
-        return None
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - as every action
+        return ()
 
     def skip(self, brief: Brief) -> str | None:  # noqa: ARG002 - as every action
         return None

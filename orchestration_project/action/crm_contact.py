@@ -11,6 +11,7 @@ from orchestration_project.action.contact_note import contact_note
 from orchestration_project.action.merge import last_written, merge_contact
 from orchestration_project.action.wording import service_title
 from orchestration_project.connectors.crm.interface import Crm
+from orchestration_project.connectors.crm.text import domain_of
 from orchestration_project.model import AI_AWAY, Clock, Contact, ReceiptStatus, ScoreStatus, Written
 from orchestration_project.playbook.model import Autonomy
 
@@ -22,12 +23,14 @@ class CrmContact:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
-    def lock_key(self, brief: Brief) -> str | None:
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:
+        # the company, too: a CRM makes one beside its first contact
         lead = brief.context.lead
-        return lead.person.email.casefold() if lead.person.email else lead.crm_contact_id
+        keys = (_person(brief), lead.company.name, domain_of(lead.company.website or ""))
+        return tuple(sorted({key.strip().casefold() for key in keys if key}))
 
     def skip(self, brief: Brief) -> str | None:
-        if self.lock_key(brief) is None:
+        if _person(brief) is None:
             return "no e-mail address, by which the CRM tells people apart"
         return None
 
@@ -118,6 +121,11 @@ def contact_properties(brief: Brief) -> dict[str, str]:
         "lead_first_medium": lead.first_touch.medium or "",
         "lead_first_campaign": lead.first_touch.campaign or "",
     }
+
+
+def _person(brief: Brief) -> str | None:
+    lead = brief.context.lead
+    return lead.person.email or lead.crm_contact_id
 
 
 async def _known_contact(brief: Brief, crm: Crm) -> Contact | None:

@@ -35,8 +35,8 @@ class Draft:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
-    def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - a lead's draft is nobody else's
-        return None
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - a lead's draft is nobody else's
+        return ()
 
     def skip(self, brief: Brief) -> str | None:
         email = brief.context.lead.person.email

@@ -29,8 +29,8 @@ class ProjectFolder:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
-    def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - as every action
-        return None
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - as every action
+        return ()
 
     def skip(self, brief: Brief) -> str | None:  # noqa: ARG002 - as every action
         return None

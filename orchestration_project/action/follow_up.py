@@ -25,8 +25,8 @@ class LogSentMail:
     requires: tuple[str, ...] = ("crm_contact",)
     after: tuple[str, ...] = ("draft",)
 
-    def lock_key(self, brief: Brief) -> str | None:
-        return brief.ref  # two runs that look at the same moment would both find nothing logged
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:
+        return (brief.ref,)  # two runs that look at the same moment would both find nothing logged
 
     def skip(self, brief: Brief) -> str | None:
         return _without_contact(brief)
@@ -61,8 +61,8 @@ class LogCall:
     requires: tuple[str, ...] = ("crm_contact",)
     after: tuple[str, ...] = ("calendar_hold",)
 
-    def lock_key(self, brief: Brief) -> str | None:
-        return brief.ref
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:
+        return (brief.ref,)
 
     def skip(self, brief: Brief) -> str | None:
         return _without_contact(brief)

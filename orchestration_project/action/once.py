@@ -73,7 +73,7 @@ class Doer:
             # not even begun: the connection is away, lacks a setting, or its turn did not come
             self.breaker.failed(action.kind, error, brief.ref)
             fate = self._fate(error, action, lead, before)
-            return self._note(brief, action, ReceiptStatus.WAITING, fate.says, lead, fate)
+            return self._note(brief, action, ReceiptStatus.WAITING, fate.says, lead, fate.try_at)
 
     def _without_acting(
         self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
@@ -103,8 +103,17 @@ class Doer:
         lead: Carried,
     ) -> Receipt:
         beginning = self.ledger.receipts.begin(
-            lead, action.name, takes=LONGEST_ACT, settles=self.settles, guarded=self.guarded
+            lead,
+            action.name,
+            takes=LONGEST_ACT,
+            settles=self.settles,
+            keys=action.lock_keys(brief),
+            guarded=self.guarded,
         )
+        if beginning.behind is not None:
+            # what it is about to create may be on its way already
+            says = f"waits until it is known what became of {action.name} of {beginning.behind}"
+            return self._note(brief, action, ReceiptStatus.WAITING, says, lead, beginning.clear_at)
         if not beginning.go:
             # done by another run while this one waited for its turn, or not to be looked at yet
             receipt = beginning.receipt
@@ -223,14 +232,14 @@ class Doer:
         status: ReceiptStatus,
         note: str,
         lead: Carried,
-        fate: Fate | None = None,
+        try_at: datetime | None = None,
     ) -> Receipt:
         receipt = Receipt(
             ref=brief.ref,
             action=action.name,
             status=status,
             note=note,
-            try_at=fate.try_at if fate else None,
+            try_at=try_at,
         )
         return self.ledger.receipts.note(lead, receipt, self.run_id, guarded=self.guarded)
 
@@ -252,8 +261,8 @@ class Doer:
         return receipt
 
     def _turn(self, action: Action, brief: Brief) -> AbstractAsyncContextManager[None]:
-        key = action.lock_key(brief)
-        return self.ledger.locks.named(f"{action.name}:{key}") if key else nullcontext()
+        names = [f"{action.name}:{key}" for key in action.lock_keys(brief)]
+        return self.ledger.locks.named(*names) if names else nullcontext()
 
 
 def _may_be_done(error: Exception) -> bool:

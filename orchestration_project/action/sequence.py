@@ -19,9 +19,9 @@ class SequenceEnrolment:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
-    def lock_key(self, brief: Brief) -> str | None:
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         # a service may take a second enrolment at the same moment for a second member
-        return _email(brief).casefold() or None
+        return (_email(brief).casefold(),)
 
     def skip(self, brief: Brief) -> str | None:
         if not brief.context.lead.consent:

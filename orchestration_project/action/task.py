@@ -22,8 +22,8 @@ class Task:
     requires: tuple[str, ...] = ("crm_contact",)
     after: tuple[str, ...] = ("crm_contact",)
 
-    def lock_key(self, brief: Brief) -> str | None:  # noqa: ARG002 - as every action
-        return None
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - as every action
+        return ()
 
     def skip(self, brief: Brief) -> str | None:
         contact = brief.receipts.get("crm_contact")

@@ -118,7 +118,13 @@ class Claims:
                     work.c.lease == claim.lease,
                     or_(work.c.started_at.is_(None), work.c.run_id == run_id),
                 )
-                .values(run_id=run_id, holder=holder, started_at=now, changed_at=now)
+                .values(
+                    run_id=run_id,
+                    holder=holder,
+                    started_at=now,
+                    served_since=func.pg_postmaster_start_time(),
+                    changed_at=now,
+                )
                 .returning(work.c.lead_id)
             ).scalars()
             return _begun(connection, claim.refs, mine, run_id, now, "run started")
@@ -157,6 +163,7 @@ class Claims:
                     run_id=run_id,
                     holder=holder,
                     started_at=now,
+                    served_since=func.pg_postmaster_start_time(),
                     finished_at=None,
                     reason=None,
                     duplicate_of=None,
@@ -198,6 +205,7 @@ class Claims:
                     run_id=run_id,
                     holder=holder,
                     started_at=now,
+                    served_since=func.pg_postmaster_start_time(),
                     finished_at=None,
                     **_PATIENCE_ANEW,
                 )

@@ -5,7 +5,7 @@ That a process has lost its lock proves nothing about it: what a run may write, 
 
 import hashlib
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import anyio.to_thread
@@ -94,16 +94,17 @@ class Locks:
         self._session = None
 
     @asynccontextmanager
-    async def named(self, name: str) -> AsyncGenerator[None]:
-        """Waits its turn for a name, across processes and machines. Waiting happens in a thread: the
+    async def named(self, *names: str) -> AsyncGenerator[None]:
+        """Waits its turn for all these names, across processes and machines. Waiting happens in a thread: the
         one who has the lock needs the event loop to finish.
 
-        Raises NotMyTurn when the turn does not come within LONGEST_TURN seconds.
+        Raises NotMyTurn when the turn for one of them does not come within LONGEST_TURN seconds.
         """
-        key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+        # in one order for all, or two would wait for each other
+        keys = sorted({_key(name) for name in names})
         connection = await anyio.to_thread.run_sync(self._engine.connect)
         try:
-            await anyio.to_thread.run_sync(_take_turn, connection, key)
+            await anyio.to_thread.run_sync(_take_turn, connection, keys)
             yield
         finally:
             connection.close()
@@ -115,10 +116,15 @@ class NotMyTurn(RefusedForNow):
     own_pace = True
 
 
-def _take_turn(connection: Connection, key: int) -> None:
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+
+
+def _take_turn(connection: Connection, keys: Sequence[int]) -> None:
     connection.execute(text(f"SET lock_timeout = '{LONGEST_TURN}s'"))
     try:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
+        for key in keys:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
     except DBAPIError as error:
         if getattr(error.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
             raise

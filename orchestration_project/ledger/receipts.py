@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, and_, or_, select
+from sqlalchemy import Connection, Engine, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -26,6 +26,7 @@ class Beginning(Frozen):
 
     go: bool
     receipt: Receipt | None = None  # as it stood before
+    behind: Ref | None = None  # another lead, of which nobody knows yet whether it has made what both need
     clear_at: AwareDatetime | None = None  # not before then: what was begun may still be done
     may_exist: bool = False  # an earlier try may have left something: look before you act
 
@@ -54,10 +55,17 @@ class Receipts:
         return self.read([ref])[ref].get(action)
 
     def begin(
-        self, lead: Carried, action: str, *, takes: float, settles: float, guarded: bool = True
+        self,
+        lead: Carried,
+        action: str,
+        *,
+        takes: float,
+        settles: float,
+        keys: Sequence[str] = (),
+        guarded: bool = True,
     ) -> Beginning:
-        """Marks the action begun under this lease. Not where it is done, and not while an earlier try of
-        it may still have its effect: the answer then says until when.
+        """Marks the action begun under this lease. Not where it is done, and not while an earlier try of it,
+        or another lead's with a key in common, may still have its effect: the answer says until when.
 
         The act takes at most `takes` seconds, and the service may do what it was asked `settles` seconds
         after that. Raises LeaseLost. A follow-up of a lead that no run carries is not `guarded`.
@@ -77,6 +85,8 @@ class Receipts:
                     return Beginning(go=False, receipt=receipt)
                 if before.clear_at is not None and before.clear_at > now:
                     return Beginning(go=False, receipt=receipt, clear_at=before.clear_at)
+            if keys and (other := _of_another(connection, lead, action, keys, now)):
+                return Beginning(go=False, receipt=receipt, clear_at=other.clear_at, behind=other.ref)
             unknown = before is not None and (before.unsure or before.status == ReceiptStatus.BEGUN)
             values = {
                 "status": ReceiptStatus.BEGUN.value,
@@ -86,6 +96,7 @@ class Receipts:
                 "begun_at": now,
                 "settles": settles,
                 "clear_at": now + timedelta(seconds=takes + settles),
+                "shares": list(keys),
                 "unsure": unknown,
                 "try_at": None,
                 "changed_at": now,
@@ -171,6 +182,30 @@ class Receipts:
         return receipt.model_copy(update={"tries": before.tries if before is not None else 0})
 
 
+def _of_another(
+    connection: Connection, lead: Carried, action: str, keys: Sequence[str], now: datetime
+) -> AnyRow | None:
+    """The receipt of another lead with a key in common that stays unclear for longest. A named lock keeps the
+    two apart while both live; it does not outlive its session, nor does it know of a late write."""
+    table, leads = tables.receipts, tables.submissions
+    for key in sorted(keys):  # two that look at the same moment would both find nothing
+        name = func.hashtextextended(f"{action} begins {key}", 0)
+        connection.execute(select(func.pg_advisory_xact_lock(name)))
+    return connection.execute(
+        select(table.c.clear_at, leads.c.ref)
+        .join(leads, leads.c.id == table.c.lead_id)
+        .where(
+            table.c.lead_id != lead.lead_id,
+            table.c.action == action,
+            table.c.status != ReceiptStatus.DONE.value,
+            table.c.clear_at > now,
+            table.c.shares.overlap(list(keys)),
+        )
+        .order_by(table.c.clear_at.desc())
+        .limit(1)
+    ).first()
+
+
 def _tell(connection: Connection, lead: Carried, receipt: Receipt, run_id: str, now: datetime) -> None:
     unknown = receipt.status is ReceiptStatus.BEGUN
     note(
@@ -215,6 +250,7 @@ def _receipt(row: AnyRow, ref: Ref) -> Receipt:
         until=row.until,
         memo=row.memo,
         tries=row.tries,
-        try_at=row.try_at,
+        # what is begun is looked for once the service has settled
+        try_at=row.try_at or (row.clear_at if row.status == ReceiptStatus.BEGUN else None),
         unsure=row.unsure,
     )

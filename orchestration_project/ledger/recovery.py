@@ -25,6 +25,7 @@ PAUSES = (timedelta(0), timedelta(seconds=30), timedelta(minutes=3))
 innocent, too: the pauses outlast that."""
 
 _DIED = "its run died; what it had begun is looked up before anything is written again"
+_UNSERVED = "the database was started anew under its run; what it had begun is looked up first"
 _STOPPED = "A person stopped its run. To go on: `leads replay REF`."
 _HOPELESS = (
     f"{MAX_DEATHS} runs died while they had it alone. Look at the last of them, then `leads replay REF`."
@@ -89,7 +90,12 @@ class Recovery:
         now, work, leads = self.clock(), tables.work, tables.submissions
         with self.engine.begin() as connection:
             rows = connection.execute(
-                select(work.c.lead_id, work.c.deaths, work.c.waiting_since, leads.c.ref)
+                select(
+                    work.c.lead_id,
+                    work.c.deaths,
+                    leads.c.ref,
+                    (work.c.served_since != func.pg_postmaster_start_time()).label("unserved"),
+                )
                 .join(leads, leads.c.id == work.c.lead_id)
                 .where(work.c.state == "running", work.c.lease == silent.lease)
                 .order_by(work.c.lead_id)
@@ -117,6 +123,10 @@ class Recovery:
 
 
 def _died(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> GivenBack:
+    if any(row.unserved for row in rows):
+        # when the database goes, runs go with it: such a death says nothing of the leads
+        _set(connection, rows, now, event="received again", detail=_UNSERVED)
+        return GivenBack(refs=tuple(row.ref for row in rows))
     if len(rows) > 1:
         # which of them killed the run is not known
         company = len(rows) // 2

@@ -43,13 +43,7 @@ def _lead(*, primary_key: bool = False) -> Column[int]:
     )
 
 
-WORDS = text(
-    "to_tsvector('simple', translate(left("
-    "coalesce(value #>> '{person,full_name}', '') || ' ' || coalesce(value #>> '{person,email}', '') "
-    "|| ' ' || coalesce(value #>> '{person,phone}', '') || ' ' || coalesce(value #>> '{company,name}', '') "
-    "|| ' ' || coalesce(value #>> '{company,website}', '') || ' ' || coalesce(value ->> 'message', ''), "
-    "20000), '@.-_/+', '      '))"
-)
+WORDS = text("leads.words(value)")
 """Of a fact of the kind Lead: the words by which a person looks for it. Cut, as a tsvector has a limit."""
 
 NO_SCORE = -1
@@ -106,6 +100,11 @@ work = Table(
     Column("holder", Text, comment="the process of that run; see process.py"),
     _moment("claimed_at", nullable=True),
     _moment("started_at", nullable=True),
+    Column(
+        "served_since",
+        DateTime(timezone=True),
+        comment="when the database server was started under which its run took it",
+    ),
     _moment("try_at", nullable=True),
     Column("waiting_for", Text, comment="the connection that is away; without try_at until it is back"),
     _moment("waiting_since", nullable=True),
@@ -227,10 +226,18 @@ receipts = Table(
     Column("unsure", Boolean, nullable=False, server_default=false(), comment="begun once, end unknown"),
     _moment("try_at", nullable=True),
     Column("memo", Text, comment="what the action wants to know of it later"),
+    Column(
+        "shares",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="what it has in common with other leads: the person, the company, the calendar",
+    ),
     _moment("look_again_at", nullable=True),
     _moment("changed_at"),
     _moment("until", nullable=True),
     Index("ix_receipts_planned", "lead_id", postgresql_where=text("status = 'planned'")),
+    Index("ix_receipts_unclear", "clear_at", postgresql_where=text("status <> 'done'")),
     Index("ix_receipts_look_again", "look_again_at", postgresql_where=text("look_again_at IS NOT NULL")),
     comment="One row an action of a lead: planned, waiting, begun, done, skipped or failed. Before clear_at "
     "nobody can look whether what was begun was done: the service may still do it. At look_again_at somebody "

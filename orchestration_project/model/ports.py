@@ -26,8 +26,8 @@ class TakeTurn(Protocol):
 class NamedLocks(Protocol):
     """Locks by name, across processes and machines."""
 
-    def named(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Waits its turn for the name, without blocking the event loop."""
+    def named(self, *names: str) -> AbstractAsyncContextManager[None]:
+        """Waits its turn for all the names, without blocking the event loop."""
         ...
 
 

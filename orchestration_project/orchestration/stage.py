@@ -4,6 +4,7 @@ the lead's own, and its company goes on.
 What the work is, the ops say; what becomes of a lead that failed, `healing/fate.py`.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TypeVar
 
 import anyio
 import dagster as dg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from orchestration_project.crash import crash_point
 from orchestration_project.healing.breaker import Breaker
@@ -23,6 +24,9 @@ from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.process import myself
 
 ResultT = TypeVar("ResultT")
+
+PAUSES = (0.2, 1.0, 3.0)
+"""Seconds before an op is done once more that has lost the database."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Stage:
     def _settle(self, lead: Carried, error: Exception, connection: str | None) -> str | None:
         """Gives the lead back, or to a person; then answers the words for the run."""
         if isinstance(error, DBAPIError) and error.connection_invalidated:
-            raise error  # the next write would fail like this one; the run ends, and its leads are given back
+            raise error  # the next write would fail like this one
         if connection is not None:
             self.breaker.failed(connection, error, lead.ref)
         fate = fate_of(
@@ -145,12 +149,24 @@ async def side_by_side(
 
 
 def guarded(work: Callable[[], ResultT]) -> ResultT:
-    """What an op does, with this promise: no exception that Dagster keeps has a person's words in it."""
-    try:
-        return work()
-    except dg.Failure:
-        raise
-    except Exception as error:  # noqa: BLE001 - raised again, in words that may be kept
-        raise dg.Failure(
-            description=f"{describe(error)} Its leads are given back by themselves.", allow_retries=False
-        ) from shown(error)
+    """What an op does, with two promises: a database that is away for a moment only costs that moment, since
+    whatever an op does may be done again; and no exception that Dagster keeps has a person's words in it."""
+    pauses = iter(PAUSES)
+    while True:
+        try:
+            return work()
+        except dg.Failure:
+            raise
+        except (OperationalError, InterfaceError) as error:
+            pause = next(pauses, None)
+            if pause is None:
+                raise _given_up(error) from shown(error)
+            time.sleep(pause)
+        except Exception as error:  # noqa: BLE001 - raised again, in words that may be kept
+            raise _given_up(error) from shown(error)
+
+
+def _given_up(error: Exception) -> dg.Failure:
+    return dg.Failure(
+        description=f"{describe(error)} Its leads are given back by themselves.", allow_retries=False
+    )

@@ -28,8 +28,8 @@ class Knock:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
-    def lock_key(self, brief: Brief) -> str | None:
-        return self.key
+    def lock_keys(self, brief: Brief) -> tuple[str, ...]:
+        return (self.key,) if self.key else ()
 
     def skip(self, brief: Brief) -> str | None:
         return self.skipped

@@ -138,10 +138,34 @@ async def test_a_very_long_message_is_cut_in_the_note() -> None:
     assert note.endswith("[…]")
 
 
-def test_two_leads_of_one_person_have_one_lock() -> None:
-    action = CrmContact()
-    other = a_brief(ref=Ref("L-second"), person=Person(email="JANE@ACME.example"))
-    assert action.lock_key(a_brief()) == action.lock_key(other)
+def shared(one: Brief, other: Brief) -> set[str]:
+    return set(CrmContact().lock_keys(one)) & set(CrmContact().lock_keys(other))
+
+
+def test_two_leads_of_one_person_go_one_after_the_other() -> None:
+    first = a_brief(person=Person(email="jane@acme.example"), company=Company())
+    second = a_brief(ref=Ref("L-second"), person=Person(email="JANE@ACME.example"), company=Company())
+    other = a_brief(ref=Ref("L-other"), person=Person(email="joe@acme.example"), company=Company())
+    assert shared(first, second) == {"jane@acme.example"}
+    assert shared(first, other) == set()
+
+
+@pytest.mark.parametrize(
+    "company",
+    [
+        Company(name="Acme ltd"),
+        Company(website="https://www.acme.example/about"),
+        Company(name="ACME Ltd", website="http://acme.example"),
+    ],
+)
+def test_two_people_of_one_company_go_one_after_the_other(company: Company) -> None:
+    """Or each contact would make the company anew."""
+    jane = a_brief(
+        person=Person(email="jane@acme.example"),
+        company=Company(name="Acme Ltd", website="https://acme.example"),
+    )
+    joe = a_brief(ref=Ref("L-joe"), person=Person(email="joe@acme.example"), company=company)
+    assert shared(jane, joe)
 
 
 def test_somebody_without_an_email_is_skipped_unless_the_crm_knows_them() -> None:

@@ -126,4 +126,4 @@ def test_without_a_contact_there_is_nothing_to_log_it_on(action: LogSentMail | L
 @pytest.mark.parametrize("action", [SENT_MAIL, CALL])
 def test_two_runs_never_log_for_one_lead_at_the_same_time(action: LogSentMail | LogCall) -> None:
     other = a_brief(ref="L-zzzzzzzzzz", person=Person())
-    assert action.lock_key(BRIEF) == REF != action.lock_key(other)
+    assert action.lock_keys(BRIEF) == (REF,) != action.lock_keys(other)

@@ -199,6 +199,21 @@ def test_a_lead_that_kills_every_run_waits_for_a_person_after_growing_pauses(
     assert len(claim(ledger)) == 1
 
 
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_run_that_died_with_its_database_is_nobodys_death(ledger: Ledger, number: int) -> None:
+    refs = submit(ledger, number)
+    for _ in range(MAX_DEATHS + 1):
+        (together,) = claim(ledger)
+        ledger.claims.start(together, "run", myself())
+        with ledger.engine.begin() as connection:  # as it is after a restart of the server
+            connection.exec_driver_sql(
+                "UPDATE leads.work SET served_since = served_since - interval '1 hour'"
+            )
+        assert [given.refs for given in dies(ledger)] == [refs]
+    assert {(row(ledger, ref)["deaths"], row(ledger, ref)["company"]) for ref in refs} == {(0, None)}
+    assert "the database was started anew" in ledger.stories.tell(refs[0]).events[-1].detail
+
+
 def test_a_run_that_a_person_stopped_is_not_started_again_by_itself(ledger: Ledger) -> None:
     lead = a_carried(ledger)
     assert dies(ledger, "stopped") == [GivenBack()]

@@ -24,6 +24,7 @@ from orchestration_project.ledger.claims import Claim
 from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import Delivery, Ref
 from orchestration_project.offer import capabilities
+from orchestration_project.orchestration import stage
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import execute, process_pending
@@ -165,6 +166,12 @@ def open_world(folder: Path, engine: sqlalchemy.Engine, *, on_disk: bool = False
     with opened as instance:
         yield World(folder / "home", folder / "playbook", ledger, instance, clock)
     ledger.close()
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An op that has lost the database is done again at once."""
+    monkeypatch.setattr(stage, "PAUSES", (0.0,) * len(stage.PAUSES))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 _NEWEST = """
 UPDATE leads.work SET score = newest.score, score_status = newest.score_status
@@ -12,13 +12,15 @@ FROM (
     SELECT DISTINCT ON (lead_id) lead_id, score, score_status FROM leads.decisions ORDER BY lead_id, id DESC
 ) AS newest WHERE newest.lead_id = work.lead_id
 """
-_WORDS = (
-    "to_tsvector('simple', translate(left("
-    "coalesce(value #>> '{person,full_name}', '') || ' ' || coalesce(value #>> '{person,email}', '') "
-    "|| ' ' || coalesce(value #>> '{person,phone}', '') || ' ' || coalesce(value #>> '{company,name}', '') "
-    "|| ' ' || coalesce(value #>> '{company,website}', '') || ' ' || coalesce(value ->> 'message', ''), "
-    "20000), '@.-_/+', '      '))"
-)
+_WORDS = """
+CREATE FUNCTION leads.words(lead jsonb) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT to_tsvector('simple', translate(left(
+    coalesce(lead #>> '{person,full_name}', '') || ' ' || coalesce(lead #>> '{person,email}', '') || ' '
+    || coalesce(lead #>> '{person,phone}', '') || ' ' || coalesce(lead #>> '{company,name}', '') || ' '
+    || coalesce(lead #>> '{company,website}', '') || ' ' || coalesce(lead ->> 'message', ''), 20000),
+    '@.-_/+', '      '))
+$$
+"""
 
 
 def upgrade() -> None:
@@ -44,10 +46,11 @@ def upgrade() -> None:
         schema="leads",
         postgresql_where=sa.text("status = 'planned'"),
     )
+    op.execute(_WORDS)
     op.create_index(
         "ix_facts_words",
         "facts",
-        [sa.text(_WORDS)],
+        [sa.text("leads.words(value)")],
         schema="leads",
         postgresql_using="gin",
         postgresql_where=sa.text("kind = 'Lead'"),
