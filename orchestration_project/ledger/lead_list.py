@@ -49,8 +49,12 @@ class LeadList:
     ) -> tuple[LeadLine, ...]:
         """At most `limit` of them, those that come after the lead `after` in that order."""
         leads, work = tables.submissions, tables.work
-        query = select(leads, work).join(work, work.c.lead_id == leads.c.id).where(*conditions(wanted))
         with self.engine.connect() as connection:
+            query = (
+                select(leads, work)
+                .join(work, work.c.lead_id == leads.c.id)
+                .where(*conditions(connection, wanted))
+            )
             if after is not None:
                 query = query.where(_behind(connection, order, after))
             rows = connection.execute(_ordered(query, order).limit(limit)).all()
@@ -67,45 +71,55 @@ class LeadList:
     def refs(self, wanted: LeadFilter) -> tuple[Ref, ...]:
         """All of them, the oldest first."""
         leads, work = tables.submissions, tables.work
-        query = select(leads.c.ref).join(work, work.c.lead_id == leads.c.id).where(*conditions(wanted))
         with self.engine.connect() as connection:
+            query = (
+                select(leads.c.ref)
+                .join(work, work.c.lead_id == leads.c.id)
+                .where(*conditions(connection, wanted))
+            )
             return tuple(connection.execute(_ordered(query, "oldest")).scalars())
 
     def summary(self, wanted: LeadFilter) -> Summary:
-        leads, work, draft = tables.submissions, tables.work, tables.receipts
-        meant = (
-            select(leads.c.id, leads.c.received_at)
-            .join(work, work.c.lead_id == leads.c.id)
-            .where(*conditions(wanted))
-        )
-        newest = _ordered(meant, "newest").limit(MEASURED).subquery()
-        took = func.extract("epoch", draft.c.changed_at - newest.c.received_at)
-        median = (
-            select(func.percentile_cont(0.5).within_group(took))
-            .select_from(newest)
-            .join(draft, draft.c.lead_id == newest.c.id)
-            .where(draft.c.action == "draft", draft.c.status == "done")
-        )
-        counted = meant.limit(COUNTED + 1).subquery()
-        not_through = work.c.state.in_(("waiting", "needs_person", "to_check", "planned"))
-        waits = func.coalesce(work.c.waiting_for, "")
         with self.engine.connect() as connection:
-            states = connection.execute(
-                select(work.c.state, waits, func.count()).where(not_through).group_by(work.c.state, waits)
-            ).all()
-            seconds = connection.execute(median).scalar()
-            return Summary(
-                leads=connection.execute(select(func.count()).select_from(counted)).scalar_one(),
-                seconds_to_draft=float(seconds) if seconds is not None else None,
-                waiting={name: number for state, name, number in states if state == "waiting"},
-                **{
-                    wanted_state: sum(number for state, _, number in states if state == wanted_state)
-                    for wanted_state in ("needs_person", "to_check", "planned")
-                },
-                to_look_at=connection.execute(
-                    select(func.count()).select_from(work).where(work.c.attention != "")
-                ).scalar_one(),
-            )
+            return _summary(connection, wanted)
+
+
+def _summary(connection: Connection, wanted: LeadFilter) -> Summary:
+    leads, work, draft = tables.submissions, tables.work, tables.receipts
+    meant = (
+        select(leads.c.id, leads.c.received_at)
+        .join(work, work.c.lead_id == leads.c.id)
+        .where(*conditions(connection, wanted))
+    )
+    newest = _ordered(meant, "newest").limit(MEASURED).subquery()
+    took = func.extract("epoch", draft.c.changed_at - newest.c.received_at)
+    median = (
+        select(func.percentile_cont(0.5).within_group(took))
+        .select_from(newest)
+        .join(draft, draft.c.lead_id == newest.c.id)
+        .where(draft.c.action == "draft", draft.c.status == "done")
+    )
+    counted = meant.limit(COUNTED + 1).subquery()
+    not_through = work.c.state.in_(("waiting", "needs_person", "to_check", "planned"))
+    waits = func.coalesce(work.c.waiting_for, "")
+    states = connection.execute(
+        select(work.c.state, waits, func.count()).where(not_through).group_by(work.c.state, waits)
+    ).all()
+    seconds = connection.execute(median).scalar()
+    to_look_at = select(func.count()).select_from(work).where(work.c.attention != "")
+
+    def standing(wanted_state: str) -> int:
+        return sum(number for state, _, number in states if state == wanted_state)
+
+    return Summary(
+        leads=connection.execute(select(func.count()).select_from(counted)).scalar_one(),
+        seconds_to_draft=float(seconds) if seconds is not None else None,
+        waiting={name: number for state, name, number in states if state == "waiting"},
+        needs_person=standing("needs_person"),
+        to_check=standing("to_check"),
+        planned=standing("planned"),
+        to_look_at=connection.execute(to_look_at).scalar_one(),
+    )
 
 
 def _key(order: Order) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
