@@ -29,7 +29,7 @@ COMMANDS = {
     "show": Place("leads:show", "The whole story of one lead in order of time."),
     "seen": Place("leads:seen", "You have looked at what a lead has to look at: it is told no more."),
     "replay": Place("again:replay", "Go through leads again, from the start."),
-    "retry": Place("again:retry", "Let leads that wait go on now, where they stopped."),
+    "retry": Place("again:retry", "Let leads that wait, or need a person, go on now where they stopped."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
     "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
