@@ -133,6 +133,7 @@ def old_submissions(
                 person_key=person_key(lead.person.email) if lead.person.email else None,
                 submitted_at=lead.submitted_at,
                 touch=lead.attribution,
+                undated=lead.submitted_at == now,
             )
         )
     return olds

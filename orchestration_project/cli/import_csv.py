@@ -34,7 +34,7 @@ class Imported(Frozen):
     rows: int
     new: int
     corrected: int  # of those that were here already: other content took the place of what was here
-    undated: int  # of all that came from there
+    undated: int  # have no date that can be read
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
 
@@ -123,12 +123,13 @@ def import_rows(
     rows = new = 0
 
     imports = Imports(desk.ledger.engine, desk.ledger.clock)
-    corrected = 0
+    corrected = undated = 0
 
     def store() -> int:
-        nonlocal corrected
+        nonlocal corrected, undated
         olds = old_submissions(desk.ledger, playbook, source, waiting)
         waiting.clear()
+        undated += sum(old.undated for old in olds)
         taken = imports.store(source, olds)
         corrected += len(imports.correct(source, olds))
         return len(taken)
@@ -149,7 +150,7 @@ def import_rows(
         rows=rows,
         new=new,
         corrected=corrected,
-        undated=imports.undated(source),
+        undated=undated,
         rejected=tuple(rejected),
         refs=tuple(refs),
     )

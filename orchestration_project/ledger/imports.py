@@ -24,6 +24,7 @@ class OldSubmission(Frozen):
     person_key: str | None
     submitted_at: AwareDatetime
     touch: Attribution
+    undated: bool = False  # it has no date that can be read, and counts as submitted when it came
 
 
 @dataclass(frozen=True)
@@ -139,22 +140,6 @@ class Imports:
                 note(connection, [row.id], at=now, event="imported", detail="anew, read another way")
                 corrected.append(Ref(row.ref))
         return tuple(corrected)
-
-    def undated(self, source: str) -> int:
-        """How much of the history from there has no date of its own and counts as submitted when it came."""
-        leads, work = tables.submissions, tables.work
-        query = (
-            select(func.count())
-            .select_from(leads)
-            .join(work, work.c.lead_id == leads.c.id)
-            .where(
-                leads.c.source == source,
-                work.c.state == "imported",
-                work.c.submitted_at >= leads.c.received_at,
-            )
-        )
-        with self.engine.connect() as connection:
-            return connection.execute(query).scalar_one()
 
     def release(self, refs: Sequence[Ref]) -> int:
         """Makes those of them that are still `imported` pending, for runs to take; answers how many."""

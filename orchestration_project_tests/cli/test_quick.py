@@ -7,13 +7,14 @@ import pytest
 
 from orchestration_project.cli.main import COMMANDS, command
 from orchestration_project.installation import WORKING_COPY
+from orchestration_project.ledger.submissions import make_ref
 from orchestration_project_tests.cli.conftest import Shell
 
 SLOW = frozenset(
     {"dagster", "pandas", "pandera", "numpy", "sklearn", "matplotlib", "pyarrow", "openai", "trafilatura"}
     | {"lxml", "py3langid", "alembic", "msal", "IPython", "nbclient"}
 )
-WITHOUT_SERVICES = frozenset({"httpx", "jinja2", "markdown_it", "phonenumbers", "nameparser", "icalendar"})
+WITHOUT_SERVICES = frozenset({"httpx", "jinja2", "phonenumbers", "nameparser", "icalendar"})
 LOOK = """
 import sys
 from orchestration_project.cli.main import main
@@ -43,12 +44,10 @@ def imported(shell: Shell, *arguments: str) -> frozenset[str]:
 
 
 def test_no_command_that_looks_or_stores_imports_what_only_a_run_needs(shell: Shell) -> None:
-    submit, listed, shown = (
-        imported(shell, *arguments)
-        for arguments in (["submit", "-"], ["list", "--since", "7d"], ["show", "L-"])
-    )
-    assert not submit & SLOW
-    for modules in (listed, shown):
+    assert shell.leads("list").code == 0  # with Alembic, where the database is new
+    assert not imported(shell, "submit", "-") & SLOW
+    for arguments in (["list", "--since", "7d"], ["show", make_ref("inbox", "quick")], ["retry"]):
+        modules = imported(shell, *arguments)
         assert "sqlalchemy" in modules
         assert not modules & (SLOW | WITHOUT_SERVICES)
     assert not imported(shell, "doctor") & SLOW

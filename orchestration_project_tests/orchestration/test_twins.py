@@ -73,6 +73,20 @@ def test_what_is_there_twice_is_told_with_where_it_is(world: World, office: Offi
     assert world.lead(ref).status == "done", "it stops nothing"
 
 
+def test_a_later_run_by_hand_looks_for_them_too(world: World, office: Office) -> None:
+    a_lead_with_twins(world, office, TWINS[1])
+    office.services[TWINS[1].service].land()
+    world.run()
+    assert [line.attention for line in world.ledger.stories.list_leads()] == [""], "not so soon"
+    assert not world.ledger.second_looks.any_due()
+    world.clock.forward(seconds=600)
+    assert world.ledger.second_looks.any_due()
+    world.run()
+    (told,) = (line.attention for line in world.ledger.stories.list_leads())
+    assert told.startswith("task is there 2 times")
+    assert not world.ledger.second_looks.any_due()
+
+
 def test_it_is_told_once_and_then_nobody_asks_again(world: World, office: Office) -> None:
     ref = a_lead_with_twins(world, office, TWINS[0])
     look(world)
