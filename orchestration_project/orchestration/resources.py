@@ -13,6 +13,7 @@ from typing import TypeVar
 import anyio
 import dagster as dg
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from sqlalchemy import Engine
 
 from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.base import ConnectorContext
@@ -39,11 +40,17 @@ class LedgerResource(dg.ConfigurableResource[Ledger]):
         self,
         context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
     ) -> Generator[Ledger, None, None]:
-        ledger = open_ledger(open_engine(self.database_url), self.clock)
+        ledger = open_ledger(_engine(self.database_url), self.clock)
         try:
             yield ledger
         finally:
             ledger.close()
+
+
+@cache
+def _engine(database_url: str) -> Engine:
+    """One for all ticks of a process: each may close its connections, and what it has compiled is kept."""
+    return open_engine(database_url)
 
 
 @dataclass(frozen=True)
