@@ -36,4 +36,6 @@ def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> Connect
         environment=dict(os.environ),
         own_domain=playbook.business.own_domain,
         turns=partial(take_turn, ledger.engine),
+        ai_model=playbook.ai.model,
+        ai_refusals=ledger.refusals,
     )

@@ -28,6 +28,7 @@ COMMANDS = {
     "list": Place("listing:list_leads", "The leads, the newest first, and what waits for whom."),
     "show": Place("leads:show", "The whole story of one lead in order of time."),
     "seen": Place("leads:seen", "You have looked at what a lead has to look at: it is told no more."),
+    "called": Place("follow_up:called", "Say that the call with a lead took place; it is logged in the CRM."),
     "replay": Place("again:replay", "Go through leads again, from the start."),
     "retry": Place("again:retry", "Let leads that wait, or need a person, go on now where they stopped."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
