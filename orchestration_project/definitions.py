@@ -3,23 +3,20 @@
 `build_definitions` takes other places for tests; `defs` is what Dagster loads.
 """
 
-import os
-from pathlib import Path
-
 import dagster as dg
 
 from orchestration_project.clock import utc_now
-from orchestration_project.installation import WORKING_COPY
+from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Clock
-from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.dispatcher import dispatcher
 from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project.orchestration.follow_up import follow_up_job
 from orchestration_project.orchestration.follow_up_sensor import follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
+from orchestration_project.orchestration.rules import current_playbook, playbook_resource
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
-from orchestration_project.playbook.load import load_playbook
+from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
 
 
@@ -31,16 +28,14 @@ def build_definitions(
     clock: Clock = utc_now,
 ) -> dg.Definitions:
     """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
+    rules: Playbook | dg.ResourceDefinition
     if playbook is None:
-        playbook = load_playbook(
-            Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), capabilities()
-        )
+        playbook = current_playbook()
+        rules = playbook_resource(playbook)
+    else:
+        rules = playbook
     ledger = LedgerResource(database_url=database_url, clock=clock)
-    job = build_graph(playbook).to_job(
-        name=JOB,
-        executor_def=side_by_side_executor,
-        tags={"playbook": playbook.version},
-    )
+    job = build_graph(playbook).to_job(name=JOB, executor_def=side_by_side_executor)
     return dg.Definitions(
         jobs=[job, follow_up_job],
         sensors=[
@@ -50,9 +45,9 @@ def build_definitions(
             follow_up_sensor,
         ],
         resources={
-            "playbook": playbook,
+            "playbook": rules,
             "ledger": ledger,
-            "workbench": WorkbenchResource(home=home, playbook=playbook, ledger=ledger),
+            "workbench": WorkbenchResource(home=home, playbook=rules, ledger=ledger),
         },
     )
 
@@ -68,4 +63,9 @@ def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    return build_definitions()
+    """While the playbook has a mistake, one sensor and one job that say which."""
+    try:
+        return build_definitions()
+    except PlaybookError as error:
+        ledger = LedgerResource(database_url=dg.EnvVar("LEADS_DATABASE_URL"), clock=utc_now)
+        return definitions_without_rules(error, ledger)

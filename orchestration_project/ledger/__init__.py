@@ -22,6 +22,7 @@ from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
 from orchestration_project.ledger.refusals import Refusals
 from orchestration_project.ledger.revisions import Revisions
+from orchestration_project.ledger.runs import Runs
 from orchestration_project.ledger.second_looks import SecondLooks
 from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
@@ -49,6 +50,7 @@ class Ledger:
     decisions: Decisions
     receipts: Receipts
     second_looks: SecondLooks
+    runs: Runs
     follow_ups: FollowUps
     spend: Spend
     refusals: Refusals
@@ -81,6 +83,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
         receipts=Receipts(engine, clock),
+        runs=Runs(engine),
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),
         spend=Spend(engine, clock),

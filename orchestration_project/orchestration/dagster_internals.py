@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dagster import DagsterEvent
 
 # a person's stop is a signal, which is held back until we wait within this
-from dagster._core.errors import raise_execution_interrupts
+from dagster._core.errors import DagsterUserCodeProcessError, raise_execution_interrupts
 
 # what the event of an executor says about itself
 from dagster._core.events import EngineEventData
@@ -47,6 +47,12 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.execution.retries import RetryMode
 
+# the queue of runs, which dagster.yaml names
+from dagster._core.run_coordinator import QueuedRunCoordinator
+
+# what of an exception comes from the code server to the daemon
+from dagster_shared.error import SerializableErrorInfo
+
 __all__ = [
     "ActiveExecution",
     "EngineEventData",
@@ -57,13 +63,16 @@ __all__ = [
     "PlanExecutionContext",
     "PlanExecutionContextManager",
     "PlanOrchestrationContext",
+    "QueuedRunCoordinator",
     "RetryMode",
+    "SerializableErrorInfo",
     "StepExecutionContext",
     "capture_output",
     "give_own_loop",
     "raise_execution_interrupts",
     "release_output",
     "step_events",
+    "told_by_sensor",
 ]
 
 
@@ -99,3 +108,10 @@ def release_output(run: PlanExecutionContext, capture: ExitStack) -> Iterator[Da
         capture.close()
     except Exception:  # noqa: BLE001 - the same
         yield from _handle_compute_log_teardown_error(run, sys.exc_info())
+
+
+def told_by_sensor(error: BaseException) -> SerializableErrorInfo | None:
+    """What a sensor raised, as the daemon has it from the code server; None: it is no such error."""
+    if not isinstance(error, DagsterUserCodeProcessError):
+        return None
+    return next(iter(error.user_code_process_error_infos), None)

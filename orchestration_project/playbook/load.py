@@ -131,12 +131,26 @@ def _assemble(
     )
 
 
+def fingerprint(folder: Path) -> str:
+    """Of every document, connections.yaml too: while it is the same, the playbook is. Raises OSError."""
+    files = [folder / _CONNECTIONS, *_rules_files(folder)]
+    return _digest(
+        {path.relative_to(folder).as_posix(): path.read_bytes() for path in files if path.exists()}
+    )
+
+
+def _rules_files(folder: Path) -> list[Path]:
+    return [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *draft_files(folder / _DRAFTS)]
+
+
 def _version(folder: Path) -> str:
     """Of the rules only: which tools carry them out changes no decision."""
-    files = [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *draft_files(folder / _DRAFTS)]
+    return _digest({path.relative_to(folder).as_posix(): path.read_bytes() for path in _rules_files(folder)})
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
-        content = path.read_bytes()
+    for name, content in sorted(files.items()):
         # the length keeps two files from hashing like one file that holds both
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
