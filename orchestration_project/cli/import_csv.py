@@ -17,7 +17,7 @@ from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
 from orchestration_project.errors import LeadsError
-from orchestration_project.intake import take_in_history
+from orchestration_project.intake import old_submissions
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.submissions import external_id_of, make_ref
 from orchestration_project.model import Delivery, Frozen, Ref
@@ -33,6 +33,8 @@ class Imported(Frozen):
 
     rows: int
     new: int
+    corrected: int  # of those that were here already: other content took the place of what was here
+    undated: int  # have no date that can be read
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
 
@@ -120,9 +122,16 @@ def import_rows(
     waiting: list[Delivery] = []
     rows = new = 0
 
+    imports = Imports(desk.ledger.engine, desk.ledger.clock)
+    corrected = undated = 0
+
     def store() -> int:
-        taken = take_in_history(desk.ledger, playbook, source, waiting)
+        nonlocal corrected, undated
+        olds = old_submissions(desk.ledger, playbook, source, waiting)
         waiting.clear()
+        undated += sum(old.undated for old in olds)
+        taken = imports.store(source, olds)
+        corrected += len(imports.correct(source, olds))
         return len(taken)
 
     for row, read in csv_file.rows(columns_of, date_format):
@@ -137,7 +146,14 @@ def import_rows(
             progress(read)
     new += store()
     progress(csv_file.size)
-    return Imported(rows=rows, new=new, rejected=tuple(rejected), refs=tuple(refs))
+    return Imported(
+        rows=rows,
+        new=new,
+        corrected=corrected,
+        undated=undated,
+        rejected=tuple(rejected),
+        refs=tuple(refs),
+    )
 
 
 class _Told:
@@ -160,6 +176,17 @@ def _progress(size: int) -> Generator[_Told]:
 
 def _report(file: Path, csv_file: CsvFile, done: Imported) -> None:
     out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
+    if done.corrected:
+        out.print(f"{done.corrected} of those are read the new way from now on.")
+    if done.undated:
+        out.print(
+            f"{done.undated} have no date that can be read, and count as submitted at their import. Name the "
+            'column with --map submitted_at="Column", and how it is written with --date-format, such as '
+            f"%d/%m/%Y; then import the file again. Its columns are: {', '.join(csv_file.columns)}.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
     kept = rejected_file(file)
     if not done.rejected:
         kept.unlink(missing_ok=True)  # of an earlier try
