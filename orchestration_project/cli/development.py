@@ -12,13 +12,15 @@ from typing import Annotated
 
 import anyio
 import typer
-from filelock import FileLock, Timeout
 
 from orchestration_project.cli.files import deliveries_in
-from orchestration_project.cli.leads import INBOX
-from orchestration_project.cli.session import Session, here, read_playbook, session
+from orchestration_project.cli.leftovers import end_leftovers, note
+from orchestration_project.cli.session import Session, here, read_playbook, say_own_dagster, session
+from orchestration_project.cli.submit import INBOX
 from orchestration_project.cli.supervised import Supervised
+from orchestration_project.cli.told import Told
 from orchestration_project.cli.view import leads_table, out
+from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import LeadsError
@@ -29,16 +31,21 @@ from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.history import HistoryReader
 from orchestration_project.playbook.model import Playbook
 
+_LAST_PORT = 65_535
 SAMPLES = WORKING_COPY / "samples"
 
 
 def dev(
-    port: Annotated[int, typer.Option(help="Of the Dagster UI, on this machine only.")] = 3000,
+    port: Annotated[
+        int, typer.Option(min=1, max=_LAST_PORT, help="Of the Dagster UI, on this machine only.")
+    ] = 3000,
 ) -> None:
     """Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."""
     installation = here()
     playbook = read_playbook(installation)
+    say_own_dagster(installation)
     with _only_one(installation):
+        end_leftovers(installation)
         _serve(installation, playbook, port)
 
 
@@ -54,10 +61,17 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
             # `dg dev`, which it recommends instead, wants a package more and a project laid out its way
             *(sys.executable, "-W", "ignore:Function `dev_command` is superseded", "-m", "dagster", "dev"),
             *("--host", "127.0.0.1", "--port", str(port)),
-            *("--workspace", str(WORKING_COPY / "workspace.yaml"), "--log-level", "warning"),
+            *("--workspace", str(WORKING_COPY / "workspace.yaml")),
+            *("--log-level", "warning", "--log-format", "json"),
         ]
+        supervised = Supervised(
+            partial(_look_after, place.server),
+            show=Told(installation.home / "dev.log").show,
+            begun=partial(note, installation),
+        )
+        environment = {**os.environ, **place.environment}
         # not in the working copy: `dagster dev` would read the project file there
-        status = Supervised(partial(_look_after, place.server)).run(command, installation.dagster_home)
+        status = supervised.run(command, installation.dagster_home, environment)
     if status not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
         raise LeadsError(f"Dagster stopped with status {status}. What it said is above.")
 
@@ -85,10 +99,14 @@ def _insist_on_free(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise LeadsError(
+                f"Port {port} may not be used by this user. Choose one above 1023: leads dev --port 3000"
+            ) from error
         except OSError as error:
             raise LeadsError(
                 f"Port {port} is taken by another program: {error.strerror}. Stop that one, or choose "
-                f"another port: leads dev --port {port + 1}"
+                f"another port: leads dev --port {port + 1 if port < _LAST_PORT else port - 1}"
             ) from error
 
 
@@ -96,14 +114,16 @@ def _insist_on_free(port: int) -> None:
 def _only_one(installation: Installation) -> Generator[None]:
     """Two daemons on one installation would start every run twice."""
     make_home(installation)
-    try:
-        with FileLock(installation.home / "dev.lock", timeout=0):
-            yield
-    except Timeout as error:
+    lock = installation.lock("dev")
+    if (holder := lock.take_as_holder()) is not None:
         raise LeadsError(
-            f"`leads dev` is running already for {installation.home}. Use that one, or set LEADS_HOME to "
-            "another folder for a second installation."
-        ) from error
+            f"`leads dev` is running already for {installation.home} (process {holder}). Use that one, or "
+            "set LEADS_HOME to another folder for a second installation."
+        )
+    try:
+        yield
+    finally:
+        lock.let_go()
 
 
 def demo(
@@ -144,8 +164,6 @@ def demo(
 
 def _seed_crm(desk: Session, playbook: Playbook) -> None:
     """The sample firm has customers already. Only the embedded CRM is ever filled with them."""
-    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
-
     if playbook.connections.crm.connector != "local":
         return
     crm = LocalCrm.open(
@@ -165,6 +183,7 @@ def _say_what_next(desk: Session) -> None:
     home = desk.installation.home
     out.print("\n[bold]The drafts wait for you here[/], as files your mail program opens:")
     out.print(f"  {home / 'outbox' / 'to review and send'}", soft_wrap=True)
+    out.print(f"Sent one? Move its file to {home / 'outbox' / 'sent'}: then it is logged.", soft_wrap=True)
     out.print(f"Folders, calendar holds and the chat line are in {home}.\n", soft_wrap=True)
     out.print("[bold]Next[/]")
     out.print("  .venv/bin/leads show REF         the whole story of one lead")

@@ -20,7 +20,7 @@ from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
 from orchestration_project.connectors.form_source.csv_mapping import NO_MAPPING, CsvMapping, read_mapping
 from orchestration_project.errors import LeadsError
-from orchestration_project.intake import take_in_history
+from orchestration_project.intake import old_submissions
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.submissions import external_id_of, make_ref
 from orchestration_project.model import Frozen, Ref
@@ -36,6 +36,8 @@ class Imported(Frozen):
 
     rows: int
     new: int = 0
+    corrected: int = 0  # of those that were here already: other content took the place of what was here
+    undated: int = 0  # have no date that can be read
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
     outcomes: int = 0  # that were new, or say something else than before
@@ -137,10 +139,15 @@ def import_rows(
     rows = 0
     counts = Counter[str]()
 
+    imports = Imports(desk.ledger.engine, desk.ledger.clock)
+
     def store() -> None:
-        taken = take_in_history(desk.ledger, playbook, source, [row.delivery for row in waiting.values()])
+        olds = old_submissions(desk.ledger, playbook, source, [row.delivery for row in waiting.values()])
+        taken = set(imports.store(source, olds))
         counts["new"] += len(taken)
-        known = {ref: row for ref, row in waiting.items() if ref not in set(taken)}
+        counts["undated"] += sum(old.undated for old in olds)
+        counts["corrected"] += len(imports.correct(source, olds))
+        known = {ref: row for ref, row in waiting.items() if ref not in taken}
         counts["with_later"] += know_too_much(desk.ledger, known, mapping)
         counts["outcomes"] += take_outcomes(desk.ledger, playbook, waiting, mapping)
         waiting.clear()
@@ -201,6 +208,17 @@ def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) 
             f"{done.with_later} leads that were here already hold a column which is set aside now, from an "
             "import without this mapping: a scorer would read it. Import the file under another --source.",
             style="yellow",
+        )
+    if done.corrected:
+        out.print(f"{done.corrected} of those are read the new way from now on.")
+    if done.undated:
+        out.print(
+            f"{done.undated} have no date that can be read, and count as submitted at their import. Name the "
+            'column with --map submitted_at="Column", and how it is written with --date-format, such as '
+            f"%d/%m/%Y; then import the file again. Its columns are: {', '.join(csv_file.columns)}.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
         )
     kept = rejected_file(file)
     if not done.rejected:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from orchestration_project.history.tables import TABLES
+from orchestration_project.installation import here
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,9 +56,10 @@ class HistoryIOManager(dg.UPathIOManager):
 
 
 class HistoryIO(dg.ConfigurableIOManagerFactory[HistoryIOManager]):
-    home: str
+    home: str = ""
+    """Empty: that of the installation."""
 
     def create_io_manager(self, context: dg.InitResourceContext) -> HistoryIOManager:  # noqa: ARG002 - the same
         from orchestration_project.history.store import base_of  # noqa: PLC0415 - pandas
 
-        return HistoryIOManager(base_path=base_of(os.environ, Path(self.home)))
+        return HistoryIOManager(base_path=base_of(os.environ, Path(self.home) if self.home else here().home))

@@ -40,12 +40,13 @@ class History:
 
 
 class HistoryResource(dg.ConfigurableResource[History]):
-    home: str
+    home: str = ""
+    """Empty: that of the installation."""
     playbook: dg.ResourceDependency[Playbook]
     ledger: dg.ResourceDependency[Ledger]
 
     def create_resource(self, context: dg.InitResourceContext) -> History:  # noqa: ARG002 - dagster's signature
-        return open_history(self.ledger, self.playbook, Path(self.home))
+        return open_history(self.ledger, self.playbook, Path(self.home) if self.home else here().home)
 
 
 def open_history(ledger: Ledger, playbook: Playbook, home: Path) -> History:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
@@ -14,6 +15,7 @@ from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.labels import Labels
+from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.outcomes import Outcomes
 from orchestration_project.ledger.people import People
@@ -24,6 +26,7 @@ from orchestration_project.ledger.refusals import Refusals
 from orchestration_project.ledger.releases import Releases
 from orchestration_project.ledger.rescored import RescoredDecisions
 from orchestration_project.ledger.revisions import Revisions
+from orchestration_project.ledger.runs import Runs
 from orchestration_project.ledger.second_looks import SecondLooks
 from orchestration_project.ledger.sides import Sides
 from orchestration_project.ledger.sources import Sources
@@ -45,6 +48,7 @@ class Ledger:
     people: People
     claims: Claims
     outcomes: Outcomes
+    by_hand: ByHand
     recovery: Recovery
     connections: ConnectionStates
     facts: Facts
@@ -56,11 +60,13 @@ class Ledger:
     sides: Sides
     receipts: Receipts
     second_looks: SecondLooks
+    runs: Runs
     follow_ups: FollowUps
     spend: Spend
     refusals: Refusals
     companies: Companies
     stories: Stories
+    lists: LeadList
     locks: Locks
 
     def close(self) -> None:
@@ -81,6 +87,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         people=People(engine, clock),
         claims=Claims(engine, clock, locks),
         outcomes=Outcomes(engine, clock),
+        by_hand=ByHand(engine, clock),
         recovery=Recovery(engine, clock),
         connections=ConnectionStates(engine, clock),
         facts=Facts(engine, clock),
@@ -91,11 +98,13 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         releases=Releases(engine, clock),
         sides=Sides(engine),
         receipts=Receipts(engine, clock),
+        runs=Runs(engine),
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),
         spend=Spend(engine, clock),
         refusals=Refusals(engine, clock),
         companies=Companies(engine, clock),
         stories=Stories(engine),
+        lists=LeadList(engine),
         locks=locks,
     )

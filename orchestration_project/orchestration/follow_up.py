@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.base import Brief
-from orchestration_project.action.follow_up import FOLLOW_UPS
 from orchestration_project.action.once import Doer
+from orchestration_project.action.registry import FOLLOW_UPS
 from orchestration_project.connectors.base import settle_seconds
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import describe
@@ -63,7 +63,7 @@ def _log(
     context: dg.OpExecutionContext, config: Due, playbook: Playbook, ledger: Ledger, workbench: Workbench
 ) -> list[Receipt]:
     action, connected = FOLLOW_UPS[config.action], workbench.connected
-    breaker = Breaker(ledger.connections, ledger.clock)
+    breaker = Breaker(ledger.connections, ledger.clock, workbench.rules)
     breaker.refresh()
     doer = Doer(
         ledger=ledger,

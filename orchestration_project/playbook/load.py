@@ -138,7 +138,13 @@ def _assemble(
 def rules_files(folder: Path) -> dict[str, bytes]:
     """The rules only, by their names in the folder: which tools carry them out changes no decision."""
     files = [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *draft_files(folder / _DRAFTS)]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files if path.exists()}
+
+
+def fingerprint(folder: Path) -> str:
+    """Of every document, connections.yaml too: while it is the same, the playbook is. Raises OSError."""
+    wiring = folder / _CONNECTIONS
+    return version_of(rules_files(folder) | ({wiring.name: wiring.read_bytes()} if wiring.exists() else {}))
 
 
 def version_of(files: Mapping[str, bytes]) -> str:

@@ -140,8 +140,9 @@ def end_of_switchboard() -> Iterator[None]:
 
 @contextmanager
 def open_shell(database: str) -> Generator[Shell]:
-    """An installation in a folder that other users may enter: as root the embedded server is one."""
-    folder = Path(tempfile.mkdtemp(prefix="leads-cli-"))
+    """An installation in a folder that other users may enter: as root the embedded server is one. It has a
+    name as people give them."""
+    folder = Path(tempfile.mkdtemp(prefix="leads cli's 100 % ü "))
     playbook = Path(shutil.copytree(WORKING_COPY / "playbook", folder / "playbook"))
     connections = playbook / "connections.yaml"
     text = connections.read_text(encoding="utf-8")
@@ -158,6 +159,8 @@ def open_shell(database: str) -> Generator[Shell]:
         "LEADS_PLAYBOOK": str(playbook),
         "LEADS_DATABASE_URL": database,  # empty: the embedded server, whatever a `.env` says
     }
+    if "PYTHONPATH" in os.environ:  # of a working copy beside the installed one
+        environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     try:
         yield Shell(environment)
     finally:
