@@ -16,9 +16,13 @@ from orchestration_project.ledger.paces import take_turn
 from orchestration_project.playbook.model import Playbook
 
 
-def http_client() -> httpx.AsyncClient:
+def http_client(side_by_side: int = 100) -> httpx.AsyncClient:
     """One for all connectors of a process."""
-    return httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0), verify=_certificates())
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(20.0, connect=5.0),
+        verify=_certificates(),
+        limits=httpx.Limits(max_connections=side_by_side, max_keepalive_connections=side_by_side),
+    )
 
 
 @cache
@@ -26,10 +30,12 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()  # takes 15 ms, and each tick has a client
 
 
-def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> ConnectorContext:
+def connector_context(
+    playbook: Playbook, home: Path, ledger: Ledger, http: httpx.AsyncClient | None = None
+) -> ConnectorContext:
     """What the connectors of this installation are built from."""
     return ConnectorContext(
-        http=http_client(),
+        http=http or http_client(),
         home=home,
         database=ledger.engine,
         clock=ledger.clock,

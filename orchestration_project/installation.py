@@ -117,9 +117,12 @@ class Ready:
             "LEADS_PLAYBOOK": str(place.playbook),
             "DAGSTER_HOME": str(place.dagster_home),
             _MIGRATED: self.url,
+            # a backfill of history tells of thousands of partitions; one by one each takes a connection
+            _BATCH: os.environ.get(_BATCH, "200"),
         }
 
 
+_BATCH = "DAGSTER_EVENT_BATCH_SIZE"
 _MIGRATED = "LEADS_MIGRATED"
 """The database whose tables a process above this one has brought up to date: a run's need not look."""
 
@@ -171,7 +174,8 @@ def _prepare(found: Ready) -> Ready:
     finally:
         engine.dispose()
     # for what is asked here later, and for children
-    os.environ.update({name: found.environment[name] for name in ("LEADS_HOME", "LEADS_PLAYBOOK", _MIGRATED)})
+    told = ("LEADS_HOME", "LEADS_PLAYBOOK", _MIGRATED, _BATCH)
+    os.environ.update({name: found.environment[name] for name in told})
     return found
 
 

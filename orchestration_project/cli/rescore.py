@@ -3,7 +3,6 @@
 How it is done is `history/rescoring/`; comparing the answers is another command's.
 """
 
-import os
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +10,6 @@ from functools import partial
 from typing import Annotated
 
 import anyio
-import httpx
 import typer
 from rich.progress import (
     BarColumn,
@@ -22,11 +20,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from orchestration_project.action.draft import own_domain
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out, print_json
+from orchestration_project.connecting import connector_context, http_client
 from orchestration_project.connectors.ai.offline import NoModel
-from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.opened import open_connections
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import dollars
@@ -37,7 +34,6 @@ from orchestration_project.history.rescoring.estimate import Estimate, estimate
 from orchestration_project.history.rescoring.purse import TrialPurse
 from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Rescoring, Tally
 from orchestration_project.history.rescoring.rules import LIVE, rules_called
-from orchestration_project.ledger.paces import take_turn
 from orchestration_project.ledger.rescored import Wanted
 from orchestration_project.model import Context, Ref
 from orchestration_project.offer import capabilities
@@ -116,19 +112,8 @@ async def _rescore(
     only: bool,
 ) -> Tally | None:
     ledger = desk.ledger
-    async with httpx.AsyncClient(
-        timeout=httpx.Timeout(20.0, connect=5.0),
-        limits=httpx.Limits(max_connections=side_by_side, max_keepalive_connections=side_by_side),
-    ) as http:
-        given = ConnectorContext(
-            http=http,
-            home=desk.installation.home,
-            database=ledger.engine,
-            clock=ledger.clock,
-            environment=dict(os.environ),
-            own_domain=own_domain(playbook.business),
-            turns=partial(take_turn, ledger.engine),
-        )
+    async with http_client(side_by_side) as http:
+        given = connector_context(playbook, desk.installation.home, ledger, http)
         model = open_connections(playbook.connections, given).ai
         spend = replace(ledger.spend, purpose="rescore")
         asks = not (offline or isinstance(model, NoModel))

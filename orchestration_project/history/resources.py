@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from orchestration_project.installation import here
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.history import HistoryReader
 from orchestration_project.model import Clock
