@@ -8,6 +8,7 @@ from datetime import date
 import dagster as dg
 
 from orchestration_project.history.assets import build_assets
+from orchestration_project.history.evaluation_assets import build_evaluation
 from orchestration_project.history.following import automation_sensor, ledger_sensor
 from orchestration_project.history.io_manager import HistoryIO
 from orchestration_project.history.partitions import day_partitions
@@ -27,6 +28,7 @@ def build_history(
         assets=[
             *build_sources(playbook.connections, days, owner),
             *build_assets(days, business.time_zone, owner),
+            *build_evaluation(business.time_zone, owner),
         ],
         sensors=[ledger_sensor(days), automation_sensor()],
         resources={
