@@ -13,7 +13,7 @@ dev: $(READY)  ## Dagster UI, daemon and sensors on this machine
 	@$(BIN)/leads dev
 
 test: $(READY)  ## the whole suite
-	@$(BIN)/pytest --numprocesses auto
+	@$(BIN)/pytest --numprocesses auto --dist worksteal
 
 check: $(READY)  ## lint and types
 	@$(BIN)/ruff check .

@@ -25,6 +25,9 @@ from orchestration_project_tests.orchestration.test_services_demo import at_once
 
 Payload = dict[str, Any]
 OUTAGE = 600.0
+ONE_TICK = 1.0
+IDLE = 15.0
+"""Seconds to the next tick when there was nothing to do; the daemon's come sooner, and each one costs."""
 SOON = 200.0
 """Seconds after the end of an outage in which everything is through: a probe comes each minute, and a lead
 that waits by itself waits a third of the outage at most."""
@@ -65,7 +68,7 @@ def live(world: World, seconds: float, *, until: Callable[[], bool] = lambda: Fa
             claims = dispatcher.claims()
             for claim in claims:
                 world.execute(claim)
-            world.clock.forward(seconds=5.0)
+            world.clock.forward(seconds=5.0 if claims else IDLE)
     return passed
 
 
@@ -122,10 +125,11 @@ SERVICES = {
     "calendar": "Google Calendar",
     "folder": "Google Drive",
     "sequence": "Mailchimp",
+    "company": "People Data Labs",
 }
 
 
-@pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.parametrize("kind", [kind for kind in SERVICES if kind != "company"])
 def test_ten_minutes_without_a_service_heal_by_themselves(world: World, office: Office, kind: str) -> None:
     service = office.services[SERVICES[kind]]
     service.go_away(Away.UNAVAILABLE)
@@ -149,6 +153,40 @@ def test_ten_minutes_without_a_service_heal_by_themselves(world: World, office: 
     ]
     assert took < SOON
     assert check_office(office, expected(world, *refs, spam)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "needs_it", "other"),
+    [
+        ("sequence", nurture, priority),
+        ("folder", priority, nurture),
+        ("calendar", priority, nurture),
+        ("company", priority, nurture),
+    ],
+)
+def test_who_does_not_need_the_service_is_done_in_the_first_tick(
+    world: World,
+    office: Office,
+    kind: str,
+    needs_it: Callable[[int], Payload],
+    other: Callable[[int], Payload],
+) -> None:
+    office.services[SERVICES[kind]].go_away(Away.UNAVAILABLE)
+    world.submit(*map(needs_it, range(10, 16)))
+    live(world, 30)
+    (lead,) = world.submit(other(1))
+    live(world, ONE_TICK)
+    assert world.lead(lead).status == "done"
+
+
+def test_without_the_company_look_up_a_lead_goes_on_and_its_decision_says_so(
+    world: World, office: Office
+) -> None:
+    office.services[SERVICES["company"]].go_away(Away.UNAVAILABLE)
+    refs = world.submit(*map(priority, range(4)))
+    live(world, 60, until=lambda: statuses(world, refs) == {"done"})
+    assert check_office(office, expected(world, *refs)) == []
+    assert statuses(world, refs) == {"done"}
 
 
 def test_a_service_that_asks_for_half_an_hour_gets_it_from_everybody(world: World, office: Office) -> None:

@@ -13,6 +13,7 @@ from orchestration_project.clock import utc_now
 from orchestration_project.connectors.form_source.typeform import Typeform
 from orchestration_project.connectors.form_source.window import window
 from orchestration_project.errors import PlaybookError
+from orchestration_project.playbook import yaml_file
 from orchestration_project.playbook.load import check_playbook, load_playbook
 from orchestration_project.playbook.model import Autonomy, Playbook, ScoreRange, TrackAction
 from orchestration_project_tests.connectors.services import given as connector_context
@@ -21,6 +22,21 @@ from orchestration_project_tests.playbook.conftest import KNOWN, OWN_PLAYBOOK, E
 
 def test_the_playbook_of_the_project_has_no_mistakes() -> None:
     assert check_playbook(OWN_PLAYBOOK, KNOWN) == ()
+
+
+def test_what_has_not_changed_is_not_parsed_again_and_a_change_is_seen_at_once(
+    folder: Path, edit: Edit
+) -> None:
+    first = load_playbook(folder, KNOWN)
+    parsed = yaml_file._parse.cache_info().misses
+    assert load_playbook(folder, KNOWN) == first
+    assert yaml_file._parse.cache_info().misses == parsed
+    edit("playbook.yaml", "title: Payroll", "title: Wages")
+    assert "Wages" in {service.title for service in load_playbook(folder, KNOWN).services}
+    edit("drafts/priority.md", "{{ given_name }}", "{{ gvien_name }}")
+    told = check_playbook(folder, KNOWN)
+    assert "gvien_name" in told[0].what
+    assert check_playbook(folder, KNOWN) == told
 
 
 def test_the_documents_become_plain_types() -> None:
