@@ -8,6 +8,7 @@ from datetime import date
 import dagster as dg
 
 from orchestration_project.history.assets import build_assets
+from orchestration_project.history.checks import build_checks
 from orchestration_project.history.following import automation_sensor, ledger_sensor
 from orchestration_project.history.io_manager import HistoryIO
 from orchestration_project.history.partitions import day_partitions
@@ -28,6 +29,7 @@ def build_history(
             *build_sources(playbook.connections, days, owner),
             *build_assets(days, business.time_zone, owner),
         ],
+        asset_checks=build_checks(),
         sensors=[ledger_sensor(days), automation_sensor()],
         resources={
             "history": HistoryResource(home=home, playbook=playbook, ledger=ledger),
