@@ -22,8 +22,11 @@ from orchestration_project.cli.view import leads_table, out
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import LeadsError
+from orchestration_project.history.days import keep_beginning
 from orchestration_project.installation import WORKING_COPY, Installation, make_home, ready
 from orchestration_project.intake import take_in
+from orchestration_project.ledger.engine import open_engine
+from orchestration_project.ledger.history import HistoryReader
 from orchestration_project.playbook.model import Playbook
 
 SAMPLES = WORKING_COPY / "samples"
@@ -42,6 +45,7 @@ def dev(
 def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
     _insist_on_free(port)
     with ready(installation) as place:
+        _keep_beginning(installation, playbook, place.environment["LEADS_DATABASE_URL"])
         # for links in messages; whoever reaches the UI by another address says so in `.env`
         os.environ.setdefault("LEADS_UI_URL", f"http://127.0.0.1:{port}")
         out.print(f"Dagster UI: http://127.0.0.1:{port}   playbook version {playbook.version}")
@@ -56,6 +60,17 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
         status = Supervised(partial(_look_after, place.server)).run(command, installation.dagster_home)
     if status not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
         raise LeadsError(f"Dagster stopped with status {status}. What it said is above.")
+
+
+def _keep_beginning(installation: Installation, playbook: Playbook, url: str) -> None:
+    """History begins with the oldest lead there is now."""
+    engine = open_engine(url, pool_size=1)
+    try:
+        oldest = HistoryReader(engine, playbook.business.time_zone, {}).first_day()
+    finally:
+        engine.dispose()
+    if oldest is not None:
+        keep_beginning(installation.home, oldest)
 
 
 def _look_after(server: EmbeddedServer | None) -> None:

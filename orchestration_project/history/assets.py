@@ -3,6 +3,7 @@
 Nothing here imports pandas: the live runs load these definitions, too.
 """
 
+import warnings
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache, lru_cache
@@ -13,7 +14,7 @@ import dagster as dg
 from orchestration_project.history.following import follows
 from orchestration_project.history.io_manager import Days
 from orchestration_project.history.resources import History
-from orchestration_project.history.tables import DERIVED_TABLES, LEDGER_TABLES, HistoryTable
+from orchestration_project.history.tables import DERIVED_TABLES, LEDGER_TABLES, HistoryTable, Kind
 
 FROM_LEDGER = "history"
 DERIVED = "reports"
@@ -40,6 +41,15 @@ CONNECTIONS: Mapping[str, tuple[str, ...]] = {
     "ai_costs": ("ai",),
 }
 """Which of the connections were asked for it."""
+SHOWN_AS: Mapping[Kind, str] = {
+    "text": "string",
+    "integer": "int",
+    "number": "float",
+    "flag": "bool",
+    "moment": "timestamp",
+    "day": "date",
+}
+"""How the UI calls the types; it has signs for these."""
 _HERE = Path(__file__).resolve().parent
 
 
@@ -49,10 +59,13 @@ def build_assets(
 ) -> tuple[dg.AssetsDefinition, ...]:
     """Kept, since a run builds the definitions four times, and these depend on nothing else."""
     fresh = dg.FreshnessPolicy.cron("0 6 * * *", timedelta(hours=6), time_zone)
-    return (
-        *(_asset(table, FROM_LEDGER, days, fresh, owner) for table in LEDGER_TABLES),
-        *(_asset(table, DERIVED, days, fresh, owner) for table in DERIVED_TABLES),
-    )
+    with warnings.catch_warnings():
+        # `backfill_policy` is beta, and so it would say in every process
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return (
+            *(_asset(table, FROM_LEDGER, days, fresh, owner) for table in LEDGER_TABLES),
+            *(_asset(table, DERIVED, days, fresh, owner) for table in DERIVED_TABLES),
+        )
 
 
 def _asset(
@@ -93,7 +106,7 @@ def column_schema(table: HistoryTable) -> dg.TableSchema:
         columns=[
             dg.TableColumn(
                 name=column.name,
-                type=column.kind,
+                type=SHOWN_AS[column.kind],
                 description=column.about + (f" ({', '.join(column.allowed)})" if column.allowed else ""),
                 constraints=_constraints(needed=column.needed, unique=table.key == (column.name,)),
             )

@@ -9,6 +9,7 @@ import dagster as dg
 
 from orchestration_project.history.assets import build_assets
 from orchestration_project.history.evaluation_assets import build_evaluation
+from orchestration_project.history.checks import build_checks
 from orchestration_project.history.following import automation_sensor, ledger_sensor
 from orchestration_project.history.io_manager import HistoryIO
 from orchestration_project.history.partitions import day_partitions
@@ -30,6 +31,7 @@ def build_history(
             *build_assets(days, business.time_zone, owner),
             *build_evaluation(business.time_zone, owner),
         ],
+        asset_checks=build_checks(),
         sensors=[ledger_sensor(days), automation_sensor()],
         resources={
             "history": HistoryResource(home=home, playbook=playbook, ledger=ledger),

@@ -5,7 +5,7 @@ A day is made anew at most once an hour, however late something of it changes; n
 nothing. The runs come after the live ones.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +47,11 @@ def changed_days(history: History, begins: date, before: Looked | None) -> tuple
     changed, reached = history.reader.changed_since(before.reached if before else Reached(), now)
     days = set(changed)
     if before is None:
-        days.update(days_between(min(days, default=today), today))
+        days.update(days_between(begins, today))
     else:
+        # a day that has ended is made once more as a whole, though nothing came since
         days.update(days_between(before.day, today) if before.day < today else ())
-        days.update(days_between(begins, before.begins))
+        days.update(days_between(begins, before.begins - timedelta(days=1)))
     told = sorted(day for day in days if begins <= day <= today)
     return told, Looked(begins=begins, day=today, reached=reached)
 

@@ -38,11 +38,8 @@ class HistoryIOManager(dg.UPathIOManager):
         from orchestration_project.history.store import Store  # noqa: PLC0415 - pandas
 
         store, table = Store(self._base_path), TABLES[context.asset_key.path[-1]]
-        rows = 0
         for day, part in obj.parts:
             store.write(table, day, part)
-            rows += len(part)
-        context.add_output_metadata({"rows written": rows, "folder": str(self._base_path / table.name)})
 
     def dump_to_path(self, context: dg.OutputContext, obj: "pd.DataFrame", path: "UPath") -> None:
         from orchestration_project.history.frames import frame  # noqa: PLC0415 - pandas

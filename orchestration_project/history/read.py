@@ -32,7 +32,7 @@ def _with_day(chunk: Chunk, time_zone: str) -> pd.DataFrame:
     rows = pd.DataFrame(list(map(tuple, chunk.rows)), columns=list(chunk.columns))
     local = pd.to_datetime(rows["moment"], utc=True).dt.tz_convert(zone(time_zone))
     return rows.assign(
-        day=local.dt.tz_localize(None).dt.normalize(), hour=local.dt.hour, weekday=local.dt.weekday
+        day=local.dt.tz_localize(None).dt.normalize(), hour=local.dt.hour, weekday=local.dt.day_of_week
     )
 
 

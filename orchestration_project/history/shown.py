@@ -39,7 +39,9 @@ def parts_shown(
     """The frames of these days, one after another; what the UI shows is hung on each as it goes by."""
     made, newest, last = 0, days[-1], None
     for day, rows in make(history, name, days):
-        context.add_asset_metadata({"dagster/partition_row_count": len(rows)}, partition_key=day)
+        path = dg.MetadataValue.path(str(history.store.path(name, day)))
+        told = {"dagster/partition_row_count": len(rows), "file": path}
+        context.add_asset_metadata(told, partition_key=day)
         made += len(rows)
         last = rows if len(rows) else last
         yield day, rows

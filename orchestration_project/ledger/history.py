@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
-from orchestration_project.model import Frozen
+from orchestration_project.model import Frozen, Ref
 
 CHUNK = 5_000
 """Rows that are in memory at once."""
@@ -167,6 +167,21 @@ _REACHED = text("""
     SELECT (SELECT coalesce(max(id), 0) FROM leads.journal WHERE at <= :settled) AS journal,
         (SELECT coalesce(max(id), 0) FROM leads.ai_spend WHERE at <= :settled) AS spend
     """)
+_COUNTS = text("""
+    SELECT (submitted_at AT TIME ZONE :zone)::date AS day, count(*) AS leads FROM leads.work
+    WHERE submitted_at >= :start AND submitted_at < :end GROUP BY day
+    """)
+_QUESTIONS = text(f"""
+    SELECT s.source, array_agg(DISTINCT question) AS questions
+    FROM {_LEADS} JOIN leads.facts l ON l.lead_id = s.id AND l.kind = 'Lead',
+        jsonb_object_keys(l.value -> 'extra') AS question {_TIME} GROUP BY s.source
+    """)
+_PEOPLE = text(f"""
+    SELECT s.ref, l.value #>> '{{person,email}}' AS email, l.value #>> '{{person,phone}}' AS phone,
+        l.value #>> '{{person,full_name}}' AS name, left(l.value ->> 'message', 80) AS message
+    FROM {_LEADS} JOIN leads.facts l ON l.lead_id = s.id AND l.kind = 'Lead'
+    WHERE s.received_at >= :start AND s.received_at < :end
+    """)
 _FIRST = text("SELECT (min(submitted_at) AT TIME ZONE :zone)::date FROM leads.work")
 
 
@@ -217,3 +232,29 @@ class HistoryReader:
         """The day of the oldest lead; None: there is no lead."""
         with self.engine.connect() as connection:
             return connection.execute(_FIRST, {"zone": self.zone}).scalar()
+
+    def counts(self, start: datetime, end: datetime) -> dict[date, int]:
+        """How many leads were submitted, by day."""
+        asked = {"start": start, "end": end, "zone": self.zone}
+        with self.engine.connect() as connection:
+            return {row.day: row.leads for row in connection.execute(_COUNTS, asked)}
+
+    def questions(self, start: datetime, end: datetime) -> dict[str, set[str]]:
+        """What forms asked that no lead field takes, by source."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_QUESTIONS, {"start": start, "end": end})
+            return {row.source: set(row.questions) for row in rows}
+
+    def people(self, start: datetime, end: datetime) -> dict[Ref, dict[str, str]]:
+        """What tells who somebody is, of the leads received in that time: to search for it where it must not
+        be. The only words of people that this module hands out."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_PEOPLE, {"start": start, "end": end})
+            return {
+                Ref(row.ref): {
+                    kind: value
+                    for kind in ("email", "phone", "name", "message")
+                    if (value := getattr(row, kind))
+                }
+                for row in rows
+            }

@@ -1,0 +1,101 @@
+"""History follows the ledger: which days have changed, and what is made anew of it."""
+
+from datetime import date, timedelta
+
+import dagster as dg
+
+from orchestration_project.history.following import LEDGER, changed_days
+from orchestration_project.history.resources import History, open_history
+from orchestration_project.history.tables import TABLES
+from orchestration_project.installation import WORKING_COPY
+from orchestration_project.ledger import Ledger
+from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.offer import capabilities
+from orchestration_project.playbook.load import load_playbook
+from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.history.conftest import Past
+from orchestration_project_tests.ledger.leads import introduce, submit
+
+TODAY = date(2026, 11, 24)
+
+
+def history_of(ledger: Ledger) -> History:
+    playbook = load_playbook(WORKING_COPY / "playbook", capabilities())
+    return open_history(ledger, playbook, WORKING_COPY)
+
+
+def days(*numbers: int) -> list[date]:
+    return [TODAY - timedelta(days=number) for number in numbers]
+
+
+def test_the_first_look_tells_all_days_and_the_next_ones_only_what_changed(
+    ledger: Ledger, clock: HandClock
+) -> None:
+    history, begins = history_of(ledger), TODAY - timedelta(days=3)
+    (new,), (old,) = submit(ledger, name="new"), submit(ledger, name="old")
+    introduce(ledger, old, at=clock.now - timedelta(days=2))
+    told, looked = changed_days(history, begins, None)
+    assert told == days(3, 2, 1, 0)
+    clock.forward(minutes=6)
+    told, looked = changed_days(history, begins, looked)
+    assert told == days(2, 0), "what is younger than some minutes is told once more"
+    told, looked = changed_days(history, begins, looked)
+    assert told == []
+    ledger.labels.correct(Correction(ref=old, kind=CorrectionKind.SPAM))
+    told, looked = changed_days(history, begins, looked)
+    assert told == days(2), "late news is of the day of its lead"
+    assert new != old
+
+
+def test_a_new_day_is_told_though_nobody_has_written(ledger: Ledger, clock: HandClock) -> None:
+    history, begins = history_of(ledger), TODAY
+    _, looked = changed_days(history, begins, None)
+    clock.forward(days=2)
+    told, looked = changed_days(history, begins, looked)
+    assert told == [TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=2)]
+    assert changed_days(history, begins, looked)[0] == []
+
+
+def test_days_before_history_begins_are_told_once_it_begins_there(ledger: Ledger, clock: HandClock) -> None:
+    history = history_of(ledger)
+    (old,) = submit(ledger)
+    introduce(ledger, old, at=clock.now - timedelta(days=40))
+    told, looked = changed_days(history, TODAY, None)
+    assert told == [TODAY]
+    assert history.reader.first_day() == TODAY - timedelta(days=40)
+    told, looked = changed_days(history, TODAY - timedelta(days=40), looked)
+    assert told[0] == TODAY - timedelta(days=40)
+    assert told[-1] == TODAY - timedelta(days=1)
+    assert len(told) == 40
+
+
+def test_one_changed_day_makes_that_day_of_everything_anew_and_no_other(past: Past) -> None:
+    definitions = past.definitions()
+    tables = {dg.AssetKey(name) for name in TABLES}
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = dg.evaluate_automation_conditions(definitions, instance)
+        assert first.total_requested == 0, "nobody has told of a day yet"
+        instance.report_runless_asset_event(dg.AssetMaterialization(LEDGER, partition="2026-10-25"))
+        second = dg.evaluate_automation_conditions(definitions, instance, cursor=first.cursor)
+        requested = {key: set(second.get_requested_partitions(key)) for key in tables}
+        assert requested == {key: {"2026-10-25"} for key in tables}
+        third = dg.evaluate_automation_conditions(definitions, instance, cursor=second.cursor)
+        assert third.total_requested == 0
+
+
+def test_the_sensor_tells_what_changed_and_asks_for_no_run_itself(past: Past) -> None:
+    definitions = past.definitions()
+    sensor = definitions.get_repository_def().get_sensor_def("ledger_changes")
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance=instance, resources={"history": past.history})
+        result = sensor.evaluate_tick(context)
+        again = sensor.evaluate_tick(
+            dg.build_sensor_context(
+                instance=instance, cursor=result.cursor, resources={"history": past.history}
+            )
+        )
+    assert result.run_requests == [] and again.run_requests == []
+    assert {event.asset_key for event in result.asset_events} == {LEDGER}
+    assert "2026-10-25" in {event.partition for event in result.asset_events}
+    assert len(again.asset_events) < len(result.asset_events)
+    assert Ref(past.old)
