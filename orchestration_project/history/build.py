@@ -8,8 +8,8 @@ from datetime import date
 import dagster as dg
 
 from orchestration_project.history.assets import build_assets
-from orchestration_project.history.evaluation_assets import build_evaluation
 from orchestration_project.history.checks import build_checks
+from orchestration_project.history.evaluation_assets import build_evaluation
 from orchestration_project.history.following import automation_sensor, ledger_sensor
 from orchestration_project.history.io_manager import HistoryIO
 from orchestration_project.history.partitions import day_partitions

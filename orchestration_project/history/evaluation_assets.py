@@ -1,13 +1,14 @@
 """The assets of evaluation: `score_quality` and `comparison`, over all of history at once.
 
-What they say is worked out in `evaluation/`. Nothing here imports pandas: live runs load these definitions, too.
+What they say is worked out in `evaluation/`. Nothing here imports pandas: live runs load it, too.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from orchestration_project.errors import LeadsError
 from orchestration_project.history.resources import History
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ class Versions(dg.Config):
 
 def build_evaluation(time_zone: str, owner: str) -> tuple[dg.AssetsDefinition, ...]:
     """Weekly, on Monday morning, and whenever somebody materialises them."""
-    weekly = dg.AutomationCondition.cron_tick_passed(WEEKLY, time_zone) & ~dg.AutomationCondition.in_progress()
+    weekly = (
+        dg.AutomationCondition.cron_tick_passed(WEEKLY, time_zone) & ~dg.AutomationCondition.in_progress()
+    )
 
     @dg.asset(
-        description="How good the scores were, by what became of the leads: split by time, with labels only as "
-        "old as they are sure, and how much of what was to be found they found.",
+        description="How good the scores were, by what became of the leads: split by time, with labels only "
+        "as old as they are sure, and how much of what was to be found they found.",
         group_name=GROUP,
         owners=[owner],
         kinds={"pandas", "scikitlearn"},
@@ -44,7 +47,7 @@ def build_evaluation(time_zone: str, owner: str) -> tuple[dg.AssetsDefinition, .
     )
     def score_quality(
         context: dg.AssetExecutionContext, history: dg.ResourceParam[History]
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult[Any]:
         import pandas as pd  # noqa: PLC0415 - not in live runs
 
         from orchestration_project.history.evaluation.from_tables import quality_of  # noqa: PLC0415
@@ -66,10 +69,16 @@ def build_evaluation(time_zone: str, owner: str) -> tuple[dg.AssetsDefinition, .
     )
     def comparison(
         context: dg.AssetExecutionContext, history: dg.ResourceParam[History], config: Versions
-    ) -> dg.MaterializeResult[None]:
-        from orchestration_project.history.evaluation_shown import comparison_metadata, compare_versions  # noqa: PLC0415
+    ) -> dg.MaterializeResult[Any]:
+        from orchestration_project.history.evaluation_shown import compare_versions, comparison_metadata  # noqa: PLC0415
 
-        found = compare_versions(history, _tables(history), config.before, config.after)
+        try:
+            found = compare_versions(history, _tables(history), config.before, config.after)
+        except LeadsError as nothing:
+            if config.before or config.after:
+                raise
+            # nothing was asked for, and a new installation has nothing to compare
+            return dg.MaterializeResult(metadata={"headline": str(nothing)})
         context.log.info("%s → %s: %s leads.", found.before, found.after, found.leads)
         return dg.MaterializeResult(metadata=comparison_metadata(found, history))
 
@@ -85,4 +94,6 @@ def _tables(history: History) -> "Tables":
 
 def _code(file: str) -> dg.CodeReferencesMetadataValue:
     path = _HERE / "evaluation" / file
-    return dg.CodeReferencesMetadataValue([dg.LocalFileCodeReference(file_path=str(path), label=file)])
+    return dg.CodeReferencesMetadataValue(
+        code_references=[dg.LocalFileCodeReference(file_path=str(path), label=file)]
+    )

@@ -20,7 +20,6 @@ from orchestration_project.history.store import write_whole
 from orchestration_project.timezones import zone
 
 SHOWN_MOVES = 25
-_TWO = 2
 Metadata = dict[str, dg.MetadataValue]  # type: ignore[type-arg]
 
 
@@ -76,14 +75,16 @@ def comparison_metadata(found: Comparison, history: History) -> Metadata:
 def compare_versions(
     history: History, tables: Tables, before: str | None = None, after: str | None = None
 ) -> Comparison:
-    """Raises LeadsError where there are no two versions, or no lead that both have decided."""
-    known = versions_of(tables["decisions"])
-    if (before is None or after is None) and len(known) < _TWO:
+    """What is not named is the version that decided something last, and the one before. Raises LeadsError
+    where there are no two versions, or no lead that both have decided."""
+    known = [version for version in versions_of(tables["decisions"]) if version not in {before, after}]
+    if len(known) < (before is None) + (after is None):
         raise LeadsError(
-            f"There are no two versions to compare: {', '.join(known) or 'none'} has decided something. Change "
-            "the playbook and score leads again under it first."
+            "No two versions of the playbook have decided leads yet. Change it and score leads again under "
+            "it; then there is something to compare."
         )
-    chosen = (before or known[-2], after or known[-1])
+    newest = after or known.pop()
+    chosen = (before or known.pop(), newest)
     tracks = tuple(track.name for track in history.playbook.tracks)
     return comparison_of(tables, chosen, tracks=tracks, as_of=pd.Timestamp(history.clock()))
 

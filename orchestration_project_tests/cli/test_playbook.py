@@ -10,8 +10,8 @@ from orchestration_project_tests.cli.conftest import Shell
 LEAD = {
     "name": "Anna Whitfield",
     "email": "anna@harbourdental.example",
-    "message": "Our bookkeeper has just left, Anna says hello. We are 12 people in Leeds and need somebody for "
-    "the books and the VAT return, which is due next month.",
+    "message": "Our bookkeeper has just left, Anna says hello. We are 12 people in Leeds and need somebody "
+    "for the books and the VAT return, which is due next month.",
 }
 
 
