@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from orchestration_project.cli import care, crm, development, import_csv, leads, playbook
+from orchestration_project.cli import care, compare, crm, development, import_csv, leads, playbook
 from orchestration_project.cli.view import err
 from orchestration_project.errors import LeadsError
 
@@ -32,6 +32,8 @@ app.command("check-playbook")(care.check_playbook)
 app.command()(care.doctor)
 app.command()(development.dev)
 app.command()(development.demo)
+app.command()(compare.compare)
+app.command()(compare.quality)
 app.add_typer(playbook.app, name="playbook")
 app.add_typer(crm.app, name="crm")
 
