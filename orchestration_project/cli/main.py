@@ -9,7 +9,16 @@ import sys
 
 import typer
 
-from orchestration_project.cli import care, compare, crm, development, import_csv, leads, playbook
+from orchestration_project.cli import (
+    care,
+    compare,
+    crm,
+    development,
+    follow_up,
+    import_csv,
+    leads,
+    playbook,
+)
 from orchestration_project.cli.view import err
 from orchestration_project.errors import LeadsError
 
@@ -26,6 +35,7 @@ app.command()(leads.run)
 app.command("list")(leads.list_leads)
 app.command()(leads.show)
 app.command()(leads.seen)
+app.command()(follow_up.called)
 app.command()(leads.replay)
 app.command("import")(import_csv.import_file)
 app.command("check-playbook")(care.check_playbook)

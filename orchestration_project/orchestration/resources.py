@@ -135,4 +135,6 @@ def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> Connect
         environment=dict(os.environ),
         own_domain=own_domain(playbook.business),
         turns=partial(take_turn, ledger.engine),
+        ai_model=playbook.ai.model,
+        ai_refusals=ledger.refusals,
     )

@@ -48,10 +48,14 @@ def test_the_documents_become_plain_types() -> None:
     assert [track.name for track in playbook.tracks] == ["priority", "nurture", "not_fit"]
     assert playbook.track("priority").when.score == ScoreRange(lowest=8, highest=10)
     assert playbook.track("not_fit").when.score == ScoreRange(lowest=0, highest=3)
-    assert playbook.track("nurture").actions[1] == TrackAction(action="draft", only="without_consent")
+    assert playbook.track("nurture").actions[1:3] == (
+        TrackAction(action="sequence", only="with_consent"),
+        TrackAction(action="draft", instead_of="sequence"),
+    )
     assert playbook.autonomy is Autonomy.DRAFT
     assert playbook.limits.duplicate_window == timedelta(hours=24)
-    assert playbook.ai.prices["gpt-5-mini"].output == Decimal("2.00")
+    assert playbook.ai.prices["gpt-6.1-terra"].output == Decimal("5.00")
+    assert playbook.ai.reasoning_effort == "low"
     assert playbook.connections.crm.connector == "local"
     assert set(playbook.templates) == {"priority.md", "nurture.md", "decline.md"}
     assert "5 to 50 people" in playbook.ideal_customer
