@@ -24,7 +24,7 @@ _NOTHING = (
 
 
 def compare(
-    before: Annotated[str, typer.Argument(help="Version of a playbook, as `leads show` tells it.")],
+    before: Annotated[str, typer.Argument(help="Version of a playbook, as `leads check-playbook` tells it.")],
     after: Annotated[str, typer.Argument(help="The version that would take its place.")],
     page: Annotated[
         Path | None, typer.Option("--html", help="Also write it as one HTML file, to send to somebody.")
