@@ -4,7 +4,7 @@ How the file is read is in `connectors/form_source/csv_file.py`; storing is the 
 """
 
 import csv
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,6 +13,17 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from orchestration_project.cli.labels_csv import (
+    OUTCOME_FIELDS,
+    ImportMapping,
+    OutcomeRow,
+    Row,
+    outcome_of,
+    outcome_rows,
+    read_mapping,
+    split_row,
+    take_outcome_rows,
+)
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
@@ -20,7 +31,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in_history
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.submissions import external_id_of, make_ref
-from orchestration_project.model import Delivery, Frozen, Ref
+from orchestration_project.model import Delivery, Frozen, Outcome, Ref
 from orchestration_project.model.fields import LEAD_FIELDS
 
 CHUNK = 500
@@ -33,6 +44,7 @@ class Imported(Frozen):
 
     rows: int
     new: int
+    outcomes: int = 0  # new ones, of leads whose row tells what became of them
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
 
@@ -53,20 +65,37 @@ def import_file(
     date_format: Annotated[
         str | None, typer.Option(help="How submitted_at is written unless as 2026-11-24: %d/%m/%Y, say.")
     ] = None,
+    mapping_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping", help="YAML that says the same, and what became of each; see docs/history.md."
+        ),
+    ] = None,
+    outcomes: Annotated[
+        bool, typer.Option("--outcomes", help="The file tells what became of leads that are here already.")
+    ] = False,
     process: Annotated[
         bool, typer.Option("--process", help="Let runs take them at once, actions included, like new leads.")
     ] = False,
 ) -> None:
     """Take in old leads from a CSV file. They are stored and nothing is done, unless you say --process.
 
-    Import the same file again at any time: the same rows are the same leads.
+    Import the same file again at any time: the same rows are the same leads. With --outcomes its columns are
+    outcome, at, value, currency, deal, and one of ref, id and email.
     """
     csv_file = open_csv(file)
-    columns_of = columns_by_field(mapping or [], csv_file)
-    name = source or f"csv {file.stem}"
+    if outcomes:
+        _import_outcomes(csv_file, columns_by_field(mapping or [], csv_file, OUTCOME_FIELDS))
+        return
+    rules = read_mapping(mapping_file, csv_file) if mapping_file else ImportMapping()
+    written = [*(f"{field}={column}" for field, column in rules.fields.items()), *(mapping or [])]
+    columns_of = columns_by_field(written, csv_file)
+    name = source or rules.source or f"csv {file.stem}"
     with session() as desk:
         with _progress(csv_file.size) as progress:
-            done = import_rows(desk, csv_file, columns_of, name, date_format, progress)
+            done = import_rows(
+                desk, csv_file, columns_of, name, date_format or rules.date_format, progress, rules
+            )
         _report(file, csv_file, done)
         if not process:
             if done.new:
@@ -85,15 +114,38 @@ def _process(desk: Session) -> None:
     process(desk)
 
 
-def columns_by_field(mapping: Sequence[str], csv_file: CsvFile) -> dict[str, str]:
+def _import_outcomes(csv_file: CsvFile, columns_of: Mapping[str, str]) -> None:
+    with session() as desk:
+        rows = list(outcome_rows(csv_file, columns_of, desk.ledger.clock()))
+        good = [row for row in rows if isinstance(row, OutcomeRow)]
+        taken = [take_outcome_rows(desk.ledger, good[at : at + CHUNK]) for at in range(0, len(good), CHUNK)]
+    new, known = sum(part.new for part in taken), sum(part.known for part in taken)
+    out.print(f"{len(rows)} rows of {csv_file.path.name}: {new} outcomes taken in, {known} known already.")
+    told = [(row.line, row.why) for row in rows if isinstance(row, BadRow)]
+    told += [(line, "it speaks of no lead that we know") for part in taken for line in part.unknown]
+    _tell(sorted(told))
+
+
+def _tell(mistakes: Sequence[tuple[int, str]]) -> None:
+    if mistakes:
+        out.print(f"{len(mistakes)} rows were not taken:", style="yellow")
+    for line, why in mistakes[:SHOWN]:
+        out.print(f"  line {line}: {why}", markup=False)
+    if len(mistakes) > SHOWN:
+        out.print(f"  and {len(mistakes) - SHOWN} more")
+
+
+def columns_by_field(
+    mapping: Sequence[str], csv_file: CsvFile, fields: Collection[str] = LEAD_FIELDS
+) -> dict[str, str]:
     """The column of each lead field that was named. Raises LeadsError for one that does not exist."""
     columns: dict[str, str] = {}
     for entry in mapping:
         field, equals, column = entry.partition("=")
         field, column = field.strip(), column.strip()
-        if not equals or field not in LEAD_FIELDS:
-            close = get_close_matches(field, LEAD_FIELDS, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"Fields are: {', '.join(sorted(LEAD_FIELDS))}."
+        if not equals or field not in fields:
+            close = get_close_matches(field, fields, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"Fields are: {', '.join(sorted(fields))}."
             raise LeadsError(f'--map {entry}: write --map FIELD="Column". {hint}')
         if column not in csv_file.columns:
             raise LeadsError(
@@ -113,31 +165,42 @@ def import_rows(
     source: str,
     date_format: str | None,
     progress: Callable[[int], None],
+    rules: ImportMapping | None = None,
 ) -> Imported:
-    playbook = read_playbook(desk.installation)
+    playbook, now = read_playbook(desk.installation), desk.ledger.clock()
     refs: dict[Ref, None] = {}
     rejected: list[BadRow] = []
     waiting: list[Delivery] = []
-    rows = new = 0
+    told: list[Outcome] = []
+    rows = new = outcomes = 0
 
     def store() -> int:
+        nonlocal outcomes
         taken = take_in_history(desk.ledger, playbook, source, waiting)
+        outcomes += desk.ledger.labels.take_outcomes(told).new if told else 0
         waiting.clear()
+        told.clear()
         return len(taken)
 
     for row, read in csv_file.rows(columns_of, date_format):
-        if isinstance(row, GoodRow):
-            rows += 1
-            refs[make_ref(source, external_id_of(row.delivery))] = None
-            waiting.append(row.delivery)
-        else:
+        split = split_row(row, rules or ImportMapping(), now) if isinstance(row, GoodRow) else None
+        if isinstance(row, BadRow):
             rejected.append(row)
+        elif isinstance(split, Row):
+            rows += 1
+            ref = make_ref(source, external_id_of(split.delivery))
+            refs[ref] = None
+            waiting.append(split.delivery)
+            if split.outcome is not None:
+                told.append(outcome_of(ref, split.outcome))
+        else:
+            rejected.append(BadRow(line=row.line, why=str(split), cells=()))
         if len(waiting) >= CHUNK:
             new += store()
             progress(read)
     new += store()
     progress(csv_file.size)
-    return Imported(rows=rows, new=new, rejected=tuple(rejected), refs=tuple(refs))
+    return Imported(rows=rows, new=new, outcomes=outcomes, rejected=tuple(rejected), refs=tuple(refs))
 
 
 class _Told:
@@ -160,6 +223,8 @@ def _progress(size: int) -> Generator[_Told]:
 
 def _report(file: Path, csv_file: CsvFile, done: Imported) -> None:
     out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
+    if done.outcomes:
+        out.print(f"{done.outcomes} of them say what became of the lead.")
     kept = rejected_file(file)
     if not done.rejected:
         kept.unlink(missing_ok=True)  # of an earlier try

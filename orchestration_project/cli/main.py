@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from orchestration_project.cli import care, crm, development, import_csv, leads
+from orchestration_project.cli import care, crm, development, history, import_csv, leads
 from orchestration_project.cli.view import err
 from orchestration_project.errors import LeadsError
 
@@ -28,6 +28,8 @@ app.command()(leads.show)
 app.command()(leads.seen)
 app.command()(leads.replay)
 app.command("import")(import_csv.import_file)
+app.command()(history.verdict)
+app.command()(history.export)
 app.command("check-playbook")(care.check_playbook)
 app.command()(care.doctor)
 app.command()(development.dev)
