@@ -23,7 +23,8 @@ RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_e
 MADE_UP = (
     """INSERT INTO leads.submissions (ref, source, external_id, content, raw, received_at)
     SELECT 'L-' || n, 'inbox', n::text, md5(n::text),
-        convert_to('{"message": "' || repeat('x', 400) || '"}', 'UTF8'), now() - :days * interval '1 day' * n / :leads FROM generate_series(1, :leads) AS n""",
+        convert_to('{"message": "' || repeat('x', 400) || '"}', 'UTF8'),
+        now() - :days * interval '1 day' * n / :leads FROM generate_series(1, :leads) AS n""",
     """INSERT INTO leads.work (lead_id, state, submitted_at, changed_at, track)
     SELECT id, CASE WHEN id % 7 = 0 THEN 'quarantined' ELSE 'done' END, received_at, received_at, 'nurture'
     FROM leads.submissions""",
@@ -31,7 +32,8 @@ MADE_UP = (
     SELECT id, 'Lead', jsonb_build_object('person', jsonb_build_object('email', 'a@b.example',
             'full_name', 'A B', 'region', 'GB'), 'company', jsonb_build_object('domain', 'b.example'),
             'message', repeat('word ', 80), 'consent', true, 'free_mail', false, 'honeypot_filled', false,
-            'extra', jsonb_build_object('q', 'a'), 'problems', '[]'::jsonb, 'attribution', jsonb_build_object('source', 'google'),
+            'extra', jsonb_build_object('q', 'a'), 'problems', '[]'::jsonb,
+            'attribution', jsonb_build_object('source', 'google'),
             'first_touch', jsonb_build_object('source', 'google'), 'budget', (id % 900)::text), received_at
     FROM leads.submissions""",
     """INSERT INTO leads.facts (lead_id, kind, value, at)
@@ -39,8 +41,8 @@ MADE_UP = (
             'lead', jsonb_build_object('language', 'en'), 'website', jsonb_build_object('status', 'found',
             'value', jsonb_build_object('text', repeat('site ', 400))), 'company',
             jsonb_build_object('status', 'not_found')), received_at FROM leads.submissions""",
-    """INSERT INTO leads.decisions (lead_id, run_id, decided_at, playbook_version, scorer, score_status, score,
-        track, cost_usd, decision)
+    """INSERT INTO leads.decisions (lead_id, run_id, decided_at, playbook_version, scorer, score_status,
+        score, track, cost_usd, decision)
     SELECT id, 'run', received_at + interval '5 s', 'a', 'offline', 'scored', id % 11, 'nurture', 0.001,
         jsonb_build_object('scoring', jsonb_build_object('score', jsonb_build_object('category', 'inquiry',
             'confidence', 0.5, 'evidence', '["a"]'::jsonb, 'rationale', repeat('why ', 40)),

@@ -44,7 +44,7 @@ def build_weekly(weeks: dg.WeeklyPartitionsDefinition, time_zone: str, owner: st
         @dg.asset(
             name=REPORT,
             description="One page for the owner: what came, how fast it was answered, what was won, what "
-            "broke, what the AI cost. Made on Monday mornings; the page is an HTML file in the folder of history.",
+            "broke, what the AI cost. Made on Monday mornings, also as an HTML file to send.",
             group_name="reports",
             owners=[owner],
             kinds={"pandas", "markdown"},
