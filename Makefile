@@ -1,10 +1,12 @@
-# Everything runs in .venv, which the first target makes. Python 3.11+ and make are all that is needed.
+# Everything runs in .venv, which the first target makes. Python 3.11 to 3.14 and make are all that is needed.
 
 PYTHON ?= python3
-BIN := .venv/bin
-READY := .venv/.ready
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TESTS ?=
 
-.PHONY: demo dev test check format constraints clean
+.PHONY: demo dev test test-on check format constraints clean
 
 demo: $(READY)  ## the sample leads through the real job
 	@$(BIN)/leads demo
@@ -13,7 +15,11 @@ dev: $(READY)  ## Dagster UI, daemon and sensors on this machine
 	@$(BIN)/leads dev
 
 test: $(READY)  ## the whole suite
-	@$(BIN)/pytest --numprocesses auto
+	@$(BIN)/pytest --numprocesses auto --dist worksteal $(TESTS)
+
+test-on:  ## the same on another Python, in a .venv of its own: make test-on PYTHON=python3.13
+	@version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
+		$(MAKE) --no-print-directory test VENV=.venv-$$version
 
 check: $(READY)  ## lint and types
 	@$(BIN)/ruff check .
@@ -29,13 +35,14 @@ constraints: $(READY)  ## pin what is installed now, after changing pyproject.to
 	@mv constraints.new constraints.txt
 
 clean:  ## the installed packages; your leads in .leads/ stay
-	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-3.* build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 demo"; exit 1; }
-	@echo "Installing into .venv (about a minute, once)"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || \
+		{ echo "Python 3.11, 3.12, 3.13 or 3.14 is needed (Dagster, as pinned, knows no newer one);" \
+			"name one with: make PYTHON=python3.13 demo"; exit 1; }
+	@echo "Installing into $(VENV) (about a minute, once)"
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)

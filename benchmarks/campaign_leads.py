@@ -83,5 +83,10 @@ def expected(sent: Sent, ref: str, track: str | None, playbook: Playbook) -> Sub
         return Submitted(ref, sent.email)
     rules = playbook.track(track)
     left_out = "without_consent" if sent.consent else "with_consent"
-    actions = tuple(step.action for step in rules.actions if step.only != left_out)
+    # where the list refuses nobody, who has consented gets the sequence and no draft in its place
+    actions = tuple(
+        step.action
+        for step in rules.actions
+        if step.only != left_out and not (sent.consent and step.instead_of)
+    )
     return Submitted(ref, sent.email, actions, rules.sequence or "")

@@ -19,4 +19,5 @@ def capabilities() -> Capabilities:
         follow_ups=frozenset(FOLLOW_UPS),
         connectors={kind: frozenset(table) for kind, table in TABLES.items()},
         reserved=RESERVED,
+        after={name: action.after for name, action in ACTIONS.items()},
     )

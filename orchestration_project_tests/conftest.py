@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project_tests import databases
+from orchestration_project_tests import databases, once_a_process
 
 _CONNECTORS = Path(__file__).resolve().parents[1] / "orchestration_project" / "connectors"
 _READ = {
@@ -29,6 +29,8 @@ for name in [*os.environ]:
     # the developer's own installation and credentials must never leak into a test
     if name in _READ or name.startswith(_OURS):
         del os.environ[name]
+
+once_a_process.share()
 
 _real_connect = socket.socket.connect
 

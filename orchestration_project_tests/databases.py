@@ -20,6 +20,7 @@ _END_SESSIONS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 _TABLES = """SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
     WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'migration'"""
+_NO_TRIGGERS = "SET LOCAL session_replication_role = replica"
 _RESTART_IDS = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     FROM pg_sequences"""
 _SHAPE = """SELECT string_agg(line, E'\n' ORDER BY line) FROM (
@@ -89,37 +90,47 @@ class HandedOn:
     def __init__(self, server: str, template: str) -> None:
         self._server = server
         self._template = template
-        self._name: str | None = None
-        self._shape = self._look(template)
+        # the tests' engine is one for all: it keeps what it has compiled, though no connection
+        self._lent: Engine | None = None
+        self._own = _own_engine(url_of(server, template))
+        with self._own.connect() as connection:
+            self._shape = _shape(connection)
+            tables = connection.execute(sqlalchemy.text(_TABLES)).scalars().all()
+        self._own.dispose()
+        deletes = (f"DELETE FROM {table}" for table in tables)
+        self._empty_all = sqlalchemy.text("; ".join([_NO_TRIGGERS, *deletes, _RESTART_IDS]))
 
     @contextmanager
     def lend(self) -> Generator[Engine]:
-        if self._name is None:
-            self._name = f"t_{uuid4().hex}"
-            run(self._server, f"CREATE DATABASE {self._name} TEMPLATE {self._template}")
-        engine = open_engine(url_of(self._server, self._name))
-        yield engine
-        engine.dispose()
-        self._empty(self._name)
+        if self._lent is None:
+            name = f"t_{uuid4().hex}"
+            run(self._server, f"CREATE DATABASE {name} TEMPLATE {self._template}")
+            self._lent = open_engine(url_of(self._server, name))
+            self._own = _own_engine(url_of(self._server, name))
+        yield self._lent
+        self._lent.dispose()
+        if not self._emptied():
+            self._own.dispose()
+            run(self._server, f"DROP DATABASE {self._lent.url.database} WITH (FORCE)")
+            self._lent = None
 
-    def _look(self, name: str) -> str:
-        with self._connect(name) as connection:
-            return connection.execute(sqlalchemy.text(_SHAPE)).scalar_one()
-
-    def _empty(self, name: str) -> None:
-        with self._connect(name) as connection:
+    def _emptied(self) -> bool:
+        """Whether that could be done."""
+        with self._own.connect() as connection:
             # a process that the test has left would hold on to its locks
             connection.execute(sqlalchemy.text(_END_SESSIONS))
             connection.commit()
-            if same := connection.execute(sqlalchemy.text(_SHAPE)).scalar_one() == self._shape:
-                connection.execute(sqlalchemy.text("SET LOCAL session_replication_role = replica"))
-                for table in connection.execute(sqlalchemy.text(_TABLES)).scalars().all():
-                    connection.execute(sqlalchemy.text(f"DELETE FROM {table}"))
-                connection.execute(sqlalchemy.text(_RESTART_IDS))
-                connection.commit()
-        if not same:
-            run(self._server, f"DROP DATABASE {name} WITH (FORCE)")
-            self._name = None
+            if _shape(connection) != self._shape:
+                return False
+            connection.execute(self._empty_all)
+            connection.commit()
+        return True
 
-    def _connect(self, name: str) -> sqlalchemy.Connection:
-        return sqlalchemy.create_engine(url_of(self._server, name), poolclass=NullPool).connect()
+
+def _own_engine(url: str) -> Engine:
+    # its session stays, unless a test ends it: a new one has to look up each table anew
+    return sqlalchemy.create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+
+
+def _shape(connection: sqlalchemy.Connection) -> str:
+    return connection.execute(sqlalchemy.text(_SHAPE)).scalar_one()

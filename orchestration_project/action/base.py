@@ -38,6 +38,7 @@ class Brief(Frozen):
     decision: Decision
     playbook: Playbook
     receipts: dict[str, Receipt]  # of the actions before this one, by name
+    call_took_place: bool | None = None  # as a person has said; None: nobody has
     run_url: str | None = None  # where a person looks at the run; None: nowhere is known
 
     @property

@@ -7,7 +7,7 @@ What the messages say is decided in `summary.py`.
 from pydantic import TypeAdapter
 
 from orchestration_project.action.base import Brief, Entry, Tools
-from orchestration_project.action.summary import OPEN, news, summary
+from orchestration_project.action.summary import OPEN, news, summary, waits_for_other
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.model import Clock, Frozen, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy
@@ -91,7 +91,9 @@ def still_open(brief: Brief) -> tuple[str, ...]:
     return tuple(
         name
         for name in brief.track.action_names
-        if name != "chat" and ((receipt := brief.receipts.get(name)) is None or receipt.status in OPEN)
+        if name != "chat"
+        and not waits_for_other(brief, name)
+        and ((receipt := brief.receipts.get(name)) is None or receipt.status in OPEN)
     )
 
 

@@ -1,11 +1,13 @@
-"""What is told to the CRM later on: that the draft was sent, and that the time of the call has passed.
+"""What is told to the CRM later on: that the draft was sent, and that the call took place.
 
 When a lead is due for them, the ledger knows; asking for it again and again is the sensor's business.
 """
 
+from datetime import datetime
+
 from orchestration_project.action.base import Action, Brief, Entry, Tools
 from orchestration_project.action.wording import local_time, who
-from orchestration_project.connectors.calendar.interface import Busy
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime
 from orchestration_project.connectors.crm.interface import LoggedActivity
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.errors import PermanentServiceError
@@ -14,6 +16,7 @@ from orchestration_project.playbook.model import Autonomy
 from orchestration_project.text import readable
 
 LONGEST_MAIL = 10_000
+NO_CALL = "a person says that there was no call"
 
 
 class LogSentMail:
@@ -54,8 +57,8 @@ class LogSentMail:
 
 
 class LogCall:
-    """Logs the call once its time in the calendar has passed. A person who moves the hold moves the
-    call, and one who deletes it says that there was none."""
+    """Logs the call that the lead agreed to: its time in the calendar has passed, and the lead had accepted
+    an invitation to it; or a person says that it took place. A hold alone is no call."""
 
     name = "call"
     kind = "crm"
@@ -74,13 +77,15 @@ class LogCall:
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
         held = await tools.calendar.find_time(brief.ref)
-        if held is None:
-            return NotDone(status=ReceiptStatus.SKIPPED, note="its time was taken out of the calendar")
-        when = local_time(held.start, brief.playbook.business)
-        if held.end > clock():
-            return NotDone(status=ReceiptStatus.PLANNED, note=f"was moved to {when}", until=held.end)
-        written = await tools.crm.log_activity(_contact_id(brief), call_activity(brief, held))
-        return written.model_copy(update={"note": when})
+        if not brief.call_took_place:
+            left_out = no_call(brief, held, clock())
+            if left_out is not None:
+                return left_out
+        if held is None or held.start > clock():
+            held = None  # a person says so of a call at another time
+        activity = call_activity(brief, held, clock())
+        written = await tools.crm.log_activity(_contact_id(brief), activity)
+        return written.model_copy(update={"note": local_time(activity.at, brief.playbook.business)})
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="activity", key=call_key(brief.ref), inside=brief.outside_id("crm_contact"))
@@ -115,17 +120,40 @@ def mail_activity(ref: Ref, sent: SentMail) -> LoggedActivity:
     )
 
 
-def call_activity(brief: Brief, held: Busy) -> LoggedActivity:
-    """The call as the CRM logs it, from the calendar's hold as it stood."""
+def no_call(brief: Brief, held: HeldTime | None, now: datetime) -> NotDone | None:
+    """Why there is no call to log (yet), as far as the calendar knows; None: there was one."""
+    if brief.call_took_place is False:
+        return NotDone(status=ReceiptStatus.SKIPPED, note=NO_CALL)
+    if held is None:
+        return NotDone(status=ReceiptStatus.SKIPPED, note="its time was taken out of the calendar")
+    if held.end > now:
+        when = local_time(held.start, brief.playbook.business)
+        return NotDone(status=ReceiptStatus.PLANNED, note=f"was moved to {when}", until=held.end)
+    email = (brief.context.lead.person.email or "").casefold()
+    if email and email in (address.casefold() for address in held.accepted_by):
+        return None
+    return NotDone(
+        status=ReceiptStatus.SKIPPED,
+        note="its time has passed, and the lead has accepted no invitation to it. "
+        f"If there was a call: `leads called {brief.ref}`",
+    )
+
+
+def call_activity(brief: Brief, held: Busy | None, now: datetime) -> LoggedActivity:
+    """The call as the CRM logs it: at the time of the calendar's hold as it stood, or of a person's word."""
+    because = (
+        "a person said that it took place"
+        if brief.call_took_place
+        else "the lead had accepted the invitation and its time had passed"
+    )
     return LoggedActivity(
         key=call_key(brief.ref),
         kind="call",
-        at=held.start,
+        at=held.start if held else now,
         title=f"Call with {who(brief.context.lead)}",
-        # how it went, and whether it took place, only the owner knows
-        body=f"Lead {brief.ref}. Logged by itself when the time held for it had passed; "
-        "correct it if the call went otherwise.",
-        minutes=round((held.end - held.start).total_seconds() / 60),
+        # how it went only the owner knows
+        body=f"Lead {brief.ref}. Logged since {because}; correct it if it was otherwise.",
+        minutes=round((held.end - held.start).total_seconds() / 60) if held else None,
     )
 
 

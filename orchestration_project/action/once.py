@@ -79,9 +79,9 @@ class Doer:
         self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
     ) -> Receipt | None:
         """The receipt of what is not to be done, or not yet; None: it is to be done now."""
-        why_not = _unwanted(step, brief) or action.skip(brief)
-        if why_not is not None:
-            return self._note(brief, action, ReceiptStatus.SKIPPED, why_not, lead)
+        left_out = _left_out(action, step, brief)
+        if left_out is not None:
+            return self._note(brief, action, left_out.status, left_out.note, lead)
         for name in action.requires:
             built_on = brief.receipts.get(name)
             if built_on is None or built_on.status is not ReceiptStatus.DONE:
@@ -153,9 +153,9 @@ class Doer:
             found = await action.find(brief, self.tools)
             if found is not None:
                 return found
-            why_not = _unwanted(step, brief) or action.skip(brief)
-            if why_not is not None:
-                return NotDone(status=ReceiptStatus.SKIPPED, note=why_not)
+            left_out = _left_out(action, step, brief)
+            if left_out is not None:
+                return left_out
             if autonomy < action.needs:
                 return NotDone(status=ReceiptStatus.PLANNED, note=f"autonomy is {autonomy.name.lower()}")
         return await action.act(brief, self.tools, self.clock)
@@ -276,10 +276,21 @@ def _is_fault(error: Exception) -> bool:
     return not isinstance(error, ServiceError | LeadsError | DBAPIError)
 
 
-def _unwanted(step: TrackAction, brief: Brief) -> str | None:
+def _left_out(action: Action, step: TrackAction, brief: Brief) -> NotDone | None:
+    """Why this lead does not get the action, by the playbook or by what the lead is; None: it does."""
     consent = brief.context.lead.consent
     if step.only == "with_consent" and not consent:
-        return "no consent to marketing mail"
+        return NotDone(status=ReceiptStatus.SKIPPED, note="no consent to marketing mail")
     if step.only == "without_consent" and consent:
-        return "has consented to marketing mail and gets the sequence instead"
-    return None
+        return NotDone(
+            status=ReceiptStatus.SKIPPED, note="has consented to marketing mail and gets the sequence instead"
+        )
+    if step.instead_of is not None:
+        replaced = brief.receipts.get(step.instead_of)
+        status = replaced.status if replaced is not None else ReceiptStatus.WAITING
+        if status in (ReceiptStatus.DONE, ReceiptStatus.PLANNED):
+            return NotDone(status=ReceiptStatus.SKIPPED, note=f"gets the {step.instead_of} instead")
+        if status is not ReceiptStatus.SKIPPED:
+            return NotDone(status=ReceiptStatus.WAITING, note=f"waits for {step.instead_of}")
+    why_not = action.skip(brief)
+    return NotDone(status=ReceiptStatus.SKIPPED, note=why_not) if why_not is not None else None

@@ -32,12 +32,38 @@ def news(brief: Brief, was_open: Sequence[str], was_track: str) -> str:
     if was_track != brief.decision.track:
         told.append(f"now {brief.track.title}, {brief.decision.scoring.label}: {brief.decision.why_track}")
     known = [name for name in was_open if name in brief.receipts]
-    mended = [name for name in known if brief.receipts[name].status is ReceiptStatus.DONE]
-    if mended:
-        told.append(", ".join(_done_words(brief).get(name, f"{_spoken(name)} done") for name in mended))
-    left_out = [name for name in known if name not in mended]
+    # where one was refused, what stands in for it was not called open before
+    known += [name for name, other in brief.track.stand_ins.items() if other in known and name not in known]
+    done = [name for name in known if _status(brief, name) is ReceiptStatus.DONE]
+    if done:
+        told.append(", ".join(_done_words(brief).get(name, f"{_spoken(name)} done") for name in done))
+    refused = _refused(brief)
+    left_out = [name for name in was_open if name in known and name not in (*done, *refused)]
     told += [f"{_spoken(name)} {brief.receipts[name].status.value}" for name in left_out]
+    told += refused.values()
     return " ".join(f"{who(brief.context.lead)}, again: {'; '.join([*told, brief.ref])}".split())
+
+
+def waits_for_other(brief: Brief, name: str) -> bool:
+    """Whether the action is done only if another one is skipped, of which that is not known yet."""
+    other = brief.track.stand_ins.get(name)
+    return other is not None and _status(brief, other) in (None, *OPEN)
+
+
+def _status(brief: Brief, name: str) -> ReceiptStatus | None:
+    receipt = brief.receipts.get(name)
+    return receipt.status if receipt is not None else None
+
+
+def _refused(brief: Brief) -> dict[str, str]:
+    """What a service refused this person and another action stands in for: by action, in words."""
+    return {
+        name: f"no {_spoken(name)}: {receipt.note.rstrip('. ')}"
+        for name in brief.track.stand_ins.values()
+        if (receipt := brief.receipts.get(name)) is not None
+        and receipt.status is ReceiptStatus.SKIPPED
+        and receipt.tries
+    }
 
 
 def _verdict(brief: Brief) -> str:
@@ -48,7 +74,8 @@ def _verdict(brief: Brief) -> str:
 def _outcomes(brief: Brief) -> list[str]:
     done = _done_words(brief)
     # what a reader wants to know first stands first
-    names = [name for name in (*done, *sorted(brief.receipts.keys() - done)) if name in brief.receipts]
+    known = [name for name in (*done, *sorted(brief.receipts.keys() - done)) if name in brief.receipts]
+    names = [name for name in known if not waits_for_other(brief, name)]
     by_status = {
         status: [name for name in names if brief.receipts[name].status is status and name != "chat"]
         for status in ReceiptStatus
@@ -62,6 +89,7 @@ def _outcomes(brief: Brief) -> list[str]:
     ):
         if by_status[status]:
             outcomes.append(f"{words}: {', '.join(map(_spoken, by_status[status]))}")
+    outcomes += _refused(brief).values()
     return [outcome for outcome in outcomes if outcome]
 
 

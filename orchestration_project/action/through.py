@@ -20,17 +20,30 @@ class HowFar(Frozen):
     waiting_for: str | None = None  # the connection that is away
 
 
-def how_far(actions: Sequence[Action], receipts: Mapping[str, Receipt], away: Collection[str]) -> HowFar:
+def how_far(
+    actions: Sequence[Action],
+    receipts: Mapping[str, Receipt],
+    away: Collection[str],
+    stand_ins: Mapping[str, str] | None = None,
+) -> HowFar:
     """Of a lead whose track has these actions. `away` are the connections that are open: what waits for one
-    of them has no time of its own."""
+    of them has no time of its own. `stand_ins` are the actions that wait for the end of another one, with
+    that one."""
+    stand_ins = stand_ins or {}
     by_name = {action.name: action for action in actions}
+    builds_on = {
+        name: (*action.requires, *((stand_ins[name],) if name in stand_ins else ()))
+        for name, action in by_name.items()
+    }
     failed = [name for name in by_name if _status(receipts, name) is ReceiptStatus.FAILED]
-    blocked = {name for name in by_name if _rests_on(name, failed, by_name)}
+    blocked = {name for name in by_name if _rests_on(name, failed, builds_on)}
     waiting = [
         name for name in by_name if name not in blocked and _status(receipts, name) in (None, *UNDER_WAY)
     ]
     if waiting:
-        return _waits(waiting, by_name, receipts, away)
+        # what only waits for another action of the lead goes with that one
+        first = [name for name in waiting if not _rests_on(name, waiting, builds_on)] or waiting
+        return _waits(first, by_name, receipts, away)
     if failed:
         told = [f"{name}: {receipts[name].error or receipts[name].note}" for name in failed]
         return HowFar(state="needs_person", says=" ".join(told))
@@ -41,13 +54,11 @@ def how_far(actions: Sequence[Action], receipts: Mapping[str, Receipt], away: Co
 
 
 def _waits(
-    waiting: Sequence[str],
+    first: Sequence[str],
     by_name: Mapping[str, Action],
     receipts: Mapping[str, Receipt],
     away: Collection[str],
 ) -> HowFar:
-    # what only waits for another action of the lead goes with that one
-    first = [name for name in waiting if not _rests_on(name, waiting, by_name)] or list(waiting)
     said = [
         f"{name}: {receipt.error or receipt.note}"
         for name in first
@@ -69,12 +80,9 @@ def _waits(
     )
 
 
-def _rests_on(name: str, others: Collection[str], by_name: Mapping[str, Action]) -> bool:
+def _rests_on(name: str, others: Collection[str], builds_on: Mapping[str, Sequence[str]]) -> bool:
     """Whether the action builds, directly or not, on one of the others."""
-    return any(
-        before in others or (before in by_name and _rests_on(before, others, by_name))
-        for before in by_name[name].requires
-    )
+    return any(before in others or _rests_on(before, others, builds_on) for before in builds_on.get(name, ()))
 
 
 def _status(receipts: Mapping[str, Receipt], name: str) -> ReceiptStatus | None:

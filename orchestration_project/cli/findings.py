@@ -73,7 +73,7 @@ def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
         found[_key(one.line)] = Finding(
             what=one.line.name,
             service=_service(one, playbook),
-            state="ok" if health.ok else "broken",
+            state="broken" if not health.ok else "remark" if health.mend else "ok",
             says=health.says,
             mend=health.mend,
         )

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from orchestration_project.cli import care, crm, development, history, import_csv, leads
+from orchestration_project.cli import care, crm, development, follow_up, history, import_csv, leads
 from orchestration_project.cli.view import err
 from orchestration_project.errors import LeadsError
 
@@ -26,6 +26,7 @@ app.command()(leads.run)
 app.command("list")(leads.list_leads)
 app.command()(leads.show)
 app.command()(leads.seen)
+app.command()(follow_up.called)
 app.command()(leads.replay)
 app.command("import")(import_csv.import_file)
 app.command()(history.verdict)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Clock, Frozen, Written
-from orchestration_project.model.ports import TakeTurn
+from orchestration_project.model.ports import RefusedParameters, TakeTurn
 from orchestration_project.playbook.model import Connection
 
 
@@ -29,10 +29,13 @@ class ConnectorContext:
     environment: Mapping[str, str]  # where settings and secrets come from
     own_domain: str  # of the business, for message and event ids
     turns: TakeTurn | None = None  # by which services are paced; None: nothing waits
+    ai_model: str = ""  # of the playbook, for the check of a language model
+    ai_refusals: RefusedParameters | None = None  # None: each process finds out anew
 
 
 class Health(Frozen):
-    """Answer of `check()`: does the connection work, and if not, what to do."""
+    """Answer of `check()`: does the connection work, and if not, what to do. With a `mend` although it works
+    there is something to do before it stops."""
 
     ok: bool
     says: str

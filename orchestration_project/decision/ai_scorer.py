@@ -5,11 +5,14 @@ The question is built in `prompt.py` and the answer judged in `answer.py`.
 """
 
 from orchestration_project.connectors.ai.interface import (
+    AnswerLostError,
     AnswersQuestions,
     ModelRateLimitedError,
     ModelTimeoutError,
+    Question,
 )
 from orchestration_project.decision.answer import judge_answer
+from orchestration_project.decision.cost import most_it_takes, priced
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.prompt import build_question
 from orchestration_project.decision.purse import OverDailyLimit, Purse
@@ -31,15 +34,25 @@ class AiScorer:
         except OverDailyLimit as limit:
             return await by_the_scorecard(context, playbook, ScoreStatus.OVER_BUDGET, str(limit))
         except ServiceError as error:
+            if isinstance(error, AnswerLostError):
+                await self._count_as_spent(question, error.lost, playbook)
             return await without_ai(context, playbook, _status_of(error), str(error), self._model.service)
         scoring = judge_answer(answer, context, playbook, self._model.service)
         await self._purse.pay(answer.model, scoring.usage)
+        await self._count_as_spent(question, answer.lost, playbook)
         if scoring.score is not None:
             return scoring
         meanwhile = await without_ai(
             context, playbook, scoring.status, scoring.explanation, self._model.service
         )
         return meanwhile.model_copy(update={"usage": scoring.usage})
+
+    async def _count_as_spent(self, question: Question, lost: int, playbook: Playbook) -> None:
+        """What was asked and got no answer is billed like the rest, as far as anybody knows: the most that it
+        can have cost counts against the day's limit."""
+        usage = priced(most_it_takes(question), playbook.ai.prices.get(question.model))
+        for _ in range(lost):
+            await self._purse.pay(question.model, usage)
 
 
 async def without_ai(

@@ -3,12 +3,12 @@
 Asking is `ai_scorer.py`; nothing here reaches outside.
 """
 
-from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestration_project.connectors.ai.interface import Answer
+from orchestration_project.decision.cost import priced
 from orchestration_project.decision.evidence import sort_quotes
 from orchestration_project.links import has_link, without_links
 from orchestration_project.model import Context, Score, ScoreStatus, Scoring, Usage
@@ -20,7 +20,6 @@ MAX_OPENING = 300
 MAX_QUOTES = 5
 MAX_QUOTE = 300
 _READ = 8_000  # characters of a text that are looked at; a rationale asked for in sentences is far shorter
-_MILLION = Decimal(1_000_000)
 
 
 class _Reply(BaseModel):
@@ -109,12 +108,8 @@ def _evidence(reply: _Reply, context: Context) -> tuple[tuple[str, ...], str]:
 def _with_cost(answer: Answer, playbook: Playbook) -> Usage:
     prices = playbook.ai.prices
     asked = playbook.ai.model
-    # a service answers with a name of its own for the model: gpt-5-mini-2025-08-07, openai/gpt-5-mini
-    price = prices.get(answer.model) or prices.get(asked)
-    if price is None:
-        return answer.usage
-    spent = answer.usage.input_tokens * price.input + answer.usage.output_tokens * price.output
-    return answer.usage.model_copy(update={"cost_usd": spent / _MILLION})
+    # a service answers with a name of its own for the model: gpt-6.1-terra-2026-10-26, openai/gpt-6.1-terra
+    return priced(answer.usage, prices.get(answer.model) or prices.get(asked))
 
 
 def _safe_opening(text: str) -> str:

@@ -19,6 +19,8 @@ MAX_MESSAGE = 12_000
 MAX_WEBSITE = 4_000
 MAX_FIELD = 500
 MAX_EXTRA_FIELDS = 20
+MOST_TOKENS = 4_000
+"""Of an answer. It takes a few hundred; the rest is for a model that thinks before it speaks."""
 
 _SYSTEM = """\
 You score leads for {business}, a business in {region} that sells the services below. A lead is somebody \
@@ -78,6 +80,8 @@ def build_question(context: Context, playbook: Playbook) -> Question:
         schema_name=SCHEMA_NAME,
         answer_schema=answer_schema(playbook),
         model=playbook.ai.model,
+        reasoning_effort=playbook.ai.reasoning_effort,
+        most_tokens=MOST_TOKENS,
         timeout_seconds=playbook.ai.timeout_seconds,
     )
 

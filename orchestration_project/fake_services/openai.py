@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestration_project.fake_services.base import FakeService, Reply, Request
+from orchestration_project.playbook.model import AiRules
 
 KEY = "sk-stand-in"
 HONEST = "Made up by the demo's stand-in for OpenAI, which counts instead of reading: "
@@ -38,7 +39,8 @@ class FakeOpenAi(FakeService):
             return _refused(401, "invalid_api_key", "Incorrect API key provided.")
         match request.method, *request.segments:
             case "GET", "v1", "models":
-                return Reply(200, {"object": "list", "data": []})
+                model = {"id": AiRules().model, "object": "model", "created": 1, "owned_by": "stand-in"}
+                return Reply(200, {"object": "list", "data": [model]})
             case "POST", "v1", "chat", "completions":
                 return self._complete(request.body)
             case _:

@@ -78,7 +78,7 @@ def fate_of(  # noqa: PLR0911 - one line a kind is the easiest to read
     says = describe(error)
     match error:
         case LeadRefusedError():
-            return Fate(kind="skip", says=error.said)
+            return Fate(kind="skip", says=f"{error.service}: {error.said}")
         case ConnectionAway():
             return Fate(kind="wait", says=says, waiting_for=error.name, counts=False)
         case CredentialError() | SetupError() | SettingError() if connection is not None:

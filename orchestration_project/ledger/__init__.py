@@ -20,6 +20,7 @@ from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
+from orchestration_project.ledger.refusals import Refusals
 from orchestration_project.ledger.revisions import Revisions
 from orchestration_project.ledger.second_looks import SecondLooks
 from orchestration_project.ledger.sources import Sources
@@ -51,6 +52,7 @@ class Ledger:
     second_looks: SecondLooks
     follow_ups: FollowUps
     spend: Spend
+    refusals: Refusals
     companies: Companies
     stories: Stories
     locks: Locks
@@ -83,6 +85,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),
         spend=Spend(engine, clock),
+        refusals=Refusals(engine, clock),
         companies=Companies(engine, clock),
         stories=Stories(engine),
         locks=locks,

@@ -1,6 +1,6 @@
-"""Which leads are due for a follow-up: a draft that may have been sent, a call whose time has passed.
+"""Which leads are due for a follow-up: a draft that may have been sent, a call that may have taken place.
 
-What is done then is `action/follow_up.py`; this only reads receipts.
+What is done then is `action/follow_up.py`; what a person says of a call is kept here, in the lead's story.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,24 @@ from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, or
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
-from orchestration_project.model import Carried, Clock, Context, Decided, Frozen, Ref
+from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.receipts import Receipts
+from orchestration_project.model import (
+    Carried,
+    Clock,
+    Context,
+    Decided,
+    Frozen,
+    Receipt,
+    ReceiptStatus,
+    Ref,
+)
 
+CALL = "call"
+"""The follow-up that logs a call."""
+CALL_TOOK_PLACE = "the call took place"
+NO_CALL = "there was no call"
+"""The events of a lead of which a person has said so; the newest one counts."""
 WINDOW = timedelta(days=30)
 """A draft that was not sent by then is no longer asked for, and a call no longer logged."""
 FAILED_AGAIN = timedelta(days=1)
@@ -53,9 +69,60 @@ class FollowUps:
                 OpenDraft(ref=row.ref, draft_id=row.external_id) for row in connection.execute(query)
             )
 
-    def passed_calls(self, limit: int, *, allowed: bool) -> tuple[Ref, ...]:
-        """Leads whose time in the calendar has passed, the earliest first, if nobody has logged the call."""
-        hold, logged, now = tables.receipts.alias("hold"), _log("call"), self.clock()
+    def due_calls(self, limit: int, *, allowed: bool) -> tuple[Ref, ...]:
+        """Leads whose call is to be logged or left out: first those of which a person says that it took
+        place, then those whose time in the calendar has passed, the earliest first."""
+        said = self._reported_calls(limit, allowed=allowed)
+        passed = self._passed_calls(limit, allowed=allowed)
+        return tuple(dict.fromkeys((*said, *passed)))[:limit]
+
+    def report_call(self, ref: Ref, *, took_place: bool) -> Receipt | None:
+        """A person says whether the call with that lead took place. Answers the receipt that stands then: it
+        waits to be logged or is skipped; what is logged or being logged stays so. None: no such lead."""
+        lead = self.lead(ref)
+        if lead is None:
+            return None
+        with self.engine.begin() as connection:
+            event = CALL_TOOK_PLACE if took_place else NO_CALL
+            note(connection, [lead.lead_id], at=self.clock(), event=event, detail="says a person")
+        receipt = Receipt(
+            ref=ref,
+            action=CALL,
+            status=ReceiptStatus.WAITING if took_place else ReceiptStatus.SKIPPED,
+            note=f"a person says that {'it took place' if took_place else 'there was no call'}",
+            try_at=self.clock() if took_place else None,
+        )
+        return Receipts(self.engine, self.clock).note(lead, receipt, "by hand", guarded=False)
+
+    def call_took_place(self, ref: Ref) -> bool | None:
+        """What a person has said last of the call with that lead; None: nobody has said anything."""
+        leads, journal = tables.submissions, tables.journal
+        query = (
+            select(journal.c.event)
+            .join(leads, leads.c.id == journal.c.lead_id)
+            .where(leads.c.ref == ref, journal.c.event.in_((CALL_TOOK_PLACE, NO_CALL)))
+            .order_by(journal.c.id.desc())
+            .limit(1)
+        )
+        with self.engine.connect() as connection:
+            event = connection.execute(query).scalar()
+        return None if event is None else event == CALL_TOOK_PLACE
+
+    def _reported_calls(self, limit: int, *, allowed: bool) -> tuple[Ref, ...]:
+        logged, leads, journal = _log(CALL), tables.submissions, tables.journal
+        said = select(journal.c.id).where(journal.c.lead_id == leads.c.id, journal.c.event == CALL_TOOK_PLACE)
+        query = (
+            select(leads.c.ref)
+            .join(logged, logged.c.lead_id == leads.c.id)
+            .where(self._open(logged, allowed=allowed), said.exists())
+            .order_by(logged.c.changed_at, leads.c.ref)
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def _passed_calls(self, limit: int, *, allowed: bool) -> tuple[Ref, ...]:
+        hold, logged, now = tables.receipts.alias("hold"), _log(CALL), self.clock()
         over = func.coalesce(logged.c.until, hold.c.until)
         query = (
             _leads_with(hold, "calendar_hold", logged)

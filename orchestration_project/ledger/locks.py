@@ -7,6 +7,7 @@ import hashlib
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 
 import anyio.to_thread
 import sqlalchemy
@@ -30,17 +31,19 @@ HELD = f"""EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
 """SQL: a living session holds the lease of the row at hand."""
 
 
+@cache
+def _unpooled(url: sqlalchemy.URL) -> Engine:
+    """It keeps no connection: closing a pooled one would keep its session, and with it the locks."""
+    return sqlalchemy.create_engine(
+        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=session_connect_args()
+    )
+
+
 class Locks:
     """The locks of this process. A session that ended is opened again, with the same locks."""
 
     def __init__(self, engine: Engine) -> None:
-        # closing a pooled connection would keep its session, and with it the locks
-        self._engine = sqlalchemy.create_engine(
-            engine.url,
-            poolclass=NullPool,
-            isolation_level="AUTOCOMMIT",
-            connect_args=session_connect_args(),
-        )
+        self._engine = _unpooled(engine.url)
         self._session: Connection | None = None
         self._held: set[int] = set()
         self._guard = threading.Lock()

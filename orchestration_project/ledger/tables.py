@@ -304,6 +304,16 @@ ai_spend = Table(
     comment="Every answer of the AI that was paid for. Names no lead, so it outlives erased ones.",
 )
 
+ai_refusals = Table(
+    "ai_refusals",
+    metadata,
+    Column("server", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("parameter", Text, primary_key=True, comment="such as temperature"),
+    _moment("refused_at"),
+    comment="Which optional parameters of a question each model refuses.",
+)
+
 paces = Table(
     "paces",
     metadata,

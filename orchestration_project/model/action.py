@@ -32,9 +32,9 @@ class Written(Frozen):
 
 
 class NotDone(Frozen):
-    """What an action answers that learned outside, and only there, that it should not act (yet)."""
+    """What stands on the receipt of an action that should not act, or not yet."""
 
-    status: Literal[ReceiptStatus.PLANNED, ReceiptStatus.SKIPPED]
+    status: Literal[ReceiptStatus.PLANNED, ReceiptStatus.SKIPPED, ReceiptStatus.WAITING]
     note: str
     until: AwareDatetime | None = None  # when to look again
 

@@ -62,6 +62,18 @@ class CompanyCache(Protocol):
         ...
 
 
+class RefusedParameters(Protocol):
+    """Which optional parameters a model refuses, for all processes and runs. Blocking."""
+
+    def known(self, server: str, model: str) -> frozenset[str]:
+        """The names of those that it has refused of late."""
+        ...
+
+    def add(self, server: str, model: str, parameter: str) -> None:
+        """It has just refused that one."""
+        ...
+
+
 class AiSpend(Protocol):
     """What the AI has cost. Blocking."""
 

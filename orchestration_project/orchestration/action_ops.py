@@ -140,10 +140,10 @@ def _finish(stage: Stage, playbook: Playbook) -> tuple[bool, dict[Ref, HowFar]]:
     away = {name for name, state in stage.breaker.known.items() if state.state == "open"}
 
     async def close(lead: Carried) -> HowFar:
-        names = playbook.track(lead.track or "").action_names
-        actions = [ACTIONS[name] for name in names]
+        track = playbook.track(lead.track or "")
+        actions = [ACTIONS[name] for name in track.action_names]
         actions += [sequel for sequel in SEQUELS.values() if sequel.name in receipts[lead.ref]]
-        standing = how_far(actions, receipts[lead.ref], away)
+        standing = how_far(actions, receipts[lead.ref], away, track.stand_ins)
         if repeated and standing.state == "needs_person":
             says = f"A person wants it tried again. {standing.says}"
             standing = HowFar(state="waiting", says=says, try_at=ledger.clock())

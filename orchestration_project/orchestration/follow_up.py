@@ -32,7 +32,7 @@ class Due(dg.Config):
 
 
 @dg.op(
-    description="Logs a sent mail, or a call whose time has passed, with each lead's contact in the CRM.",
+    description="Logs a sent mail, or a call that took place, with each lead's contact in the CRM.",
     pool="crm",
     tags={"layer": "action"},
 )
@@ -88,6 +88,7 @@ def _log(
             decision=decided.decision,
             playbook=playbook,
             receipts=receipts[lead.ref],
+            call_took_place=ledger.follow_ups.call_took_place(lead.ref),
         )
         return await doer.once(action, TrackAction(action=action.name), brief, autonomy, lead)
 

@@ -35,7 +35,7 @@ _UNDER_WAY = [
     job_name=NAME,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Drafts that a person has sent, and calendar slots with a lead that have passed.",
+    description="Drafts that a person has sent, calls whose time has passed, and those a person tells of.",
 )
 def follow_up_sensor(
     context: dg.SensorEvaluationContext,
@@ -57,7 +57,7 @@ def follow_up_sensor(
         name: granted(action, playbook, embedded=embedded) >= action.needs
         for name, action in FOLLOW_UPS.items()
     }
-    calls = ledger.follow_ups.passed_calls(LEADS_A_RUN, allowed=allowed[CALL.name])
+    calls = ledger.follow_ups.due_calls(LEADS_A_RUN, allowed=allowed[CALL.name])
     if calls:
         return _request(CALL.name, calls, cursor)
     after = Ref(cursor) if cursor else None

@@ -8,12 +8,12 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration_project.action.base import Action
 from orchestration_project.action.registry import ACTIONS
 from orchestration_project.orchestration.action_ops import build_action_op, finish
 from orchestration_project.orchestration.data_ops import gather_context, receive
 from orchestration_project.orchestration.decision_ops import build_route, score, validate
 from orchestration_project.playbook.model import Playbook, Track
+from orchestration_project.playbook.order import in_order, waits_for
 
 Wire = Any
 """What dagster hands around while a graph is being put together: the output of a node, not a value."""
@@ -55,41 +55,18 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
 
 def build_branch(track: Track, action_ops: dict[str, dg.OpDefinition]) -> dg.GraphDefinition:
     """The actions of a track; those that do not wait for one another stand side by side."""
-    listed = {name: ACTIONS[name] for name in track.action_names}
+    after = {name: action.after for name, action in ACTIONS.items()}
 
     @dg.graph(
         name=track.name,
-        description=f"Layer 3, track {track.title}: {', '.join(listed)}.",
+        description=f"Layer 3, track {track.title}: {', '.join(track.action_names)}.",
         ins={"routed": dg.GraphIn()},
     )
     def branch(routed: Wire) -> None:
         acted: dict[str, Wire] = {}
-        for name in in_order(listed):
-            before = [acted[earlier] for earlier in waits_for(name, listed)]
+        for name in in_order(track.actions, after):
+            before = [acted[earlier] for earlier in waits_for(name, track.actions, after)]
             acted[name] = action_ops[name](start_after=[routed, *before])
         finish(start_after=[routed, *acted.values()])
 
     return branch
-
-
-def waits_for(name: str, listed: dict[str, Action]) -> list[str]:
-    """The actions of the same track that come before this one."""
-    after = listed[name].after
-    if after == ("*",):
-        return [other for other in listed if other != name and listed[other].after != ("*",)]
-    return [other for other in after if other in listed]
-
-
-def in_order(listed: dict[str, Action]) -> list[str]:
-    """The playbook's order, with what an action waits for before it."""
-    ordered: list[str] = []
-
-    def add(name: str) -> None:
-        for before in waits_for(name, listed):
-            add(before)
-        if name not in ordered:
-            ordered.append(name)
-
-    for name in listed:
-        add(name)
-    return ordered

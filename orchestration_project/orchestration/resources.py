@@ -5,10 +5,11 @@ Built from environment variables when a run starts, never at import.
 
 import asyncio
 import os
+import ssl
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ import anyio
 import dagster as dg
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from sqlalchemy import Engine
 
 from orchestration_project.action.draft import own_domain
 from orchestration_project.connectors.base import ConnectorContext
@@ -43,11 +45,17 @@ class LedgerResource(dg.ConfigurableResource[Ledger]):
         self,
         context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
     ) -> Generator[Ledger, None, None]:
-        ledger = open_ledger(open_engine(self.database_url), self.clock)
+        ledger = open_ledger(_engine(self.database_url), self.clock)
         try:
             yield ledger
         finally:
             ledger.close()
+
+
+@cache
+def _engine(database_url: str) -> Engine:
+    """One for all ticks of a process: each may close its connections, and what it has compiled is kept."""
+    return open_engine(database_url)
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,12 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
 
 def http_client() -> httpx.AsyncClient:
     """One for all connectors of a process."""
-    return httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0))
+    return httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0), verify=_certificates())
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context()  # takes 15 ms, and each tick has a client
 
 
 def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> ConnectorContext:
@@ -122,4 +135,6 @@ def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> Connect
         environment=dict(os.environ),
         own_domain=own_domain(playbook.business),
         turns=partial(take_turn, ledger.engine),
+        ai_model=playbook.ai.model,
+        ai_refusals=ledger.refusals,
     )

@@ -4,7 +4,7 @@ Which of these a certain line may name is said in `shapes.py` and `connections.p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationInfo
 
@@ -17,6 +17,7 @@ class Capabilities:
     connectors: Mapping[str, frozenset[str]]  # by kind: "crm", "form_source" …
     follow_ups: frozenset[str] = frozenset()  # what no track lists and can be held back all the same
     reserved: frozenset[str] = frozenset()  # names the graph needs for itself
+    after: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])  # see `order.py`
 
 
 @dataclass(frozen=True)

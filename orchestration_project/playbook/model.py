@@ -98,10 +98,12 @@ class Condition(Frozen):
 
 
 class TrackAction(Frozen):
-    """An action of a track, for every lead of it or only for those with (or without) consent."""
+    """An action of a track: for every lead of it, only for those with (or without) consent, or only for
+    those that another action of the track was skipped for."""
 
     action: str
     only: Literal["with_consent", "without_consent"] | None = None
+    instead_of: str | None = None  # the other action; `{draft: without_sequence}` in playbook.yaml
 
 
 class Track(Frozen):
@@ -116,6 +118,11 @@ class Track(Frozen):
     @property
     def action_names(self) -> tuple[str, ...]:
         return tuple(item.action for item in self.actions)
+
+    @property
+    def stand_ins(self) -> dict[str, str]:
+        """The actions that are done only where another one was skipped, with that one."""
+        return {item.action: item.instead_of for item in self.actions if item.instead_of is not None}
 
 
 class Scorecard(Frozen):
@@ -140,8 +147,13 @@ class ModelPrice(Frozen):
     output: Decimal
 
 
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""How long a reasoning model may think. Which of these it knows, each model's page says."""
+
+
 class AiRules(Frozen):
-    model: str = "gpt-5-mini"
+    model: str = "gpt-6.1-terra"
+    reasoning_effort: Effort | None = "low"  # None: as the model likes; more may outlast the time-out
     prices: dict[str, ModelPrice] = Field(default_factory=dict)
     daily_limit_usd: Decimal | None = None  # in the owner's time zone; above it the scorecard scores
     timeout_seconds: float = 12.0

@@ -24,6 +24,7 @@ from orchestration_project.playbook.model import (
     TrackAction,
     WorkingHours,
 )
+from orchestration_project.playbook.order import circle
 from orchestration_project.playbook.values import (
     ActionOrFollowUp,
     Category,
@@ -36,6 +37,7 @@ from orchestration_project.playbook.values import (
     LeadField,
     Level,
     OneOrMany,
+    ReasoningEffort,
     Region,
     Service,
     Text,
@@ -133,7 +135,8 @@ class ConditionShape(Frozen):
     known_contact: bool | None = None
 
 
-_ONLY = frozenset({"with_consent", "without_consent"})
+_CONSENT = frozenset({"with_consent", "without_consent"})
+_WITHOUT = "without_"
 
 
 def _action(entry: object, info: ValidationInfo) -> object:
@@ -147,10 +150,14 @@ def _action(entry: object, info: ValidationInfo) -> object:
                 f"`{shown(entry)}` is not an action.",
                 "Write its name, or for instance {draft: with_consent}.",
             )
-    check_name("action", name, names_of(info).capabilities.actions)
-    if only is not None:
-        check_name("condition of an action", only, _ONLY)
-    return {"action": name, "only": only}
+    actions = names_of(info).capabilities.actions
+    check_name("action", name, actions)
+    if only is None:
+        return {"action": name}
+    check_name("condition of an action", only, _CONSENT | {f"{_WITHOUT}{other}" for other in actions})
+    if only in _CONSENT:
+        return {"action": name, "only": only}
+    return {"action": name, "instead_of": only.removeprefix(_WITHOUT)}
 
 
 ActionEntry = Annotated[TrackAction, BeforeValidator(_action)]
@@ -175,6 +182,31 @@ class TrackShape(Frozen):
                 f"`{twice[0]}` is there twice; a lead gets an action once.", "Delete one of the two."
             )
         return actions
+
+    @field_validator("actions")
+    @classmethod
+    def _can_be_put_in_order(
+        cls, actions: tuple[TrackAction, ...], info: ValidationInfo
+    ) -> tuple[TrackAction, ...]:
+        names = {item.action for item in actions}
+        for item in actions:
+            if item.instead_of is not None and item.instead_of not in names:
+                raise refuse(
+                    f"`{item.action}` is done without `{item.instead_of}`, which this track has not.",
+                    f"Add `{item.instead_of}` to the track's actions, or write only `{item.action}`.",
+                )
+        match sorted(circle(actions, names_of(info).capabilities.after)):
+            case []:
+                return actions
+            case [alone]:
+                what = f"`{alone}` is done without itself."
+            case several:
+                what = f"{' and '.join(f'`{name}`' for name in several)} wait for one another."
+        raise refuse(
+            what,
+            "An action can be done without another one only if that comes before it: "
+            "take the `without_…` of one of them out.",
+        )
 
     @field_validator("draft", "sequence")
     @classmethod
@@ -206,6 +238,7 @@ class ModelPriceShape(ModelPrice):
 
 class AiShape(Frozen):
     model: Text = AiRules().model
+    reasoning_effort: ReasoningEffort = AiRules().reasoning_effort
     prices: dict[Text, ModelPriceShape] = Field(default_factory=dict)
     daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
     timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = AiRules().timeout_seconds

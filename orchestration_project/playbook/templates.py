@@ -5,6 +5,7 @@ Filling them in for a lead belongs to the action layer.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,13 @@ def _subject_line(text: str) -> int:
     return next((number for number, line in enumerate(lines, start=1) if line.startswith("subject")), 1)
 
 
-def _jinja_mistakes(source: str, file: str, first_line: int) -> Iterator[Mistake]:
+@lru_cache(maxsize=128)
+def _jinja_mistakes(source: str, file: str, first_line: int) -> tuple[Mistake, ...]:
+    # trying out the drafts of a playbook takes 5 ms, and a process reads it with each tick and each run
+    return tuple(_tried_out(source, file, first_line))
+
+
+def _tried_out(source: str, file: str, first_line: int) -> Iterator[Mistake]:
     environment = SandboxedEnvironment(undefined=StrictUndefined)
     try:
         tree = environment.parse(source)

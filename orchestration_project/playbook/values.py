@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from functools import cache
-from typing import Annotated
+from typing import Annotated, get_args
 
 import phonenumbers
 from babel import Locale
@@ -20,7 +20,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.model.fields import LEAD_FIELDS, REQUIRABLE_FIELDS
 from orchestration_project.playbook.capabilities import Names, names_of
 from orchestration_project.playbook.mistakes import refuse, shown, suggest
-from orchestration_project.playbook.model import WEEKDAYS, Autonomy, Weekday
+from orchestration_project.playbook.model import WEEKDAYS, Autonomy, Effort, Weekday
 from orchestration_project.timezones import zone
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -201,6 +201,13 @@ def _when_ai_fails(value: object, info: ValidationInfo) -> str | None:
         "Write `when_ai_fails: scorecard`, or `when_ai_fails: {track: NAME}`.",
     )
 
+
+def _effort(value: object) -> object:
+    efforts = frozenset(get_args(Effort))
+    return None if value == "default" else check_name("reasoning effort", str(value), efforts | {"default"})
+
+
+ReasoningEffort = Annotated[Effort | None, BeforeValidator(_effort)]
 
 WhenAiFails = Annotated[str | None, BeforeValidator(_when_ai_fails)]
 

@@ -6,6 +6,7 @@ What the values mean belongs to the shapes.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,8 @@ def read_yaml(path: Path, file: str) -> tuple[YamlFile | None, list[Mistake]]:
     text, mistakes = read_text(path, file)
     if text is None:
         return None, mistakes
-    # `pure`: only the Python parser tells the line of every mistake
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _Constructor
-    yaml.allow_duplicate_keys = True  # found by `_walk`, all of them and in words of our own
     try:
-        root: Node | None = yaml.compose(text)
-        aliases = [*_alias_lines(root, set())]
-        data: object = None if root is None or aliases else yaml.constructor.construct_document(root)
+        root, aliases, data = _parse(text)
     except (YAMLError, ValueError, RecursionError) as error:
         return None, _syntax_mistakes(error, text, file)
     lines: dict[Place, int] = {}
@@ -84,6 +79,21 @@ def read_yaml(path: Path, file: str) -> tuple[YamlFile | None, list[Mistake]]:
         what, mend = "This part is used a second time through an alias (`*`).", "Write it out instead."
         return None, [Mistake(file, line, what, mend) for line in aliases]
     return None, [Mistake(file, 1, "This is not made of `key: value` lines.", _COMPARE)]
+
+
+@lru_cache(maxsize=16)
+def _parse(text: str) -> tuple[Node | None, tuple[int, ...], object]:
+    """The nodes, the lines of aliases, and what the text says, which nobody may change.
+
+    Takes 10 ms for a playbook, and a process reads the same one with each tick and each run.
+    """
+    # `pure`: only the Python parser tells the line of every mistake
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _Constructor
+    yaml.allow_duplicate_keys = True  # found by `_walk`, all of them and in words of our own
+    root: Node | None = yaml.compose(text)
+    aliases = tuple(_alias_lines(root, set()))
+    return root, aliases, None if root is None or aliases else yaml.constructor.construct_document(root)
 
 
 def _alias_lines(node: Node | None, seen: set[int]) -> Iterator[int]:

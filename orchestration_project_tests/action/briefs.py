@@ -126,7 +126,7 @@ def a_brief(
         score=score,
         explanation="" if score else "The AI did not answer within 12 s.",
         scorer="OpenAI",
-        model="gpt-5-mini",
+        model="gpt-6.1-terra",
     )
     return Brief(
         context=Context(

@@ -123,7 +123,7 @@ async def test_the_note_holds_evidence_attribution_playbook_and_the_message() ->
         "“need payroll from next month”",
         "source google, medium cpc, campaign autumn",
         "playbook a1b2c3d4",
-        "OpenAI (gpt-5-mini)",
+        "OpenAI (gpt-6.1-terra)",
         "Track: priority, since score 9 is 8 or more",
         "We are 40 people",
     ):

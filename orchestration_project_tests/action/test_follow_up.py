@@ -48,6 +48,7 @@ def mail() -> FakeMail:
 def calendar() -> FakeCalendar:
     fake = FakeCalendar()
     fake.holds[REF] = HOLD
+    fake.accepted_by = ("bob@acme.example", "jane@ACME.example")
     return fake
 
 
@@ -86,13 +87,15 @@ def test_a_sent_mail_that_has_gone_is_told_with_what_to_do(crm: FakeCrm, now: da
     assert crm.writes == []
 
 
-def test_a_call_is_logged_at_the_time_it_had_in_the_calendar(crm: FakeCrm, calendar: FakeCalendar) -> None:
+def test_a_call_that_the_lead_agreed_to_is_logged_at_the_time_it_had_in_the_calendar(
+    crm: FakeCrm, calendar: FakeCalendar
+) -> None:
     written = anyio.run(CALL.act, BRIEF, tools(crm=crm, calendar=calendar), lambda: HOLD.end)
     ((key, activity),) = crm.activities.items()
     assert key == ("1", f"{REF}-call")
     assert (activity.kind, activity.at, activity.minutes) == ("call", NOON, 45)
     assert activity.title == "Call with Jane Doe (Acme Ltd)"
-    assert REF in activity.body
+    assert f"Lead {REF}. Logged since the lead had accepted the invitation" in activity.body
     assert written == Written(
         external_id=f"activity {REF}-call", note="Tue 24 Nov 2026, 12:00 (Europe/London)"
     )
@@ -111,6 +114,64 @@ def test_a_call_that_a_person_moved_waits_for_its_new_time(crm: FakeCrm, calenda
 def test_a_call_that_a_person_took_out_of_the_calendar_did_not_take_place(crm: FakeCrm) -> None:
     answer = anyio.run(CALL.act, BRIEF, tools(crm=crm, calendar=FakeCalendar()), lambda: HOLD.end)
     assert answer == NotDone(status=ReceiptStatus.SKIPPED, note="its time was taken out of the calendar")
+    assert crm.writes == []
+
+
+@pytest.mark.parametrize(
+    "accepted_by",
+    [(), ("hannah@larkfield.example",), ("bob@acme.example",)],
+    ids=["nobody", "owner", "other"],
+)
+def test_a_time_that_has_passed_is_no_call_unless_the_lead_accepted(
+    crm: FakeCrm, calendar: FakeCalendar, accepted_by: tuple[str, ...]
+) -> None:
+    calendar.accepted_by = accepted_by
+    answer = anyio.run(CALL.act, BRIEF, tools(crm=crm, calendar=calendar), lambda: HOLD.end)
+    assert answer == NotDone(
+        status=ReceiptStatus.SKIPPED,
+        note="its time has passed, and the lead has accepted no invitation to it. "
+        f"If there was a call: `leads called {REF}`",
+    )
+    assert crm.writes == []
+
+
+def test_a_lead_without_an_address_has_accepted_nothing(crm: FakeCrm, calendar: FakeCalendar) -> None:
+    calendar.accepted_by = ("",)
+    brief = a_brief(person=Person(full_name="Jane"), receipts=(a_receipt("crm_contact"),))
+    answer = anyio.run(CALL.act, brief, tools(crm=crm, calendar=calendar), lambda: HOLD.end)
+    assert isinstance(answer, NotDone)
+    assert crm.writes == []
+
+
+@pytest.mark.parametrize(
+    ("held", "moment", "at", "minutes"),
+    [
+        (True, HOLD.end, NOON, 45),
+        (True, NOON - timedelta(hours=2), NOON - timedelta(hours=2), None),
+        (False, HOLD.end, HOLD.end, None),
+    ],
+    ids=["at the time held", "before it", "without a hold"],
+)
+def test_a_call_of_which_a_person_tells_is_logged(
+    crm: FakeCrm, calendar: FakeCalendar, *, held: bool, moment: datetime, at: datetime, minutes: int | None
+) -> None:
+    calendar.accepted_by = ()
+    if not held:
+        calendar.holds.clear()
+    brief = BRIEF.model_copy(update={"call_took_place": True})
+    written = anyio.run(CALL.act, brief, tools(crm=crm, calendar=calendar), lambda: moment)
+    assert isinstance(written, Written)
+    (activity,) = crm.activities.values()
+    assert (activity.kind, activity.at, activity.minutes) == ("call", at, minutes)
+    assert "Logged since a person said that it took place" in activity.body
+
+
+def test_a_persons_no_counts_for_more_than_an_accepted_invitation(
+    crm: FakeCrm, calendar: FakeCalendar
+) -> None:
+    brief = BRIEF.model_copy(update={"call_took_place": False})
+    answer = anyio.run(CALL.act, brief, tools(crm=crm, calendar=calendar), lambda: HOLD.end)
+    assert answer == NotDone(status=ReceiptStatus.SKIPPED, note="a person says that there was no call")
     assert crm.writes == []
 
 

@@ -6,6 +6,7 @@ import anyio
 import pytest
 
 from orchestration_project.action.once import LONGEST_ACT, Doer
+from orchestration_project.errors import TransientServiceError
 from orchestration_project.model import Carried, LeaseLost, NotDone, Receipt, ReceiptStatus
 from orchestration_project.playbook.model import Autonomy, TrackAction
 from orchestration_project_tests.action import doing
@@ -243,6 +244,51 @@ def test_consent_decides_where_the_playbook_says_so(
     receipt = once(doer, action, brief(consent=consent), step=step)
     assert receipt.status is status
     assert action.asked == (["act"] if status is ReceiptStatus.DONE else [])
+
+
+@pytest.mark.parametrize(
+    ("other", "expected", "note"),
+    [
+        (ReceiptStatus.SKIPPED, ReceiptStatus.DONE, ""),
+        (ReceiptStatus.DONE, ReceiptStatus.SKIPPED, "gets the sequence instead"),
+        (ReceiptStatus.PLANNED, ReceiptStatus.SKIPPED, "gets the sequence instead"),
+        (None, ReceiptStatus.WAITING, "waits for sequence"),
+        (ReceiptStatus.WAITING, ReceiptStatus.WAITING, "waits for sequence"),
+        (ReceiptStatus.BEGUN, ReceiptStatus.WAITING, "waits for sequence"),
+        (ReceiptStatus.FAILED, ReceiptStatus.WAITING, "waits for sequence"),
+    ],
+)
+def test_what_stands_in_for_another_action_is_done_once_that_was_skipped(
+    doer: Doer, other: ReceiptStatus | None, expected: ReceiptStatus, note: str
+) -> None:
+    action, step = Knock(), TrackAction(action="knock", instead_of="sequence")
+    others = [] if other is None else [Receipt(ref=REF, action="sequence", status=other)]
+    receipt = once(doer, action, brief(REF, *others), step=step)
+    assert receipt.status is expected
+    assert receipt.note == (note or receipt.note)
+    assert action.asked == (["act"] if expected is ReceiptStatus.DONE else [])
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (ReceiptStatus.DONE, ReceiptStatus.SKIPPED),
+        (ReceiptStatus.WAITING, ReceiptStatus.WAITING),
+    ],
+)
+def test_a_stand_in_that_was_tried_once_holds_still_when_the_other_one_comes_to_be_done_after_all(
+    doer: Doer, clock: HandClock, other: ReceiptStatus, expected: ReceiptStatus
+) -> None:
+    """The list refused, the mailbox was away, and the next time the list takes the person."""
+    step = TrackAction(action="knock", instead_of="sequence")
+    skipped = Receipt(ref=REF, action="sequence", status=ReceiptStatus.SKIPPED)
+    away = Knock(wrong=[TransientServiceError("Gmail", "answered 503.", answered=True)])
+    assert once(doer, away, brief(REF, skipped), step=step).status is ReceiptStatus.BEGUN
+    clock.forward(seconds=LONGEST_ACT + SETTLES)
+    action = Knock()
+    receipt = once(doer, action, brief(REF, Receipt(ref=REF, action="sequence", status=other)), step=step)
+    assert receipt.status is expected
+    assert action.asked == ["find"], "it looks what the first try left, and writes nothing"
 
 
 PASSES = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)

@@ -26,8 +26,13 @@ def receipt(action: str, status: ReceiptStatus, **more: Any) -> Receipt:
     return Receipt(ref=REF, action=action, status=status, **more)
 
 
-def far(*receipts: Receipt, away: tuple[str, ...] = (), actions: tuple[Knock, ...] = TRACK) -> HowFar:
-    return how_far(actions, {each.action: each for each in receipts}, away)
+def far(
+    *receipts: Receipt,
+    away: tuple[str, ...] = (),
+    actions: tuple[Knock, ...] = TRACK,
+    stand_ins: dict[str, str] | None = None,
+) -> HowFar:
+    return how_far(actions, {each.action: each for each in receipts}, away, stand_ins)
 
 
 def all_but(*receipts: Receipt) -> list[Receipt]:
@@ -136,4 +141,30 @@ def test_what_can_still_be_done_is_done_before_a_person_is_asked() -> None:
         receipt("draft", WAITING, note="busy", try_at=LATER),
     ]
     found = far(*receipts)
+    assert found == HowFar(state="waiting", says="draft: busy", try_at=LATER)
+
+
+LIST = Knock(name="list", kind="sequence")
+NURTURE = (DRAFT, LIST)
+INSTEAD = {"draft": "list"}
+
+
+def test_what_stands_in_for_another_action_waits_with_that_one() -> None:
+    receipts = [
+        receipt("list", WAITING, error="Mailchimp: answered 503.", try_at=LATER),
+        receipt("draft", WAITING, note="waits for list"),
+    ]
+    found = far(*receipts, actions=NURTURE, stand_ins=INSTEAD)
+    assert found == HowFar(state="waiting", says="list: Mailchimp: answered 503.", try_at=LATER)
+
+
+def test_a_stand_in_does_not_keep_a_lead_waiting_whose_other_action_needs_a_person() -> None:
+    receipts = [receipt("list", FAILED, error="refused"), receipt("draft", WAITING, note="waits for list")]
+    found = far(*receipts, actions=NURTURE, stand_ins=INSTEAD)
+    assert found == HowFar(state="needs_person", says="list: refused")
+
+
+def test_where_the_other_one_was_skipped_the_stand_in_counts_for_itself() -> None:
+    receipts = [receipt("list", SKIPPED), receipt("draft", WAITING, note="busy", try_at=LATER)]
+    found = far(*receipts, actions=NURTURE, stand_ins=INSTEAD)
     assert found == HowFar(state="waiting", says="draft: busy", try_at=LATER)

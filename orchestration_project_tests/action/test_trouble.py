@@ -103,7 +103,10 @@ def test_what_a_person_mends_once_opens_the_connection_and_the_others_are_not_tr
 def test_what_is_about_this_lead_only_is_skipped_and_nobody_else_is_concerned(doer: Doer) -> None:
     action = Knock(wrong=[LeadRefusedError("Mailchimp", "says the address has bounced.")])
     receipt = once(doer, action)
-    assert (receipt.status, receipt.note) == (ReceiptStatus.SKIPPED, "says the address has bounced.")
+    assert (receipt.status, receipt.note) == (
+        ReceiptStatus.SKIPPED,
+        "Mailchimp: says the address has bounced.",
+    )
     assert connection(doer) == "closed"
     assert once(doer, action, brief(REFS[1])).status is ReceiptStatus.DONE
 

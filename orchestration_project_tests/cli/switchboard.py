@@ -4,7 +4,6 @@ Each is a process of its own with the real `main` and the real exit code. Asked 
 standard input holds the calls, the answer their exit codes.
 """
 
-import importlib
 import json
 import os
 import signal
@@ -14,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from orchestration_project.cli.main import main
-from orchestration_project_tests.forking import fork
+from orchestration_project_tests.forking import fork, warm_up
 
 Call = tuple[list[str], dict[str, str], list[str]]
 """Arguments, environment, and the files for standard input, output and error."""
@@ -49,7 +48,6 @@ def codes(calls: Sequence[Call]) -> list[int]:
 
 
 if __name__ == "__main__":
-    for slow in ("cli.processing", "definitions"):
-        importlib.import_module(f"orchestration_project.{slow}")  # what `leads run` needs, once for all
+    warm_up()
     for asked in sys.stdin:
         print(json.dumps(codes(json.loads(asked))), flush=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Connection, Playbook
 from orchestration_project_tests.cli.conftest import Shell, open_shell
+from orchestration_project_tests.fakes.openai_server import KEY as API_KEY
+from orchestration_project_tests.fakes.openai_server import openai_server
 from orchestration_project_tests.fakes.pooler import fake_pooler
 
 MEND = "Add `fields: {...}` on its line in connections.yaml, or leave it: it is kept with the lead."
@@ -168,3 +171,20 @@ def test_a_pooler_that_lends_its_sessions_is_told_before_anything_is_done_throug
         locks = connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
         assert "leads" not in schemas
         assert locks.scalar_one() == 0
+
+
+def test_a_model_that_is_shut_down_soon_is_a_remark_with_its_date(
+    desk: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with openai_server() as service:
+        monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", service.base_url)
+        playbook = rules(inbox=INBOX)
+        connections = playbook.connections.model_copy(update={"ai": Connection(connector="openai")})
+        playbook = playbook.model_copy(update={"connections": connections})
+        assert remarks(desk, playbook) == []
+        service.shutdown_date = str((desk.ledger.clock() + timedelta(days=15)).date())
+        ((what, says, mend),) = remarks(desk, playbook)
+    assert what == "ai"
+    assert says.endswith(f"{playbook.ai.model} is shut down on {service.shutdown_date}, in 15 days.")
+    assert mend.startswith("Choose another `model` under `ai` in playbook.yaml")

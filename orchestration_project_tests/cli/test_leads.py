@@ -293,3 +293,17 @@ def processes_of(folder: Path) -> list[str]:
         if str(folder) in command:
             found.append(command)
     return found
+
+
+def test_a_person_says_whether_there_was_a_call(shell: Shell, day: Day) -> None:
+    lead, spam = day.refs
+    refused = shell.leads("called", lead, spam)
+    assert refused.code == 1
+    assert f"{spam} went down no track" in refused.err
+    assert "call" not in {line["action"] for line in listed(shell)[0]["actions"]}, "not the other one either"
+    yes = shell.leads("called", lead[:6])
+    assert (yes.code, yes.out.split()[:2]) == (0, [lead, "noted:"])
+    assert "a person says that it took place" in shell.leads("show", lead).out
+    no = shell.leads("called", lead, "--no")
+    assert (no.code, no.out.split(maxsplit=1)) == (0, [lead, "no call is logged\n"])
+    assert "a person says that there was no call" in shell.leads("show", lead).out

@@ -13,9 +13,9 @@ SCORE = Score(value=6, rationale="Asks for payroll.", confidence=0.6)
 def test_an_answer_of_the_ai_is_shown_with_model_tokens_and_cost() -> None:
     usage = Usage(input_tokens=1_000, output_tokens=34, cost_usd=Decimal("0.00065"))
     made = Scoring(
-        ref=REF, status=ScoreStatus.SCORED, score=SCORE, scorer="OpenAI", model="gpt-5-mini", usage=usage
+        ref=REF, status=ScoreStatus.SCORED, score=SCORE, scorer="OpenAI", model="gpt-6.1-terra", usage=usage
     )
-    assert _scored_by(made) == "Scored by OpenAI gpt-5-mini, 1034 tokens, $0.0006."
+    assert _scored_by(made) == "Scored by OpenAI gpt-6.1-terra, 1034 tokens, $0.0006."
 
 
 def test_the_scorecard_in_place_of_the_ai_says_why() -> None:

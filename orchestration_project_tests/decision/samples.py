@@ -95,7 +95,7 @@ PLAYBOOK = Playbook(
     fallback_track="nurture",
     autonomy=Autonomy.DRAFT,
     action_autonomy={},
-    ai=AiRules(prices={"gpt-5-mini": ModelPrice(input=Decimal("0.25"), output=Decimal("2.00"))}),
+    ai=AiRules(prices={"gpt-6.1-terra": ModelPrice(input=Decimal("0.25"), output=Decimal("2.00"))}),
     limits=Limits(),
     templates={},
     connections=Connections(

@@ -15,12 +15,14 @@ from orchestration_project.connectors.ai.offline import NoModel
 from orchestration_project.connectors.ai.openai import OpenAiModel
 from orchestration_project.decision.ai_scorer import AiScorer
 from orchestration_project.decision.offline import OfflineScorer
+from orchestration_project.decision.prompt import build_question
 from orchestration_project.decision.scorer import scorer_for
 from orchestration_project.model import ScoreStatus, Scoring
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
 from orchestration_project_tests.fakes.openai_server import (
     KEY,
+    HangUp,
     OpenAiServer,
     Reply,
     Silence,
@@ -46,7 +48,7 @@ def server() -> Generator[OpenAiServer]:
 
 def score(
     server: OpenAiServer,
-    *script: Reply | Silence,
+    *script: Reply | Silence | HangUp,
     key: str = KEY,
     seconds: float = 10.0,
     purse: NotedPurse | None = None,
@@ -80,10 +82,31 @@ def test_what_an_answer_cost_is_paid_even_if_it_is_no_score(server: OpenAiServer
     assert usage.cost_usd == Decimal("0.00065")
 
 
-def test_a_question_without_an_answer_is_not_paid(server: OpenAiServer) -> None:
+def test_a_question_that_the_service_did_not_take_is_not_paid(server: OpenAiServer) -> None:
     purse = NotedPurse()
     score(server, *[failure(500)] * 3, purse=purse)
     assert purse.paid == []
+
+
+def test_a_question_whose_answer_did_not_come_counts_with_the_most_it_can_have_cost(
+    server: OpenAiServer,
+) -> None:
+    purse = NotedPurse()
+    scoring = score(server, Silence(), seconds=0.3, purse=purse)
+    assert scoring.status is ScoreStatus.TIMEOUT
+    ((model, usage),) = purse.paid
+    asked = build_question(a_context(), PLAYBOOK)
+    assert (model, usage.output_tokens) == (PLAYBOOK.ai.model, asked.most_tokens)
+    assert usage.input_tokens * 3 >= len(asked.system) + len(asked.user)
+    assert usage.cost_usd is not None and usage.cost_usd > Decimal("0.008"), "4,000 tokens at $2 a million"
+
+
+def test_a_try_that_was_lost_is_counted_beside_the_one_that_was_answered(server: OpenAiServer) -> None:
+    purse = NotedPurse()
+    assert score(server, HangUp(), purse=purse).status is ScoreStatus.SCORED
+    answered_one, lost = [usage for _, usage in purse.paid]
+    assert answered_one.cost_usd == Decimal("0.00065")
+    assert lost.output_tokens == build_question(a_context(), PLAYBOOK).most_tokens
 
 
 def test_over_the_days_limit_the_scorecard_scores_and_the_ai_is_not_asked(server: OpenAiServer) -> None:

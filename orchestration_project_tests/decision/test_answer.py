@@ -15,7 +15,7 @@ from orchestration_project.playbook.model import AiRules, Playbook
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
 from orchestration_project_tests.fakes.openai_server import REPLY
 
-MODEL = "gpt-5-mini-2025-08-07"
+MODEL = "gpt-6.1-terra-2026-10-26"
 USAGE = Usage(input_tokens=1_000_000, output_tokens=500_000)
 
 
@@ -189,7 +189,7 @@ def test_an_answer_without_a_score_costs_too() -> None:
 
 
 def test_an_answer_under_another_name_costs_what_the_model_asked_for_does() -> None:
-    assert judge(json.dumps(REPLY), model="proxy/gpt-5-mini").usage.cost_usd == Decimal("1.25")
+    assert judge(json.dumps(REPLY), model="proxy/gpt-6.1-terra").usage.cost_usd == Decimal("1.25")
 
 
 def test_a_model_without_a_price_has_no_cost() -> None:

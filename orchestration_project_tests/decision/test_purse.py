@@ -27,7 +27,7 @@ class Day:
         self.purse = DailyPurse(spend, None if limit is None else Decimal(limit), AUCKLAND)
 
     def pay(self, usage: Usage = CENT) -> None:
-        anyio.run(self.purse.pay, "gpt-5-mini", usage)
+        anyio.run(self.purse.pay, "gpt-6.1-terra", usage)
 
     def is_open(self) -> bool:
         try:

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.model import Written
 from orchestration_project.playbook.model import Connection
 
@@ -16,6 +16,7 @@ class FakeCalendar:
     def __init__(self, *taken: Busy) -> None:
         self.taken = taken
         self.holds: dict[str, Hold] = {}
+        self.accepted_by: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, connection: Connection, given: ConnectorContext) -> Self:
@@ -31,9 +32,9 @@ class FakeCalendar:
     async def find_hold(self, key: str) -> Written | None:
         return Written(external_id=key) if key in self.holds else None
 
-    async def find_time(self, key: str) -> Busy | None:
+    async def find_time(self, key: str) -> HeldTime | None:
         hold = self.holds.get(key)
-        return Busy(start=hold.start, end=hold.end) if hold else None
+        return HeldTime(start=hold.start, end=hold.end, accepted_by=self.accepted_by) if hold else None
 
     async def save_hold(self, hold: Hold) -> Written:
         self.holds[hold.key] = hold

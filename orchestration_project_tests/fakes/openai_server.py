@@ -38,6 +38,10 @@ class Silence:
     """No answer until the test is over."""
 
 
+class HangUp:
+    """The connection ends instead of an answer."""
+
+
 @dataclass(frozen=True)
 class Request:
     method: str
@@ -47,7 +51,11 @@ class Request:
 
 
 def completion(
-    content: str | None, *, refusal: str | None = None, finish_reason: str = "stop", model: str = "gpt-5-mini"
+    content: str | None,
+    *,
+    refusal: str | None = None,
+    finish_reason: str = "stop",
+    model: str = "gpt-6.1-terra",
 ) -> Reply:
     body = {
         "id": "chatcmpl-1",
@@ -69,7 +77,7 @@ def completion(
 
 def answered(**changes: Any) -> Reply:
     """A good answer, with what the test wants different."""
-    return completion(json.dumps({**REPLY, **changes}), model="gpt-5-mini-2025-08-07")
+    return completion(json.dumps({**REPLY, **changes}), model="gpt-6.1-terra-2026-10-26")
 
 
 def failure(
@@ -89,7 +97,8 @@ class OpenAiServer:
     as from the real one."""
 
     def __init__(self) -> None:
-        self.script: list[Reply | Silence] = []
+        self.script: list[Reply | Silence | HangUp] = []
+        self.shutdown_date: str | None = None
         self.requests: list[Request] = []
         self.base_url = ""
         self.test_is_over = threading.Event()
@@ -98,7 +107,7 @@ class OpenAiServer:
     def asked(self) -> list[Request]:
         return [request for request in self.requests if request.path == "/v1/chat/completions"]
 
-    def reply_to(self, request: Request) -> Reply | Silence:
+    def reply_to(self, request: Request) -> Reply | Silence | HangUp:
         self.requests.append(request)
         if request.headers.get("authorization") != f"Bearer {KEY}":
             return failure(401, "invalid_api_key", message="Incorrect API key provided: sk-te***ey.")
@@ -106,7 +115,8 @@ class OpenAiServer:
             case "POST", "/v1/chat/completions":
                 return self.script.pop(0) if self.script else answered()
             case "GET", "/v1/models":
-                models = [{"id": "gpt-5-mini", "object": "model", "created": 1, "owned_by": "system"}]
+                model = {"id": "gpt-6.1-terra", "object": "model", "created": 1, "owned_by": "system"}
+                models = [model | {"shutdown_date": self.shutdown_date}]
                 return Reply(200, json.dumps({"object": "list", "data": models}))
             case _:
                 return failure(404, "unknown_url")
@@ -132,6 +142,9 @@ def openai_server() -> Generator[OpenAiServer]:
             reply = server.reply_to(Request(self.command, self.path, headers, body))
             if isinstance(reply, Silence):
                 server.test_is_over.wait(timeout=30)
+                self.close_connection = True
+                return
+            if isinstance(reply, HangUp):
                 self.close_connection = True
                 return
             data = reply.body.encode()

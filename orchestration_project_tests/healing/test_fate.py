@@ -108,7 +108,7 @@ def test_rules_that_do_not_cover_a_lead_are_waited_for(now: datetime, connection
 
 def test_what_is_about_this_lead_only_is_skipped_with_the_services_reason(now: datetime) -> None:
     found = fate(LeadRefusedError("Mailchimp", "says the address has bounced.", "Nothing to do."), now)
-    assert (found.kind, found.says) == ("skip", "says the address has bounced.")
+    assert (found.kind, found.says) == ("skip", "Mailchimp: says the address has bounced.")
 
 
 @pytest.mark.parametrize(

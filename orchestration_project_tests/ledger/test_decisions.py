@@ -25,7 +25,7 @@ def decision(ref: Ref, at: datetime, value: int | None = 9) -> Decision:
             score=score,
             explanation="" if score else "No answer within 12 s.",
             scorer="OpenAI",
-            model="gpt-5-mini",
+            model="gpt-6.1-terra",
             usage=Usage(input_tokens=10, cost_usd=Decimal("0.0012")),
         ),
         track="priority" if value and value > 7 else "nurture",

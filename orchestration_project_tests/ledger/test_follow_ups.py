@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.follow_ups import FAILED_AGAIN, WINDOW
+from orchestration_project.ledger.follow_ups import CALL_TOOK_PLACE, FAILED_AGAIN, NO_CALL, WINDOW
 from orchestration_project.model import Delivery, Receipt, ReceiptStatus, Ref
 from orchestration_project_tests.conftest import HandClock
 
@@ -60,7 +60,7 @@ def drafts(ledger: Ledger, after: Ref | None = None, *, limit: int = 10, allowed
 
 
 def calls(ledger: Ledger, *, limit: int = 10, allowed: bool = True) -> list[Ref]:
-    return list(ledger.follow_ups.passed_calls(limit, allowed=allowed))
+    return list(ledger.follow_ups.due_calls(limit, allowed=allowed))
 
 
 def test_a_draft_is_open_until_it_is_known_to_be_sent(ledger: Ledger, ref: Ref) -> None:
@@ -189,3 +189,53 @@ def test_what_was_called_off_stays_so(ledger: Ledger, ref: Ref, clock: HandClock
 def test_a_lead_that_nobody_decided_on_has_no_record(ledger: Ledger, ref: Ref) -> None:
     assert ledger.follow_ups.decided(ref) is None
     assert ledger.follow_ups.decided(Ref("L-UNKNOWN")) is None
+
+
+def call_of(ledger: Ledger, ref: Ref) -> ReceiptStatus | None:
+    receipt = ledger.receipts.read_one(ref, "call")
+    return receipt.status if receipt else None
+
+
+def test_a_call_of_which_a_person_tells_is_due_at_once_whatever_the_calendar_says(
+    ledger: Ledger, ref: Ref
+) -> None:
+    (other,) = [lead for lead in some_leads(ledger, 2) if lead != ref]  # without a hold
+    for lead in (ref, other):
+        write(ledger, lead, "crm_contact", ReceiptStatus.DONE)
+        assert ledger.follow_ups.call_took_place(lead) is None
+        ledger.follow_ups.report_call(lead, took_place=True)
+        assert ledger.follow_ups.call_took_place(lead) is True
+    assert sorted(calls(ledger)) == sorted([ref, other])
+    assert len(calls(ledger, limit=1)) == 1
+    write(ledger, ref, "call", ReceiptStatus.DONE)
+    assert calls(ledger) == [other]
+
+
+def test_of_what_a_person_says_the_last_word_counts(ledger: Ledger, ref: Ref, clock: HandClock) -> None:
+    clock.now += SLOT
+    ledger.follow_ups.report_call(ref, took_place=False)
+    assert (call_of(ledger, ref), calls(ledger)) == (ReceiptStatus.SKIPPED, [])
+    ledger.follow_ups.report_call(ref, took_place=True)
+    assert (call_of(ledger, ref), calls(ledger)) == (ReceiptStatus.WAITING, [ref])
+    ledger.follow_ups.report_call(ref, took_place=False)
+    assert (call_of(ledger, ref), calls(ledger)) == (ReceiptStatus.SKIPPED, [])
+    assert ledger.follow_ups.call_took_place(ref) is False
+    story = [event.event for event in ledger.stories.tell(ref).events]
+    assert [event for event in story if event in (CALL_TOOK_PLACE, NO_CALL)] == [
+        NO_CALL,
+        CALL_TOOK_PLACE,
+        NO_CALL,
+    ]
+
+
+def test_what_is_logged_already_stays_so_whatever_a_person_says(ledger: Ledger, ref: Ref) -> None:
+    write(ledger, ref, "call", ReceiptStatus.DONE)
+    for took_place in (True, False):
+        receipt = ledger.follow_ups.report_call(ref, took_place=took_place)
+        assert receipt is not None and receipt.status is ReceiptStatus.DONE
+    assert call_of(ledger, ref) is ReceiptStatus.DONE
+    assert calls(ledger) == []
+
+
+def test_of_a_lead_that_was_erased_nobody_can_tell(ledger: Ledger) -> None:
+    assert ledger.follow_ups.report_call(Ref("L-ZZZZZZZZZZ"), took_place=True) is None

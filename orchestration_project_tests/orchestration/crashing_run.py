@@ -3,10 +3,8 @@
 Each line of standard input is an `Asked` as JSON and makes one process; the answer is its exit code.
 """
 
-import importlib
 import json
 import os
-import pkgutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -18,7 +16,6 @@ import dagster as dg
 import pytest
 import stamina
 
-from orchestration_project import connectors
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
@@ -26,7 +23,7 @@ from orchestration_project.ledger.sources import Reading
 from orchestration_project.model import Delivery
 from orchestration_project.orchestration import dispatch, resources
 from orchestration_project.playbook.model import Playbook
-from orchestration_project_tests.forking import fork
+from orchestration_project_tests.forking import fork, warm_up
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
 
 Payload = dict[str, Any]
@@ -103,13 +100,6 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     """Nobody else asks the services, and nobody edits the rules."""
     patch.setattr(resources, "take_turn", at_once)
     patch.setattr(dispatch, "check_rules", lambda: None)
-
-
-def warm_up() -> None:
-    """Once for all of them: what the program imports, also that which it imports only when it is used."""
-    importlib.import_module("orchestration_project.definitions")
-    for module in pkgutil.walk_packages(connectors.__path__, f"{connectors.__name__}."):
-        importlib.import_module(module.name)
 
 
 def in_a_process(act: Callable[[], None], told: Path) -> int:

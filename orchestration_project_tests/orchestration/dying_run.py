@@ -5,7 +5,6 @@ does not live to write of an action, `begin` or `record`, and the actions at whi
 a line: the exit code, and the action at which it died.
 """
 
-import importlib
 import os
 import signal
 import sys
@@ -18,7 +17,7 @@ import dagster as dg
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.receipts import Receipts
-from orchestration_project_tests.forking import fork
+from orchestration_project_tests.forking import fork, warm_up
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
 
 database, folder = sys.argv[1], Path(sys.argv[2])
@@ -53,6 +52,6 @@ def live_and_die(line: str) -> str:
     return f"{os.waitstatus_to_exitcode(status)} {died_at.read_text()}"
 
 
-importlib.import_module("orchestration_project.definitions")  # once for all of them
+warm_up()
 for asked in sys.stdin:
     print(live_and_die(asked), flush=True)

@@ -105,6 +105,7 @@ class Crashes:
         print(asked.line(), file=asks, flush=True)
         code = int(answers.readline())
         assert code == EXIT_CODE, f"{point} was not reached: {(self._folder / 'told').read_text()}"
+        self.world.bury()
 
 
 def submitted(payloads: Sequence[Payload]) -> list[Submitted]:

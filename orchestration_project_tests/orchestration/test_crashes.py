@@ -39,6 +39,7 @@ def run_until_death(world: World) -> Iterator[Callable[[str, Sequence[str]], str
             print(moment, *spared, file=asked, flush=True)
             code, _, died_at = answers.readline().rstrip("\n").partition(" ")
             assert int(code) in (0, -signal.SIGKILL), (world.home.parent / "told").read_text()
+            world.bury()
             return died_at if int(code) else None
 
         yield ask

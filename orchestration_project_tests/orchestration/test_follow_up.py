@@ -66,11 +66,20 @@ def move_hold(world: World, ref: Ref, start: datetime) -> None:
     path.write_bytes(event_file(moved, domain, start))
 
 
-def let_the_time_pass(world: World, ref: Ref, *, moved: bool = True) -> None:
+def accept(world: World, ref: Ref, email: str = "Maeve@harbour-joinery.example") -> None:
+    """The owner has invited the lead to the hold, and the lead said yes."""
+    (path,) = (world.home / "calendar").glob(f"*{ref}*.ics")
+    answer = f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{email}\r\nEND:VEVENT".encode()
+    path.write_bytes(path.read_bytes().replace(b"END:VEVENT", answer))
+
+
+def let_the_time_pass(world: World, ref: Ref, *, moved: bool = True, accepted: bool = True) -> None:
     """As if the run had been yesterday: hold and receipt are of then."""
     yesterday = utc_now().replace(microsecond=0) - timedelta(days=1)
     if moved:
         move_hold(world, ref, yesterday)
+    if accepted:
+        accept(world, ref)
     world.sql(
         "UPDATE leads.receipts SET until = %s WHERE action = 'calendar_hold'",
         yesterday + timedelta(minutes=30),
@@ -147,7 +156,7 @@ def test_after_a_crash_between_logging_and_its_record_it_is_found(world: World, 
     assert actions(world, ref)["sent_mail"][0] == "done"
 
 
-def test_a_call_is_logged_when_its_time_has_passed(world: World, ref: Ref) -> None:
+def test_a_call_that_the_lead_agreed_to_is_logged_when_its_time_has_passed(world: World, ref: Ref) -> None:
     let_the_time_pass(world, ref)
     result = follow_up(world)
     assert result is not None and result.success
@@ -156,6 +165,41 @@ def test_a_call_is_logged_when_its_time_has_passed(world: World, ref: Ref) -> No
     assert "Maeve O'Brien" in logged["title"]
     assert actions(world, ref)["call"][0] == "done"
     assert follow_up(world) is None
+
+
+def test_a_time_held_with_nobody_invited_is_no_call_until_a_person_says_so(world: World, ref: Ref) -> None:
+    let_the_time_pass(world, ref, accepted=False)
+    result = follow_up(world)
+    assert result is not None and result.success
+    status, note = actions(world, ref)["call"]
+    assert (status, f"`leads called {ref}`" in note) == ("skipped", True)
+    assert activities(world) == []
+    assert follow_up(world) is None, "it is not asked for again and again"
+
+    world.ledger.follow_ups.report_call(ref, took_place=True)
+    result = follow_up(world)
+    assert result is not None and result.success
+    (logged,) = activities(world)
+    assert (logged["kind"], logged["minutes"]) == ("call", 30)
+    assert actions(world, ref)["call"][0] == "done"
+    assert follow_up(world) is None
+
+
+def test_a_call_of_which_a_person_tells_while_the_crm_is_away_is_logged_later(
+    world: World, ref: Ref, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: LocalCrm, *_arguments: object) -> None:
+        raise RefusedForNow("local CRM", "is not there.")
+
+    world.ledger.follow_ups.report_call(ref, took_place=True)
+    with monkeypatch.context() as crm:
+        crm.setattr(LocalCrm, "log_activity", away)
+        assert follow_up(world) is not None
+    assert actions(world, ref)["call"][0] == "waiting"
+    world.clock.forward(seconds=11)
+    world.run(patience=0)
+    assert follow_up(world) is not None
+    assert [logged["kind"] for logged in activities(world)] == ["call"], "the word is not forgotten"
 
 
 def test_a_call_that_a_person_moved_is_logged_at_its_new_time(world: World, ref: Ref) -> None:

@@ -26,6 +26,8 @@ from orchestration_project_tests.orchestration.test_services_demo import at_once
 Payload = dict[str, Any]
 OUTAGE = 600.0
 ONE_TICK = 1.0
+IDLE = 15.0
+"""Seconds to the next tick when there was nothing to do; the daemon's come sooner, and each one costs."""
 SOON = 200.0
 """Seconds after the end of an outage in which everything is through: a probe comes each minute, and a lead
 that waits by itself waits a third of the outage at most."""
@@ -66,7 +68,7 @@ def live(world: World, seconds: float, *, until: Callable[[], bool] = lambda: Fa
             claims = dispatcher.claims()
             for claim in claims:
                 world.execute(claim)
-            world.clock.forward(seconds=5.0)
+            world.clock.forward(seconds=5.0 if claims else IDLE)
     return passed
 
 

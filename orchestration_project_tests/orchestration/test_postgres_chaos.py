@@ -37,7 +37,8 @@ SETTLED = ("done", "quarantined")
 
 _SESSIONS = sqlalchemy.text("""SELECT pid, EXISTS (SELECT FROM pg_locks WHERE pg_locks.pid = activity.pid
     AND locktype = 'advisory' AND objsubid = 2 AND classid = :lease) AS holds_lease
-    FROM pg_stat_activity AS activity WHERE datname = current_database() AND pid <> pg_backend_pid()""")
+    FROM pg_stat_activity AS activity WHERE datname = current_database() AND application_name = 'leads'
+        AND pid <> pg_backend_pid()""")
 _END = sqlalchemy.text("SELECT pg_terminate_backend(:pid, 5000)")
 
 

@@ -28,6 +28,7 @@ KNOWN = Capabilities(
         "sequence": frozenset({"local"}),
     },
     reserved=frozenset({"validate_leads"}),
+    after={"task": ("crm_contact",), "chat": ("*",)},
 )
 
 Edit = Callable[[str, str, str], None]

@@ -13,6 +13,7 @@ from orchestration_project.clock import utc_now
 from orchestration_project.connectors.form_source.typeform import Typeform
 from orchestration_project.connectors.form_source.window import window
 from orchestration_project.errors import PlaybookError
+from orchestration_project.playbook import yaml_file
 from orchestration_project.playbook.load import check_playbook, load_playbook
 from orchestration_project.playbook.model import Autonomy, Playbook, ScoreRange, TrackAction
 from orchestration_project_tests.connectors.services import given as connector_context
@@ -21,6 +22,21 @@ from orchestration_project_tests.playbook.conftest import KNOWN, OWN_PLAYBOOK, E
 
 def test_the_playbook_of_the_project_has_no_mistakes() -> None:
     assert check_playbook(OWN_PLAYBOOK, KNOWN) == ()
+
+
+def test_what_has_not_changed_is_not_parsed_again_and_a_change_is_seen_at_once(
+    folder: Path, edit: Edit
+) -> None:
+    first = load_playbook(folder, KNOWN)
+    parsed = yaml_file._parse.cache_info().misses
+    assert load_playbook(folder, KNOWN) == first
+    assert yaml_file._parse.cache_info().misses == parsed
+    edit("playbook.yaml", "title: Payroll", "title: Wages")
+    assert "Wages" in {service.title for service in load_playbook(folder, KNOWN).services}
+    edit("drafts/priority.md", "{{ given_name }}", "{{ gvien_name }}")
+    told = check_playbook(folder, KNOWN)
+    assert "gvien_name" in told[0].what
+    assert check_playbook(folder, KNOWN) == told
 
 
 def test_the_documents_become_plain_types() -> None:
@@ -32,10 +48,14 @@ def test_the_documents_become_plain_types() -> None:
     assert [track.name for track in playbook.tracks] == ["priority", "nurture", "not_fit"]
     assert playbook.track("priority").when.score == ScoreRange(lowest=8, highest=10)
     assert playbook.track("not_fit").when.score == ScoreRange(lowest=0, highest=3)
-    assert playbook.track("nurture").actions[1] == TrackAction(action="draft", only="without_consent")
+    assert playbook.track("nurture").actions[1:3] == (
+        TrackAction(action="sequence", only="with_consent"),
+        TrackAction(action="draft", instead_of="sequence"),
+    )
     assert playbook.autonomy is Autonomy.DRAFT
     assert playbook.limits.duplicate_window == timedelta(hours=24)
-    assert playbook.ai.prices["gpt-5-mini"].output == Decimal("2.00")
+    assert playbook.ai.prices["gpt-6.1-terra"].output == Decimal("5.00")
+    assert playbook.ai.reasoning_effort == "low"
     assert playbook.connections.crm.connector == "local"
     assert set(playbook.templates) == {"priority.md", "nurture.md", "decline.md"}
     assert "5 to 50 people" in playbook.ideal_customer

@@ -13,6 +13,8 @@ class Question(Frozen):
     schema_name: str
     answer_schema: JsonObject  # JSON schema, strict
     model: str
+    reasoning_effort: str | None = None  # None: as the model likes
+    most_tokens: int  # of the answer, with what the model thinks before it
     timeout_seconds: float
 
 
@@ -24,9 +26,18 @@ class Answer(Frozen):
     model: str
     usage: Usage
     cut_off: bool = False  # the answer hit a length limit
+    lost: int = 0  # tries before this one that were sent and got no answer; they may be billed
 
 
-class ModelTimeoutError(TransientServiceError):
+class AnswerLostError(TransientServiceError):
+    """The question was sent `lost` times, and no answer came: each of them may be billed."""
+
+    def __init__(self, service: str, said: str, mend: str = "", *, lost: int = 1) -> None:
+        super().__init__(service, said, mend)
+        self.lost = lost
+
+
+class ModelTimeoutError(AnswerLostError):
     """No answer within the time the question allows."""
 
 
@@ -41,9 +52,9 @@ class AnswersQuestions(Protocol):
         ...
 
     async def ask(self, question: Question) -> Answer:
-        """Raises TransientServiceError (ModelTimeoutError and ModelRateLimitedError say which kind),
-        CredentialError, SetupError (no such model, no credit), LeadRefusedError (this question is too long,
-        or filtered) or PermanentServiceError."""
+        """Raises TransientServiceError (AnswerLostError, ModelTimeoutError and ModelRateLimitedError say
+        which kind), CredentialError, SetupError (no such model, no credit), LeadRefusedError (this question
+        is too long, or filtered) or PermanentServiceError."""
         ...
 
 

@@ -1,39 +1,44 @@
 """OpenAI, or any server that speaks its chat completions: one question, one structured answer.
 
-Whether the answer is to be believed is decided in `decision/answer.py`.
+How an answer is read is `openai_answer.py`; whether it is to be believed is decided in `decision/answer.py`.
 """
 
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import httpx
 import stamina
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from anyio import to_thread
+from pydantic import SecretStr
 
+from orchestration_project.clock import utc_now
 from orchestration_project.connectors.ai.interface import (
     Answer,
+    AnswerLostError,
     ModelTimeoutError,
     Question,
 )
+from orchestration_project.connectors.ai.openai_answer import read_answer
 from orchestration_project.connectors.ai.openai_errors import (
     REPLAY,
     SERVICE,
-    TemperatureRefusedError,
+    ParameterRefusedError,
     classified_errors,
 )
+from orchestration_project.connectors.ai.openai_models import model_health
 from orchestration_project.connectors.base import Connection, ConnectorContext, Health
 from orchestration_project.connectors.http import wait_before_retry
 from orchestration_project.connectors.settings import base_url, secret
 from orchestration_project.errors import (
-    PermanentServiceError,
     ServiceError,
-    TransientServiceError,
 )
-from orchestration_project.model import JsonObject, Usage
+from orchestration_project.model import Clock, JsonObject
+from orchestration_project.model.ports import RefusedParameters
 
 if TYPE_CHECKING:
     import openai
@@ -46,62 +51,83 @@ ATTEMPTS = 3
 CHECK_SECONDS = 10.0
 
 
-class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Tokens(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class _Completion(BaseModel):
-    """What we read of a chat completion. The library would take any JSON with status 200 for one."""
-
-    model: str
-    choices: list[_Choice] = Field(min_length=1)
-    usage: _Tokens | None = None
-
-
 class OpenAiModel:
     embedded = False
     service = SERVICE
 
-    def __init__(self, http: httpx.AsyncClient, api_key: SecretStr, base_url: httpx.URL) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        api_key: SecretStr,
+        base_url: httpx.URL,
+        *,
+        model: str = "",  # that `check` asks for
+        refusals: RefusedParameters | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
         self._http = http
         self._api_key = api_key
         self._base_url = base_url
-        self._without_temperature: set[str] = set()  # models that take only their own
+        self._model = model
+        self._refusals = refusals
+        self._clock = clock
+        self._refused: dict[str, set[str]] = {}  # by model, the parameters it does not take
 
     @classmethod
     def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - it has no options
         api_key = secret(given, "OPENAI_API_KEY", "ai: {connector: openai}")
-        return cls(given.http, api_key, httpx.URL(base_url(given, "OPENAI_BASE_URL", BASE_URL)))
+        return cls(
+            given.http,
+            api_key,
+            httpx.URL(base_url(given, "OPENAI_BASE_URL", BASE_URL)),
+            model=given.ai_model,
+            refusals=given.ai_refusals,
+            clock=given.clock,
+        )
 
     async def check(self) -> Health:
+        """Whether the key is accepted and the playbook's model there, and until when. Costs nothing."""
         try:
             with _deadline(CHECK_SECONDS), classified_errors():
-                await self._client.models.with_raw_response.list(timeout=CHECK_SECONDS)
+                response = await self._client.models.with_raw_response.list(timeout=CHECK_SECONDS)
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
-        return Health(ok=True, says=f"{self._base_url.host} accepts the key.")
+        accepted = f"{self._base_url.host} accepts the key."
+        return model_health(accepted, response.text, self._model, self._clock().date(), own=self._is_openai)
 
     async def ask(self, question: Question) -> Answer:
-        # around every try and every wait: the lead waits no longer than this in all
-        with _deadline(question.timeout_seconds):
-            try:
-                return await self._ask_patiently(question)
-            except TemperatureRefusedError:
-                self._without_temperature.add(question.model)
-                return await self._ask_patiently(question)
+        lost = _Lost()
+        try:
+            # around every try and every wait: the lead waits no longer than this in all
+            with _deadline(question.timeout_seconds):
+                answer = await self._ask_without_what_it_refuses(question, lost)
+        except AnswerLostError as error:
+            error.lost = lost.count
+            raise
+        return answer.model_copy(update={"lost": lost.count})
 
-    async def _ask_patiently(self, question: Question) -> Answer:
+    async def _ask_without_what_it_refuses(self, question: Question, lost: "_Lost") -> Answer:
+        refused = await self._refused_by(question.model)
+        while True:
+            try:
+                return await self._ask_patiently(question, lost)
+            except ParameterRefusedError as error:
+                if error.parameter in refused:
+                    raise  # it was not even sent
+                refused.add(error.parameter)
+                if self._refusals is not None:
+                    server = str(self._base_url)
+                    await to_thread.run_sync(self._refusals.add, server, question.model, error.parameter)
+
+    async def _refused_by(self, model: str) -> set[str]:
+        if model not in self._refused:
+            known = frozenset[str]()
+            if self._refusals is not None:
+                known = await to_thread.run_sync(self._refusals.known, str(self._base_url), model)
+            self._refused.setdefault(model, set(known))
+        return self._refused[model]
+
+    async def _ask_patiently(self, question: Question, lost: "_Lost") -> Answer:
         # not by the library, which waits for minutes where Retry-After asks for them
         attempts = stamina.retry_context(
             on=lambda error: wait_before_retry(error, repeatable=True),
@@ -111,7 +137,7 @@ class OpenAiModel:
             wait_max=3.0,
         )
         async for attempt in attempts:
-            with attempt:
+            with attempt, lost.unless_answered():
                 return await self._ask(question)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -131,18 +157,27 @@ class OpenAiModel:
                         "schema": dict[str, object](question.answer_schema),
                     },
                 },
-                extra_body=self._extra_body(question.model),
+                extra_body=self._extra_body(question),
                 timeout=question.timeout_seconds,
             )
-        return _answer(response.text)
+        return read_answer(response.text)
 
-    def _extra_body(self, model: str) -> JsonObject:
-        body: JsonObject = {}
-        if model not in self._without_temperature:
-            body["temperature"] = 0
-        if self._base_url.host.endswith("openai.com"):
+    @property
+    def _is_openai(self) -> bool:
+        return self._base_url.host.endswith("openai.com")
+
+    def _extra_body(self, question: Question) -> JsonObject:
+        optional: JsonObject = {"temperature": 0, "max_completion_tokens": question.most_tokens}
+        if question.reasoning_effort is not None:
+            optional["reasoning_effort"] = question.reasoning_effort
+        refused = self._refused.get(question.model, set())
+        body: JsonObject = {name: value for name, value in optional.items() if name not in refused}
+        if self._is_openai:
             # leads are not to be kept in OpenAI's logs; compatible servers may not know the word
             body["store"] = False
+            if body.get("reasoning_effort", "none") != "none":
+                # while they think, they take none (developers.openai.com, deployment checklist)
+                body.pop("temperature", None)
         return body
 
     @cached_property
@@ -158,26 +193,22 @@ class OpenAiModel:
         )
 
 
-def _answer(text: str) -> Answer:
-    try:
-        completion = _Completion.model_validate_json(text)
-    except ValidationError as error:
-        # a proxy's page or a cut line will pass, another schema will not
-        is_json = error.errors(include_input=False)[0]["type"] != "json_invalid"
-        kind = PermanentServiceError if is_json else TransientServiceError
-        told = "answered with something that is no chat completion."
-        # without its cause, which quotes the answer
-        raise kind(SERVICE, told, "Check OPENAI_BASE_URL.") from None
-    choice = completion.choices[0]
-    filtered = choice.finish_reason == "content_filter"
-    tokens = completion.usage or _Tokens()
-    return Answer(
-        text=choice.message.content,
-        refusal=choice.message.refusal or ("content filter" if filtered else None),
-        model=completion.model,
-        usage=Usage(input_tokens=tokens.prompt_tokens, output_tokens=tokens.completion_tokens),
-        cut_off=choice.finish_reason == "length",
-    )
+@dataclass
+class _Lost:
+    """Counts the tries that were sent and got no answer."""
+
+    count: int = 0
+
+    @contextmanager
+    def unless_answered(self) -> Generator[None]:
+        self.count += 1
+        try:
+            yield
+        except ServiceError as error:
+            if not isinstance(error, AnswerLostError):
+                self.count -= 1
+            raise
+        self.count -= 1
 
 
 @contextmanager

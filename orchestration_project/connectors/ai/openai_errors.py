@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from orchestration_project.connectors.ai.interface import ModelRateLimitedError, ModelTimeoutError
+from orchestration_project.connectors.ai.interface import (
+    AnswerLostError,
+    ModelRateLimitedError,
+    ModelTimeoutError,
+)
 from orchestration_project.connectors.http_status import is_transient, retry_after
 from orchestration_project.errors import (
     CredentialError,
     LeadRefusedError,
     PermanentServiceError,
+    RefusedForNow,
     ServiceError,
     SetupError,
     TransientServiceError,
@@ -34,6 +39,9 @@ _NO_CREDIT = {
     "project_spend_limit_exceeded",
 }
 """They come with a 429 as well, and asking again does not help (developers.openai.com, error codes)."""
+OPTIONAL = ("temperature", "reasoning_effort", "max_completion_tokens")
+"""What a question goes without where the model refuses it."""
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _THIS_QUESTION = ("context_length_exceeded", "string_above_max_length", "content_filter")
 _NO_SCHEMA = "Check that the model named in playbook.yaml can answer with a JSON schema."
 _MENDS = {
@@ -43,8 +51,12 @@ _MENDS = {
 }
 
 
-class TemperatureRefusedError(PermanentServiceError):
-    """The model takes no temperature but its own."""
+class ParameterRefusedError(PermanentServiceError):
+    """The model or its server does not take that optional parameter, or not its value."""
+
+    def __init__(self, told: str, parameter: str) -> None:
+        super().__init__(SERVICE, told, _NO_SCHEMA)
+        self.parameter = parameter
 
 
 @contextmanager
@@ -54,10 +66,12 @@ def classified_errors() -> Generator[None]:
 
     try:
         yield
-    except openai.APITimeoutError:
-        raise ModelTimeoutError(SERVICE, "did not answer in time.", REPLAY) from None
-    except openai.APIConnectionError:
-        raise TransientServiceError(SERVICE, "cannot be reached.", REPLAY) from None
+    except openai.APIConnectionError as error:
+        if isinstance(error.__cause__, _NOT_SENT):
+            raise RefusedForNow(SERVICE, "cannot be reached.", REPLAY) from None
+        if isinstance(error, openai.APITimeoutError):
+            raise ModelTimeoutError(SERVICE, "did not answer in time.", REPLAY) from None
+        raise AnswerLostError(SERVICE, "broke off before it had answered.", REPLAY) from None
     except openai.APIStatusError as error:
         raise _classified(error) from None
 
@@ -84,6 +98,7 @@ def _refused(error: "openai.APIStatusError", told: str) -> ServiceError:
         return SetupError(SERVICE, told, _MENDS[404])
     if error.code in _THIS_QUESTION:
         return LeadRefusedError(SERVICE, told, REPLAY)
-    if error.param == "temperature" or "temperature" in error.message:
-        return TemperatureRefusedError(SERVICE, told, _NO_SCHEMA)
+    named = (name for name in OPTIONAL if name == error.param or (not error.param and name in error.message))
+    if parameter := next(named, None):
+        return ParameterRefusedError(told, parameter)
     return PermanentServiceError(SERVICE, told, _NO_SCHEMA)

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_time, event_uid
-from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.dav import CALDAV, Resource, ask, may_write, open_api, propfind
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import options
@@ -92,7 +92,7 @@ class CalDavCalendar:
         uid = event_uid(key, self._own_domain)
         return Written(external_id=uid, note=_NOTE) if await self._data_of(uid) else None
 
-    async def find_time(self, key: str) -> Busy | None:
+    async def find_time(self, key: str) -> HeldTime | None:
         uid = event_uid(key, self._own_domain)
         data = await self._data_of(uid)
         try:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.rate import Limit, pace
@@ -31,6 +31,7 @@ KEY_PROPERTY = "leadKey"
 """A private property of the event: for people and programs that look for our events."""
 _LINE = "calendar: {connector: google}"
 _WRITERS = ("owner", "writer")
+_ACCEPTED = "accepted"
 _CANCELLED = "cancelled"  # what Google calls a deleted event
 _MEND = "Check GOOGLE_CALENDAR_ID, or share the calendar with the account, then run `leads doctor`."
 
@@ -39,12 +40,18 @@ class _Moment(GoogleModel):
     date_time: AwareDatetime | None = None  # None: a whole day
 
 
+class _Attendee(GoogleModel):
+    email: str = ""
+    response_status: str = ""
+
+
 class _Event(GoogleModel):
     id: str
     status: str = ""
     html_link: str | None = None
     start: _Moment = _Moment()
     end: _Moment = _Moment()
+    attendees: tuple[_Attendee, ...] = ()
 
 
 class _Events(GoogleModel):
@@ -119,12 +126,13 @@ class GoogleCalendar:
         event = await self._find(key)
         return _written(event) if event else None
 
-    async def find_time(self, key: str) -> Busy | None:
+    async def find_time(self, key: str) -> HeldTime | None:
         event = await self._find(key)
         if event is None or event.status == _CANCELLED:
             return None
         start, end = event.start.date_time, event.end.date_time
-        return Busy(start=start, end=end) if start and end else None
+        accepted = (one.email for one in event.attendees if one.response_status == _ACCEPTED and one.email)
+        return HeldTime(start=start, end=end, accepted_by=tuple(accepted)) if start and end else None
 
     async def save_hold(self, hold: Hold) -> Written:
         api = self._google.api()

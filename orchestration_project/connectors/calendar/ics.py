@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_time, event_uid
-from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.local_files import disk_errors, health_of
 from orchestration_project.connectors.whole_files import file_stem, write_whole
 from orchestration_project.errors import PermanentServiceError
@@ -53,7 +53,7 @@ class IcsFolder:
     async def find_hold(self, key: str) -> Written | None:
         return await anyio.to_thread.run_sync(self._find, key)
 
-    async def find_time(self, key: str) -> Busy | None:
+    async def find_time(self, key: str) -> HeldTime | None:
         return await anyio.to_thread.run_sync(self._find_time, key)
 
     async def save_hold(self, hold: Hold) -> Written:
@@ -103,7 +103,7 @@ class IcsFolder:
         path = self._path_of(key)
         return self._written(key, path) if path else None
 
-    def _find_time(self, key: str) -> Busy | None:
+    def _find_time(self, key: str) -> HeldTime | None:
         path = self._path_of(key)
         if path is None:
             return None

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 
 if TYPE_CHECKING:
     import icalendar
 
+_MAILTO = "mailto:"
 _DAY = re.compile(rb"^DT(?:START|END)[^:\r\n]*:(\d{8})", re.MULTILINE)
 
 
@@ -52,9 +53,9 @@ def busy_times(content: bytes, start: datetime, end: datetime) -> list[Busy]:
         raise ValueError("not a readable calendar") from error
 
 
-def event_time(content: bytes, uid: str) -> Busy | None:
-    """When the event of that UID is. None: it is not there, cancelled, or an event of whole days. A time
-    without a zone is read as UTC. Raises ValueError if it is no calendar."""
+def event_time(content: bytes, uid: str) -> HeldTime | None:
+    """When the event of that UID is, and which guests have accepted. A time without a zone is read as UTC.
+    None: it is not there, cancelled, or an event of whole days. Raises ValueError if it is no calendar."""
     import icalendar  # noqa: PLC0415 - as above
 
     try:
@@ -64,10 +65,21 @@ def event_time(content: bytes, uid: str) -> Busy | None:
             start, end = event.start, event.end
             if event.get("STATUS") == "CANCELLED" or not isinstance(start, datetime):
                 return None
-            return Busy(start=_moment(start, UTC), end=_moment(end, UTC))
+            return HeldTime(
+                start=_moment(start, UTC), end=_moment(end, UTC), accepted_by=tuple(_accepted_by(event))
+            )
     except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError("not a readable calendar") from error
     return None
+
+
+def _accepted_by(event: "icalendar.Event") -> Iterator[str]:
+    """RFC 5545, 3.8.4.1: an attendee is an address, and its answer a parameter beside it."""
+    attendees = event.get("ATTENDEE", [])
+    for attendee in attendees if isinstance(attendees, list) else [attendees]:
+        if str(attendee.params.get("PARTSTAT", "")).upper() == "ACCEPTED":
+            address = str(attendee)
+            yield address[len(_MAILTO) :] if address.lower().startswith(_MAILTO) else address
 
 
 def _busy_times(content: bytes, start: datetime, end: datetime) -> Iterator[Busy]:

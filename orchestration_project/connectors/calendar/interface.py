@@ -13,6 +13,12 @@ class Busy(Frozen):
     end: AwareDatetime
 
 
+class HeldTime(Busy):
+    """A hold as it stands in the calendar by now."""
+
+    accepted_by: tuple[str, ...] = ()  # e-mail addresses of those who accepted a person's invitation to it
+
+
 class Hold(Frozen):
     key: str  # becomes the event's id: found again by this after a crash
     start: AwareDatetime
@@ -26,9 +32,9 @@ class Calendar(Connector, Protocol):
 
     async def find_hold(self, key: str) -> Written | None: ...
 
-    async def find_time(self, key: str) -> Busy | None:
-        """When that hold is now; a person may have moved it. None: it was deleted or cancelled, or made
-        an event of whole days."""
+    async def find_time(self, key: str) -> HeldTime | None:
+        """When that hold is now, and who has accepted; a person may have moved it, and invited people. None:
+        it was deleted or cancelled, or made an event of whole days."""
         ...
 
     async def save_hold(self, hold: Hold) -> Written:

@@ -1,4 +1,4 @@
-"""The submissions of one HubSpot form, read with the token of a private app.
+"""The submissions of one HubSpot form, read with a service key.
 
 What a submission means is the data layer's part; HubSpot as CRM is in `crm/hubspot.py`. Nothing is written,
 so there is nothing to find again: a submission read twice has the same conversionId.

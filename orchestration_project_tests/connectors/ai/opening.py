@@ -9,6 +9,7 @@ import sqlalchemy
 from orchestration_project.connectors.ai.openai import OpenAiModel
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.decision.prompt import build_question
+from orchestration_project.model.ports import RefusedParameters
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context
 from orchestration_project_tests.fakes.openai_server import KEY
@@ -16,7 +17,9 @@ from orchestration_project_tests.fakes.openai_server import KEY
 QUESTION = build_question(a_context(), PLAYBOOK)
 
 
-def open_model(http: httpx.AsyncClient, base_url: str, key: str = KEY) -> OpenAiModel:
+def open_model(
+    http: httpx.AsyncClient, base_url: str, key: str = KEY, *, refusals: RefusedParameters | None = None
+) -> OpenAiModel:
     given = ConnectorContext(
         http=http,
         home=Path("unused"),
@@ -24,5 +27,7 @@ def open_model(http: httpx.AsyncClient, base_url: str, key: str = KEY) -> OpenAi
         clock=lambda: datetime(2026, 11, 24, tzinfo=UTC),
         environment={"OPENAI_API_KEY": key, "OPENAI_BASE_URL": base_url},
         own_domain="larkfield.example",
+        ai_model=QUESTION.model,
+        ai_refusals=refusals,
     )
     return OpenAiModel.open(Connection(connector="openai"), given)

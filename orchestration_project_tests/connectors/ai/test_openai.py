@@ -7,17 +7,26 @@ import pytest
 import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-from orchestration_project.connectors.ai.interface import ModelRateLimitedError, ModelTimeoutError
+from orchestration_project.connectors.ai.interface import (
+    AnswerLostError,
+    ModelRateLimitedError,
+    ModelTimeoutError,
+)
 from orchestration_project.connectors.ai.openai import OpenAiModel
 from orchestration_project.errors import (
     CredentialError,
     LeadRefusedError,
     PermanentServiceError,
+    RefusedForNow,
     SetupError,
     TransientServiceError,
 )
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.refusals import FORGOTTEN_AFTER
+from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.ai.opening import QUESTION, open_model
 from orchestration_project_tests.fakes.openai_server import (
+    HangUp,
     OpenAiServer,
     Reply,
     Silence,
@@ -41,7 +50,7 @@ async def test_the_answer_comes_with_its_model_and_tokens(model: OpenAiModel) ->
     answer = await model.ask(QUESTION)
     assert answer.text is not None
     assert json.loads(answer.text)["score"] == 8
-    assert answer.model == "gpt-5-mini-2025-08-07"
+    assert answer.model == "gpt-6.1-terra-2026-10-26"
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (1_000, 200)
     assert answer.usage.cost_usd is None
     assert not answer.cut_off
@@ -50,8 +59,10 @@ async def test_the_answer_comes_with_its_model_and_tokens(model: OpenAiModel) ->
 async def test_a_question_goes_out_with_its_strict_schema(model: OpenAiModel, server: OpenAiServer) -> None:
     await model.ask(QUESTION)
     [request] = server.asked
-    assert request.body["model"] == "gpt-5-mini"
+    assert request.body["model"] == "gpt-6.1-terra"
     assert request.body["temperature"] == 0
+    assert request.body["reasoning_effort"] == "low"
+    assert request.body["max_completion_tokens"] == QUESTION.most_tokens
     assert [message["role"] for message in request.body["messages"]] == ["system", "user"]
     wanted = request.body["response_format"]["json_schema"]
     assert wanted == {"name": "lead_score", "strict": True, "schema": QUESTION.answer_schema}
@@ -74,13 +85,42 @@ async def test_an_answer_at_the_length_limit_is_cut_off(model: OpenAiModel, serv
     assert (await model.ask(QUESTION)).cut_off
 
 
-async def test_a_model_that_refuses_a_temperature_is_asked_without_from_then_on(
-    model: OpenAiModel, server: OpenAiServer
+def refused(parameter: str) -> Reply:
+    return failure(400, "unknown_parameter", message=f"Unrecognized request argument supplied: {parameter}")
+
+
+async def test_what_a_model_refuses_it_is_not_sent_again(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [TEMPERATURE_REFUSED, refused("max_completion_tokens"), refused("reasoning_effort")]
+    await model.ask(QUESTION)
+    await model.ask(QUESTION)
+    optional = ("temperature", "max_completion_tokens", "reasoning_effort")
+    assert [sum(name in request.body for name in optional) for request in server.asked] == [3, 2, 1, 0, 0]
+
+
+async def test_what_a_model_refuses_another_process_does_not_send_either(
+    http: httpx.AsyncClient, server: OpenAiServer, ledger: Ledger, clock: HandClock
 ) -> None:
     server.script = [TEMPERATURE_REFUSED]
-    await model.ask(QUESTION)
-    await model.ask(QUESTION)
+    for _ in range(2):
+        await open_model(http, server.base_url, refusals=ledger.refusals).ask(QUESTION)
     assert ["temperature" in request.body for request in server.asked] == [True, False, False]
+    other = QUESTION.model_copy(update={"model": "another"})
+    await open_model(http, server.base_url, refusals=ledger.refusals).ask(other)
+    assert "temperature" in server.asked[-1].body, "that is another model's own affair"
+    clock.forward(seconds=FORGOTTEN_AFTER.total_seconds())
+    await open_model(http, server.base_url, refusals=ledger.refusals).ask(QUESTION)
+    assert "temperature" in server.asked[-1].body, "behind the name there may be another model by now"
+
+
+async def test_a_lead_that_writes_of_a_temperature_changes_nothing(
+    model: OpenAiModel, server: OpenAiServer
+) -> None:
+    quoted = failure(400, "invalid_value", param="messages", message="Invalid: the temperature in our store")
+    server.script = [quoted]
+    with pytest.raises(PermanentServiceError):
+        await model.ask(QUESTION)
+    await model.ask(QUESTION)
+    assert "temperature" in server.asked[-1].body
 
 
 async def test_a_temperature_refused_twice_is_not_tried_for_ever(
@@ -151,14 +191,26 @@ async def test_server_errors_that_last_are_transient(model: OpenAiModel, server:
 
 async def test_silence_ends_at_the_questions_time_limit(model: OpenAiModel, server: OpenAiServer) -> None:
     server.script = [Silence()]
-    with pytest.raises(ModelTimeoutError, match=r"within 0\.2 seconds"):
+    with pytest.raises(ModelTimeoutError, match=r"within 0\.2 seconds") as silent:
         await model.ask(QUESTION.model_copy(update={"timeout_seconds": 0.2}))
+    assert silent.value.lost == 1
+
+
+async def test_what_was_sent_and_not_answered_is_counted(model: OpenAiModel, server: OpenAiServer) -> None:
+    server.script = [HangUp(), failure(503), HangUp()]
+    with pytest.raises(AnswerLostError, match="broke off") as broken:
+        await model.ask(QUESTION)
+    assert broken.value.lost == 2
+    server.script = [HangUp()]
+    assert (await model.ask(QUESTION)).lost == 1
+    server.script = [failure(503)]
+    assert (await model.ask(QUESTION)).lost == 0
 
 
 async def test_a_server_that_is_not_there_is_transient(http: httpx.AsyncClient) -> None:
     with openai_server() as gone:
         model = open_model(http, gone.base_url)
-    with pytest.raises(TransientServiceError, match="cannot be reached"):
+    with pytest.raises(RefusedForNow, match="cannot be reached"):
         await model.ask(QUESTION)
 
 
@@ -209,7 +261,7 @@ async def test_a_key_without_the_right_to_the_model_says_which_right_to_give(
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("body", ["<html>", '{"model": "gpt-5-mini", "choices": [{"mess'])
+@pytest.mark.parametrize("body", ["<html>", '{"model": "gpt-6.1-terra", "choices": [{"mess'])
 async def test_a_200_that_is_a_web_page_or_half_an_answer_is_transient(
     model: OpenAiModel, server: OpenAiServer, body: str
 ) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from orchestration_project.connectors.calendar.caldav import CalDavCalendar
-from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.errors import (
     CredentialError,
     LeadsError,
@@ -333,9 +333,25 @@ async def test_the_time_of_a_hold_is_where_a_person_has_moved_it(
 ) -> None:
     assert await calendar.find_time(HOLD.key) is None
     await calendar.save_hold(HOLD)
-    assert await calendar.find_time(HOLD.key) == Busy(start=HOLD.start, end=HOLD.end)
+    assert await calendar.find_time(HOLD.key) == HeldTime(start=HOLD.start, end=HOLD.end)
     by_hand(service, "DELETE", f"{UID}.ics")
     assert await calendar.find_time(HOLD.key) is None
     put_event(service, UID, "DTSTART:20261130T100000Z", "DTEND:20261130T110000Z")
     moved = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
-    assert await calendar.find_time(HOLD.key) == Busy(start=moved, end=moved + timedelta(hours=1))
+    assert await calendar.find_time(HOLD.key) == HeldTime(start=moved, end=moved + timedelta(hours=1))
+
+
+async def test_who_has_accepted_an_invitation_to_a_hold_is_told(
+    calendar: CalDavCalendar, service: CalDavService
+) -> None:
+    put_event(
+        service,
+        UID,
+        "DTSTART:20261130T100000Z",
+        "DTEND:20261130T110000Z",
+        "ORGANIZER:mailto:hannah@larkfield.example",
+        "ATTENDEE;PARTSTAT=ACCEPTED:mailto:jane@acme.example",
+        "ATTENDEE;PARTSTAT=TENTATIVE:mailto:bob@acme.example",
+    )
+    held = await calendar.find_time(HOLD.key)
+    assert held is not None and held.accepted_by == ("jane@acme.example",)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orchestration_project.connectors.base import connector_class
 from orchestration_project.connectors.calendar import TABLE
 from orchestration_project.connectors.calendar.google import GoogleCalendar, event_id
-from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.errors import (
     CredentialError,
     LeadsError,
@@ -282,11 +282,11 @@ async def test_the_time_of_a_hold_is_where_a_person_has_moved_it(
 ) -> None:
     assert await calendar.find_time(HOLD.key) is None
     event = service.events[(await calendar.save_hold(HOLD)).external_id]
-    assert await calendar.find_time(HOLD.key) == Busy(start=HOLD.start, end=HOLD.end)
+    assert await calendar.find_time(HOLD.key) == HeldTime(start=HOLD.start, end=HOLD.end)
     event["start"] = {"dateTime": "2026-11-30T10:00:00-05:00", "timeZone": "America/New_York"}
     event["end"] = {"dateTime": "2026-11-30T11:00:00-05:00", "timeZone": "America/New_York"}
     moved = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
-    assert await calendar.find_time(HOLD.key) == Busy(start=moved, end=moved + timedelta(hours=1))
+    assert await calendar.find_time(HOLD.key) == HeldTime(start=moved, end=moved + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("called_off", ["a whole day", "deleted"])
@@ -302,3 +302,17 @@ async def test_a_hold_that_a_person_called_off_has_no_time(
             "end": {"date": "2026-12-01"},
         }
     assert await calendar.find_time(HOLD.key) is None
+
+
+async def test_who_has_accepted_an_invitation_to_a_hold_is_told(
+    calendar: GoogleCalendar, service: GoogleCalendarService
+) -> None:
+    event = service.events[(await calendar.save_hold(HOLD)).external_id]
+    event["attendees"] = [
+        {"email": "hannah@larkfield.example", "organizer": True, "responseStatus": "needsAction"},
+        {"email": "jane@acme.example", "responseStatus": "accepted"},
+        {"email": "bob@acme.example", "responseStatus": "tentative"},
+        {"responseStatus": "accepted", "id": "without an address"},
+    ]
+    held = await calendar.find_time(HOLD.key)
+    assert held is not None and held.accepted_by == ("jane@acme.example",)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from orchestration_project.connectors.calendar.ics import IcsFolder
 from orchestration_project.connectors.calendar.ics_format import busy_times, event_file
-from orchestration_project.connectors.calendar.interface import Busy, Hold
+from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Written
 from orchestration_project.timezones import zone
@@ -224,11 +224,11 @@ def test_the_time_of_a_hold_is_where_a_person_has_moved_it(folder: Path) -> None
     calendar = ics(folder)
     assert anyio.run(calendar.find_time, HOLD.key) is None
     anyio.run(calendar.save_hold, HOLD)
-    assert anyio.run(calendar.find_time, HOLD.key) == Busy(start=HOLD.start, end=HOLD.end)
+    assert anyio.run(calendar.find_time, HOLD.key) == HeldTime(start=HOLD.start, end=HOLD.end)
     moved(
         folder, "DTSTART;TZID=America/New_York:20261130T100000", "DTEND;TZID=America/New_York:20261130T110000"
     )
-    assert anyio.run(calendar.find_time, HOLD.key) == Busy(
+    assert anyio.run(calendar.find_time, HOLD.key) == HeldTime(
         start=datetime(2026, 11, 30, 15, 0, tzinfo=UTC), end=datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
     )
 
@@ -254,3 +254,30 @@ def test_a_hold_that_cannot_be_read_is_told_without_its_name(folder: Path) -> No
     with pytest.raises(PermanentServiceError, match=r"the hold for L-abcdefghij cannot be read") as told:
         anyio.run(ics(folder).find_time, HOLD.key)
     assert "Zoë" not in str(told.value)
+
+
+ATTENDEES = (
+    "ORGANIZER:mailto:hannah@larkfield.example",
+    "ATTENDEE;PARTSTAT=ACCEPTED:MAILTO:Jane@Acme.example",
+    "ATTENDEE;CN=Bob;PARTSTAT=DECLINED:mailto:bob@acme.example",
+    "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:zoe@acme.example",
+    "ATTENDEE:mailto:nobody@acme.example",
+)
+
+
+@pytest.mark.parametrize(
+    ("attendees", "accepted_by"),
+    [
+        ((), ()),
+        (ATTENDEES, ("Jane@Acme.example",)),
+        (ATTENDEES[1:2], ("Jane@Acme.example",)),
+        (("ATTENDEE;PARTSTAT=accepted:urn:uuid:1",), ("urn:uuid:1",)),
+    ],
+)
+def test_who_has_accepted_an_invitation_to_a_hold_is_told(
+    folder: Path, attendees: tuple[str, ...], accepted_by: tuple[str, ...]
+) -> None:
+    anyio.run(ics(folder).save_hold, HOLD)
+    moved(folder, "DTSTART:20261130T100000Z", "DTEND:20261130T103000Z", *attendees)
+    held = anyio.run(ics(folder).find_time, HOLD.key)
+    assert held is not None and held.accepted_by == accepted_by
