@@ -15,6 +15,7 @@ from orchestration_project.cli import (
     crm,
     development,
     follow_up,
+    history,
     import_csv,
     leads,
     playbook,
@@ -38,6 +39,8 @@ app.command()(leads.seen)
 app.command()(follow_up.called)
 app.command()(leads.replay)
 app.command("import")(import_csv.import_file)
+app.command()(history.verdict)
+app.command()(history.export)
 app.command("check-playbook")(care.check_playbook)
 app.command()(care.doctor)
 app.command()(development.dev)

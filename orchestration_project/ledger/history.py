@@ -157,6 +157,11 @@ QUERIES: Mapping[str, str] = {
 """By table, for the leads submitted in a time. Each answers the columns of that table but for what the day
 makes of `moment`; of `ai_costs` the single answers, by when they came."""
 
+TEXTS = f"""
+    SELECT s.ref, l.value ->> 'message' AS message, (l.value -> 'extra')::text AS answers
+    FROM {_LEADS} JOIN leads.facts l ON l.lead_id = s.id AND l.kind = 'Lead' {_TIME} ORDER BY w.submitted_at
+    """
+"""What people wrote. Read where somebody asks for it by a word of its own, and kept nowhere."""
 _CHANGED = text("""
     SELECT DISTINCT (w.submitted_at AT TIME ZONE :zone)::date AS day
     FROM leads.journal j JOIN leads.work w ON w.lead_id = j.lead_id WHERE j.id > :journal
@@ -182,6 +187,16 @@ _PEOPLE = text(f"""
     FROM {_LEADS} JOIN leads.facts l ON l.lead_id = s.id AND l.kind = 'Lead'
     WHERE s.received_at >= :start AND s.received_at < :end
     """)
+_WAITS = text("""
+    SELECT count(DISTINCT lead_id) AS leads,
+        coalesce(max(extract(epoch FROM coalesce(until, :end) - at)), 0)::double precision AS longest_seconds
+    FROM (SELECT j.lead_id, j.at, j.event, (
+            SELECT min(later.at) FROM leads.journal later
+            WHERE later.lead_id = j.lead_id AND later.id > j.id AND later.event <> 'waiting'
+        ) AS until
+        FROM leads.journal j JOIN leads.work w ON w.lead_id = j.lead_id
+        WHERE j.event = 'waiting' AND j.at >= :start AND j.at < :end) AS waiting
+    """)
 _FIRST = text("SELECT (min(submitted_at) AT TIME ZONE :zone)::date FROM leads.work")
 
 
@@ -190,6 +205,13 @@ class Reached(Frozen):
 
     journal: int = 0
     spend: int = 0
+
+
+class Waits(Frozen):
+    """How many leads had to wait for something that was away, and the longest of these times."""
+
+    leads: int
+    longest_seconds: float
 
 
 class Chunk(Frozen):
@@ -212,7 +234,7 @@ class HistoryReader:
         least one chunk comes, so that the columns are known."""
         asked = {"start": start, "end": end, "services": json.dumps(dict(self.services))}
         with self.engine.connect().execution_options(stream_results=True, max_row_buffer=CHUNK) as connection:
-            result = connection.execute(text(QUERIES[table]), asked)
+            result = connection.execute(text(TEXTS if table == "texts" else QUERIES[table]), asked)
             columns, some = tuple(result.keys()), False
             for rows in result.partitions(CHUNK):
                 some = True
@@ -258,3 +280,8 @@ class HistoryReader:
                 }
                 for row in rows
             }
+
+    def waits(self, start: datetime, end: datetime) -> Waits:
+        """Of the waits that began in that time; one that is not over counts until `end`."""
+        with self.engine.connect() as connection:
+            return Waits(**connection.execute(_WAITS, {"start": start, "end": end}).mappings().one())
