@@ -1,16 +1,18 @@
-"""`leads compare`: what other rules would change, in the terminal and as a page to send.
+"""`leads compare` and `leads quality`: what other rules would change, and how good the scores were.
 
-The figures are made in `history/comparing.py`; pandas is slow to import, so only this command does.
+The figures are made in `history/`; pandas is slow to import, so only these commands do.
 """
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import out, print_json
+from orchestration_project.clock import utc_now
+from orchestration_project.errors import LeadsError
 from orchestration_project.history.days import bounds
 from orchestration_project.history.rescoring.rules import LIVE, rules_called
 from orchestration_project.ledger.sides import Side
@@ -18,6 +20,13 @@ from orchestration_project.offer import capabilities
 from orchestration_project.playbook.changes import changes
 from orchestration_project.timezones import zone
 
+if TYPE_CHECKING:
+    from orchestration_project.history.evaluation.from_tables import Tables
+
+_NOTHING = (
+    "History holds no decisions yet. Materialise its assets in the Dagster UI (`make dev`), or wait an "
+    "hour: it follows the ledger by itself."
+)
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
@@ -30,7 +39,9 @@ def compare(
     ] = None,
     since: Day = None,
     until: Day = None,
-    to: Annotated[Path | None, typer.Option(help="Also write it as a page: FILE.html.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--html", help="Also write it as one HTML file, to send to somebody.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """What the candidate would change: who takes another track and why, and whether it is better.
@@ -68,3 +79,28 @@ def compare(
     if to is not None:
         to.write_text(comparison_page(found, business=live.business.name, made_at=made_at), encoding="utf-8")
         out.print(f"\nAs a page: {to}", markup=False)
+
+
+def quality(
+    version: Annotated[
+        str | None,
+        typer.Option(help="Only scores of that playbook version; the newest of each lead by default."),
+    ] = None,
+) -> None:
+    """How good the scores were, by what became of the leads, and how much there was to find."""
+    import pandas as pd  # noqa: PLC0415 - as above
+
+    from orchestration_project.history.evaluation.from_tables import quality_of  # noqa: PLC0415
+    from orchestration_project.history.evaluation.terminal import quality_view  # noqa: PLC0415
+
+    out.print(quality_view(quality_of(_tables(), pd.Timestamp(utc_now()), version)))
+
+
+def _tables() -> "Tables":
+    from orchestration_project.history.evaluation.from_tables import NEEDED, Tables  # noqa: PLC0415
+    from orchestration_project.history.store import load  # noqa: PLC0415
+
+    tables = Tables({name: load(name) for name in NEEDED})
+    if not len(tables["decisions"]):
+        raise LeadsError(_NOTHING)
+    return tables

@@ -5,7 +5,7 @@ How the file is read is in `connectors/form_source/csv_file.py`; storing is the 
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +15,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from orchestration_project.cli.import_outcomes import know_too_much, take_outcomes
+from orchestration_project.cli.labels_csv import OUTCOME_FIELDS, OutcomeRow, outcome_rows, take_outcome_rows
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
@@ -67,15 +68,22 @@ def import_file(
     date_format: Annotated[
         str | None, typer.Option(help="How submitted_at is written unless as 2026-11-24: %d/%m/%Y, say.")
     ] = None,
+    outcomes: Annotated[
+        bool, typer.Option("--outcomes", help="The file tells what became of leads that are here already.")
+    ] = False,
     process: Annotated[
         bool, typer.Option("--process", help="Let runs take them at once, actions included, like new leads.")
     ] = False,
 ) -> None:
     """Take in old leads from a CSV file. They are stored and nothing is done, unless you say --process.
 
-    Import the same file again at any time: the same rows are the same leads.
+    Import the same file again at any time: the same rows are the same leads. With --outcomes its columns are
+    outcome, at, value, currency, deal, and one of ref, id and email.
     """
     csv_file = open_csv(file)
+    if outcomes:
+        _import_outcomes(csv_file, columns_by_field(mapping or [], csv_file, OUTCOME_FIELDS))
+        return
     mapped = read_mapping(mapping_file, csv_file) if mapping_file else NO_MAPPING
     columns_of = {**mapped.fields, **columns_by_field(mapping or [], csv_file)}
     name = source or mapped.source or f"csv {file.stem}"
@@ -102,15 +110,38 @@ def _process(desk: Session) -> None:
     process(desk)
 
 
-def columns_by_field(mapping: Sequence[str], csv_file: CsvFile) -> dict[str, str]:
+def _import_outcomes(csv_file: CsvFile, columns_of: Mapping[str, str]) -> None:
+    with session() as desk:
+        rows = list(outcome_rows(csv_file, columns_of, desk.ledger.clock()))
+        good = [row for row in rows if isinstance(row, OutcomeRow)]
+        taken = [take_outcome_rows(desk.ledger, good[at : at + CHUNK]) for at in range(0, len(good), CHUNK)]
+    new, known = sum(part.new for part in taken), sum(part.known for part in taken)
+    out.print(f"{len(rows)} rows of {csv_file.path.name}: {new} outcomes taken in, {known} known already.")
+    told = [(row.line, row.why) for row in rows if isinstance(row, BadRow)]
+    told += [(line, "it speaks of no lead that we know") for part in taken for line in part.unknown]
+    _tell(sorted(told))
+
+
+def _tell(mistakes: Sequence[tuple[int, str]]) -> None:
+    if mistakes:
+        out.print(f"{len(mistakes)} rows were not taken:", style="yellow")
+    for line, why in mistakes[:SHOWN]:
+        out.print(f"  line {line}: {why}", markup=False)
+    if len(mistakes) > SHOWN:
+        out.print(f"  and {len(mistakes) - SHOWN} more")
+
+
+def columns_by_field(
+    mapping: Sequence[str], csv_file: CsvFile, fields: Collection[str] = LEAD_FIELDS
+) -> dict[str, str]:
     """The column of each lead field that was named. Raises LeadsError for one that does not exist."""
     columns: dict[str, str] = {}
     for entry in mapping:
         field, equals, column = entry.partition("=")
         field, column = field.strip(), column.strip()
-        if not equals or field not in LEAD_FIELDS:
-            close = get_close_matches(field, LEAD_FIELDS, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"Fields are: {', '.join(sorted(LEAD_FIELDS))}."
+        if not equals or field not in fields:
+            close = get_close_matches(field, fields, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"Fields are: {', '.join(sorted(fields))}."
             raise LeadsError(f'--map {entry}: write --map FIELD="Column". {hint}')
         if column not in csv_file.columns:
             raise LeadsError(

@@ -33,7 +33,12 @@ COMMANDS = {
     "retry": Place("again:retry", "Let leads that wait, or need a person, go on now where they stopped."),
     "rescore": Place("rescore:rescore", "Score leads that are here already under other rules."),
     "compare": Place("compare:compare", "What other rules would change, and whether it is better."),
-    "playbook": Place("playbook:app", "Versions of the playbook: compare, promote, roll back."),
+    "quality": Place("compare:quality", "How good the scores were, by what became of the leads."),
+    "playbook": Place("playbook:app", "The rules: versions, eval cases, promote, roll back."),
+    "verdict": Place(
+        "history:verdict", "Say what is right of a lead: its track, its score, genuine or spam."
+    ),
+    "export": Place("history:export", "A table of history as a file."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
     "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),

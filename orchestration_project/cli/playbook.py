@@ -1,152 +1,19 @@
-"""`leads playbook`: what changes between versions, which went live when, a candidate's way to it, and back.
+"""`leads playbook`: the group of commands about the rules themselves.
 
-The gate and the files are `history/releasing/`; comparing takes pandas, so only `promote` imports it.
+What is tried out on them is in `trials.py`, their versions and releases in `releases.py`.
 """
 
-import getpass
-from datetime import timedelta
-from functools import partial
-from typing import Annotated
-
-import anyio
 import typer
 
-from orchestration_project.cli.session import Session, read_playbook, session
-from orchestration_project.cli.view import out, print_json
-from orchestration_project.errors import LeadsError
-from orchestration_project.offer import capabilities
-from orchestration_project.playbook.changes import changes
-from orchestration_project.playbook.model import Playbook
-from orchestration_project.timezones import zone
+from orchestration_project.cli import releases, trials
 
-app = typer.Typer(name="playbook", help="Versions of the playbook: compare, promote, roll back.")
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable; the keys stay as they are.")]
-_RULES = "A candidate, the beginning of an older version, or `live`."
-
-
-@app.command()
-def diff(
-    before: Annotated[str, typer.Argument(help=_RULES)],
-    after: Annotated[str, typer.Argument(help=_RULES)] = "live",
-) -> None:
-    """What the second says otherwise than the first, in words."""
-    with session() as desk:
-        live = read_playbook(desk.installation)
-        told = changes(_called(before, live, desk), _called(after, live, desk))
-    for sentence in told:
-        out.print(f"· {sentence}", markup=False)
-    if not told:
-        out.print("They say the same.")
-
-
-@app.command()
-def log(as_json: Json = False) -> None:
-    """Which rules went live when, by whom, and what that changed."""
-    with session() as desk:
-        live = read_playbook(desk.installation)
-        releases = desk.ledger.releases.all()
-        kept = desk.ledger.playbooks.versions()
-    if as_json:
-        print_json(releases)
-        return
-    where = zone(live.business.time_zone)
-    for release in releases:
-        out.print(
-            f"{release.at.astimezone(where):%Y-%m-%d %H:%M}  {release.kind}  {release.name}  "
-            f"{release.before} → {release.after}  by {release.who}",
-            style="bold",
-            markup=False,
-        )
-        for sentence in release.changes:
-            out.print(f"    · {sentence}", markup=False)
-        for objection in release.objections:
-            out.print(f"    against it: {objection}", style="yellow", markup=False)
-        if release.why:
-            out.print(f"    all the same: {release.why}", markup=False)
-    out.print("Versions that have decided something or are kept:")
-    for version in kept:
-        is_live = "  (live)" if version.version == live.version else ""
-        since = f"{version.kept_at.astimezone(where):%Y-%m-%d %H:%M}"
-        out.print(f"  {version.version}  since {since}  {version.decisions} decisions{is_live}", markup=False)
-
-
-@app.command()
-def promote(
-    candidate: Annotated[str, typer.Argument(help="A folder under playbook/candidates.")],
-    anyway: Annotated[
-        str, typer.Option(help="Why it goes live although the gate has something against it.")
-    ] = "",
-) -> None:
-    """Make a candidate live, if it passes the gate: the eval cases, and what it would have decided of the
-    newest leads. `leads rescore` comes first."""
-    from orchestration_project.history.releasing.judging import judge  # noqa: PLC0415 - pandas
-    from orchestration_project.history.releasing.release import promote as go_live  # noqa: PLC0415
-
-    with session() as desk:
-        live = read_playbook(desk.installation)
-        playbook = _called(candidate, live, desk)
-        now = desk.ledger.clock()
-        against = anyio.run(
-            partial(
-                judge,
-                desk.ledger.sides,
-                candidate,
-                live,
-                playbook,
-                folder=desk.installation.playbook,
-                since=now - timedelta(days=live.gate.days),
-                now=now,
-            )
-        )
-        release = go_live(
-            candidate,
-            live,
-            playbook,
-            against,
-            folder=desk.installation.playbook,
-            kept=desk.ledger.playbooks,
-            releases=desk.ledger.releases,
-            who=getpass.getuser(),
-            anyway=anyway,
-        )
-    for sentence in release.changes:
-        out.print(f"· {sentence}", markup=False)
-    out.print(f"{candidate} is live ({release.after}). Back: `leads playbook rollback`.", markup=False)
-
-
-@app.command()
-def rollback(
-    version: Annotated[
-        str, typer.Argument(help="The beginning of a version; by default the one before the last change.")
-    ] = "",
-) -> None:
-    """Make an older version live again."""
-    from orchestration_project.history.releasing.release import roll_back  # noqa: PLC0415 - as above
-
-    with session() as desk:
-        live = read_playbook(desk.installation)
-        if not version:
-            before = [each.before for each in desk.ledger.releases.all() if each.after == live.version]
-            if not before:
-                raise LeadsError(
-                    "The live playbook was not promoted, so nothing says what was before it. Name a version: "
-                    "`leads playbook log` lists them."
-                )
-            version = before[0]
-        release = roll_back(
-            live,
-            _called(version, live, desk),
-            folder=desk.installation.playbook,
-            kept=desk.ledger.playbooks,
-            releases=desk.ledger.releases,
-            who=getpass.getuser(),
-        )
-    for sentence in release.changes:
-        out.print(f"· {sentence}", markup=False)
-    out.print(f"{release.after} is live again.", markup=False)
-
-
-def _called(name: str, live: Playbook, desk: Session) -> Playbook:
-    from orchestration_project.history.rescoring.rules import rules_called  # noqa: PLC0415 - with its room
-
-    return rules_called(name, live, desk.installation.playbook, desk.ledger.playbooks, capabilities())
+app = typer.Typer(
+    help="The rules: their versions, eval cases, and how the scorer holds.", no_args_is_help=True
+)
+app.command("eval")(trials.evaluate)
+app.command("add-case")(trials.add_case)
+app.command("probe")(trials.probe)
+app.command("diff")(releases.diff)
+app.command("log")(releases.log)
+app.command("promote")(releases.promote)
+app.command("rollback")(releases.rollback)

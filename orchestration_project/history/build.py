@@ -8,11 +8,14 @@ from datetime import date
 import dagster as dg
 
 from orchestration_project.history.assets import build_assets
+from orchestration_project.history.checks import build_checks
+from orchestration_project.history.evaluation_assets import build_evaluation
 from orchestration_project.history.following import automation_sensor, ledger_sensor
 from orchestration_project.history.io_manager import HistoryIO
-from orchestration_project.history.partitions import day_partitions
+from orchestration_project.history.partitions import day_partitions, week_partitions
 from orchestration_project.history.resources import HistoryResource
 from orchestration_project.history.sources import build_sources
+from orchestration_project.history.weekly import build_weekly
 from orchestration_project.ledger import Ledger
 from orchestration_project.playbook.model import Playbook
 
@@ -27,7 +30,10 @@ def build_history(
         assets=[
             *build_sources(playbook.connections, days, owner),
             *build_assets(days, business.time_zone, owner),
+            *build_evaluation(business.time_zone, owner),
+            build_weekly(week_partitions(begins, business.time_zone), business.time_zone, owner),
         ],
+        asset_checks=build_checks(),
         sensors=[ledger_sensor(days), automation_sensor()],
         resources={
             "history": HistoryResource(home=home, playbook=playbook, ledger=ledger),

@@ -95,7 +95,7 @@ def _tell_of_older(context: dg.SensorEvaluationContext, history: History, begins
 def automation_sensor() -> dg.AutomationConditionSensorDefinition:
     return dg.AutomationConditionSensorDefinition(
         name="history_follows",
-        target=dg.AssetSelection.groups("history", "reports"),
+        target=dg.AssetSelection.groups("history", "reports", "evaluation"),
         run_tags=RUN_TAGS,
         minimum_interval_seconds=DECIDE_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,

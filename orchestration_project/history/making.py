@@ -14,7 +14,7 @@ from orchestration_project.history.partitions import spans
 from orchestration_project.history.read import read_days
 from orchestration_project.history.resources import History
 from orchestration_project.history.tables import TABLES
-from orchestration_project.ledger.history import QUERIES
+from orchestration_project.ledger.history import QUERIES, HistoryReader
 
 DERIVED: Mapping[str, tuple[Callable[[derive.Frames], pd.DataFrame], tuple[str, ...]]] = {
     "funnel": (derive.funnel, ("submissions", "decisions", "receipts", "outcomes")),
@@ -38,7 +38,18 @@ def make(history: History, name: str, days: Sequence[str]) -> Iterator[tuple[str
 
 def _of(history: History, name: str, span: Sequence[str]) -> pd.DataFrame:
     if name in QUERIES:
-        first, last = date.fromisoformat(span[0]), date.fromisoformat(span[-1])
-        return read_days(history.reader, TABLES[name], first, last)
-    work_out, needed = DERIVED[name]
-    return work_out({other: history.store.read(other, span) for other in needed})
+        return _read(history.reader, name, span)
+    derived, needed = DERIVED[name]
+    return derived({other: history.store.read(other, span) for other in needed})
+
+
+def work_out(reader: HistoryReader, name: str, span: Sequence[str]) -> pd.DataFrame:
+    """The same from the ledger alone, whatever has been made of these days before."""
+    if name in QUERIES:
+        return _read(reader, name, span)
+    derived, needed = DERIVED[name]
+    return derived({other: _read(reader, other, span) for other in needed})
+
+
+def _read(reader: HistoryReader, name: str, span: Sequence[str]) -> pd.DataFrame:
+    return read_days(reader, TABLES[name], date.fromisoformat(span[0]), date.fromisoformat(span[-1]))

@@ -3,6 +3,7 @@
 The queries are `ledger/history.py`, the types `frames.py`.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -46,3 +47,11 @@ def _costs(table: HistoryTable, rows: pd.DataFrame) -> pd.DataFrame:
         ["answers", "input_tokens", "output_tokens", "cost_usd", "unpriced"]
     ].sum()
     return typed(table, sums)
+
+
+def texts_of(reader: HistoryReader, span: Sequence[str]) -> pd.DataFrame:
+    """What people wrote, by ref: `message`, and the other answers as JSON. It holds people."""
+    start, _ = bounds(date.fromisoformat(span[0]), reader.zone)
+    _, end = bounds(date.fromisoformat(span[-1]), reader.zone)
+    rows = [row for chunk in reader.read("texts", start, end) for row in chunk.rows]
+    return pd.DataFrame(rows, columns=["ref", "message", "answers"]).astype("str")

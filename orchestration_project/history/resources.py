@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from orchestration_project.history.reader import reader_of
 from orchestration_project.installation import here
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.history import HistoryReader
@@ -51,10 +52,4 @@ class HistoryResource(dg.ConfigurableResource[History]):
 
 
 def open_history(ledger: Ledger, playbook: Playbook, home: Path) -> History:
-    services = {
-        spelled.casefold(): service.name
-        for service in playbook.services
-        for spelled in (service.name, service.title)
-    }
-    reader = HistoryReader(ledger.engine, playbook.business.time_zone, services)
-    return History(ledger, reader, playbook, home)
+    return History(ledger, reader_of(ledger.engine, playbook), playbook, home)

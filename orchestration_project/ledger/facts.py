@@ -50,6 +50,18 @@ class Facts:
         with self.engine.connect() as connection:
             return {row.ref: kind.model_validate(row.value) for row in connection.execute(query)}
 
+    def newest(self, kind: type[FactT], most: int) -> tuple[FactT, ...]:
+        """The facts of that kind that were found out last, of `most` leads."""
+        table = tables.facts
+        query = (
+            select(table.c.value)
+            .where(table.c.kind == kind.__name__)
+            .order_by(table.c.at.desc(), table.c.lead_id)
+        )
+        with self.engine.connect() as connection:
+            values = connection.execute(query.limit(most)).scalars()
+            return tuple(kind.model_validate(value) for value in values)
+
     def forget(self, refs: Sequence[Ref], *kinds: type[BaseModel]) -> None:
         leads, table = tables.submissions, tables.facts
         with self.engine.begin() as connection:

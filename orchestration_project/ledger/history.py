@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
-from orchestration_project.model import Frozen
+from orchestration_project.model import Frozen, Ref
 
 CHUNK = 5_000
 """Rows that are in memory at once."""
@@ -157,6 +157,11 @@ QUERIES: Mapping[str, str] = {
 """By table, for the leads submitted in a time. Each answers the columns of that table but for what the day
 makes of `moment`; of `ai_costs` the single answers, by when they came."""
 
+TEXTS = f"""
+    SELECT s.ref, l.value ->> 'message' AS message, (l.value -> 'extra')::text AS answers
+    FROM {_LEADS} JOIN leads.facts l ON l.lead_id = s.id AND l.kind = 'Lead' {_TIME} ORDER BY w.submitted_at
+    """
+"""What people wrote. Read where somebody asks for it by a word of its own, and kept nowhere."""
 _CHANGED = text("""
     SELECT DISTINCT (w.submitted_at AT TIME ZONE :zone)::date AS day
     FROM leads.journal j JOIN leads.work w ON w.lead_id = j.lead_id WHERE j.id > :journal
@@ -167,6 +172,31 @@ _REACHED = text("""
     SELECT (SELECT coalesce(max(id), 0) FROM leads.journal WHERE at <= :settled) AS journal,
         (SELECT coalesce(max(id), 0) FROM leads.ai_spend WHERE at <= :settled) AS spend
     """)
+_COUNTS = text("""
+    SELECT (submitted_at AT TIME ZONE :zone)::date AS day, count(*) AS leads FROM leads.work
+    WHERE submitted_at >= :start AND submitted_at < :end GROUP BY day
+    """)
+_QUESTIONS = text(f"""
+    SELECT s.source, array_agg(DISTINCT question) AS questions
+    FROM {_LEADS} JOIN leads.facts l ON l.lead_id = s.id AND l.kind = 'Lead',
+        jsonb_object_keys(l.value -> 'extra') AS question {_TIME} GROUP BY s.source
+    """)
+_PEOPLE = text(f"""
+    SELECT s.ref, l.value #>> '{{person,email}}' AS email, l.value #>> '{{person,phone}}' AS phone,
+        l.value #>> '{{person,full_name}}' AS name, left(l.value ->> 'message', 80) AS message
+    FROM {_LEADS} JOIN leads.facts l ON l.lead_id = s.id AND l.kind = 'Lead'
+    WHERE s.received_at >= :start AND s.received_at < :end
+    """)
+_WAITS = text("""
+    SELECT count(DISTINCT lead_id) AS leads,
+        coalesce(max(extract(epoch FROM coalesce(until, :end) - at)), 0)::double precision AS longest_seconds
+    FROM (SELECT j.lead_id, j.at, j.event, (
+            SELECT min(later.at) FROM leads.journal later
+            WHERE later.lead_id = j.lead_id AND later.id > j.id AND later.event <> 'waiting'
+        ) AS until
+        FROM leads.journal j JOIN leads.work w ON w.lead_id = j.lead_id
+        WHERE j.event = 'waiting' AND j.at >= :start AND j.at < :end) AS waiting
+    """)
 _FIRST = text("SELECT (min(submitted_at) AT TIME ZONE :zone)::date FROM leads.work")
 
 
@@ -175,6 +205,13 @@ class Reached(Frozen):
 
     journal: int = 0
     spend: int = 0
+
+
+class Waits(Frozen):
+    """How many leads had to wait for something that was away, and the longest of these times."""
+
+    leads: int
+    longest_seconds: float
 
 
 class Chunk(Frozen):
@@ -197,7 +234,7 @@ class HistoryReader:
         least one chunk comes, so that the columns are known."""
         asked = {"start": start, "end": end, "services": json.dumps(dict(self.services))}
         with self.engine.connect().execution_options(stream_results=True, max_row_buffer=CHUNK) as connection:
-            result = connection.execute(text(QUERIES[table]), asked)
+            result = connection.execute(text(TEXTS if table == "texts" else QUERIES[table]), asked)
             columns, some = tuple(result.keys()), False
             for rows in result.partitions(CHUNK):
                 some = True
@@ -217,3 +254,34 @@ class HistoryReader:
         """The day of the oldest lead; None: there is no lead."""
         with self.engine.connect() as connection:
             return connection.execute(_FIRST, {"zone": self.zone}).scalar()
+
+    def counts(self, start: datetime, end: datetime) -> dict[date, int]:
+        """How many leads were submitted, by day."""
+        asked = {"start": start, "end": end, "zone": self.zone}
+        with self.engine.connect() as connection:
+            return {row.day: row.leads for row in connection.execute(_COUNTS, asked)}
+
+    def questions(self, start: datetime, end: datetime) -> dict[str, set[str]]:
+        """What forms asked that no lead field takes, by source."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_QUESTIONS, {"start": start, "end": end})
+            return {row.source: set(row.questions) for row in rows}
+
+    def people(self, start: datetime, end: datetime) -> dict[Ref, dict[str, str]]:
+        """What tells who somebody is, of the leads received in that time: to search for it where it must not
+        be. The only words of people that this module hands out."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_PEOPLE, {"start": start, "end": end})
+            return {
+                Ref(row.ref): {
+                    kind: value
+                    for kind in ("email", "phone", "name", "message")
+                    if (value := getattr(row, kind))
+                }
+                for row in rows
+            }
+
+    def waits(self, start: datetime, end: datetime) -> Waits:
+        """Of the waits that began in that time; one that is not over counts until `end`."""
+        with self.engine.connect() as connection:
+            return Waits(**connection.execute(_WAITS, {"start": start, "end": end}).mappings().one())

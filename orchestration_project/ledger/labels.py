@@ -3,8 +3,10 @@
 Where a lead stands is not touched by them: that is `outcomes.py`, of a run's outcomes.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Engine, Row, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +21,16 @@ class Taken(Frozen):
 
     new: int
     unknown: tuple[Ref, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose lead somebody speaks of: by our ref, by the id it had at its source, or by whose it is."""
+
+    ref: str | None
+    external_id: str | None
+    person_key: str | None
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,42 @@ class Labels:
                 )
             )
             note(connection, [lead_id], at=now, event="verdict", detail=_told(correction))
+
+    def find(self, asked: Sequence[Asked]) -> tuple[Ref | None, ...]:
+        """The lead of each, in order; None where there is none, or more than one by that id. Of a person's
+        leads it is the newest that came before what is told of it."""
+        leads, work = tables.submissions, tables.work
+        refs, ids, keys = (
+            {value for each in asked if (value := getattr(each, name)) is not None}
+            for name in ("ref", "external_id", "person_key")
+        )
+        query = (
+            select(leads.c.ref, leads.c.external_id, work.c.person_key, work.c.submitted_at)
+            .join(work, work.c.lead_id == leads.c.id)
+            .where(leads.c.ref.in_(refs) | leads.c.external_id.in_(ids) | work.c.person_key.in_(keys))
+            .order_by(work.c.submitted_at, leads.c.id)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        known = {row.ref for row in rows}
+        by_id: dict[str, list[str]] = defaultdict(list)
+        by_person: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+        for row in rows:
+            by_id[row.external_id].append(row.ref)
+            by_person[row.person_key].append((row.submitted_at, row.ref))
+
+        def one(each: Asked) -> str | None:
+            if each.ref is not None:
+                return each.ref if each.ref in known else None
+            if each.external_id is not None:
+                found = by_id.get(each.external_id, [])
+                return found[0] if len(found) == 1 else None
+            earlier = [
+                ref for submitted, ref in by_person.get(each.person_key or "", []) if submitted <= each.at
+            ]
+            return earlier[-1] if earlier else None
+
+        return tuple(Ref(ref) if (ref := one(each)) is not None else None for each in asked)
 
     def take_outcomes(self, outcomes: Sequence[Outcome]) -> Taken:
         """Keeps each, in one transaction. The same word again changes nothing, a newer one on the same deal

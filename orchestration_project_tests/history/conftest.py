@@ -13,6 +13,7 @@ import pytest
 
 from orchestration_project.definitions import build_definitions
 from orchestration_project.history.resources import History, open_history
+from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in_history
 from orchestration_project.model import Correction, CorrectionKind, Delivery, Outcome, OutcomeKind, Ref, Usage
@@ -70,7 +71,7 @@ class Past:
         return job.execute_in_process(
             instance=instance,
             tags=span,
-            asset_selection=[dg.AssetKey(name) for name in names] or None,
+            asset_selection=[dg.AssetKey(name) for name in names or TABLES],
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
 

@@ -134,7 +134,9 @@ def people() -> set[str]:
         digits = re.sub(r"\D", "", str(payload.get("phone") or ""))
         if digits:
             told.add(digits[-7:])
-    return told
+    # one of the samples is of a company that others have found us by
+    found_by = {str(payload.get("utm_source")).casefold() for payload in SAMPLES}
+    return {word for word in told if word.casefold() not in found_by}
 
 
 def test_no_parquet_file_holds_a_person(store: Store, made: dg.ExecuteInProcessResult) -> None:

@@ -35,6 +35,18 @@ _Cells = Annotated[
 """What stands in cells; 1 may be written without quotes."""
 
 
+WORDS: Mapping[OutcomeKind, frozenset[str]] = {
+    OutcomeKind.WON: frozenset({"won", "closed won", "closedwon", "converted", "yes", "true", "1"}),
+    OutcomeKind.LOST: frozenset({"lost", "closed lost", "closedlost", "no", "false", "0"}),
+    OutcomeKind.NO_ANSWER: frozenset({"no answer", "no_answer", "no response", "unreachable"}),
+}
+"""The usual words, in small letters."""
+
+
+def kind_of(word: str) -> OutcomeKind | None:
+    return next((kind for kind, words in WORDS.items() if word.strip().casefold() in words), None)
+
+
 class OutcomeColumns(Frozen):
     """Where it stands what became of a lead. An empty cell: nobody knows yet."""
 
@@ -48,9 +60,25 @@ class OutcomeColumns(Frozen):
 
     @model_validator(mode="after")
     def _says_what_is_won(self) -> "OutcomeColumns":
-        if not self.won:
+        if (self.lost or self.no_answer) and not self.won:
             raise refuse("Nothing says which cells mean won.", 'Write `won: ["1"]`, for instance.')
         return self
+
+    def kind(self, cell: str) -> OutcomeKind | None:
+        """What that cell means: by the words that are given, or by the usual ones where none is."""
+        given = {
+            OutcomeKind.WON: self.won,
+            OutcomeKind.LOST: self.lost,
+            OutcomeKind.NO_ANSWER: self.no_answer,
+        }
+        if not any(given.values()):
+            return kind_of(cell)
+        return next((kind for kind, cells in given.items() if cell in cells), None)
+
+    @property
+    def words(self) -> str:
+        given = (*self.won, *self.lost, *self.no_answer)
+        return ", ".join(given) or "won, lost, no answer"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -86,15 +114,9 @@ class CsvMapping(Frozen):
         said = aside[told.column].strip() if told else ""
         if told is None or not said:
             return None
-        kinds = {
-            OutcomeKind.WON: told.won,
-            OutcomeKind.LOST: told.lost,
-            OutcomeKind.NO_ANSWER: told.no_answer,
-        }
-        kind = next((kind for kind, cells in kinds.items() if said in cells), None)
+        kind = told.kind(said)
         if kind is None:
-            known = ", ".join(cell for cells in kinds.values() for cell in cells)
-            raise ValueError(f"its outcome (column {told.column}) is none of {known}")
+            raise ValueError(f"its outcome (column {told.column}) is none of {told.words}")
         value = _value(aside.get(told.value or "", ""), told.value)
         currency = told.currency if value is not None else None
         return ReadOutcome(

@@ -123,6 +123,5 @@ def as_numbers(column: "pd.Series[Any]") -> Floats | None:
 
 def as_texts(column: "pd.Series[Any]") -> "pd.Series[str]":
     """The column as categories: without case and spaces around, a missing answer as one of its own."""
-    return (
-        column.astype(object).map(lambda value: str(value).strip().casefold(), na_action="ignore").fillna("")
-    )
+    filled = column.astype(object).where(column.notna(), "")
+    return filled.map(lambda value: str(value).strip().casefold())

@@ -95,7 +95,7 @@ def test_without_an_id_a_newer_word_on_the_outcome_is_still_the_same_lead(tmp_pa
             "later: [Rating]\nleave_out: [Rating]",
             "old.yaml:2: The column `Rating` has a meaning already, on line 1.",
         ),
-        ("outcome: {column: Result}", "Nothing says which cells mean won."),
+        ("outcome: {column: Result, lost: 0}", "Nothing says which cells mean won."),
         ("outcome: {column: Result, won: 1, curency: EUR}", "Did you mean `currency`?"),
         ("latter: [Rating]", "Did you mean `later`?"),
         (
@@ -133,3 +133,14 @@ def test_the_mapping_of_the_benchmark_fits_its_file(shared: Path) -> None:
     csv_file = open_csv(shared / "data" / "x_education" / "Leads.csv")
     mapped = read_mapping(WORKING_COPY / "benchmarks" / "x_education.yaml", csv_file)
     assert {"Converted", "Tags", "Lead Quality", "Last Activity"} <= mapped.aside
+
+
+def test_without_words_of_its_own_the_usual_ones_are_understood(tmp_path: Path) -> None:
+    rows, mapped = read(
+        tmp_path, "7,a@b.example,Closed Won,,,\n8,b@b.example,perhaps,,,\n", "outcome: {column: Result}"
+    )
+    good, bad = rows
+    assert isinstance(good, GoodRow) and isinstance(bad, BadRow)
+    outcome = mapped.read_outcome(good.aside)
+    assert outcome is not None and outcome.kind is OutcomeKind.WON
+    assert bad.why == "its outcome (column Result) is none of won, lost, no answer"

@@ -1,0 +1,114 @@
+"""From history's tables to what evaluations ask for, and when each field of a lead became known.
+
+The tables are `history/tables.py`; frames come in and go out, and nothing is read from anywhere here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from orchestration_project.errors import LeadsError
+from orchestration_project.history.evaluation.compare import Comparison, comparison
+from orchestration_project.history.evaluation.fields import Known
+from orchestration_project.history.evaluation.labels import learn_maturity, sure_labels
+from orchestration_project.history.evaluation.quality import Question, ScoreQuality, score_quality
+
+NEEDED = ("leads", "lead_contexts", "lead_scores", "decisions", "outcomes", "verdicts")
+OF_THE_FORM = (
+    *("source", "hour", "weekday", "region", "time_zone", "language", "has_name", "has_email", "has_phone"),
+    *("has_company", "has_domain", "has_website", "free_mail", "asked_service", "budget", "consent"),
+    *("message_characters", "message_words", "extra_fields", "problems", "utm_source", "utm_medium"),
+    *("utm_campaign", "referrer", "first_source", "first_medium", "first_campaign"),
+)
+OF_THE_LOOK_UP = (
+    *("standing", "website_status", "website_characters", "company_status", "company_industry"),
+    *("company_employees", "company_country"),
+)
+KNOWN: Mapping[str, Known] = dict.fromkeys((*OF_THE_FORM, *OF_THE_LOOK_UP), "submission")
+"""A column that is not named here was not known, or tells who somebody is, and is refused."""
+LOOKED_UP_WITHIN = pd.Timedelta(days=1)
+"""A lead that is replayed later is looked up again, and somebody who bought since is a known contact then."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Frames of NEEDED, by name."""
+
+    frames: Mapping[str, pd.DataFrame]
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+
+def features_of(tables: Tables) -> pd.DataFrame:
+    """ref, and a column for each field that was known when the lead came."""
+    leads, contexts = tables["leads"], tables["lead_contexts"]
+    joined = leads[["ref", "submitted_at", *OF_THE_FORM]].merge(
+        contexts[["ref", "gathered_at", *OF_THE_LOOK_UP]], on="ref", how="left"
+    )
+    late = joined["gathered_at"] - joined["submitted_at"] > LOOKED_UP_WITHIN
+    looked_up = joined[list(OF_THE_LOOK_UP)].astype(object).where(~late, None)
+    return joined[["ref", *OF_THE_FORM]].join(looked_up)
+
+
+def quality_of(
+    tables: Tables, as_of: pd.Timestamp, version: str | None = None, question: Question | None = None
+) -> ScoreQuality:
+    """Of the scores of a playbook version; None: of each lead's newest decision. A score that the scorecard
+    gave in the place of an absent AI counts as it was acted upon."""
+    leads = tables["leads"][["ref", "submitted_at", "source"]].rename(columns={"submitted_at": "at"})
+    decided = leads.merge(_decided(tables, version)[["ref", "score", "service"]], on="ref")
+    outcomes = tables["outcomes"][["ref", "outcome", "at"]]
+    return score_quality(decided, outcomes, features_of(tables), KNOWN, as_of=as_of, question=question)
+
+
+def comparison_of(
+    tables: Tables,
+    versions: tuple[str, str],
+    *,
+    tracks: tuple[str, ...],
+    as_of: pd.Timestamp,
+    names: tuple[str, str] | None = None,
+) -> Comparison:
+    """Of the decisions of two playbook versions about the same leads; `names`: what people call them.
+
+    Raises LeadsError where one of them has decided nothing, or both no lead in common.
+    """
+    sides = [_side(tables, version) for version in versions]
+    leads = tables["leads"][["ref", "submitted_at"]].rename(columns={"submitted_at": "at"})
+    outcomes = tables["outcomes"][["ref", "outcome", "at"]]
+    labelled, _ = sure_labels(leads, outcomes, as_of, learn_maturity(leads, outcomes, as_of))
+    verdicts = tables["verdicts"]
+    return comparison(
+        sides[0],
+        sides[1],
+        tracks=tracks,
+        names=names or versions,
+        verdicts=verdicts[verdicts["newest"].fillna(value=False)],
+        labelled=labelled,
+    )
+
+
+def versions_of(decisions: pd.DataFrame) -> tuple[str, ...]:
+    """The playbook versions that have decided something, the newest last."""
+    return tuple(decisions.groupby("playbook_version")["decided_at"].max().sort_values().index)
+
+
+def _side(tables: Tables, version: str) -> pd.DataFrame:
+    decided = _decided(tables, version)
+    if not len(decided):
+        known = ", ".join(versions_of(tables["decisions"])) or "none yet"
+        raise LeadsError(f"No decision of version {version!r} is in history. Its versions are: {known}.")
+    costs = tables["lead_scores"][["decision_id", "cost_usd"]]
+    of_the_lead = tables["leads"][["ref", "source", "language"]]
+    return decided.merge(costs, on="decision_id", how="left").merge(of_the_lead, on="ref", how="left")
+
+
+def _decided(tables: Tables, version: str | None) -> pd.DataFrame:
+    """One decision a lead, the last of that version."""
+    decisions = tables["decisions"].sort_values("decision_id")
+    if version is not None:
+        decisions = decisions[decisions["playbook_version"] == version]
+    columns = ["ref", "decision_id", "track", "score", "service"]
+    return decisions.drop_duplicates("ref", keep="last")[columns]

@@ -1,0 +1,115 @@
+"""`leads verdict`, `leads import --outcomes`, a mapping file and `leads export`, as a person types them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy
+from sqlalchemy.pool import NullPool
+
+from orchestration_project_tests.cli.conftest import Shell, open_shell
+
+LEADS = """Id,E-mail,Created,Source,Converted,Lead Quality,Question
+1,anna@one.example,2026-03-01,google,1,high,Do you do payroll for twenty people?
+2,bo@two.example,2026-03-02,bing,0,low,
+3,carla@three.example,2026-03-03,google,perhaps,low,
+4,dora@four.example,2026-03-04,google,,low,
+"""
+MAPPING = """source: old crm
+fields: {id: Id, email: E-mail, submitted_at: Created, utm_source: Source, message: Question}
+leave_out: [Lead Quality]
+outcome: {column: Converted, won: ["1"], lost: ["0"]}
+"""
+OUTCOMES = """id,email,Stage,at,value,currency
+2,,Closed won,2026-05-01,"1,200.50",gbp
+,DORA@four.example,lost,2026-05-02,,
+,nobody@else.example,won,2026-05-03,10,GBP
+1,,maybe,2026-05-04,,
+,dora@four.example,won,2026-01-01,,
+"""
+
+
+@pytest.fixture(scope="module")
+def shell(postgres: str) -> Iterator[Shell]:
+    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE cli_labels")
+    url = sqlalchemy.make_url(postgres).set(database="cli_labels").render_as_string(hide_password=False)
+    with open_shell(url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def imported(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("csv")
+    (folder / "old.csv").write_text(LEADS, encoding="utf-8")
+    (folder / "map.yaml").write_text(MAPPING, encoding="utf-8")
+    (folder / "deals.csv").write_text(OUTCOMES, encoding="utf-8")
+    done = shell.leads("import", str(folder / "old.csv"), "--mapping", str(folder / "map.yaml"))
+    assert done.code == 0, done.err
+    again = shell.leads("import", str(folder / "old.csv"), "--mapping", str(folder / "map.yaml"))
+    assert "0 imported, 3 were here already" in again.out
+    deals = shell.leads("import", str(folder / "deals.csv"), "--outcomes", "--map", "outcome=Stage")
+    assert deals.code == 0, deals.err
+    return done.out + deals.out
+
+
+def exported(shell: Shell, folder: Path, table: str, *more: str, kind: str = "parquet") -> pd.DataFrame:
+    file = folder / f"{table}.{kind}"
+    done = shell.leads("export", table, "--to", str(file), "--since", "2026-02-01", *more)
+    assert done.code == 0, done.err
+    return pd.read_parquet(file) if kind == "parquet" else pd.read_csv(file)
+
+
+def test_a_mapping_file_takes_leads_and_what_became_of_them_from_one_file(imported: str) -> None:
+    assert "3 rows of old.csv: 3 imported" in imported
+    assert "2 outcomes are new, or other than before." in imported
+    assert "its outcome (column Converted) is none of 1, 0" in imported
+
+
+def test_outcomes_find_their_lead_and_the_others_are_told_by_line(imported: str) -> None:
+    assert "5 rows of deals.csv: 2 outcomes taken in, 0 known already." in imported
+    assert "line 4: it speaks of no lead that we know" in imported
+    assert "line 5: its outcome 'maybe' is not won, lost or no answer" in imported
+    assert "line 6: it speaks of no lead that we know" in imported, "what came before the lead is not of it"
+
+
+def test_what_nobody_knew_when_the_lead_was_sent_is_in_no_lead(
+    shell: Shell, imported: str, tmp_path: Path
+) -> None:
+    outcomes = exported(shell, tmp_path, "outcomes")
+    assert sorted(outcomes["outcome"]) == ["lost", "won", "won"]
+    assert outcomes["value"].max() == 1200.5
+    leads = exported(shell, tmp_path, "leads", "--with-texts", kind="csv")
+    assert set(leads["message"].dropna()) == {"Do you do payroll for twenty people?"}
+    written = leads.to_csv()
+    assert "Lead Quality" not in written and "Converted" not in written
+
+
+def test_an_export_holds_texts_only_where_somebody_asks_for_them(
+    shell: Shell, imported: str, tmp_path: Path
+) -> None:
+    leads = exported(shell, tmp_path, "leads")
+    assert len(leads) == 3
+    assert "message" not in leads and "anna" not in leads.to_csv()
+    assert str(leads["submitted_at"].dtype) == "datetime64[us, UTC]"
+    refused = shell.leads("export", "funnel", "--to", str(tmp_path / "f.csv"), "--with-texts")
+    assert refused.code == 1 and "--with-texts goes with the table leads" in refused.err
+    assert shell.leads("export", "funel", "--to", str(tmp_path / "f.csv")).code == 1
+    assert shell.leads("export", "funnel", "--to", str(tmp_path / "f.xlsx")).code == 1
+
+
+def test_a_verdict_is_kept_and_told_and_changes_nothing_else(
+    shell: Shell, imported: str, tmp_path: Path
+) -> None:
+    ref = str(exported(shell, tmp_path, "leads")["ref"].iloc[0])
+    done = shell.leads("verdict", ref, "--score", "9", "--track", "priority", "--note", "a good one")
+    assert done.code == 0, done.err
+    assert f"Kept: {ref} should have been track priority, score 9." in done.out
+    verdicts = exported(shell, tmp_path, "verdicts")
+    assert sorted(verdicts["kind"]) == ["score", "track"]
+    assert "imported" in shell.leads("list", "--json").out
+    for wrong in (("--track", "vip"), (), ("--spam", "--genuine"), ("--score", "11")):
+        assert shell.leads("verdict", ref, *wrong).code != 0
+    assert len(exported(shell, tmp_path, "verdicts")) == 2

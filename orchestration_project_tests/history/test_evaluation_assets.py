@@ -1,0 +1,57 @@
+"""The assets of evaluation: on the samples there is little to say, and they say so."""
+
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from orchestration_project.history.evaluation.quality import score_quality
+from orchestration_project.history.evaluation_shown import (
+    compare_versions,
+    comparison_metadata,
+    quality_metadata,
+)
+from orchestration_project_tests.history.conftest import Past
+from orchestration_project_tests.history.evaluation.made import START, made_leads
+from orchestration_project_tests.history.evaluation.test_from_tables import tables
+
+
+def metadata_of(made: dg.ExecuteInProcessResult, asset: str) -> dict[str, object]:
+    (event,) = [
+        event.materialization
+        for event in made.get_asset_materialization_events()
+        if event.materialization.asset_key == dg.AssetKey(asset)
+    ]
+    return {name: value.value for name, value in event.metadata.items()}
+
+
+def test_both_are_made_with_the_rest_of_history(made: dg.ExecuteInProcessResult, home: Path) -> None:
+    assert made.success
+    quality = metadata_of(made, "score_quality")
+    assert str(quality["headline"])
+    assert "leads have a sure outcome" in str(quality["labels"])
+    assert "No two versions of the playbook" in str(metadata_of(made, "comparison")["headline"])
+
+
+def test_a_comparison_shows_its_tables_and_keeps_the_page(past: Past) -> None:
+    found = compare_versions(past.history, tables())
+    assert (found.before, found.after) == ("old", "new")
+    shown = comparison_metadata(found, past.history)
+    page = Path(str(shown["page"].value))
+    assert page.name == "old new.html"
+    assert "would take another track" in page.read_text(encoding="utf-8")
+    assert "| nurture |" in str(shown["tracks"].value)
+    assert str(shown["score change"].value).startswith("![picture](data:image/png;base64,")
+
+
+def test_quality_shows_the_headline_the_months_and_the_share() -> None:
+    leads, outcomes, features = made_leads(600)
+    known = {"need": "submission", "called": "later"}
+    as_of = START + pd.Timedelta(days=500)
+    found = score_quality(leads, outcomes, features[["ref", "need", "called"]], known, as_of=as_of)  # type: ignore[arg-type]
+    shown = quality_metadata(found)
+    assert shown["headline"].value == found.headline
+    assert found.yardstick is not None and found.yardstick.share_found is not None
+    assert shown["share found"].value == round(found.yardstick.share_found, 4)
+    assert "| called | refused | became known later |" in str(shown["not learned from"].value)
+    assert "| website |" in str(shown["by source"].value)
