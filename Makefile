@@ -21,10 +21,11 @@ test-on:  ## the same on another Python, in a .venv of its own: make test-on PYT
 	@version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
 		$(MAKE) --no-print-directory test VENV=.venv-$$version
 
-check: $(READY)  ## lint and types
+check: $(READY)  ## lint, types, and that Dagster loads it
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
+	@$(BIN)/dg check defs
 
 format: $(READY)
 	@$(BIN)/ruff check --fix .

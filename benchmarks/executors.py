@@ -32,7 +32,7 @@ from slow_services import slow_office
 
 from orchestration_project import definitions
 from orchestration_project.clock import utc_now
-from orchestration_project.installation import WORKING_COPY, Installation, running
+from orchestration_project.installation import WORKING_COPY, Installation, ready
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
@@ -145,9 +145,9 @@ def job_of(name: str) -> dg.JobDefinition:
 
 def embedded(folder: Path, name: str) -> dict[str, Cost]:
     installation = Installation(folder / "home", WORKING_COPY / "playbook", own_database=None)
-    with running(installation) as environment:
-        ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
-        with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
+    with ready(installation) as place:
+        ledger = open_ledger(open_engine(place.url), utc_now)
+        with dg.DagsterInstance.from_config(str(place.installation.dagster_home)) as instance:
             bench = Bench(instance, ledger, load_playbook(installation.playbook, capabilities()))
             server = installation.server_folder
             bench.leads(0, 1)
@@ -168,9 +168,9 @@ def slow(folder: Path) -> dict[str, Cost]:
     with slow_office(folder / "playbook") as office:
         installation = Installation(folder / "slow", folder / "playbook", own_database=None)
         os.environ.update(office.environment)
-        with running(installation) as environment:
-            ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
-            with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
+        with ready(installation) as place:
+            ledger = open_ledger(open_engine(place.url), utc_now)
+            with dg.DagsterInstance.from_config(str(place.installation.dagster_home)) as instance:
                 bench = Bench(instance, ledger, load_playbook(installation.playbook, capabilities()))
                 bench.leads(0, 1)
                 costs = {

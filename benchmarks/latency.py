@@ -27,7 +27,7 @@ from orchestration_project.cli.services_demo import SAMPLES
 from orchestration_project.clock import utc_now
 from orchestration_project.fake_services.base import FakeService, Request
 from orchestration_project.fake_services.office import Office
-from orchestration_project.installation import Installation, running
+from orchestration_project.installation import Installation, ready
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
@@ -119,7 +119,7 @@ def measure(count: int, office: Office, ledger: Ledger, playbook: Playbook) -> N
     watch = Stopwatch(office)
     parts: dict[str, list[Part]] = defaultdict(list)
     home = Path(os.environ["LEADS_HOME"])
-    with dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance:
+    with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
         for payload in submissions(count):
             begun = time.time()
             take_in(
@@ -172,8 +172,8 @@ def main(count: int) -> None:
     ):
         installation = Installation(Path(folder) / "home", Path(folder) / "playbook", own_database=None)
         os.environ.update(office.environment)
-        with running(installation) as environment:
-            ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
+        with ready(installation) as place:
+            ledger = open_ledger(open_engine(place.url), utc_now)
             playbook = load_playbook(installation.playbook, capabilities())
             try:
                 measure(count, office, ledger, playbook)

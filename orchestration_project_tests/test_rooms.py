@@ -14,8 +14,8 @@ from orchestration_project.installation import WORKING_COPY
 PACKAGE = "orchestration_project"
 FLOORS = (
     ("errors", "clock", "text", "crash", "process"),
-    ("timezones", "links", "embedded_server"),
-    ("model",),
+    ("timezones", "links", "file_locks"),
+    ("model", "embedded_server"),
     ("playbook",),
     ("ledger", "connectors"),
     ("data", "installation", "healing"),

@@ -73,7 +73,9 @@ class Doer:
             # not even begun: the connection is away, lacks a setting, or its turn did not come
             self.breaker.failed(action.kind, error, brief.ref)
             fate = self._fate(error, action, lead, before)
-            return self._note(brief, action, ReceiptStatus.WAITING, fate.says, lead, fate.try_at)
+            return self._note(
+                brief, action, ReceiptStatus.WAITING, fate.says, lead, fate.try_at, fate.waiting_for
+            )
 
     def _without_acting(
         self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
@@ -211,6 +213,7 @@ class Doer:
             note="" if fate.kind == "person" else fate.says,
             error=fate.says,
             try_at=try_at,
+            waiting_for=fate.waiting_for,
         )
         return self._record(receipt, lead, beginning, clear_at=clear_at)
 
@@ -222,7 +225,7 @@ class Doer:
         fate = fate_of(error, connection=action.kind, tries=tries, faults=faults, now=now)
         if fate.kind == "wait" and fate.try_at is None and not self.breaker.is_open(fate.waiting_for or ""):
             # nothing keeps that connection's state, or it is well again meanwhile
-            return fate.model_copy(update={"try_at": self.clock() + backoff(lead.tries)})
+            return fate.model_copy(update={"try_at": self.clock() + backoff(lead.tries), "waiting_for": None})
         return fate
 
     def _note(
@@ -233,6 +236,7 @@ class Doer:
         note: str,
         lead: Carried,
         try_at: datetime | None = None,
+        waiting_for: str | None = None,
     ) -> Receipt:
         receipt = Receipt(
             ref=brief.ref,
@@ -240,6 +244,7 @@ class Doer:
             status=status,
             note=note,
             try_at=try_at,
+            waiting_for=waiting_for,
         )
         return self.ledger.receipts.note(lead, receipt, self.run_id, guarded=self.guarded)
 

@@ -64,13 +64,13 @@ def _waits(
         for name in first
         if (receipt := receipts.get(name)) is not None
     ]
-    waits_for = [by_name[name].kind for name in first if by_name[name].kind in away]
+    waits_for = [whom for name in first if (whom := _away(by_name[name], receipts.get(name), away))]
     moments = [
         receipt.try_at
         for name in first
         if (receipt := receipts.get(name)) is not None
         and receipt.try_at is not None
-        and by_name[name].kind not in away
+        and not _away(by_name[name], receipt, away)
     ]
     return HowFar(
         state="waiting",
@@ -78,6 +78,13 @@ def _waits(
         try_at=min(moments, default=None),
         waiting_for=waits_for[0] if waits_for else None,
     )
+
+
+def _away(action: Action, receipt: Receipt | None, away: Collection[str]) -> str | None:
+    """The connection, or the playbook, that must be well before the action is tried again."""
+    if receipt is not None and receipt.waiting_for in away:
+        return receipt.waiting_for
+    return action.kind if action.kind in away else None
 
 
 def _rests_on(name: str, others: Collection[str], builds_on: Mapping[str, Sequence[str]]) -> bool:

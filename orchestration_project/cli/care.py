@@ -78,6 +78,9 @@ def _examine() -> tuple[Finding, ...]:
         Finding(what="dagster", state="ok", says=f"{version('dagster')}, web {version('dagster-webserver')}"),
         Finding(what="LEADS_HOME", state="ok", says=str(installation.home)),
     ]
+    if installation.own_dagster is not None:
+        says = f"{installation.own_dagster}: Dagster's records are there, not in LEADS_HOME"
+        findings.append(Finding(what="DAGSTER_HOME", state="ok", says=says))
     playbook: Playbook | None = None
     try:
         playbook = read_playbook(installation)

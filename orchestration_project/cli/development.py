@@ -12,12 +12,13 @@ from typing import Annotated
 
 import anyio
 import typer
-from filelock import FileLock, Timeout
 
 from orchestration_project.cli.files import deliveries_in
 from orchestration_project.cli.leads import INBOX
-from orchestration_project.cli.session import Session, here, read_playbook, session
+from orchestration_project.cli.leftovers import end_leftovers, note
+from orchestration_project.cli.session import Session, here, read_playbook, say_own_dagster, session
 from orchestration_project.cli.supervised import Supervised
+from orchestration_project.cli.told import Told
 from orchestration_project.cli.view import leads_table, out
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.embedded_server import EmbeddedServer
@@ -38,14 +39,16 @@ def dev(
     """Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."""
     installation = here()
     playbook = read_playbook(installation)
+    say_own_dagster(installation)
     with _only_one(installation):
+        end_leftovers(installation)
         _serve(installation, playbook, port)
 
 
 def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
     _insist_on_free(port)
     with ready(installation) as place:
-        _keep_beginning(installation, playbook, place.environment["LEADS_DATABASE_URL"])
+        _keep_beginning(installation, playbook, place.url)
         # for links in messages; whoever reaches the UI by another address says so in `.env`
         os.environ.setdefault("LEADS_UI_URL", f"http://127.0.0.1:{port}")
         out.print(f"Dagster UI: http://127.0.0.1:{port}   playbook version {playbook.version}")
@@ -54,10 +57,17 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
             # `dg dev`, which it recommends instead, wants a package more and a project laid out its way
             *(sys.executable, "-W", "ignore:Function `dev_command` is superseded", "-m", "dagster", "dev"),
             *("--host", "127.0.0.1", "--port", str(port)),
-            *("--workspace", str(WORKING_COPY / "workspace.yaml"), "--log-level", "warning"),
+            *("--workspace", str(WORKING_COPY / "workspace.yaml")),
+            *("--log-level", "warning", "--log-format", "json"),
         ]
+        supervised = Supervised(
+            partial(_look_after, place.server),
+            show=Told(installation.home / "dev.log").show,
+            begun=partial(note, installation),
+        )
+        environment = {**os.environ, **place.environment}
         # not in the working copy: `dagster dev` would read the project file there
-        status = Supervised(partial(_look_after, place.server)).run(command, installation.dagster_home)
+        status = supervised.run(command, installation.dagster_home, environment)
     if status not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
         raise LeadsError(f"Dagster stopped with status {status}. What it said is above.")
 
@@ -96,14 +106,16 @@ def _insist_on_free(port: int) -> None:
 def _only_one(installation: Installation) -> Generator[None]:
     """Two daemons on one installation would start every run twice."""
     make_home(installation)
-    try:
-        with FileLock(installation.home / "dev.lock", timeout=0):
-            yield
-    except Timeout as error:
+    lock = installation.lock("dev")
+    if (holder := lock.take_as_holder()) is not None:
         raise LeadsError(
-            f"`leads dev` is running already for {installation.home}. Use that one, or set LEADS_HOME to "
-            "another folder for a second installation."
-        ) from error
+            f"`leads dev` is running already for {installation.home} (process {holder}). Use that one, or "
+            "set LEADS_HOME to another folder for a second installation."
+        )
+    try:
+        yield
+    finally:
+        lock.let_go()
 
 
 def demo(

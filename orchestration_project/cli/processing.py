@@ -1,6 +1,5 @@
 """Running the job in this process with progress shown. Imports dagster, so only commands that run do."""
 
-import os
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from orchestration_project.cli.session import Session, read_playbook
+from orchestration_project.cli.session import Session, read_playbook, say_own_dagster
 from orchestration_project.cli.view import err
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
@@ -28,12 +27,13 @@ from orchestration_project.playbook.model import Playbook
 def process(desk: Session) -> tuple[Ref, ...]:
     """Runs the real job on the persisted instance until nothing is left to do now; answers its leads."""
     playbook = read_playbook(desk.installation)
+    say_own_dagster(desk.installation)
     _empty_inbox_folder(desk, playbook)
     if not _open_leads(desk.ledger):
         return ()
     home = desk.installation.home
     with (
-        dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance,
+        dg.DagsterInstance.from_config(str(desk.installation.dagster_home)) as instance,
         local_dispatcher(desk.ledger, instance, playbook, home, err.print) as dispatcher,
         _progress(desk.ledger),
     ):

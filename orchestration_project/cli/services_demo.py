@@ -9,10 +9,9 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from rich.table import Table
 from rich.text import Text
 
@@ -23,7 +22,8 @@ from orchestration_project.errors import InstallationError, LeadsError
 from orchestration_project.fake_services.base import Request
 from orchestration_project.fake_services.company import KnownCompany
 from orchestration_project.fake_services.office import CONNECTIONS, Office
-from orchestration_project.installation import WORKING_COPY, Installation
+from orchestration_project.file_locks import Lock, lock_folder
+from orchestration_project.installation import WORKING_COPY, Installation, locate
 from orchestration_project.intake import take_in
 from orchestration_project.playbook.model import Playbook
 
@@ -109,6 +109,7 @@ def _surroundings(folder: Path) -> dict[str, str]:
         "LEADS_HOME": str(folder / "home"),
         "LEADS_PLAYBOOK": str(folder / "playbook"),
         "LEADS_DATABASE_URL": "",  # the embedded one: these leads and real ones must never meet
+        "DAGSTER_HOME": "",
         "NO_PROXY": direct,
         "no_proxy": direct,
     }
@@ -118,28 +119,26 @@ def _surroundings(folder: Path) -> dict[str, str]:
 def _own_folder(installation: Installation) -> Generator[Path]:
     """A folder of this demo's. What the last one left goes only now, so that it could be looked at."""
     folder = installation.home / "services-demo"
-    with ExitStack() as held:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            held.enter_context(FileLock(folder / "running.lock", timeout=0))
-            _remove_last(folder)
-        except Timeout as error:
+    home = folder / "home"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        running = Lock(lock_folder(home) / "running.lock")
+        dev = locate({"LEADS_HOME": str(home)}).lock("dev")
+        if not (running.take() and dev.take()):
             raise LeadsError(
                 f"`leads demo --services`, or `leads dev` on what it left, is running in {folder}. End that "
                 "one first: each run of it begins with an empty installation."
-            ) from error
-        except OSError as error:
-            raise InstallationError(f"{folder} cannot be emptied: {error.strerror}.") from error
+            )
+        shutil.rmtree(home)
+        dev.let_go()
+        if (folder / "playbook").exists():
+            shutil.rmtree(folder / "playbook")
+    except OSError as error:
+        raise InstallationError(f"{folder} cannot be emptied: {error.strerror}.") from error
+    try:
         yield folder
-
-
-def _remove_last(folder: Path) -> None:
-    home = folder / "home"
-    if home.exists():
-        with FileLock(home / "dev.lock", timeout=0):
-            shutil.rmtree(home)
-    if (folder / "playbook").exists():
-        shutil.rmtree(folder / "playbook")
+    finally:
+        running.let_go()
 
 
 def _kind(request: Request) -> str:

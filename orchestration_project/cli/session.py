@@ -3,17 +3,15 @@
 How things are printed is in `view.py`.
 """
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from dotenv import load_dotenv
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
+from orchestration_project.cli.view import err
 from orchestration_project.clock import utc_now
-from orchestration_project.errors import InstallationError
-from orchestration_project.installation import WORKING_COPY, Installation, locate, running
+from orchestration_project.installation import Installation, here, no_database, ready
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.offer import capabilities
@@ -29,15 +27,15 @@ class Session:
     ledger: Ledger
 
 
-def here() -> Installation:
-    """The installation of this shell: the environment, and `.env` of the working copy beneath it."""
-    load_dotenv(WORKING_COPY / ".env", override=False)
-    return locate(os.environ)
-
-
 def read_playbook(installation: Installation) -> Playbook:
     """Raises PlaybookError, whose text lists every mistake."""
     return load_playbook(installation.playbook, capabilities())
+
+
+def say_own_dagster(installation: Installation) -> None:
+    if installation.own_dagster is not None:
+        told = f"DAGSTER_HOME is set: Dagster keeps its records in {installation.own_dagster}, as set there."
+        err.print(told, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -45,17 +43,11 @@ def session() -> Generator[Session]:
     """A running database with the newest tables, for as long as the command takes."""
     installation = here()
     try:
-        with running(installation) as environment:
-            ledger = open_ledger(open_engine(environment["LEADS_DATABASE_URL"]), utc_now)
+        with ready(installation) as place:
+            ledger = open_ledger(open_engine(place.url), utc_now)
             try:
                 yield Session(installation, ledger)
             finally:
                 ledger.close()
     except DBAPIError as error:
-        what = (
-            "The database does not answer. Start it, or look at LEADS_DATABASE_URL; unset, the embedded "
-            "server is used."
-            if isinstance(error, OperationalError)
-            else "The database refuses. Look at LEADS_DATABASE_URL and at what its user may do there."
-        )
-        raise InstallationError(f"{what} It says: {str(error.orig).strip().splitlines()[0]}") from error
+        raise no_database(error) from error

@@ -6,9 +6,11 @@ Which program that is, is said in `development.py`.
 import os
 import signal
 import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -19,6 +21,7 @@ from orchestration_project.errors import LeadsError
 UNDER_WAY_SECONDS = 30.0
 """So long the runs that are under way may take to end by themselves; a lead takes a few seconds."""
 STOPPED_SECONDS = 10.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK_SECONDS = 0.1
 _LOOK_AFTER_SECONDS = 0.5
 
@@ -28,32 +31,70 @@ def _nothing() -> None:
 
 
 class Supervised:
-    """A program in a session of its own: it hears of Ctrl-C from us alone, and once.
+    """A program in a session of its own: it hears of Ctrl-C from us alone, and once. It ends when we end, and
+    when we are killed or our terminal is closed.
 
     `look_after` is called again and again for as long as the program or a process it has left is there, and
     sees to what they need. When it raises a LeadsError, they cannot go on: they are ended, and it is raised.
+    `show` is given each line that they print; None: they print it themselves. `begun` is told the session.
     """
 
-    def __init__(self, look_after: Callable[[], None] = _nothing) -> None:
+    def __init__(
+        self,
+        look_after: Callable[[], None] = _nothing,
+        show: Callable[[str], None] | None = None,
+        begun: Callable[[int], None] | None = None,
+    ) -> None:
         self._look_after = look_after
+        self._show = show
+        self._begun = begun
         self._stops = 0
         self._process: subprocess.Popen[bytes] | None = None
 
-    def run(self, command: list[str], folder: Path) -> int:
+    def run(self, command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> int:
         """Its exit status, once the last process of the session has ended: each may need the database."""
         # before the process starts: it would inherit that signals are ignored, as in a script's background
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signal_number, self._stop)
-        self._process = subprocess.Popen(command, cwd=folder, start_new_session=True)  # noqa: S603 - our own words
-        try:
-            status = self._wait(self._process)
-            self._see_out(self._process.pid)
-        except LeadsError:
-            self._look_after = _nothing
-            self._end(self._process.pid)
-            self._process.wait()
-            raise
+        for signal_number in SIGNALS:
+            if signal_number is not signal.SIGHUP:
+                signal.signal(signal_number, self._stop)
+            elif signal.getsignal(signal_number) is not signal.SIG_IGN:  # as under `nohup`
+                signal.signal(signal_number, self._hang_up)
+        self._process = process = subprocess.Popen(  # noqa: S603 - our own words
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=None if self._show is None else subprocess.PIPE,
+            stderr=None if self._show is None else subprocess.STDOUT,
+            start_new_session=True,
+        )
+        if self._begun is not None:
+            self._begun(process.pid)
+        with _tethered(process.pid), self._shown(process):
+            try:
+                status = self._wait(process)
+                self.see_out(process.pid)
+            except LeadsError:
+                self._look_after = _nothing
+                self._end(process.pid)
+                process.wait()
+                raise
         return status
+
+    @contextmanager
+    def _shown(self, process: "subprocess.Popen[bytes]") -> Generator[None]:
+        lines, show = process.stdout, self._show
+        if lines is None or show is None:
+            yield
+            return
+
+        def pass_on() -> None:
+            for line in lines:
+                show(line.decode(errors="replace").rstrip("\n"))
+
+        thread = threading.Thread(target=pass_on, daemon=True)
+        thread.start()
+        yield
+        thread.join(STOPPED_SECONDS)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
         while True:
@@ -66,7 +107,16 @@ class Supervised:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 
-    def _see_out(self, session: int) -> None:
+    def _hang_up(self, signal_number: int, frame: object) -> None:
+        """The terminal is closed: nobody reads any more, and to write there would be an error."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
+        self._stop(signal_number, frame)
+
+    def see_out(self, session: int) -> None:
+        """Lets the processes of a session end by themselves, then ends them."""
         if self._is_over(session, 1.0, self._stops):
             return
         out.print("Stopping; runs that are under way end first. Ctrl-C again stops them, too.")
@@ -90,6 +140,22 @@ class Supervised:
             self._look_after()
             time.sleep(_LOOK_SECONDS)
         return False
+
+
+@contextmanager
+def _tethered(session: int) -> Generator[None]:
+    """Ends the session also when we are killed and can do nothing."""
+    tether = subprocess.Popen(  # noqa: S603 - our own words
+        [sys.executable, "-m", "orchestration_project.cli.tether", str(session)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        tether.communicate(b".")
 
 
 def members(session: int) -> list[psutil.Process]:

@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from orchestration_project.connectors.base import Health
 from orchestration_project.errors import SetupError, TransientServiceError
+from orchestration_project.file_locks import lock_folder
 
 LOCK_SECONDS = 10
 MEND = "Check the free space and the permissions of LEADS_HOME, then run `leads doctor`."
@@ -36,7 +37,7 @@ def disk_errors(service: str) -> Generator[None]:
 def sole_writer(path: Path) -> Generator[None]:
     """Keeps other threads and processes from writing to the file meanwhile; makes its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS):
+    with FileLock(lock_folder(path) / f".{path.name}.lock", timeout=LOCK_SECONDS):
         yield
 
 

@@ -41,6 +41,8 @@ class Breaker:
 
     states: ConnectionStates
     clock: Clock
+    rules: str | None = None
+    """The version of the playbook under which it works; None where nothing is asked of the rules."""
     known: dict[str, ConnectionState] = field(default_factory=dict[str, ConnectionState])
 
     def refresh(self) -> None:
@@ -70,8 +72,13 @@ class Breaker:
             return
         if isinstance(error, PlaybookError):
             name = PLAYBOOK  # the service that would have been used is well
-        now = self.clock()
-        self.known[name] = self.states.change(name, lambda state: after_failure(state, error, ref, now))
+        now, rules = self.clock(), self.rules if isinstance(error, PlaybookError) else None
+
+        def after(state: ConnectionState) -> ConnectionState | None:
+            failed = after_failure(state, error, ref, now)
+            return failed and failed.model_copy(update={"version": rules})
+
+        self.known[name] = self.states.change(name, after)
         if self.is_open(name):
             crash_point("opened")
 

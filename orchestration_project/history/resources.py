@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from orchestration_project.history.reader import reader_of
+from orchestration_project.installation import here
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.history import HistoryReader
 from orchestration_project.model import Clock
@@ -41,12 +42,17 @@ class History:
 
 
 class HistoryResource(dg.ConfigurableResource[History]):
-    home: str
+    home: str = ""
+    """Empty: that of the installation."""
     playbook: dg.ResourceDependency[Playbook]
     ledger: dg.ResourceDependency[Ledger]
 
     def create_resource(self, context: dg.InitResourceContext) -> History:  # noqa: ARG002 - dagster's signature
-        return open_history(self.ledger, self.playbook, Path(self.home))
+        return open_history(self.ledger, self.playbook, home_of(self.home))
+
+
+def home_of(given: str) -> Path:
+    return Path(given) if given else here().home
 
 
 def open_history(ledger: Ledger, playbook: Playbook, home: Path) -> History:

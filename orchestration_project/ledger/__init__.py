@@ -22,6 +22,7 @@ from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
 from orchestration_project.ledger.refusals import Refusals
 from orchestration_project.ledger.revisions import Revisions
+from orchestration_project.ledger.runs import Runs
 from orchestration_project.ledger.second_looks import SecondLooks
 from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
@@ -50,6 +51,7 @@ class Ledger:
     labels: Labels
     receipts: Receipts
     second_looks: SecondLooks
+    runs: Runs
     follow_ups: FollowUps
     spend: Spend
     refusals: Refusals
@@ -82,6 +84,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         playbooks=Playbooks(engine, clock),
         labels=Labels(engine, clock),
         receipts=Receipts(engine, clock),
+        runs=Runs(engine),
         second_looks=SecondLooks(engine, clock),
         follow_ups=FollowUps(engine, clock),
         spend=Spend(engine, clock),

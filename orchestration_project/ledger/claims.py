@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, true, update
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
@@ -176,15 +176,21 @@ class Claims:
         self.locks.hold(lease)
         return begun
 
-    def adopt(self, parent_run_id: str, run_id: str, holder: str) -> tuple[Carried, ...]:
+    def adopt(
+        self, parent_run_id: str, run_id: str, holder: str, *, track: str | None = None
+    ) -> tuple[Carried, ...]:
         """A re-execution goes on with the leads that the run it repeats did not finish, as far as no other
-        run has taken them since."""
+        run has taken them since; with a track, with those in its branch alone."""
         work, now = tables.work, self.clock()
         with self.engine.begin() as connection:
             ids = (
                 connection.execute(
                     select(work.c.lead_id)
-                    .where(work.c.run_id == parent_run_id, work.c.state.in_(("needs_person", "waiting")))
+                    .where(
+                        work.c.run_id == parent_run_id,
+                        work.c.state.in_(("needs_person", "waiting")),
+                        true() if track is None else work.c.track == track,
+                    )
                     .order_by(work.c.lead_id)
                     .with_for_update()
                 )

@@ -31,6 +31,7 @@ class ConnectionState(Frozen):
     failures: int = 0  # in a row
     failed_ref: str | None = None  # the lead of all of them; empty: of more than one
     probes: int = 0  # in vain, since it opened; kept when it closes, should it open again soon
+    version: str | None = None  # of the playbook that did not cover a lead; of no other connection
 
 
 @dataclass(frozen=True)

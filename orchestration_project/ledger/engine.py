@@ -112,9 +112,8 @@ def migrate(engine: Engine) -> None:
     import alembic.util  # noqa: PLC0415
 
     config = alembic.config.Config()
-    config.set_main_option(
-        "script_location", str(resources.files("orchestration_project.ledger") / "migrations")
-    )
+    scripts = resources.files("orchestration_project.ledger") / "migrations"
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))  # as in a folder `100 %`
     # a pooled connection would hand the lock's session to the next user
     lonely = sqlalchemy.create_engine(engine.url, poolclass=NullPool, connect_args=session_connect_args())
     with lonely.connect() as connection:

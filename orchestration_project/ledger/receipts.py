@@ -99,6 +99,7 @@ class Receipts:
                 "shares": list(keys),
                 "unsure": unknown,
                 "try_at": None,
+                "waiting_for": None,
                 "changed_at": now,
             }
             if before is None:
@@ -228,6 +229,7 @@ def _values(receipt: Receipt) -> dict[str, object]:
         "conflicts": list(receipt.conflicts),
         "until": receipt.until,
         "try_at": receipt.try_at,
+        "waiting_for": receipt.waiting_for,
         "memo": receipt.memo,
         "unsure": receipt.unsure,
     }
@@ -252,5 +254,6 @@ def _receipt(row: AnyRow, ref: Ref) -> Receipt:
         tries=row.tries,
         # what is begun is looked for once the service has settled
         try_at=row.try_at or (row.clear_at if row.status == ReceiptStatus.BEGUN else None),
+        waiting_for=row.waiting_for,
         unsure=row.unsure,
     )

@@ -117,6 +117,7 @@ work = Table(
     _moment("changed_at"),
     _moment("finished_at", nullable=True),
     Index("ix_work_open", "lead_id", postgresql_where=text("state IN ('received', 'waiting', 'running')")),
+    Index("ix_work_run", "run_id"),
     Index("ix_work_person", "person_key", "submitted_at"),
     Index("ix_work_submitted", "submitted_at"),
     comment="Where each lead stands: one row, one lease, one clock.",
@@ -135,6 +136,7 @@ connections = Table(
     Column("failures", Integer, nullable=False, server_default=text("0"), comment="in a row"),
     Column("failed_ref", Text, comment="the lead of the first of these failures"),
     Column("probes", Integer, nullable=False, server_default=text("0")),
+    Column("version", Text, comment="of the playbook that did not cover a lead"),
     comment="Whether each connection works, for all processes together.",
 )
 
@@ -252,6 +254,7 @@ receipts = Table(
     _moment("clear_at", nullable=True),
     Column("unsure", Boolean, nullable=False, server_default=false(), comment="begun once, end unknown"),
     _moment("try_at", nullable=True),
+    Column("waiting_for", Text, comment="a connection, or the playbook; then without a time"),
     Column("memo", Text, comment="what the action wants to know of it later"),
     Column(
         "shares",

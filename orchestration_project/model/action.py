@@ -54,4 +54,5 @@ class Receipt(Frozen):
     memo: str | None = None  # what the action wants to know of it later
     tries: int = 0  # how often it was begun
     try_at: AwareDatetime | None = None  # of what waits or is begun: not before then
+    waiting_for: str | None = None  # of what waits: a connection, or the playbook; it then has no time
     unsure: bool = False  # a try of it ended nobody knows how; there may be a twin

@@ -87,8 +87,11 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
 
 def in_branch(stage: Stage) -> tuple[Carried, ...]:
     """The leads of the run that take the branch in which this op stands."""
-    track = stage.context.op_handle.path[0]
-    return tuple(lead for lead in stage.leads() if lead.track == track)
+    return stage.leads(branch(stage))
+
+
+def branch(stage: Stage) -> str:
+    return stage.context.op_handle.path[0]
 
 
 def _autonomy(action: Action, playbook: Playbook, connected: Connected) -> Autonomy:
@@ -134,7 +137,7 @@ def _finish(stage: Stage, playbook: Playbook) -> tuple[bool, dict[Ref, HowFar]]:
     """Whether the run has only this lead, and how far each is."""
     ledger = stage.ledger
     # re-executed from here on, a run has the leads of the one it repeats, and has tried none of their actions
-    repeated = not ledger.claims.carried(stage.run_id)
+    repeated = not stage.in_hand(branch(stage))
     leads = in_branch(stage)
     receipts = ledger.receipts.read([lead.ref for lead in leads])
     away = {name for name, state in stage.breaker.known.items() if state.state == "open"}

@@ -7,11 +7,13 @@ import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Literal
 
+import click
 from dagster import DagsterEvent
 
 # a person's stop is a signal, which is held back until we wait within this
-from dagster._core.errors import raise_execution_interrupts
+from dagster._core.errors import DagsterUserCodeProcessError, raise_execution_interrupts
 
 # what the event of an executor says about itself
 from dagster._core.events import EngineEventData
@@ -47,24 +49,66 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.execution.retries import RetryMode
 
+# the queue of runs, which dagster.yaml names
+from dagster._core.run_coordinator import QueuedRunCoordinator
+
+# what runs print, in files; and the folder for what ops hand on in files
+from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
+from dagster._core.storage.root import LocalArtifactStorage
+
+# what dagster.yaml says of one of the three
+from dagster._serdes import ConfigurableClassData
+
+# what of an exception comes from the code server to the daemon
+from dagster_shared.error import SerializableErrorInfo
+
 __all__ = [
+    "CODE_SERVER",
+    "COMMANDS",
+    "STARTED_BY_DEV",
     "ActiveExecution",
+    "ConfigurableClassData",
     "EngineEventData",
     "ExecuteRunWithPlanIterable",
     "ExecutionPlan",
     "ExecutionStep",
     "InstanceConcurrencyContext",
+    "LocalArtifactStorage",
+    "LocalComputeLogManager",
     "PlanExecutionContext",
     "PlanExecutionContextManager",
     "PlanOrchestrationContext",
+    "QueuedRunCoordinator",
     "RetryMode",
+    "SerializableErrorInfo",
     "StepExecutionContext",
     "capture_output",
+    "command_of",
     "give_own_loop",
     "raise_execution_interrupts",
     "release_output",
     "step_events",
+    "told_by_sensor",
 ]
+
+
+COMMANDS: dict[tuple[str, str], Literal["dev", "daemon", "webserver"]] = {
+    ("dagster._cli.dev", "dev"): "dev",
+    ("dagster_dg_cli.cli.dev", "dev"): "dev",
+    ("dagster._daemon.cli", "run"): "daemon",
+    ("dagster_webserver.cli", "dagster-webserver"): "webserver",
+}
+CODE_SERVER = "code-server"
+"""A word of the command with which `dagster dev` starts a code server."""
+STARTED_BY_DEV = "DAGSTER_IS_DEV_CLI"
+"""The variable that tells a process that `dagster dev` or `dg dev` has started it."""
+
+
+def command_of(context: click.Context) -> Literal["dev", "daemon", "webserver"] | None:
+    """Which of Dagster's commands this process was started with, of those that last."""
+    if context.command.callback is None:
+        return None
+    return COMMANDS.get((context.command.callback.__module__, context.command.name or ""))
 
 
 def step_events(step: StepExecutionContext) -> Iterator[DagsterEvent]:
@@ -99,3 +143,10 @@ def release_output(run: PlanExecutionContext, capture: ExitStack) -> Iterator[Da
         capture.close()
     except Exception:  # noqa: BLE001 - the same
         yield from _handle_compute_log_teardown_error(run, sys.exc_info())
+
+
+def told_by_sensor(error: BaseException) -> SerializableErrorInfo | None:
+    """What a sensor raised, as the daemon has it from the code server; None: it is no such error."""
+    if not isinstance(error, DagsterUserCodeProcessError):
+        return None
+    return next(iter(error.user_code_process_error_infos), None)

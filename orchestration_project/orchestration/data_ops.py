@@ -12,6 +12,7 @@ from orchestration_project.data.enrichment import with_cache_and_limit
 from orchestration_project.data.gather import gather
 from orchestration_project.data.language import detect_language
 from orchestration_project.decision.validate import validate_submission
+from orchestration_project.errors import LeadsError
 from orchestration_project.intake import introduce
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
@@ -64,7 +65,10 @@ def _take(stage: Stage, config: Intake) -> tuple[Carried, ...]:
         raise dg.Failure("No lead is named. Write refs as `leads list` shows them.", allow_retries=False)
     # who executes a run of ours once more in the UI wants its leads gone through now
     if config.lease is None or run.parent_run_id is not None:
-        return claims.take(refs, run.run_id, myself(), imported=config.imported)
+        try:
+            return claims.take(refs, run.run_id, myself(), imported=config.imported)
+        except LeadsError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
     taken = claims.start(Claim(lease=config.lease, refs=refs), run.run_id, myself())
     for ref in set(refs) - {lead.ref for lead in taken}:
         stage.context.log.info("%s has been claimed anew since; this run leaves it.", ref)

@@ -4,35 +4,29 @@ back, connections that were away are asked again.
 Used by the dispatching sensor and by `leads run`; reading sources is `sources.py`.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import anyio
 import dagster as dg
 
 from orchestration_project.connectors.opened import KINDS
 from orchestration_project.crash import crash_point
-from orchestration_project.errors import LeadsError
+from orchestration_project.errors import LeadsError, PlaybookError
 from orchestration_project.healing.breaker import after_bad_probe, after_good_probe
 from orchestration_project.healing.fate import PLAYBOOK
-from orchestration_project.installation import locate
 from orchestration_project.intake import read_revisions
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.ledger.connections import ConnectionState, due
 from orchestration_project.model import Ref
-from orchestration_project.offer import capabilities
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.recover import LEASE_TAG, Recoverer
 from orchestration_project.orchestration.resources import Workbench
-from orchestration_project.playbook.load import load_playbook
+from orchestration_project.orchestration.rules import current_playbook
+from orchestration_project.orchestration.run_tags import lead_tags
 from orchestration_project.playbook.model import Playbook
 
-REF_TAG = "leads/ref"
-COUNT_TAG = "leads/count"
 MAX_RUNTIME_TAG = "dagster/max_runtime"
 MAX_RUNTIME_SECONDS = 1800
 """Dagster's watch ends a run that hangs so long; its leads are given back."""
@@ -55,7 +49,7 @@ class Dispatcher:
         leads are better off waiting."""
         if not self.ledger.claims.anything_claimable(max_in_flight=MAX_CLAIMS_IN_FLIGHT):
             return ()
-        check_rules()
+        current_playbook()
         claims = self.ledger.claims.claim(
             max_leads=self.playbook.limits.max_leads_per_run,
             max_runs=max_runs,
@@ -117,7 +111,7 @@ class Dispatcher:
 
     def _is_well(self, state: ConnectionState) -> tuple[bool, str]:
         if state.name == PLAYBOOK:
-            return _playbook_changed(state), state.said
+            return _has_changed(state), state.said
 
         async def check() -> tuple[bool, str]:
             with anyio.fail_after(PROBE_SECONDS):
@@ -132,20 +126,12 @@ class Dispatcher:
             return False, f"{state.name}: it did not answer within {PROBE_SECONDS:g} seconds."
 
 
-def check_rules() -> None:
-    """Raises PlaybookError while the rules on disk are broken: a run reads them when it starts."""
-    load_playbook(locate(os.environ).playbook, capabilities())
-
-
-def _playbook_changed(state: ConnectionState) -> bool:
-    """Whether somebody has edited the rules since they were found not to cover a lead, and they are whole."""
-    folder: Path = locate(os.environ).playbook
+def _has_changed(state: ConnectionState) -> bool:
+    """Whether the rules are others than those that did not cover a lead, and whole."""
     try:
-        check_rules()
-        newest = max(path.stat().st_mtime for path in folder.rglob("*") if path.is_file())
-    except (LeadsError, OSError, ValueError):
+        return current_playbook().version != state.version
+    except PlaybookError:
         return False
-    return state.since is None or datetime.fromtimestamp(newest, UTC) > state.since
 
 
 def run_request(claim: Claim) -> dg.RunRequest:
@@ -165,5 +151,4 @@ def run_config(claim: Claim, *, console: str = "ERROR") -> dict[str, object]:
 
 
 def run_tags(claim: Claim) -> dict[str, str]:
-    one = {REF_TAG: claim.refs[0]} if len(claim.refs) == 1 else {COUNT_TAG: str(len(claim.refs))}
-    return {LEASE_TAG: str(claim.lease), MAX_RUNTIME_TAG: str(MAX_RUNTIME_SECONDS), **one}
+    return {LEASE_TAG: str(claim.lease), MAX_RUNTIME_TAG: str(MAX_RUNTIME_SECONDS), **lead_tags(claim.refs)}

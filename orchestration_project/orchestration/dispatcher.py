@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from orchestration_project.healing.fate import shown
 from orchestration_project.ledger import Ledger
 from orchestration_project.orchestration.dispatch import Dispatcher, run_request
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.pools import set_pool_limits
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.rules import current_playbook
+from orchestration_project.orchestration.ticks import tick_failed
 from orchestration_project.playbook.model import Playbook
 
+NAME = "dispatcher"
 TICK_SECONDS = 13.8
 """Dagster's daemon looks at its sensors every 5 s, so a tick ends a little before every third look: one that
 ends a moment after a look leaves leads waiting for the next."""
@@ -35,28 +37,49 @@ class Waiting:
     sleep: Callable[[float], None] = time.sleep
 
     def tick(self) -> dg.SensorResult:
-        """Raises PlaybookError while the rules on disk are broken and leads wait."""
+        """Raises PlaybookError while the rules on disk are broken, whether leads wait or not: no run is
+        started then, and all the rest goes on."""
         begun = self.monotonic()
         looked_after = float("-inf")
         while True:
             if self.monotonic() - looked_after >= KEEP_GOING_SECONDS:
                 self.dispatcher.keep_going()
                 looked_after = self.monotonic()
+            current_playbook()
             claims = self.dispatcher.claims()
             if claims:
                 return dg.SensorResult(run_requests=[run_request(claim) for claim in claims])
             if self.monotonic() - begun + LOOK_SECONDS > TICK_SECONDS:
-                return dg.SensorResult(skip_reason="Nothing to do.")
+                return dg.SensorResult(skip_reason=nothing_to_start(self.dispatcher.ledger))
             self.sleep(LOOK_SECONDS)
 
 
+def nothing_to_start(ledger: Ledger) -> str:
+    """Why a tick started nothing, in words."""
+    counts = ledger.stories.count()
+    under_way, waiting = counts.get("running", 0), counts.get("waiting", 0)
+    told = ["Nothing to start."]
+    if under_way:
+        told.append(f"{_leads(under_way)} in runs.")
+    if waiting:
+        away = sorted(ledger.connections.waiting().items())
+        whom = ", ".join(f"{number} for {name}" for name, number in away)
+        told.append(f"{_leads(waiting)} waiting{f' ({whom})' if whom else ''}; they go on by themselves.")
+    return " ".join(told)
+
+
+def _leads(number: int) -> str:
+    return "1 lead is" if number == 1 else f"{number} leads are"
+
+
 @dg.sensor(
-    name="dispatcher",
+    name=NAME,
     job_name=JOB,
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts the runs: for leads that any source has delivered, and for those whose waiting is "
-    "over. Gives back what dead runs held, and asks connections that were away.",
+    description="Starts the runs of lead_intake: for leads that any source has delivered, and for those that "
+    "have waited. Gives back what dead runs held, and asks connections that were away. Fails while the "
+    "playbook has a mistake; leads wait until it is mended.",
 )
 def dispatcher(
     context: dg.SensorEvaluationContext,
@@ -69,5 +92,5 @@ def dispatcher(
         set_pool_limits(context.instance, playbook)
         return waiting.tick()
     except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown
-        told = shown(error)
-        raise dg.Failure(f"No runs are started: {told}") from told
+        failed = tick_failed("No runs are started:", error)
+        raise failed from failed.__cause__

@@ -63,7 +63,7 @@ def _log(
     context: dg.OpExecutionContext, config: Due, playbook: Playbook, ledger: Ledger, workbench: Workbench
 ) -> list[Receipt]:
     action, connected = FOLLOW_UPS[config.action], workbench.connected
-    breaker = Breaker(ledger.connections, ledger.clock)
+    breaker = Breaker(ledger.connections, ledger.clock, workbench.rules)
     breaker.refresh()
     doer = Doer(
         ledger=ledger,

@@ -8,15 +8,18 @@ import dagster as dg
 
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.follow_up import CALL, FOLLOW_UPS, SENT_MAIL
+from orchestration_project.errors import LeadsError
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import describe
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.follow_ups import OpenDraft
 from orchestration_project.model import Carried, Ref
-from orchestration_project.orchestration.dispatch import COUNT_TAG, REF_TAG, check_rules
 from orchestration_project.orchestration.follow_up import NAME
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.rules import current_playbook
+from orchestration_project.orchestration.run_tags import lead_tags
 from orchestration_project.orchestration.stage import side_by_side
+from orchestration_project.orchestration.ticks import tick_failed
 from orchestration_project.orchestration.twins import TwinFinder
 from orchestration_project.playbook.model import Playbook
 
@@ -35,13 +38,24 @@ _UNDER_WAY = [
     job_name=NAME,
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Drafts that a person has sent, calls whose time has passed, and those a person tells of.",
+    description="Notices sent drafts, calls whose time has passed, or of which a person tells, "
+    "and starts the run that logs them in the CRM. The cursor is the lead whose draft was asked for last.",
 )
 def follow_up_sensor(
     context: dg.SensorEvaluationContext,
     ledger: dg.ResourceParam[Ledger],
     workbench: dg.ResourceParam[Workbench],
     playbook: dg.ResourceParam[Playbook],
+) -> dg.SensorResult:
+    try:
+        return _look(context, ledger, workbench, playbook)
+    except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown
+        failed = tick_failed("Nothing was followed up; the next tick looks again.", error)
+        raise failed from failed.__cause__
+
+
+def _look(
+    context: dg.SensorEvaluationContext, ledger: Ledger, workbench: Workbench, playbook: Playbook
 ) -> dg.SensorResult:
     """The cursor is the lead whose draft was asked for last: the drafts are gone through in rounds."""
     cursor = context.cursor
@@ -89,17 +103,17 @@ def _sent(
     asked, failed = workbench.run(lambda: side_by_side(workbench.places, leads, is_sent))
     if failed and not asked:
         error = next(iter(failed.values()))
-        raise dg.Failure(f"No draft could be asked for; the next tick asks again. {describe(error)}")
+        raise LeadsError(f"No draft could be asked for. {describe(error)}")
     for ref, error in failed.items():
         context.log.warning("The draft of %s could not be asked for: %s", ref, describe(error))
     return tuple(ref for ref, was_sent in asked.items() if was_sent)
 
 
 def _request(action: str, refs: tuple[Ref, ...], cursor: str | None) -> dg.SensorResult:
-    check_rules()
+    current_playbook()
     request = dg.RunRequest(
         job_name=NAME,
         run_config={"ops": {"log_in_crm": {"config": {"action": action, "refs": list(refs)}}}},
-        tags={REF_TAG: refs[0]} if len(refs) == 1 else {COUNT_TAG: str(len(refs))},
+        tags=lead_tags(refs),
     )
     return dg.SensorResult(run_requests=[request], cursor=cursor)

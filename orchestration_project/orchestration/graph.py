@@ -4,6 +4,7 @@ Generated, so that a new track needs no Python; what an op does is in the `*_ops
 their order: which leads a run carries, and where they stand, is in the ledger.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,7 +13,7 @@ from orchestration_project.action.registry import ACTIONS
 from orchestration_project.orchestration.action_ops import build_action_op, finish
 from orchestration_project.orchestration.data_ops import gather_context, receive
 from orchestration_project.orchestration.decision_ops import build_route, score, validate
-from orchestration_project.playbook.model import Playbook, Track
+from orchestration_project.playbook.model import Playbook, Track, TrackAction
 from orchestration_project.playbook.order import in_order, waits_for
 
 Wire = Any
@@ -65,8 +66,17 @@ def build_branch(track: Track, action_ops: dict[str, dg.OpDefinition]) -> dg.Gra
     def branch(routed: Wire) -> None:
         acted: dict[str, Wire] = {}
         for name in in_order(track.actions, after):
-            before = [acted[earlier] for earlier in waits_for(name, track.actions, after)]
-            acted[name] = action_ops[name](start_after=[routed, *before])
-        finish(start_after=[routed, *acted.values()])
+            before = [acted[earlier] for earlier in drawn(name, track.actions, after)]
+            first_or_last = not before or after[name] == ("*",)
+            acted[name] = action_ops[name](start_after=[routed, *before] if first_or_last else before)
+        waited_for = {earlier for name in acted for earlier in drawn(name, track.actions, after)}
+        finish(start_after=[wire for name, wire in acted.items() if name not in waited_for])
 
     return branch
+
+
+def drawn(name: str, actions: Sequence[TrackAction], after: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """What the action waits for, without those that another of these waits for: fewer lines say as much. With
+    them, and one from the route to what comes last, the UI draws the branches of an exploded graph apart."""
+    before = waits_for(name, actions, after)
+    return [one for one in before if not any(one in waits_for(other, actions, after) for other in before)]

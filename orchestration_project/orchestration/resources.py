@@ -18,14 +18,18 @@ import dagster as dg
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.draft import own_domain
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.opened import Connected, open_connections
+from orchestration_project.installation import here, join
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
+from orchestration_project.orchestration.own_records import say_whose
+from orchestration_project.orchestration.run_tags import tag_run
 from orchestration_project.orchestration.stopping import call
 from orchestration_project.playbook.model import Playbook
 
@@ -35,19 +39,23 @@ SIDE_BY_SIDE = 8
 
 
 class LedgerResource(dg.ConfigurableResource[Ledger]):
-    """The ledger, and the locks of this process; they are let go when the run ends."""
+    """The ledger, and the locks of this process; they are let go when the run ends, and its tags then say
+    what came of its leads."""
 
-    database_url: str
+    database_url: str = ""
+    """Empty: that of the installation, whose embedded server is started where it does not run."""
     clock: dg.ResourceDependency[Clock]
 
     @contextmanager
     def yield_for_execution(  # type: ignore[override]  # dagster: the resource is what is yielded
-        self,
-        context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
+        self, context: dg.InitResourceContext
     ) -> Generator[Ledger, None, None]:
-        ledger = open_ledger(_engine(self.database_url), self.clock)
+        if not self.database_url and context.instance is not None:
+            say_whose(context.instance)
+        ledger = open_ledger(_engine(self.database_url or join().url), self.clock)
         try:
             yield ledger
+            _tag(context, ledger)
         finally:
             ledger.close()
 
@@ -56,6 +64,16 @@ class LedgerResource(dg.ConfigurableResource[Ledger]):
 def _engine(database_url: str) -> Engine:
     """One for all ticks of a process: each may close its connections, and what it has compiled is kept."""
     return open_engine(database_url)
+
+
+def _tag(context: dg.InitResourceContext, ledger: Ledger) -> None:
+    if context.run is None or context.instance is None:
+        return  # a sensor's
+    try:
+        tag_run(context.instance, context.run.run_id, ledger)
+    except DBAPIError:
+        if context.log is not None:
+            context.log.warning("The run has no tags of its outcome: the database was away for a moment.")
 
 
 @dataclass(frozen=True)
@@ -69,6 +87,8 @@ class Workbench:
     places: anyio.CapacityLimiter
     """How many leads may be worked on at once: by one op, or by several that stand side by side."""
     ui_url: str | None = None
+    rules: str | None = None
+    """The version of the playbook that the leads are worked on under."""
 
     def run_url(self, run_id: str) -> str | None:
         """The run's page in the Dagster UI, where LEADS_UI_URL tells its address."""
@@ -93,6 +113,7 @@ def open_workbench(playbook: Playbook, given: ConnectorContext) -> Generator[Wor
                 portal=portal,
                 places=anyio.CapacityLimiter(SIDE_BY_SIDE),
                 ui_url=given.environment.get("LEADS_UI_URL", "").strip().rstrip("/") or None,
+                rules=playbook.version,
             )
         finally:
             portal.call(given.http.aclose)
@@ -101,7 +122,8 @@ def open_workbench(playbook: Playbook, given: ConnectorContext) -> Generator[Wor
 
 
 class WorkbenchResource(dg.ConfigurableResource[Workbench]):
-    home: str
+    home: str = ""
+    """Empty: that of the installation."""
     playbook: dg.ResourceDependency[Playbook]
     ledger: dg.ResourceDependency[Ledger]
 
@@ -110,7 +132,7 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
         self,
         context: dg.InitResourceContext,  # noqa: ARG002 - dagster's signature
     ) -> Generator[Workbench, None, None]:
-        given = connector_context(self.playbook, Path(self.home), self.ledger)
+        given = connector_context(self.playbook, Path(self.home) if self.home else here().home, self.ledger)
         with open_workbench(self.playbook, given) as workbench:
             yield workbench
 

@@ -5,7 +5,7 @@ Each stores what it finds in the ledger, together with how far it has read; star
 
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -15,13 +15,13 @@ import dagster as dg
 
 from orchestration_project.errors import LeadsError, TransientServiceError
 from orchestration_project.healing.breaker import Breaker
-from orchestration_project.healing.fate import shown
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.sources import ReadByAnother, Reading
+from orchestration_project.ledger.submissions import Stored
 from orchestration_project.model import Delivery, Page
-from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.ticks import tick_failed
 from orchestration_project.playbook.model import Playbook
 
 PageT = TypeVar("PageT")
@@ -31,6 +31,14 @@ READ_SECONDS = 20.0
 """Of one tick. Dagster cuts a tick at 60 s, and what it then had read would be read again and again."""
 PAGE_SECONDS = 20.0
 """Of one page; what takes longer fails, and says so."""
+NEWS = ("Took in", "Changed at")
+"""How the words of a tick begin that has brought something."""
+MOST_REFS = 20
+"""So many leads a tick names; the rest it counts."""
+_STARTS_NONE = (
+    "It starts no run: the dispatcher does. How far it has read is kept in the ledger; the cursor shown here "
+    "is a copy, and to edit it changes nothing."
+)
 
 
 @dataclass(frozen=True)
@@ -69,21 +77,38 @@ class Reader:
             breaker.failed(self.connection, error, None)
             raise
         breaker.went_well(self.connection)
-        return f"{taken} new from {self.source}." if taken else f"Nothing new from {self.source}."
+        return told(self.source, taken)
 
-    def _pages(self, cursor: str | None) -> int:
-        """How many submissions were new."""
-        begun, taken = self.monotonic(), 0
+    def _pages(self, cursor: str | None) -> list[Stored]:
+        """What became of each submission that was delivered."""
+        begun, taken = self.monotonic(), list[Stored]()
         while True:
             page = self.fetch(cursor)
             reading = Reading(source=self.source, before=cursor, after=page.cursor)
             stored = take_in(self.ledger, self.playbook, self.source, page.deliveries, reading)
             self.stored(page)
-            taken += sum(item.new for item in stored)
+            taken += stored
             over = not page.deliveries or page.cursor == cursor
             if over or self.monotonic() - begun > READ_SECONDS:
                 return taken
             cursor = page.cursor
+
+
+def told(source: str, taken: Sequence[Stored]) -> str:
+    """What a reading has brought, in words: `Took in 2 from typeform: L-…, L-….`"""
+    new = [item.ref for item in taken if item.new]
+    changed = [item.ref for item in taken if item.revised]
+    if not new and not changed:
+        return f"Nothing new from {source}."
+    words = [f"Took in {len(new)} from {source}: {_listed(new)}."] if new else []
+    if changed:
+        words.append(f"Changed at {source} since: {_listed(changed)}.")
+    return " ".join(words)
+
+
+def _listed(refs: Sequence[str]) -> str:
+    more = len(refs) - MOST_REFS
+    return ", ".join(refs[:MOST_REFS]) + (f" and {more} more" if more > 0 else "")
 
 
 def build_form_sensor(source: str) -> dg.SensorDefinition:
@@ -91,11 +116,10 @@ def build_form_sensor(source: str) -> dg.SensorDefinition:
 
     @dg.sensor(
         name=f"{source}_submissions",
-        job_name=JOB,
         minimum_interval_seconds=1,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Reads the form source {source} and keeps what it delivers. Runs are started by the "
-        "dispatcher.",
+        description=f"Reads the form source {source} and keeps what it delivers; each tick says what it took "
+        f"in. {_STARTS_NONE}",
     )
     def form_sensor(
         context: dg.SensorEvaluationContext,
@@ -104,6 +128,11 @@ def build_form_sensor(source: str) -> dg.SensorDefinition:
         playbook: dg.ResourceParam[Playbook],
     ) -> dg.SensorResult:
         def read() -> str:
+            if source not in workbench.connected.form_sources.names:
+                raise LeadsError(
+                    f"connections.yaml has no form source {source} any more. Reload the code location "
+                    "`leads` (under Deployment), and this sensor is gone."
+                )
             form = workbench.connected.form_sources[source]
             return Reader(
                 source=source,
@@ -115,17 +144,17 @@ def build_form_sensor(source: str) -> dg.SensorDefinition:
                 playbook=playbook,
             ).read(context.cursor)
 
-        return _tick(source, read, context)
+        return _tick(source, read, context, ledger)
 
     return form_sensor
 
 
 @dg.sensor(
     name="crm_contacts",
-    job_name=JOB,
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Reads contacts that a person entered in the CRM by hand: they go the same way as a form.",
+    description="Reads contacts that a person entered in the CRM by hand, which go the same way as a form; "
+    f"each tick says what it took in. {_STARTS_NONE}",
 )
 def crm_sensor(
     context: dg.SensorEvaluationContext,
@@ -154,7 +183,7 @@ def crm_sensor(
             playbook=playbook,
         ).read(context.cursor)
 
-    return _tick(CRM_SOURCE, read, context)
+    return _tick(CRM_SOURCE, read, context, ledger)
 
 
 def _in_time(workbench: Workbench, source: str, ask: Callable[[], Awaitable[PageT]]) -> PageT:
@@ -172,13 +201,18 @@ def _in_time(workbench: Workbench, source: str, ask: Callable[[], Awaitable[Page
         ) from None
 
 
-def _tick(source: str, read: Callable[[], str], context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Dagster's own cursor stays as an older version left it: the ledger keeps how far a source was read."""
+def _tick(
+    source: str, read: Callable[[], str], context: dg.SensorEvaluationContext, ledger: Ledger
+) -> dg.SensorResult:
+    """The ledger keeps how far a source was read; the page of the sensor shows it."""
     try:
-        return dg.SensorResult(skip_reason=read(), cursor=context.cursor)
+        said = read()
+        if said.startswith(NEWS):
+            context.log.info(said)  # among some twelve ticks a minute, those with logs have something to tell
+        return dg.SensorResult(skip_reason=said, cursor=ledger.sources.cursor(source, context.cursor))
     except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown
-        told = shown(error)
         mend = "" if isinstance(error, LeadsError) else " `leads doctor` asks each service once."
-        raise dg.Failure(
-            f"{source} cannot be read; how far it was read is kept, and what waits goes on. {told}{mend}"
-        ) from told
+        failed = tick_failed(
+            f"{source} cannot be read; how far it was read is kept, and what waits goes on.", error, mend
+        )
+        raise failed from failed.__cause__

@@ -15,8 +15,9 @@ import dagster as dg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from orchestration_project.crash import crash_point
+from orchestration_project.errors import PlaybookError
 from orchestration_project.healing.breaker import Breaker
-from orchestration_project.healing.fate import Fate, backoff, describe, fate_of, shown, stack
+from orchestration_project.healing.fate import PLAYBOOK, Fate, backoff, describe, fate_of, shown, stack
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.model import Carried, LeaseLost, Ref
@@ -39,7 +40,7 @@ class Stage:
 
     @cached_property
     def breaker(self) -> Breaker:
-        breaker = Breaker(self.ledger.connections, self.ledger.clock)
+        breaker = Breaker(self.ledger.connections, self.ledger.clock, self.workbench.rules)
         breaker.refresh()
         return breaker
 
@@ -47,13 +48,20 @@ class Stage:
     def run_id(self) -> str:
         return self.context.run_id
 
-    def leads(self) -> tuple[Carried, ...]:
-        """The leads in the hands of this run. A re-execution takes over what the run it repeats has left."""
-        mine = self.ledger.claims.carried(self.run_id)
+    def leads(self, track: str | None = None) -> tuple[Carried, ...]:
+        """The leads in the hands of this run, or those of a track. A re-execution takes over what the run it
+        repeats has left: of a branch that it repeats alone, only those that are in it."""
+        mine = self.in_hand(track)
         parent = self.context.run.parent_run_id
         if not mine and parent is not None:
-            mine = self.ledger.claims.adopt(parent, self.run_id, myself())
+            self.ledger.claims.adopt(parent, self.run_id, myself(), track=track)
+            mine = self.in_hand(track)  # of ops that start side by side, one adopts for all
         return mine
+
+    def in_hand(self, track: str | None = None) -> tuple[Carried, ...]:
+        """Without those that could still be taken over."""
+        mine = self.ledger.claims.carried(self.run_id)
+        return tuple(lead for lead in mine if track is None or lead.track == track)
 
     def each(
         self,
@@ -88,8 +96,8 @@ class Stage:
         """Gives the lead back, or to a person; then answers the words for the run."""
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise error  # the next write would fail like this one
-        if connection is not None:
-            self.breaker.failed(connection, error, lead.ref)
+        if connection is not None or isinstance(error, PlaybookError):
+            self.breaker.failed(connection or PLAYBOOK, error, lead.ref)
         fate = fate_of(
             error,
             connection=connection,

@@ -135,10 +135,21 @@ def _assemble(
     )
 
 
+def fingerprint(folder: Path) -> str:
+    """Of every document, connections.yaml too: while it is the same, the playbook is. Raises OSError."""
+    files = [folder / _CONNECTIONS, *_rules_files(folder)]
+    return version_of(
+        {path.relative_to(folder).as_posix(): path.read_bytes() for path in files if path.exists()}
+    )
+
+
 def rules_files(folder: Path) -> dict[str, bytes]:
     """The rules only, by their names in the folder: which tools carry them out changes no decision."""
-    files = [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *draft_files(folder / _DRAFTS)]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in _rules_files(folder)}
+
+
+def _rules_files(folder: Path) -> list[Path]:
+    return [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *draft_files(folder / _DRAFTS)]
 
 
 def version_of(files: Mapping[str, bytes]) -> str:

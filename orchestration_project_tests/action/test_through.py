@@ -144,6 +144,15 @@ def test_what_can_still_be_done_is_done_before_a_person_is_asked() -> None:
     assert found == HowFar(state="waiting", says="draft: busy", try_at=LATER)
 
 
+def test_what_the_rules_do_not_cover_waits_for_them_while_they_are_as_they_were() -> None:
+    """The service that would have been used is well, and there is no moment to wait for."""
+    draft = receipt("draft", WAITING, error="drafts/priority.md: no subject.", waiting_for="playbook")
+    waits = far(*all_but(draft), away=("playbook",))
+    assert (waits.state, waits.waiting_for, waits.try_at) == ("waiting", "playbook", None)
+    edited = far(*all_but(draft))
+    assert (edited.state, edited.waiting_for, edited.try_at) == ("waiting", None, None)
+
+
 LIST = Knock(name="list", kind="sequence")
 NURTURE = (DRAFT, LIST)
 INSTEAD = {"draft": "list"}

@@ -140,8 +140,9 @@ def end_of_switchboard() -> Iterator[None]:
 
 @contextmanager
 def open_shell(database: str) -> Generator[Shell]:
-    """An installation in a folder that other users may enter: as root the embedded server is one."""
-    folder = Path(tempfile.mkdtemp(prefix="leads-cli-"))
+    """An installation in a folder that other users may enter: as root the embedded server is one. It has a
+    name as people give them."""
+    folder = Path(tempfile.mkdtemp(prefix="leads cli's 100 % ü "))
     playbook = Path(shutil.copytree(WORKING_COPY / "playbook", folder / "playbook"))
     connections = playbook / "connections.yaml"
     text = connections.read_text(encoding="utf-8")

@@ -277,7 +277,8 @@ def test_two_installations_with_the_embedded_server_never_meet(
     assert listed(other_embedded) == []
     assert [lead["external_id"] for lead in listed(embedded)] == ["n1", "s1"], "what was kept is still there"
     for each in (embedded, other_embedded):
-        assert {path.name for path in each.home.iterdir()} == {"dagster", "postgres", "postgres.lock"}
+        locks = {"postgres.lock", "postgres.users", "postgres.keeper"}
+        assert {path.name for path in each.home.iterdir()} == {"dagster", "postgres", *locks}
         assert not (each.home / "postgres" / "postmaster.pid").exists(), "the server has stopped"
         assert not processes_of(each.home)
 

@@ -1,16 +1,21 @@
 """What a program leaves behind is seen out before its database goes."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from orchestration_project.cli import supervised
+from orchestration_project.cli.leftovers import end_leftovers, note
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.errors import InstallationError
+from orchestration_project.installation import Installation
 
 # ends at once with status 3, and leaves a process of its own
 PROGRAM = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); sys.exit(3)"
@@ -21,7 +26,7 @@ DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in supervised.SIGNALS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -75,3 +80,130 @@ def test_when_what_it_needs_is_gone_for_good_all_of_it_is_ended(
         program.run([sys.executable, "-c", alone, left], tmp_path)
     assert program._process is not None
     assert supervised.members(program._process.pid) == []
+
+
+def test_what_it_prints_is_handed_on_line_by_line(tmp_path: Path) -> None:
+    told: list[str] = []
+    talk = "import sys; print('one'); print('zwei ü', file=sys.stderr); print('three', end='')"
+    assert Supervised(show=told.append).run([sys.executable, "-c", talk], tmp_path) == 0
+    assert sorted(told) == ["one", "three", "zwei ü"]
+
+
+SUPERVISE = """if True:
+    import pathlib, sys
+    from orchestration_project.cli.supervised import Supervised
+    program = [sys.executable, "-c", sys.argv[1], sys.argv[2]]
+    begun = lambda session: print(session, flush=True)
+    Supervised(begun=begun).run(program, pathlib.Path.cwd())
+"""
+ALONE = f"""if True:
+    import pathlib, subprocess, sys
+    subprocess.Popen([sys.executable, "-c", sys.argv[1]])
+    pathlib.Path("begun").touch()
+    {FOR_EVER}
+"""
+
+
+def supervise(program: str, left: str, folder: Path) -> tuple[subprocess.Popen[str], int]:
+    """In a process of its own, with the session of what it looks after."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISE, program, left], stdout=subprocess.PIPE, text=True, cwd=folder
+    )
+    assert process.stdout is not None
+    session = int(process.stdout.readline())
+    while not (folder / "begun").exists():
+        pass
+    return process, session
+
+
+def ended(session: int) -> bool:
+    living = supervised.members(session)
+    return not psutil.wait_procs(living, timeout=30)[1]
+
+
+def test_when_it_is_killed_all_that_it_looked_after_ends_and_what_is_under_way_ends_by_itself(
+    tmp_path: Path,
+) -> None:
+    process, session = supervise(ALONE, A_SECOND_AND_A_FILE, tmp_path)
+    process.kill()
+    process.communicate()
+    assert ended(session)
+    assert (tmp_path / "ended").exists()
+
+
+def test_when_its_terminal_is_closed_it_ends_in_order(tmp_path: Path) -> None:
+    process, session = supervise(ALONE, A_SECOND_AND_A_FILE, tmp_path)
+    process.send_signal(signal.SIGHUP)
+    process.communicate()
+    assert process.returncode == 0
+    assert supervised.members(session) == []
+    assert (tmp_path / "ended").exists()
+
+
+def test_under_nohup_the_end_of_the_terminal_is_no_end(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        hang_up = f"import os, signal; os.kill({os.getpid()}, signal.SIGHUP)"
+        assert Supervised().run([sys.executable, "-c", f"{hang_up}; {A_SECOND_AND_A_FILE}"], tmp_path) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (tmp_path / "ended").exists()
+
+
+def leave(installation: Installation, left: str, **environment: str) -> "subprocess.Popen[bytes]":
+    """A process as a `leads dev` leaves it that was killed, and with it its tether."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", left],
+        start_new_session=True,
+        env={**os.environ, "LEADS_HOME": str(installation.home), **environment},
+        cwd=installation.home,
+    )
+    note(installation, process.pid)
+    return process
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    return Installation(tmp_path, tmp_path / "playbook", own_database=None)
+
+
+def test_what_a_killed_one_has_left_is_told_and_ended(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = leave(installation, FOR_EVER)
+    end_leftovers(installation)
+    assert left.wait(30) == -signal.SIGTERM
+    assert "was killed and has left 1 process" in " ".join(capsys.readouterr().out.split())
+    end_leftovers(installation)
+    assert capsys.readouterr().out == "", "and that is all"
+
+
+def older(installation: Installation) -> None:
+    file = installation.home / "dev.session"
+    noted = json.loads(file.read_text())
+    file.write_text(json.dumps({**noted, "started": noted["started"] + 3600}))
+
+
+def spoil(installation: Installation) -> None:
+    (installation.home / "dev.session").write_text("[")
+
+
+@pytest.mark.parametrize(
+    ("environment", "happens"),
+    [({"LEADS_HOME": "/another"}, None), ({}, older), ({}, spoil)],
+    ids=["another installation", "another program with its number", "a spoiled note"],
+)
+def test_other_processes_are_left_alone(
+    installation: Installation,
+    capsys: pytest.CaptureFixture[str],
+    environment: dict[str, str],
+    happens: Callable[[Installation], None] | None,
+) -> None:
+    other = leave(installation, FOR_EVER, **environment)
+    if happens is not None:
+        happens(installation)
+    end_leftovers(installation)
+    assert other.poll() is None
+    assert capsys.readouterr().out == ""
+    other.kill()
+    other.wait()

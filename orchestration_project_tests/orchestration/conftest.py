@@ -123,6 +123,14 @@ class World:
             environment.setenv("LEADS_DATABASE_URL", self.database_url)
             yield
 
+    def run_once(self) -> list[str]:
+        """All that can be taken now, and nothing of what comes of it. Answers the runs."""
+        before = self.instance.get_runs_count()
+        with self.dispatcher() as dispatcher:
+            for claim in dispatcher.claims():
+                self.execute(claim)
+        return [run.run_id for run in self.instance.get_runs(limit=self.instance.get_runs_count() - before)]
+
     def execute(self, claim: Claim, instance: dg.DagsterInstance | None = None) -> dg.ExecuteInProcessResult:
         """The run of a claim, with this world's clock, which a job that Dagster builds anew has not."""
         return (

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import dagster as dg
 import pytest
 
@@ -32,6 +33,8 @@ CALLED: list[tuple[Callable[..., Any], set[str]]] = [
         },
     ),
     (internals.InstanceConcurrencyContext, {"instance", "dagster_run"}),
+    (internals.LocalComputeLogManager, {"base_dir", "inst_data"}),
+    (internals.LocalArtifactStorage, {"base_dir", "inst_data"}),
     (internals.InstanceConcurrencyContext.free_step, {"step_key"}),
     (
         internals.ExecutionPlan.start,
@@ -73,6 +76,7 @@ def test_it_takes_what_we_give_it_and_needs_nothing_else(called: Callable[..., A
         (internals.PlanExecutionContext, {"instance", "dagster_run", "run_id", "retry_mode"}),
         (internals.PlanOrchestrationContext, {"job", "retry_mode", "run_config", "raise_on_error"}),
         (internals.PlanOrchestrationContext, {"dagster_run", "instance", "output_capture"}),
+        (internals.SerializableErrorInfo, {"message", "cause", "cls_name", "to_string"}),
     ],
 )
 def test_it_has_what_we_read(owner: type, read: set[str]) -> None:
@@ -89,9 +93,31 @@ def test_a_step_takes_the_loop_it_is_given() -> None:
 
 def test_no_other_module_imports_private_parts() -> None:
     own = Path(internals.__file__)
-    settings = "test_dagster_settings.py"  # it lets Dagster's own daemon look at our dagster.yaml
+    # they let Dagster's own daemon and commands look at our dagster.yaml
+    looking = ("test_dagster_settings.py", "dagster_daemon.py", Path(__file__).name, "test_own_records.py")
     assert PRIVATE.search(own.read_text(encoding="utf-8"))
     for folder in ("orchestration_project", "orchestration_project_tests", "benchmarks"):
         for path in (WORKING_COPY / folder).rglob("*.py"):
             found = PRIVATE.search(path.read_text(encoding="utf-8"))
-            assert path == own or path.name == settings or found is None, f"{path.name}: {found}"
+            assert path == own or path.name in looking or found is None, f"{path.name}: {found}"
+
+
+def test_the_commands_are_called_as_we_know_them() -> None:
+    from dagster._cli.dev import dev_command
+    from dagster._cli.utils import get_possibly_temporary_instance_for_cli as opened_in_a_command
+    from dagster._daemon.cli import liveness_check_command, run_command
+    from dagster_dg_cli.cli.dev import dev_command as dg_dev_command
+    from dagster_webserver.cli import dagster_webserver
+
+    commands = (dev_command, dg_dev_command, run_command, dagster_webserver, liveness_check_command)
+    named = [internals.command_of(click.Context(command)) for command in commands]
+    assert named == ["dev", "dev", "daemon", "webserver", None]
+    assert "instance_ref" in inspect.signature(opened_in_a_command).parameters
+
+
+def test_dagster_dev_marks_its_children_and_starts_code_servers_as_we_know_them() -> None:
+    from dagster._cli import dev
+    from dagster._grpc.constants import GrpcServerCommand
+
+    assert f'os.environ["{internals.STARTED_BY_DEV}"] = "1"' in inspect.getsource(dev)
+    assert internals.CODE_SERVER in GrpcServerCommand.CODE_SERVER_START.server_command

@@ -14,7 +14,6 @@ from dagster._daemon.monitoring import concurrency, run_monitoring
 from dagster._time import get_current_datetime
 
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.ledger.engine import dagster_url
 
 
 @dg.op
@@ -32,8 +31,8 @@ def instance(
     tmp_path: Path, database: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dg.DagsterInstance]:
     shutil.copyfile(WORKING_COPY / "dagster.yaml", tmp_path / "dagster.yaml")
-    url = database.url.render_as_string(hide_password=False)
-    monkeypatch.setenv("LEADS_DAGSTER_DATABASE_URL", dagster_url(url))
+    monkeypatch.setenv("LEADS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LEADS_DATABASE_URL", database.url.render_as_string(hide_password=False))
     with dg.DagsterInstance.from_config(str(tmp_path)) as opened:
         yield opened
 

@@ -6,9 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import anyio
+import dagster as dg
 import pytest
 
+from orchestration_project.action.draft import Draft
+from orchestration_project.connectors import chat
 from orchestration_project.connectors.base import Health
+from orchestration_project.definitions import build_definitions
 from orchestration_project.errors import PlaybookError, TransientServiceError
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import PLAYBOOK
@@ -214,9 +218,10 @@ def test_a_form_source_is_asked_by_its_own_sensor_and_by_nobody_else(world: Worl
 
 
 def touch(world: World) -> None:
-    """Somebody has edited the rules, at the time that this world has."""
-    moment = world.clock().timestamp()
-    os.utime(world.playbook_folder / "playbook.yaml", (moment, moment))
+    """Somebody has saved the rules as they were, or copied them from elsewhere."""
+    moment = (world.clock() + timedelta(minutes=1)).timestamp()
+    for path in world.playbook_folder.rglob("*"):
+        os.utime(path, (moment, moment))
 
 
 def test_what_the_rules_do_not_cover_waits_until_somebody_edits_them(
@@ -232,10 +237,13 @@ def test_what_the_rules_do_not_cover_waits_until_somebody_edits_them(
         world.run(patience=5)
     assert (world.lead(ref).status, world.lead(ref).waiting_for) == ("waiting", PLAYBOOK)
     assert "no track takes a lead" in world.lead(ref).explanation
+    assert state(world, PLAYBOOK).version == world.playbook().version
     world.clock.forward(minutes=5)
-    world.run(patience=0)
-    assert world.instance.get_runs_count() == 1, "the same rules would say the same"
     touch(world)
+    world.run(patience=0)
+    assert world.instance.get_runs_count() == 1, "the same rules would say the same, whenever they were saved"
+    world.edit_playbook("ideal_customer.md", "a", "A")
+    os.utime(world.playbook_folder / "ideal_customer.md", (0, 0))  # taken out of an archive
     world.clock.forward(minutes=2)
     world.run(patience=0)
     assert state(world, PLAYBOOK).state == "closed"
@@ -248,15 +256,75 @@ def test_rules_that_were_edited_and_are_broken_let_nobody_go_on(world: World) ->
     with world.dispatcher() as dispatcher:  # of a code server that has loaded the rules before
         world.edit_playbook("playbook.yaml", "autonomy: draft", "autonomy: everything")
         world.clock.forward(minutes=5)
-        touch(world)
         dispatcher.keep_going()
         assert state(world, PLAYBOOK).state == "open"
         assert not go_on(world, refs)
         world.edit_playbook("playbook.yaml", "autonomy: everything", "autonomy: internal")
         world.clock.forward(minutes=5)
-        touch(world)
         dispatcher.keep_going()
     assert go_on(world, refs)
+
+
+def test_rules_that_were_edited_while_a_run_still_had_the_older_ones_are_tried_at_once(world: World) -> None:
+    """What did not cover the lead were the older ones, though it was found out afterwards."""
+    refs = leads_that_wait(world, 1, PLAYBOOK)
+    before = world.playbook().version
+    world.edit_playbook("ideal_customer.md", "a", "A")
+    world.clock.forward(minutes=1)
+    breaker = Breaker(world.ledger.connections, world.clock, before)
+    breaker.failed("chat", PlaybookError("playbook.yaml: no track takes it."), refs[0])
+    world.clock.forward(minutes=1)
+    keep_going(world)
+    assert go_on(world, refs)
+
+
+def test_a_connection_that_was_mended_in_its_line_is_asked_as_the_line_is_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a code location that was loaded before: its sensors read the playbook anew when it has changed."""
+    monkeypatch.setitem(chat.TABLE, "flaky", "orchestration_project_tests.fakes.flaky:FlakyChat")
+    monkeypatch.setattr(FlakyChat, "script", Script(failures=[refused()] * 99))
+    world.edit_playbook("connections.yaml", "chat: {connector: file}", "chat: {connector: flaky}")
+    with world.surroundings():
+        definitions = build_definitions(
+            database_url=world.database_url, home=str(world.home), clock=world.clock
+        )
+        refs = leads_that_wait(world, 1)
+        open_connection(world)
+        world.edit_playbook("connections.yaml", "chat: {connector: flaky}", "chat: {connector: file}")
+        world.clock.forward(minutes=2)
+        with dg.build_sensor_context(
+            instance=world.instance, resources=definitions.resources, sensor_name="dispatcher"
+        ) as context:
+            definitions.resolve_sensor_def("dispatcher")(context)
+    assert state(world).state != "open"
+    assert world.lead(refs[0]).status == "running", "it was handed out"
+
+
+def test_an_action_that_the_rules_do_not_cover_waits_for_them_and_the_others_are_done(
+    world: World, priority_lead: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draft that cannot be filled is no service that is away: to try it every few seconds mends nothing."""
+    (ref,) = world.submit(priority_lead)
+
+    async def hole(*_: object) -> None:
+        raise PlaybookError("drafts/priority.md: the subject is empty for this lead.")
+
+    with monkeypatch.context() as rules:
+        rules.setattr(Draft, "act", hole)
+        world.run(patience=5)
+        runs = world.instance.get_runs_count()
+        world.clock.forward(minutes=30)
+        world.run(patience=5)
+    assert world.instance.get_runs_count() == runs == 1
+    lead = world.lead(ref)
+    assert (lead.status, lead.waiting_for, lead.try_at) == ("waiting", PLAYBOOK, None)
+    assert "the subject is empty" in lead.explanation
+    assert {action.action for action in lead.actions if action.status == "done"} >= {"crm_contact", "task"}
+    world.edit_playbook("drafts/priority.md", "subject:", "subject: Re")
+    world.clock.forward(minutes=2)
+    world.run(patience=60)
+    assert world.lead(ref).status == "done"
 
 
 def test_a_mistake_in_the_rules_is_not_put_on_the_service_that_would_have_been_used(world: World) -> None:

@@ -26,9 +26,11 @@ from orchestration_project.orchestration.dispatcher import (
     LOOK_SECONDS,
     TICK_SECONDS,
     Waiting,
+    nothing_to_start,
 )
 from orchestration_project.orchestration.recover import LEASE_TAG, UNSEEN_AFTER
 from orchestration_project.orchestration.resources import connector_context, open_workbench
+from orchestration_project.orchestration.ticks import TickFailed
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.process import myself
@@ -145,7 +147,8 @@ def test_with_nothing_to_do_it_waits_and_ends_before_the_next_look_of_the_daemon
     begun = hand_time.now
     result = waiting.tick()
     assert requests(result) == []
-    assert result.skip_reason
+    assert isinstance(result.skip_reason, dg.SkipReason)
+    assert result.skip_reason.skip_message == "Nothing to start."
     assert set(hand_time.slept) == {LOOK_SECONDS}
     assert TICK_SECONDS - 2 * LOOK_SECONDS < hand_time.now - begun <= TICK_SECONDS
 
@@ -191,17 +194,32 @@ def test_what_was_claimed_and_became_no_run_is_handed_out_again_within_the_tick(
     assert hand_time.slept
 
 
-def test_rules_that_are_broken_are_told_while_leads_wait_and_none_is_claimed(
-    waiting: Waiting, hand_time: HandTime, monkeypatch: pytest.MonkeyPatch
+def test_rules_that_are_broken_are_told_at_once_and_no_lead_is_claimed(
+    waiting: Waiting, dispatcher: CountingDispatcher, hand_time: HandTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEADS_PLAYBOOK", "/nowhere")
-    assert waiting.tick().skip_reason, "nobody waits"
+    with pytest.raises(PlaybookError):
+        waiting.tick()
     submit(waiting, 1)
     with pytest.raises(PlaybookError):
         waiting.tick()
+    assert hand_time.slept == [], "so that the page shows it all the time"
+    assert len(dispatcher.kept_going) == 2, "dead runs have nothing to do with the rules"
     assert waiting.dispatcher.ledger.stories.count() == {"received": 1}
     monkeypatch.delenv("LEADS_PLAYBOOK")
     assert len(requests(waiting.tick())) == 1
+
+
+def test_a_tick_that_starts_nothing_says_who_waits_for_what(waiting: Waiting, dispatcher: Dispatcher) -> None:
+    one, two, _three = submit(waiting, 1, 2, 3)
+    for ref, wait in ((one, Wait(explanation="", waiting_for="crm")), (two, Wait(explanation=""))):
+        claim = dispatcher.ledger.claims.claim(max_leads=1, max_runs=1)[0]
+        (lead,) = dispatcher.ledger.claims.start(claim, "a run", myself())
+        assert lead.ref == ref
+        dispatcher.ledger.outcomes.wait(lead, wait, "a run")
+    dispatcher.ledger.claims.claim(max_leads=1, max_runs=3)
+    told = "Nothing to start. 2 leads are in runs. 1 lead is waiting (1 for crm); they go on by themselves."
+    assert nothing_to_start(dispatcher.ledger) == told
 
 
 def test_a_burst_goes_in_company(waiting: Waiting) -> None:
@@ -296,9 +314,10 @@ def test_broken_rules_fail_the_tick_in_words(world: World) -> None:
         dg.build_sensor_context(
             instance=world.instance, resources=definitions.resources, sensor_name="dispatcher"
         ) as context,
-        pytest.raises(dg.Failure, match=r"(?s)^No runs are started: .*playbook\.yaml"),
+        pytest.raises(TickFailed, match=r"(?s)^No runs are started: .*playbook\.yaml") as caught,
     ):
         definitions.resolve_sensor_def("dispatcher")(context)
+    assert "Traceback" not in "".join(traceback.format_exception(caught.value)[1:]), "no other is behind it"
     assert world.ledger.stories.count() == {"received": 1}
 
 
@@ -311,7 +330,7 @@ def test_what_a_person_wrote_is_in_no_part_of_a_failed_tick(
         raise quoted
 
     monkeypatch.setattr(Dispatcher, "keep_going", keep_going)
-    with pytest.raises(dg.Failure, match="an unexpected KeyError") as caught:
+    with pytest.raises(TickFailed, match="an unexpected KeyError") as caught:
         evaluate(world)
     shown = "\n".join(traceback.format_exception(caught.value))  # as dagster does
     assert "Maeve" not in shown

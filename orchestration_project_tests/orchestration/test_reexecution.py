@@ -18,6 +18,7 @@ from orchestration_project_tests.fakes.flaky import Script, permanent
 from orchestration_project_tests.orchestration.conftest import World
 
 Payload = dict[str, Any]
+SPAM = {"name": "Test Test", "email": "test@test.example", "message": "test"}
 
 
 def rebuilt_job(database_url: str, home: str, playbook: str) -> dg.JobDefinition:
@@ -212,3 +213,36 @@ def test_a_lead_that_another_run_has_meanwhile_is_left_to_it(
     assert flaky_chat.posted == []
     assert world.lead(ref).status == "running"
     assert told(world, result.run_id) == []
+
+
+def test_one_branch_executed_again_leaves_the_leads_of_the_others_alone(
+    world: World, flaky_chat: Script, nurture_lead: Payload, priority_lead: Payload
+) -> None:
+    """From the last op of a track on, as the UI does it for a chosen step."""
+    payloads = [{**nurture_lead, "id": f"n{i}", "email": f"n{i}@reed{i}.example"} for i in range(2)]
+    payloads += [{**priority_lead, "id": f"p{i}", "email": f"p{i}@oak{i}.example"} for i in range(2)]
+    refs = world.submit(*payloads)
+    flaky_chat.failures = [permanent() for _ in refs]
+    (first,) = world.run_once()
+    assert {world.lead(ref).status for ref in refs} == {"needs_person"}
+
+    result = execute_again(world, first, steps=["nurture.finish"])
+
+    assert result.success
+    assert told(world, result.run_id).count("run resumed") == 2
+    assert [world.lead(ref).status for ref in refs] == ["waiting", "waiting", "needs_person", "needs_person"]
+
+
+def test_two_branches_executed_again_in_one_run_each_take_their_own(
+    world: World, flaky_chat: Script, nurture_lead: Payload, priority_lead: Payload
+) -> None:
+    refs = world.submit(
+        *({**lead, "id": f"{i}"} for i, lead in enumerate((nurture_lead, priority_lead, SPAM, SPAM)))
+    )
+    flaky_chat.failures = [permanent(), permanent()]
+    (first,) = world.run_once()
+
+    result = execute_again(world, first, steps=["nurture.finish", "priority.finish"])
+
+    assert result.success
+    assert [world.lead(ref).status for ref in refs[:2]] == ["waiting", "waiting"]

@@ -1,0 +1,54 @@
+"""What came of the leads of a run, for the tags that the run carries. Refs and numbers, no people."""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, exists, select
+
+from orchestration_project.ledger import tables
+from orchestration_project.ledger.journal import ANEW
+from orchestration_project.model import Frozen, Ref, State
+
+
+class Outcome(Frozen):
+    """Where a lead stands, and what was decided of it last."""
+
+    ref: Ref
+    state: State
+    track: str | None = None
+    score: int | None = None
+    playbook_version: str | None = None  # under which that was decided
+
+
+_MANY = TypeAdapter(tuple[Outcome, ...])
+
+
+@dataclass(frozen=True)
+class Runs:
+    engine: Engine
+
+    def outcomes(self, run_id: str) -> tuple[Outcome, ...]:
+        """Of the leads that the run has taken and no other since, in the order in which they came."""
+        work, leads, decisions, told = tables.work, tables.submissions, tables.decisions, tables.journal
+        anew_since = exists().where(
+            told.c.lead_id == decisions.c.lead_id,
+            told.c.event.in_(ANEW),
+            told.c.at >= decisions.c.decided_at,
+        )
+        newest = (
+            select(decisions.c.track, decisions.c.score, decisions.c.playbook_version)
+            .where(decisions.c.lead_id == work.c.lead_id, ~anew_since)
+            .order_by(decisions.c.id.desc())
+            .limit(1)
+            .lateral("newest")
+        )
+        query = (
+            select(leads.c.ref, work.c.state, newest.c.track, newest.c.score, newest.c.playbook_version)
+            .select_from(work)
+            .join(leads, leads.c.id == work.c.lead_id)
+            .outerjoin(newest, newest.c.track.is_not(None))
+            .where(work.c.run_id == run_id)
+            .order_by(work.c.lead_id)
+        )
+        with self.engine.connect() as connection:
+            return _MANY.validate_python(connection.execute(query).mappings().all())

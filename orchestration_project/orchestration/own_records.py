@@ -1,0 +1,176 @@
+"""Where Dagster keeps its records of this installation; dagster.yaml names these classes.
+
+So `leads dev`, `dg dev` and `dagster dev` work on the same runs. Where that is: `installation.py`.
+"""
+
+import logging
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import click
+import dagster as dg
+import psutil
+import stamina
+from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import OperationalError
+
+from orchestration_project.errors import LeadsError
+from orchestration_project.file_locks import Lock
+from orchestration_project.installation import Installation, Ready, here, join, make_home
+from orchestration_project.ledger.engine import dagster_url
+from orchestration_project.orchestration.dagster_internals import (
+    CODE_SERVER,
+    STARTED_BY_DEV,
+    ConfigurableClassData,
+    LocalArtifactStorage,
+    LocalComputeLogManager,
+    command_of,
+)
+
+_LOOK_SECONDS = 1.0
+_log = logging.getLogger("dagster")
+
+
+class OwnStorage(DagsterPostgresStorage):
+    """In the ledger's server, which is started where it does not run, and used until the process ends."""
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: object) -> Self:  # noqa: ARG003 - dagster's signature
+        for attempt in stamina.retry_context(on=(OperationalError, DagsterPostgresException), timeout=30.0):
+            with attempt:
+                # a server that dies meanwhile is back in a moment; the daemon would hang without a word
+                return cls(dagster_url(_joined().url), inst_data=inst_data)
+        raise AssertionError("The last attempt returns or raises.")
+
+
+class OwnLogs(LocalComputeLogManager):
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: object) -> Self:  # noqa: ARG003 - dagster's signature
+        return cls(str(_folder() / "storage"), inst_data=inst_data)
+
+
+class OwnArtifacts(LocalArtifactStorage):
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: object) -> Self:  # noqa: ARG003 - dagster's signature
+        return cls(str(_folder()), inst_data=inst_data)
+
+
+def say_whose(instance: dg.DagsterInstance) -> None:
+    """Dagster may keep its records elsewhere: in a DAGSTER_HOME of one's own, or for an hour in a temporary
+    folder, as when it was started in another folder than this working copy."""
+    if not instance.is_persistent:
+        return
+    storage = instance.get_ref().storage_data
+    if storage is not None and storage.module_name != __name__:
+        _say_once(instance.root_directory)
+
+
+@cache
+def _say_once(folder: str) -> None:
+    place = here()
+    _log.warning(
+        "The leads are those of LEADS_HOME (%s), but Dagster keeps its own records in %s. To keep them with "
+        "the leads, set DAGSTER_HOME to %s.",
+        place.home,
+        folder,
+        place.embedded_dagster,
+    )
+
+
+def _folder() -> Path:
+    """Not DAGSTER_HOME, which is a temporary folder where Dagster was started without."""
+    place = here()
+    make_home(place)
+    return place.embedded_dagster
+
+
+def _joined() -> Ready:
+    """In a command of Dagster's, what is wrong is told in its sentence, without a traceback."""
+    context = click.get_current_context(silent=True)
+    try:
+        place = join()
+        command = command_of(context) if context is not None else None
+        if command in ("dev", "daemon"):
+            _insist_on_one_daemon(place.installation, keep=command == "daemon")
+        if command in ("daemon", "webserver") and os.environ.get(STARTED_BY_DEV):
+            _end_with(os.getppid())
+        if command == "dev":
+            home = place.installation.home
+            _log.info("Dagster's records are those of LEADS_HOME (%s), as with `leads dev`.", home)
+    except LeadsError as error:
+        if context is None:
+            raise
+        if command_of(context) == "daemon":
+            # on an exception its own way out waits for a word from `dagster dev`, which waits for its end
+            click.echo(f"Error: {error}", err=True)
+            os._exit(1)
+        raise click.ClickException(str(error)) from error
+    return place
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Dagster ends these when its `dev` ends, but not when that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        for server in _code_servers():
+            with suppress(psutil.Error):
+                server.terminate()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _code_servers() -> list[psutil.Process]:
+    """Those of the same `dev`: by themselves they would notice some minutes later."""
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            same = os.getpgid(process.pid) == os.getpgrp() and process.environ().get(STARTED_BY_DEV)
+            if same and CODE_SERVER in process.cmdline():
+                found.append(process)
+    return found
+
+
+def _insist_on_one_daemon(installation: Installation, *, keep: bool) -> None:
+    lock = _daemon_lock(installation)
+    holder = lock.take_as_holder()
+    if holder is not None:
+        raise LeadsError(two_daemons(installation, holder))
+    if not keep:
+        lock.let_go()
+
+
+@cache
+def _daemon_lock(installation: Installation) -> Lock:
+    """One for the process, so that it is kept until its end."""
+    return installation.lock("daemon")
+
+
+def two_daemons(installation: Installation, holder: int) -> str:
+    return (
+        f"A Dagster daemon (process {holder}) is at work on {installation.home} already; a second one would "
+        "start every run twice. Use that one, or stop it first, or set LEADS_HOME to another folder for a "
+        "second installation."
+    )

@@ -1,0 +1,211 @@
+"""Whoever starts Dagster here works on the records of this installation: `dg`, `dagster`, from any folder."""
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import click
+import dagster as dg
+import psutil
+import pytest
+import sqlalchemy
+from dagster._daemon.cli import run_command
+
+from orchestration_project.embedded_server import EmbeddedServer
+from orchestration_project.file_locks import Lock
+from orchestration_project.installation import WORKING_COPY, here, make_home
+from orchestration_project.ledger.engine import open_engine
+from orchestration_project.orchestration import own_records
+from orchestration_project.orchestration.own_records import say_whose
+from orchestration_project_tests.cli.conftest import COLUMNS
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def own(tmp_path: Path, database: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """LEADS_HOME of an installation with a database of the tests."""
+    monkeypatch.setenv("LEADS_HOME", str(tmp_path / "my home"))
+    monkeypatch.setenv("LEADS_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("LEADS_MIGRATED", "")
+    make_home(here())
+    for kept in (own_records._daemon_lock, own_records._say_once):
+        kept.cache_clear()
+    return tmp_path / "my home"
+
+
+def test_records_logs_and_files_are_in_the_installation_though_dagster_stands_elsewhere(
+    own: Path, tmp_path: Path, database: sqlalchemy.Engine
+) -> None:
+    """As it does without a DAGSTER_HOME: in a temporary folder, with the settings of the working copy."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    shutil.copyfile(WORKING_COPY / "dagster.yaml", temporary / "dagster.yaml")
+    with dg.DagsterInstance.from_config(str(temporary)) as instance:
+        run_id = dg.execute_job(dg.reconstructable(nothing_job), instance).run_id
+        assert instance.storage_directory() == str(own / "dagster" / "storage")
+    with database.connect() as connection:
+        runs = connection.exec_driver_sql("SELECT run_id FROM dagster.runs").scalars().all()
+    assert runs == [run_id]
+    assert list((own / "dagster" / "storage" / run_id).iterdir())
+
+
+@dg.op
+def nothing() -> None: ...
+
+
+@dg.job
+def nothing_job() -> None:
+    nothing()
+
+
+def test_an_instance_of_ones_own_is_used_and_told_once(
+    own: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_records, "_log", logging.getLogger("told"))
+    with dg.DagsterInstance.from_config(str(own / "dagster")) as ours:
+        say_whose(ours)
+    say_whose(dg.DagsterInstance.ephemeral())
+    assert caplog.messages == []
+    (tmp_path / "other").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "other")) as other:
+        say_whose(other)
+        say_whose(other)
+    (told,) = caplog.messages
+    assert str(own) in told and str(tmp_path / "other") in told and "set DAGSTER_HOME to" in told
+
+
+@pytest.mark.parametrize("command", [run_command], ids=["daemon"])
+def test_a_second_daemon_is_refused_in_a_sentence(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: click.Command
+) -> None:
+    def leave(_status: int) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(own_records.os, "_exit", leave)
+    other = Lock(own / "daemon.lock")
+    assert other.take_as_holder() is None
+    with click.Context(command), pytest.raises(SystemExit):
+        own_records._joined()
+    told = capsys.readouterr().err
+    assert told.startswith(f"Error: A Dagster daemon (process {os.getpid()}) is at work on {own} already")
+    other.let_go()
+    with click.Context(command):
+        own_records._joined()
+    assert Lock(own / "daemon.lock").take_as_holder() == os.getpid(), "ours now, to the end of the process"
+    own_records._daemon_lock(here()).let_go()
+
+
+def test_what_is_wrong_with_the_installation_is_told_in_a_sentence(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADS_DATABASE_URL", "postgresql://127.0.0.1:1/leads")
+    command = click.Command("validate", callback=print)
+    with click.Context(command), pytest.raises(click.ClickException) as told:
+        own_records._joined()
+    assert "The database does not answer." in told.value.message
+
+
+class Place:
+    """A folder as people have them, with an installation that has the embedded server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "lead intake's ü"
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "COLUMNS": COLUMNS}
+        self.environment |= {"LEADS_HOME": str(self.home), "PYTHONPATH": str(WORKING_COPY)}
+        self.environment |= {"PYTHON_DOTENV_DISABLED": "1", "LEADS_DATABASE_URL": ""}
+
+    def run(self, *command: str, folder: Path = WORKING_COPY) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [BIN / command[0], *command[1:]],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            cwd=folder,
+            timeout=120,
+        )
+
+    def processes(self) -> list[psutil.Process]:
+        found: list[psutil.Process] = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                alive = process.status() != psutil.STATUS_ZOMBIE
+                if alive and process.environ().get("LEADS_HOME") == str(self.home):
+                    found.append(process)
+        return found
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    with tempfile.TemporaryDirectory(prefix="leads dagster's way ") as folder:
+        opened = Place(Path(folder))
+        yield opened
+        for process in opened.processes():
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("dg", "check", "defs"), "All definitions loaded successfully."),
+        (("dagster", "definitions", "validate"), "All code locations passed validation."),
+    ],
+    ids=" ".join,
+)
+def test_the_definitions_are_found_good(place: Place, command: tuple[str, ...], says: str) -> None:
+    done = place.run(*command)
+    assert done.returncode == 0, done.stderr
+    assert says in done.stdout + done.stderr
+    assert psutil.wait_procs(place.processes(), timeout=30)[1] == [], "the server has ended, too"
+
+
+def test_dg_lists_what_there_is_from_another_folder(place: Place) -> None:
+    done = place.run("dg", "list", "defs", "--target-path", str(WORKING_COPY), folder=place.home.parent)
+    assert done.returncode == 0, done.stderr
+    assert "lead_intake" in done.stdout and "dispatcher" in done.stdout
+
+
+def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_killed(place: Place) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    lead = (
+        '{"id": "n1", "name": "Jane Doe", "email": "jane@larkfield.example", "message": "Payroll, please."}\n'
+    )
+    place.home.parent.joinpath("lead.jsonl").write_text(lead)
+    assert place.run("leads", "submit", str(place.home.parent / "lead.jsonl")).returncode == 0
+    dev = subprocess.Popen(
+        [BIN / "dg", "dev", "--port", port, "--target-path", WORKING_COPY],
+        env=place.environment,
+        cwd=place.home.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    # until its daemon has begun and has handed out the lead; we look into the server that `dg` has started
+    server = EmbeddedServer(place.home / "postgres")
+    server.start()
+    engine = open_engine(server.url)
+    look = sqlalchemy.text("SELECT pg_sleep(0.2), (SELECT count(*) FROM dagster.runs)")
+    until = time.monotonic() + 120
+    with engine.connect() as connection:
+        while not connection.execute(look).one()[1]:
+            assert dev.poll() is None and time.monotonic() < until
+    engine.dispose()
+    server.close()
+    second = place.run("dg", "dev", "--port", port)
+    assert second.returncode != 0
+    assert "is at work on" in second.stderr and "Traceback" not in second.stderr
+    os.kill(dev.pid, signal.SIGKILL)
+    dev.wait()
+    assert psutil.wait_procs(place.processes(), timeout=60)[1] == []
