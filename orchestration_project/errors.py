@@ -3,6 +3,17 @@
 Which HTTP answer means which error is decided in `connectors/http_status.py`, not here.
 """
 
+TRIED_AGAIN = "It is tried again by itself"
+"""With this begins what is to be done about a failure that passes, where somebody does try again."""
+
+
+def without_promise(text: str) -> str:
+    """The same text where nobody tries again any more, or never did: of a lead that was given up, of a look
+    that a person has taken."""
+    for end in (".", ", later."):
+        text = text.replace(f"{TRIED_AGAIN}{end}", "")
+    return text.replace(f"{TRIED_AGAIN}; if this lasts, ", "If this lasts, ").strip()
+
 
 class LeadsError(Exception):
     """Anything we can explain. The CLI prints it without a traceback."""

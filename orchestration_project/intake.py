@@ -119,6 +119,14 @@ def take_in_history(
     """Stores submissions of long ago as `imported`: they are there to be looked at and re-scored, and no
     run acts on them. Many at once, since history comes by the thousand. Answers the refs of the new ones.
     """
+    olds = old_submissions(ledger, playbook, source, deliveries)
+    return Imports(ledger.engine, ledger.clock).store(source, olds)
+
+
+def old_submissions(
+    ledger: Ledger, playbook: Playbook, source: str, deliveries: Sequence[Delivery]
+) -> list[OldSubmission]:
+    """What the data layer says of history: whose it is, since when, from where."""
     now = ledger.clock()
     fields = playbook.field_names(source)
     olds: list[OldSubmission] = []
@@ -146,6 +154,7 @@ def take_in_history(
                     website=Finding[WebPage](status="not_asked", note=_NOT_ASKED),
                     company=Finding[CompanyProfile](status="not_asked", note=_NOT_ASKED),
                 ),
+                undated=lead.submitted_at == now,
             )
         )
-    return Imports(ledger.engine, ledger.clock).store(source, olds)
+    return olds

@@ -1,7 +1,6 @@
 """What this code offers to a playbook: its actions, its connectors, the names it keeps for itself."""
 
-from orchestration_project.action.follow_up import FOLLOW_UPS
-from orchestration_project.action.registry import ACTIONS
+from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS
 from orchestration_project.connectors import TABLES
 from orchestration_project.playbook.capabilities import Capabilities
 

@@ -21,7 +21,7 @@ FLOORS = (
     ("data", "installation", "healing"),
     ("decision",),
     ("action",),
-    ("intake", "offer"),
+    ("intake", "offer", "connecting"),
     ("fake_services",),
     ("history", "watch", "orchestration"),
     ("definitions",),

@@ -1,5 +1,6 @@
 """What an action is. One module an action; how it is done exactly once is `once.py`."""
 
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from orchestration_project.connectors.base import EntryKind
@@ -89,6 +90,15 @@ class Entry(Frozen):
     kind: EntryKind
     key: str
     inside: str | None = None
+
+
+@runtime_checkable
+class Previews(Protocol):
+    """An action that can say beforehand, and without a look outside, what it would write."""
+
+    def preview(self, brief: Brief, now: datetime) -> str:
+        """All of it, in words for a person. Raises LeadsError where it could not be written either."""
+        ...
 
 
 @runtime_checkable

@@ -3,11 +3,14 @@
 Which time is free is worked out in `slots.py`; keeping the event belongs to the calendar connectors.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from orchestration_project.action.base import Brief, Tools
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.slots import LOOK_AHEAD, Slot, next_slot
 from orchestration_project.action.wording import local_time, reasoning, score_words, who
-from orchestration_project.connectors.calendar.interface import Hold
+from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.model import Clock, NotDone, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.timezones import is_zone, zone
@@ -35,22 +38,35 @@ class CalendarHold:
         held = await tools.calendar.find_time(brief.ref) if found else None
         return found.model_copy(update={"until": held.end}) if found and held else found
 
+    def preview(self, brief: Brief, now: datetime) -> str:
+        """Which times are taken, only the calendar knows: it is asked when the hold is made."""
+        slot = _slot(brief, now, ())
+        if slot is None:
+            return "No hold: the working hours have no half hour."
+        event = hold(brief, slot)
+        when = local_time(slot.start, brief.playbook.business)
+        return f"{event.title}\n{when}, or the next half hour that is free\n{event.description}"
+
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
         business = brief.playbook.business
-        owner_zone = zone(business.time_zone)
-        theirs = brief.context.lead.person.time_zone
-        # a zone that our tables do not know is no reason to hold no time
-        lead_zone = zone(theirs) if theirs and is_zone(theirs) else None
         # in the owner's zone, in which a calendar reads events that name none, such as all-day ones
-        now = clock().astimezone(owner_zone)
+        now = clock().astimezone(zone(business.time_zone))
         busy = await tools.calendar.busy(now, now + LOOK_AHEAD)
-        slot = next_slot(now, business.working_hours, owner_zone, lead_zone, busy)
+        slot = _slot(brief, now, busy)
         if slot is None:
             # a full calendar is no reason to keep the other actions from being finished
             full = f"no half hour of the working hours is free in the next {LOOK_AHEAD.days} days"
             return NotDone(status=ReceiptStatus.SKIPPED, note=full)
         written = await tools.calendar.save_hold(hold(brief, slot))
         return written.model_copy(update={"note": local_time(slot.start, business), "until": slot.end})
+
+
+def _slot(brief: Brief, now: datetime, busy: Sequence[Busy]) -> Slot | None:
+    business = brief.playbook.business
+    theirs = brief.context.lead.person.time_zone
+    # a zone that our tables do not know is no reason to hold no time
+    lead_zone = zone(theirs) if theirs and is_zone(theirs) else None
+    return next_slot(now, business.working_hours, zone(business.time_zone), lead_zone, busy)
 
 
 def hold(brief: Brief, slot: Slot) -> Hold:

@@ -4,6 +4,8 @@ more line when what it told has changed.
 What the messages say is decided in `summary.py`.
 """
 
+from datetime import datetime
+
 from pydantic import TypeAdapter
 
 from orchestration_project.action.base import Brief, Entry, Tools
@@ -40,6 +42,9 @@ class ChatMessage:
         written = await tools.chat.post(brief.ref, summary(brief), links(brief))
         told = Told(track=brief.decision.track, open=still_open(brief))
         return written.model_copy(update={"memo": told.model_dump_json()})
+
+    def preview(self, brief: Brief, now: datetime) -> str:  # noqa: ARG002 - as every action
+        return summary(brief)
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="message", key=brief.ref)

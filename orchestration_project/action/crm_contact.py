@@ -4,6 +4,8 @@ it adds once the AI has scored a lead for which the scorecard had to stand in.
 Which fields may be written is decided in `merge.py`, what the note says in `contact_note.py`.
 """
 
+from datetime import datetime
+
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.contact_note import contact_note
 from orchestration_project.action.merge import last_written, merge_contact
@@ -62,6 +64,12 @@ class CrmContact:
             conflicts=change.conflicts,
             memo=brief.decision.scoring.status.value,
         )
+
+    def preview(self, brief: Brief, now: datetime) -> str:  # noqa: ARG002 - as every action
+        """Of a contact that is there already, what a person has entered stays."""
+        written = contact_fields(brief) | contact_properties(brief)
+        fields = [f"{name}: {value}" for name, value in written.items() if value]
+        return "\n".join([*fields, "", "Note:", contact_note(brief, {})])
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="note", key=self.note_key(brief), inside=brief.outside_id(self.name))

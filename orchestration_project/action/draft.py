@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -19,7 +18,7 @@ from orchestration_project.connectors.mail.interface import FindsByRecipient
 from orchestration_project.errors import PlaybookError
 from orchestration_project.links import has_link
 from orchestration_project.model import Clock, Written
-from orchestration_project.playbook.model import Autonomy, Business, Template
+from orchestration_project.playbook.model import Autonomy, Template
 from orchestration_project.timezones import zone
 
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -57,6 +56,12 @@ class Draft:
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
         return _noted(await tools.mail.save_draft(brief.ref, compose(brief, clock())))
 
+    def preview(self, brief: Brief, now: datetime) -> str:
+        message = compose(brief, now)
+        body = message.get_body(("plain",))
+        headers = [f"{name}: {message[name]}" for name in ("From", "To", "Subject")]
+        return "\n".join([*headers, "", body.get_content().strip() if body else ""])
+
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="draft", key=brief.ref, inside=_message_id(brief))
 
@@ -93,16 +98,8 @@ def compose(brief: Brief, now: datetime) -> EmailMessage:
     return message
 
 
-def own_domain(business: Business) -> str:
-    """The domain that ids of our making end in: the website's, or else that of the owner's address."""
-    website = business.website or ""
-    host = urlsplit(website if "//" in website else f"//{website}").hostname
-    domain = host.removeprefix("www.") if host else business.owner.email.rpartition("@")[2]
-    return domain.encode("idna").decode("ascii").lower()
-
-
 def _message_id(brief: Brief) -> str:
-    return f"<draft.{brief.ref.lower()}@{own_domain(brief.playbook.business)}>"
+    return f"<draft.{brief.ref.lower()}@{brief.playbook.business.own_domain}>"
 
 
 def _template(brief: Brief) -> Template:

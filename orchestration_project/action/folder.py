@@ -4,6 +4,7 @@ Where folders are kept, and what names they may have there, belongs to the conne
 """
 
 import re
+from datetime import datetime
 
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.safe_text import harmless
@@ -39,6 +40,10 @@ class ProjectFolder:
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:  # noqa: ARG002 - as every action
         return await tools.folder.make_folder(brief.ref, folder_name(brief), folder_files(brief))
+
+    def preview(self, brief: Brief, now: datetime) -> str:  # noqa: ARG002 - as every action
+        files = (f"{name}:\n{content.decode()}" for name, content in folder_files(brief).items())
+        return "\n".join([folder_name(brief), "", *files])
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="folder", key=brief.ref)

@@ -5,7 +5,7 @@ When a lead is due for them, the ledger knows; asking for it again and again is 
 
 from datetime import datetime
 
-from orchestration_project.action.base import Action, Brief, Entry, Tools
+from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.wording import local_time, who
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime
 from orchestration_project.connectors.crm.interface import LoggedActivity
@@ -93,8 +93,6 @@ class LogCall:
 
 SENT_MAIL = LogSentMail()
 CALL = LogCall()
-FOLLOW_UPS: dict[str, Action] = {SENT_MAIL.name: SENT_MAIL, CALL.name: CALL}
-"""No track lists these: they belong to every lead that has a draft or a hold."""
 
 
 def mail_key(ref: Ref) -> str:

@@ -3,6 +3,8 @@
 Sending the sequence is the service's business.
 """
 
+from datetime import datetime
+
 from orchestration_project.action.base import Brief, Tools
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.errors import PlaybookError
@@ -25,6 +27,9 @@ class SequenceEnrolment:
         if not brief.context.lead.consent:
             return "no consent to marketing mail"
         return None if _email(brief) else "no e-mail"
+
+    def preview(self, brief: Brief, now: datetime) -> str:  # noqa: ARG002 - as every action
+        return f"{_email(brief)} into {_list_name(brief)}"
 
     async def find(self, brief: Brief, tools: Tools) -> Written | None:
         return await tools.sequence.find_member(_list_name(brief), _email(brief))

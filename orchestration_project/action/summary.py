@@ -3,6 +3,7 @@
 Pure; posting it belongs to `chat.py`.
 """
 
+import re
 from collections.abc import Sequence
 
 from orchestration_project.action.base import Brief
@@ -10,7 +11,9 @@ from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.wording import reasoning, service_title, who
 from orchestration_project.model import ReceiptStatus
 
-LONGEST_REASON = 160
+LONGEST_REASON = 200
+LONGEST_REASONING = 4_000
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 OPEN = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)
 """What is said to be unfinished, and told again once it is not."""
 
@@ -19,11 +22,12 @@ def summary(brief: Brief) -> str:
     """`Priority 9/10 · Jane Doe (Acme Ltd) wants Payroll: … . Draft waits in outbox, task set; L-…`"""
     service = service_title(brief)
     subject = who(brief.context.lead) + (f" wants {service}" if service else " wrote")
-    reason = harmless(reasoning(brief.decision), LONGEST_REASON).rstrip(" .")
+    reason = _in_short(reasoning(brief.decision)).rstrip(" .")
     told = f"{_verdict(brief)} · {subject}" + (f": {reason}" if reason else "")
     outcome = "; ".join([*_outcomes(brief), brief.ref])
     # titles come from the playbook, where a person may have broken the line
-    return " ".join(f"{told}. {outcome[:1].upper()}{outcome[1:]}".split())
+    stop = "" if told.endswith("…") else "."
+    return " ".join(f"{told}{stop} {outcome[:1].upper()}{outcome[1:]}".split())
 
 
 def news(brief: Brief, was_open: Sequence[str], was_track: str) -> str:
@@ -42,6 +46,23 @@ def news(brief: Brief, was_open: Sequence[str], was_track: str) -> str:
     told += [f"{_spoken(name)} {brief.receipts[name].status.value}" for name in left_out]
     told += refused.values()
     return " ".join(f"{who(brief.context.lead)}, again: {'; '.join([*told, brief.ref])}".split())
+
+
+def _in_short(text: str) -> str:
+    """Its first sentences, as many as there is room for; of a first one that is too long, the beginning."""
+    sentences = _SENTENCE_END.split(harmless(text, LONGEST_REASONING))
+    told = ""
+    for sentence in sentences:
+        longer = f"{told} {sentence}".strip()
+        if len(longer) > LONGEST_REASON:
+            break
+        told = longer
+    if told or not any(sentences):
+        return told
+    beginning = harmless(sentences[0], LONGEST_REASON)
+    # better between two of its parts than within one
+    clause = beginning.rpartition(",")[0] or beginning
+    return f"{clause} …" if clause else ""
 
 
 def waits_for_other(brief: Brief, name: str) -> bool:

@@ -35,7 +35,13 @@ class Task:
         return await tools.crm.find_task(_contact_id(brief), brief.ref)
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:
-        return await tools.crm.add_task(_contact_id(brief), new_task(brief, clock()))
+        task = new_task(brief, clock())
+        written = await tools.crm.add_task(_contact_id(brief), task)
+        return written.model_copy(update={"note": written.note or f"due {task.due:%a %d %b %Y}"})
+
+    def preview(self, brief: Brief, now: datetime) -> str:
+        task = new_task(brief, now)
+        return f"{task.title}\nDue {task.due:%a %d %b %Y}, for {task.assignee}\n{task.body}"
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="task", key=brief.ref, inside=brief.outside_id("crm_contact"))

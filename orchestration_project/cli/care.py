@@ -9,10 +9,11 @@ import typer
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from orchestration_project.cli.findings import Finding, connection_findings
+from orchestration_project.cli.findings import Finding, connection_findings, missing_settings
+from orchestration_project.cli.findings_view import print_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.standing import lead_findings
-from orchestration_project.cli.view import out, print_json, rows_table
+from orchestration_project.cli.view import out, print_json
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import Installation
 from orchestration_project.ledger.pooling import keeps_dagsters_schema, keeps_sessions
@@ -42,9 +43,10 @@ def check_playbook(
     """Read the playbook and say what is wrong, with file, line and mend."""
     place = Path(folder) if folder else here().playbook
     mistakes = find_mistakes(place, capabilities())
+    lacking = () if mistakes else missing_settings(load_playbook(place, capabilities()))
     if as_json:
-        print_json(mistakes)
-    for mistake in mistakes if not as_json else ():
+        print_json([*mistakes, *lacking])
+    for mistake in (*mistakes, *lacking) if not as_json else ():
         out.print(str(mistake), markup=False, soft_wrap=True)
     if mistakes:
         raise LeadsError(f"{len(mistakes)} mistake(s) in {place}.")
@@ -52,6 +54,11 @@ def check_playbook(
         playbook = load_playbook(place, capabilities())
         tracks = ", ".join(track.name for track in playbook.tracks)
         out.print(f"The playbook in {place} is fine. Version {playbook.version}; tracks: {tracks}.")
+    # another folder's rules may be meant for another machine, which has the credentials
+    if lacking and folder is None:
+        raise LeadsError(
+            f"{len(lacking)} connection(s) that it names cannot be used: leads would wait for them."
+        )
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
@@ -60,12 +67,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     if as_json:
         print_json(findings)
     else:
-        out.print(
-            rows_table(
-                ["", "service", "state", "", "what to do"],
-                ([f.what, f.service, f.state, f.says, f.mend] for f in findings),
-            )
-        )
+        print_findings(findings)
     broken = [finding.what for finding in findings if finding.state == "broken"]
     if broken:
         raise LeadsError(f"To mend: {', '.join(broken)}.")

@@ -7,6 +7,7 @@ import typer
 
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import out, print_json, rows_table
+from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.errors import LeadsError
 
@@ -61,8 +62,6 @@ def tasks(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 
 def _local_crm(desk: Session) -> LocalCrm:
-    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
-
     playbook = read_playbook(desk.installation)
     if playbook.connections.crm.connector != "local":
         raise LeadsError(

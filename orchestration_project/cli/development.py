@@ -14,12 +14,13 @@ import anyio
 import typer
 
 from orchestration_project.cli.files import deliveries_in
-from orchestration_project.cli.leads import INBOX
 from orchestration_project.cli.leftovers import end_leftovers, note
 from orchestration_project.cli.session import Session, here, read_playbook, say_own_dagster, session
+from orchestration_project.cli.submit import INBOX
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.cli.told import Told
 from orchestration_project.cli.view import leads_table, out
+from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import LeadsError
@@ -30,11 +31,14 @@ from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.history import HistoryReader
 from orchestration_project.playbook.model import Playbook
 
+_LAST_PORT = 65_535
 SAMPLES = WORKING_COPY / "samples"
 
 
 def dev(
-    port: Annotated[int, typer.Option(help="Of the Dagster UI, on this machine only.")] = 3000,
+    port: Annotated[
+        int, typer.Option(min=1, max=_LAST_PORT, help="Of the Dagster UI, on this machine only.")
+    ] = 3000,
 ) -> None:
     """Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."""
     installation = here()
@@ -95,10 +99,14 @@ def _insist_on_free(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise LeadsError(
+                f"Port {port} may not be used by this user. Choose one above 1023: leads dev --port 3000"
+            ) from error
         except OSError as error:
             raise LeadsError(
                 f"Port {port} is taken by another program: {error.strerror}. Stop that one, or choose "
-                f"another port: leads dev --port {port + 1}"
+                f"another port: leads dev --port {port + 1 if port < _LAST_PORT else port - 1}"
             ) from error
 
 
@@ -148,8 +156,6 @@ def demo(
 
 def _seed_crm(desk: Session, playbook: Playbook) -> None:
     """The sample firm has customers already. Only the embedded CRM is ever filled with them."""
-    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
-
     if playbook.connections.crm.connector != "local":
         return
     crm = LocalCrm.open(
@@ -169,6 +175,7 @@ def _say_what_next(desk: Session) -> None:
     home = desk.installation.home
     out.print("\n[bold]The drafts wait for you here[/], as files your mail program opens:")
     out.print(f"  {home / 'outbox' / 'to review and send'}", soft_wrap=True)
+    out.print(f"Sent one? Move its file to {home / 'outbox' / 'sent'}: then it is logged.", soft_wrap=True)
     out.print(f"Folders, calendar holds and the chat line are in {home}.\n", soft_wrap=True)
     out.print("[bold]Next[/]")
     out.print("  .venv/bin/leads show REF         the whole story of one lead")

@@ -25,26 +25,47 @@ def read_input(file: str) -> bytes:
 
 
 def deliveries_in(content: bytes, file: str) -> tuple[Delivery, ...]:
-    """One delivery a line, with the bytes of the line. Raises LeadsError naming each line that is no
-    JSON object: then nothing of the file is taken, and the mended file can be handed in whole."""
+    """One delivery an object: of one object or a list of them, however they are laid out, or of one a line.
+
+    Raises LeadsError naming each that is no JSON object: then nothing of the file is taken, and the mended
+    file can be handed in whole.
+    """
     name = "standard input" if file == STDIN else file
-    lines = [
-        (number, line.strip())
-        for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), 1)
-    ]
-    filled = [(number, line) for number, line in lines if line]
-    if not filled:
-        raise LeadsError(f"{name} holds no submission. Expected are JSON objects, one a line.")
-    mistakes = [f"  line {number}: {wrong}" for number, line in filled if (wrong := _mistake(line))]
+    content = content.removeprefix(b"\xef\xbb\xbf").strip()
+    listed = _listed(content)
+    if listed is None:
+        lines = [(f"line {number}", line.strip()) for number, line in enumerate(content.splitlines(), 1)]
+        parts = [(where, line) for where, line in lines if line]
+    else:
+        parts = [(f"element {number}", raw) for number, raw in enumerate(listed, 1)]
+    if not parts:
+        raise LeadsError(
+            f"{name} holds no submission. Expected is a JSON object, a list of objects, or one object a line."
+        )
+    mistakes = [f"  {where}: {wrong}" for where, raw in parts if (wrong := _mistake(raw))]
     if mistakes:
         if len(mistakes) > SHOWN:
             mistakes[SHOWN:] = [f"  and {len(mistakes) - SHOWN} more"]
         shown = "\n".join(mistakes)
+        what = "lines" if listed is None else "elements"
         raise LeadsError(
-            f"{name} was not taken in; these of its {len(filled)} lines are not JSON objects:\n{shown}\n"
-            "Write one JSON object a line, and hand in the whole file again: nothing is taken twice."
+            f"{name} was not taken in; these of its {len(parts)} {what} are not JSON objects:\n{shown}\n"
+            "Write a JSON object, a list of them, or one a line, and hand in the whole file again: nothing "
+            "is taken twice."
         )
-    return tuple(Delivery(external_id=_id(line), raw=line) for _number, line in filled)
+    return tuple(Delivery(external_id=_id(raw), raw=raw) for _where, raw in parts)
+
+
+def _listed(content: bytes) -> list[bytes] | None:
+    """The objects of a file that as a whole is JSON; None: it is not, or has only one line."""
+    if len(content.splitlines()) == 1 and not content.startswith(b"["):
+        return None
+    try:
+        value = json.loads(content.decode())
+    except (ValueError, RecursionError):
+        return None
+    # an element has no bytes of its own; the inbox folder writes it the same way
+    return [json.dumps(item).encode("ascii") for item in value] if isinstance(value, list) else [content]
 
 
 def _mistake(line: bytes) -> str | None:

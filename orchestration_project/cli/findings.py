@@ -11,16 +11,22 @@ import anyio
 
 from orchestration_project.action.autonomy import connection_autonomy
 from orchestration_project.action.registry import ACTIONS
-from orchestration_project.cli.session import Session
+from orchestration_project.cli.session import Session, here
+from orchestration_project.clock import utc_now
+from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.base import Connector, Health
 from orchestration_project.connectors.form_source.interface import FormHealth, PicksByPath
 from orchestration_project.connectors.form_source.questions import LONGEST_NAME, listed
 from orchestration_project.connectors.opened import Line, lines_of, open_line
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
-from orchestration_project.decision.purse import daily_purse, dollars
-from orchestration_project.errors import LeadsError, SettingError
+from orchestration_project.decision.purse import daily_purse
+from orchestration_project.errors import LeadsError, SettingError, without_promise
+from orchestration_project.ledger import open_ledger
+from orchestration_project.ledger.engine import open_engine
 from orchestration_project.model import Frozen, JsonObject
+from orchestration_project.model.decision import dollars
+from orchestration_project.playbook.mistakes import Mistake
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.text import one_line
 
@@ -50,8 +56,6 @@ class Opened:
 
 def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
     """A line for every line of connections.yaml, and remarks on what they do not take or may not spend."""
-    from orchestration_project.orchestration.resources import connector_context  # noqa: PLC0415 - dagster is slow to import
-
     given = connector_context(playbook, desk.installation.home, desk.ledger)
     lines = lines_of(playbook.connections)
     opened: list[Opened] = []
@@ -75,7 +79,7 @@ def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
             service=_service(one, playbook),
             state="broken" if not health.ok else "remark" if health.mend else "ok",
             says=health.says,
-            mend=health.mend,
+            mend=without_promise(health.mend),
         )
     return [
         *(found[_key(line)] for line in lines),
@@ -83,6 +87,27 @@ def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
         *_unmapped(desk, opened, healths),
         *_unmapped_history(desk, playbook),
     ]
+
+
+def missing_settings(playbook: Playbook) -> tuple[Mistake, ...]:
+    """What the services that connections.yaml names lack from the environment. Asks nobody."""
+    nowhere = open_engine("postgresql://127.0.0.1:1/nowhere", pool_size=1)  # opening a connector does no I/O
+    given = connector_context(playbook, here().home, open_ledger(nowhere, utc_now))
+    found: list[Mistake] = []
+    for line in lines_of(playbook.connections):
+        try:
+            open_line(line, given)
+        except LeadsError as error:
+            lacks = isinstance(error, SettingError)
+            found.append(
+                Mistake(
+                    file="connections.yaml",
+                    line=None,
+                    what=(error.said if lacks else str(error)).removeprefix("connections.yaml says "),
+                    mend=error.mend if lacks else "",
+                )
+            )
+    return tuple(found)
 
 
 def _key(line: Line) -> str:

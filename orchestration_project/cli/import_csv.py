@@ -28,7 +28,7 @@ from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
 from orchestration_project.errors import LeadsError
-from orchestration_project.intake import take_in_history
+from orchestration_project.intake import old_submissions
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.submissions import external_id_of, make_ref
 from orchestration_project.model import Delivery, Frozen, Outcome, Ref
@@ -44,7 +44,9 @@ class Imported(Frozen):
 
     rows: int
     new: int
-    outcomes: int = 0  # new ones, of leads whose row tells what became of them
+    corrected: int  # of those that were here already: other content took the place of what was here
+    undated: int  # have no date that can be read
+    outcomes: int  # new ones, of leads whose row tells what became of them
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
 
@@ -174,11 +176,17 @@ def import_rows(
     told: list[Outcome] = []
     rows = new = outcomes = 0
 
+    imports = Imports(desk.ledger.engine, desk.ledger.clock)
+    corrected = undated = 0
+
     def store() -> int:
-        nonlocal outcomes
-        taken = take_in_history(desk.ledger, playbook, source, waiting)
-        outcomes += desk.ledger.labels.take_outcomes(told).new if told else 0
+        nonlocal corrected, undated, outcomes
+        olds = old_submissions(desk.ledger, playbook, source, waiting)
         waiting.clear()
+        undated += sum(old.undated for old in olds)
+        taken = imports.store(source, olds)
+        corrected += len(imports.correct(source, olds))
+        outcomes += desk.ledger.labels.take_outcomes(told).new if told else 0
         told.clear()
         return len(taken)
 
@@ -200,7 +208,15 @@ def import_rows(
             progress(read)
     new += store()
     progress(csv_file.size)
-    return Imported(rows=rows, new=new, outcomes=outcomes, rejected=tuple(rejected), refs=tuple(refs))
+    return Imported(
+        rows=rows,
+        new=new,
+        corrected=corrected,
+        undated=undated,
+        outcomes=outcomes,
+        rejected=tuple(rejected),
+        refs=tuple(refs),
+    )
 
 
 class _Told:
@@ -225,6 +241,17 @@ def _report(file: Path, csv_file: CsvFile, done: Imported) -> None:
     out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
     if done.outcomes:
         out.print(f"{done.outcomes} of them say what became of the lead.")
+    if done.corrected:
+        out.print(f"{done.corrected} of those are read the new way from now on.")
+    if done.undated:
+        out.print(
+            f"{done.undated} have no date that can be read, and count as submitted at their import. Name the "
+            'column with --map submitted_at="Column", and how it is written with --date-format, such as '
+            f"%d/%m/%Y; then import the file again. Its columns are: {', '.join(csv_file.columns)}.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
     kept = rejected_file(file)
     if not done.rejected:
         kept.unlink(missing_ok=True)  # of an earlier try

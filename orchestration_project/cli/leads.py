@@ -1,44 +1,15 @@
-"""Commands about leads: submit, run, list, show, seen, replay. What they do is in the ledger and the job."""
+"""Commands about leads: run, show, seen. What they do is in the ledger and the job."""
 
 from typing import Annotated
 
 import typer
 
-from orchestration_project.cli.files import deliveries_in, read_input
-from orchestration_project.cli.session import read_playbook, session
-from orchestration_project.cli.view import coloured, leads_table, out, print_json, print_story
-from orchestration_project.errors import LeadsError
-from orchestration_project.intake import take_in
-from orchestration_project.ledger.submissions import Stored
-from orchestration_project.model import STATES, ScoreStatus
-from orchestration_project.timezones import zone
-
-INBOX = "inbox"
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable; the keys stay as they are.")]
-
-
-def submit(
-    file: Annotated[str, typer.Argument(help="JSON lines, one submission a line; - for standard input.")],
-    as_json: Json = False,
-) -> None:
-    """Put submissions into the inbox. `make dev` picks them up at once, `leads run` when you say so."""
-    deliveries = deliveries_in(read_input(file), file)
-    with session() as desk:
-        playbook = read_playbook(desk.installation)
-        stored = take_in(desk.ledger, playbook, INBOX, deliveries)
-    if as_json:
-        print_json(stored)
-        return
-    for item in stored:
-        out.print(f"{item.ref}  {_became(item)}")
-
-
-def _became(item: Stored) -> str:
-    if item.new:
-        return "received"
-    if item.revised:
-        return "was here with other content; this is kept too. `leads list` shows what came of it"
-    return "was here already; kept once"
+from orchestration_project.cli.options import Json, resolved
+from orchestration_project.cli.session import Session, owners_zone, read_playbook, session
+from orchestration_project.cli.story_view import print_story
+from orchestration_project.cli.view import leads_table, out, print_json
+from orchestration_project.errors import LeadsError, PlaybookError
+from orchestration_project.ledger.story import Story
 
 
 def run() -> None:
@@ -66,35 +37,6 @@ def run() -> None:
         raise LeadsError(f"{len(failed)} need a person: {', '.join(failed)}. `leads show REF` says why.")
 
 
-def list_leads(
-    status: Annotated[str | None, typer.Option(help=f"Only leads that are {', '.join(STATES)}.")] = None,
-    score_status: Annotated[
-        ScoreStatus | None,
-        typer.Option(help="Only leads whose newest score is that: over_budget, say, to replay them."),
-    ] = None,
-    look: Annotated[
-        bool, typer.Option("--look", help="Only leads with something to look at; `leads seen` ends it.")
-    ] = False,
-    last: Annotated[int | None, typer.Option(min=1, help="Only the newest so many.")] = None,
-    as_json: Json = False,
-) -> None:
-    """All leads, oldest first."""
-    if status is not None and status not in STATES:
-        raise LeadsError(f"There is no status {status!r}; there are {', '.join(STATES)}.")
-    with session() as desk:
-        leads = desk.ledger.stories.list_leads(
-            status=status, score_status=score_status, to_look_at=look, limit=last
-        )
-    if as_json:
-        print_json(leads)
-    elif leads:
-        out.print(leads_table(leads))
-    elif status or score_status or look:
-        out.print("There are none of that kind.")
-    else:
-        out.print("No leads here yet. `leads submit FILE` takes some in; `make demo` shows how it looks.")
-
-
 def show(
     ref: Annotated[str, typer.Argument(help="As `leads list` shows it; its beginning will do.")],
     as_json: Json = False,
@@ -102,10 +44,29 @@ def show(
     """The whole story of one lead in order of time, raw payload included."""
     with session() as desk:
         story = desk.ledger.stories.tell(desk.ledger.stories.resolve(ref))
+        would_write = _would_write(desk, story)
         if as_json:
-            print_json(story)
+            print_json({**story.model_dump(mode="json"), "would_write": would_write})
             return
-        print_story(story, zone(read_playbook(desk.installation).business.time_zone))
+        print_story(story, would_write, owners_zone(desk.installation))
+
+
+def _would_write(desk: Session, story: Story) -> dict[str, str]:
+    """By action, what would be written of what is only planned."""
+    if not any(action.status == "planned" for action in story.lead.actions):
+        return {}
+    from orchestration_project.action.preview import previews  # noqa: PLC0415 - what it takes to write a mail
+
+    ref = story.lead.ref
+    decided = desk.ledger.follow_ups.decided(ref)
+    if decided is None:
+        return {}
+    try:
+        playbook = read_playbook(desk.installation)
+    except PlaybookError as error:
+        return {"playbook": f"What is planned can be shown once its mistake is mended. {error}"}
+    receipts = desk.ledger.receipts.read([ref])[ref]
+    return previews(decided, playbook, receipts, desk.ledger.clock())
 
 
 def seen(
@@ -113,21 +74,7 @@ def seen(
 ) -> None:
     """You have looked at what a lead has to look at: it is told no more."""
     with session() as desk:
-        known_as = [desk.ledger.stories.resolve(ref) for ref in refs]
+        known_as = resolved(desk, refs)
         had_something = desk.ledger.outcomes.seen(known_as)
-    for ref in dict.fromkeys(known_as):
+    for ref in known_as:
         out.print(f"{ref}  {'seen' if ref in had_something else 'had nothing to look at'}")
-
-
-def replay(
-    ref: Annotated[str, typer.Argument(help="As `leads list` shows it; its beginning will do.")],
-    genuine: Annotated[
-        bool, typer.Option("--genuine", help="Let it pass validation: a person has looked.")
-    ] = False,
-) -> None:
-    """Go through a lead again, from the start. What was done already is not done twice."""
-    with session() as desk:
-        known_as = desk.ledger.stories.resolve(ref)
-        desk.ledger.outcomes.replay([known_as], genuine=genuine)
-        desk.ledger.connections.ask_now()
-    out.print(f"{known_as} is {coloured('received')} again. `make dev` takes it at once; else `leads run`.")

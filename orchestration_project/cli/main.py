@@ -1,41 +1,87 @@
-"""The command line's front door: registers the commands, and turns every error of ours into one message.
-
-What a command does is in the modules beside this one.
+"""The command line's front door: finds the command that was asked for, and turns every error of ours into one
+message. What a command does is in the modules beside this one; only the one that is asked for is imported.
 """
 
+import gc
 import io
 import os
+import pkgutil
 import sys
+from typing import Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from orchestration_project.cli import care, crm, development, follow_up, history, import_csv, leads
-from orchestration_project.cli.view import err
 from orchestration_project.errors import LeadsError
 
-app = typer.Typer(
-    name="leads",
-    help="Lead intake: from contact form to reviewed draft.",
-    no_args_is_help=True,
+
+class Place(NamedTuple):
+    """Where a command is, and its line in `leads --help`."""
+
+    where: str  # module:function, or module:app of a group, below this package
+    says: str
+
+
+COMMANDS = {
+    "submit": Place("submit:submit", "Put submissions into the inbox."),
+    "run": Place("leads:run", "Process what is there now, then exit."),
+    "list": Place("listing:list_leads", "The leads, the newest first, and what waits for whom."),
+    "show": Place("leads:show", "The whole story of one lead in order of time."),
+    "seen": Place("leads:seen", "You have looked at what a lead has to look at: it is told no more."),
+    "called": Place("follow_up:called", "Say that the call with a lead took place; it is logged in the CRM."),
+    "replay": Place("again:replay", "Go through leads again, from the start."),
+    "retry": Place("again:retry", "Let leads that wait, or need a person, go on now where they stopped."),
+    "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
+    "verdict": Place("history:verdict", "Say what a decision should have been; it is kept to learn from."),
+    "export": Place("history:export", "Write a table of history to a Parquet or CSV file."),
+    "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
+    "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
+    "dev": Place(
+        "development:dev", "Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."
+    ),
+    "demo": Place("development:demo", "Send the sample leads through the real job."),
+    "crm": Place("crm:app", "The embedded CRM."),
+}
+
+
+class OnDemand(TyperGroup):
+    """Lists its commands without knowing them, and imports the one that is called."""
+
+    def resolve_command(  # type: ignore[override]  # typer's own click has no public name for its types
+        self, ctx: typer.Context, args: list[str]
+    ) -> tuple[str | None, Any, list[str]]:
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, command(listed.name) if listed and listed.name else None, rest
+
+
+def command(name: str) -> Any:
+    """The real one, of a type that typer keeps to itself."""
+    gc.disable()  # nothing of what an import makes is rubbish; to look for some costs a tenth of it
+    found = pkgutil.resolve_name(f"{__package__}.{COMMANDS[name].where}")
+    gc.freeze()
+    gc.enable()
+    if not isinstance(found, typer.Typer):
+        alone = _application()
+        alone.command(name)(found)
+        found = alone
+    made = typer.main.get_command(found)
+    made.name = name
+    return made
+
+
+def _application() -> typer.Typer:
     # a traceback with local variables would print people's data
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command()(leads.submit)
-app.command()(leads.run)
-app.command("list")(leads.list_leads)
-app.command()(leads.show)
-app.command()(leads.seen)
-app.command()(follow_up.called)
-app.command()(leads.replay)
-app.command("import")(import_csv.import_file)
-app.command()(history.verdict)
-app.command()(history.export)
-app.command("check-playbook")(care.check_playbook)
-app.command()(care.doctor)
-app.command()(development.dev)
-app.command()(development.demo)
-app.add_typer(crm.app, name="crm")
+    return typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+
+
+def application() -> OnDemand:
+    listed = (TyperCommand(name, help=place.says) for name, place in COMMANDS.items())
+    return OnDemand(
+        name="leads",
+        help="Lead intake: from contact form to reviewed draft.",
+        commands=[*listed],
+        no_args_is_help=True,
+    )
 
 
 def main() -> None:
@@ -45,12 +91,12 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
-            app()
+            application()()
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except LeadsError as error:
-        err.print(str(error), markup=False, style="red", soft_wrap=True)
+        _complain(str(error), style="red")
         sys.exit(1)
     except BrokenPipeError:
         # the reader of our output has left, as `head` does; the interpreter flushes once more at its end
@@ -58,5 +104,11 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
-        err.print("Stopped. Nothing is lost: what was begun goes on at the next start.")
+        _complain("Stopped. Nothing is lost: what was begun goes on at the next start.")
         sys.exit(130)
+
+
+def _complain(words: str, style: str = "") -> None:
+    from orchestration_project.cli.view import err  # noqa: PLC0415 - nothing to show as a rule
+
+    err.print(words, markup=False, style=style, soft_wrap=True)

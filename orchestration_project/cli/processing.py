@@ -16,11 +16,12 @@ from rich.progress import (
 
 from orchestration_project.cli.session import Session, read_playbook, say_own_dagster
 from orchestration_project.cli.view import err
+from orchestration_project.connecting import connector_context
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import OPEN, Ref
 from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
-from orchestration_project.orchestration.resources import connector_context, open_workbench
+from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.model import Playbook
 
 
@@ -29,7 +30,7 @@ def process(desk: Session) -> tuple[Ref, ...]:
     playbook = read_playbook(desk.installation)
     say_own_dagster(desk.installation)
     _empty_inbox_folder(desk, playbook)
-    if not _open_leads(desk.ledger):
+    if not _open_leads(desk.ledger) and not desk.ledger.second_looks.any_due():
         return ()
     home = desk.installation.home
     with (

@@ -1,23 +1,17 @@
-"""How leads look in a terminal: tables, the story of one lead, messages. No queries here."""
+"""How leads look in a terminal: tables and messages; the story of one is `story_view.py`. No queries here."""
 
 import json
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Sequence
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from rich.cells import set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from orchestration_project.action.registry import ACTIONS
-from orchestration_project.decision.purse import dollars
 from orchestration_project.ledger.lead_lines import ActionLine, LeadLine
-from orchestration_project.ledger.story import Story
-from orchestration_project.model import Scoring
 
 out = Console(highlight=False, emoji=False)  # `playbook.yaml:100:` is a line, not a face
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -43,9 +37,27 @@ def print_json(items: object) -> None:
     out.file.write(json.dumps(data, ensure_ascii=out.encoding != "utf-8", indent=2) + "\n")
 
 
+def print_json_list(items: Iterable[BaseModel]) -> None:
+    """The same of many models, written as they come."""
+    opened = False
+    for item in items:
+        data = item.model_dump(mode="json")
+        text = json.dumps(data, ensure_ascii=out.encoding != "utf-8", indent=2).replace("\n", "\n  ")
+        out.file.write(f"{',' if opened else '['}\n  {text}")
+        opened = True
+    out.file.write("\n]\n" if opened else "[]\n")
+
+
 def coloured(word: str) -> str:
     colour, spoken = _COLOURS.get(word), word.replace("_", " ")
     return f"[{colour}]{spoken}[/]" if colour else spoken
+
+
+def indented(text: Text) -> Iterator[Text]:
+    """Its lines, four columns in, without the blanks with which rich fills them up."""
+    for line in text.wrap(out, max(20, out.width - 4)):
+        line.rstrip()
+        yield Text.assemble("    " if line.plain else "", line)
 
 
 def leads_table(leads: Sequence[LeadLine]) -> RenderableType:
@@ -62,11 +74,13 @@ def leads_table(leads: Sequence[LeadLine]) -> RenderableType:
     return table
 
 
-def _two_lines(lead: LeadLine) -> tuple[RenderableType, RenderableType]:
+def _two_lines(lead: LeadLine) -> Iterator[RenderableType]:
     who, score, service, track, seconds = _cells(lead)
     first = Text.assemble((lead.ref, "bold"), f"  {set_cell_size(who, 20)} {score:>3}  {service:<13} ")
     first.append_text(Text.from_markup(track)).append(f"  {seconds} s" if seconds else "")
-    return first, Padding(Text.from_markup(outcome(lead), style="dim"), (0, 0, 0, 4))
+    yield first
+    told = Text.from_markup(outcome(lead), style="dim")
+    yield from indented(told) if told.plain else ()
 
 
 def _cells(lead: LeadLine) -> tuple[str, str, str, str, str]:
@@ -85,7 +99,7 @@ def outcome(lead: LeadLine) -> str:
         why = f"{lead.reason.replace('_', ' ')}: " if lead.reason else ""
         return "; ".join(part for part in (escape(why + lead.explanation), look) if part)
     by_status: dict[str, list[str]] = {}
-    for action in _in_order(lead.actions):
+    for action in in_order(lead.actions):
         by_status.setdefault(action.status, []).append(action.action.replace("_", " "))
     parts = [f"done: {', '.join(by_status.pop('done'))}" if "done" in by_status else ""]
     parts += [f"{coloured(status)}: {', '.join(names)}" for status, names in by_status.items()]
@@ -93,7 +107,7 @@ def outcome(lead: LeadLine) -> str:
     return "; ".join(part for part in (*parts, why, look) if part)
 
 
-def _in_order(actions: Iterable[ActionLine]) -> list[ActionLine]:
+def in_order(actions: Iterable[ActionLine]) -> list[ActionLine]:
     """As in the registry, whichever was through first; then the follow-ups."""
     places = {name: place for place, name in enumerate(ACTIONS)}
     return sorted(actions, key=lambda line: places.get(line.action, len(places)))
@@ -107,65 +121,6 @@ def _seconds(lead: LeadLine) -> str:
 
 def _short(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
-
-
-def print_story(story: Story, zone: ZoneInfo) -> None:
-    """The whole story of one lead, in order of time."""
-    lead = story.lead
-    out.print(
-        f"[bold]{lead.ref}[/]  {coloured(lead.status)}  {escape(lead.name or '')}  {escape(lead.email or '')}"
-    )
-    out.print(
-        f"from {escape(lead.source)}, id {escape(lead.external_id)}, delivered {lead.deliveries} time(s)"
-    )
-    if lead.explanation:
-        out.print(
-            escape(f"{lead.reason.replace('_', ' ')}: " if lead.reason else "") + escape(lead.explanation)
-        )
-    if lead.waiting_for:
-        out.print(f"It goes on by itself once {escape(lead.waiting_for)} is well again.")
-    elif lead.status == "waiting" and lead.try_at:
-        out.print(f"It goes on by itself at {_time(lead.try_at, zone)}.")
-    if lead.attention:
-        out.print(f"[bold]{escape(lead.attention)}[/]")
-    if story.decisions:
-        newest = story.decisions[-1].scoring
-        out.print(f"\n[bold]Decision[/]  {newest.label}, {lead.service or 'no service'}, track {lead.track}")
-        out.print(Text(lead.rationale or ""))
-        for quote in newest.score.evidence if newest.score else ():
-            out.print(Text(f"  “{quote}”", style="italic"))
-        out.print(Text(_scored_by(newest), style="dim"))
-    if lead.actions:
-        out.print("\n[bold]Actions[/]")
-        table = Table(box=None, show_header=False, pad_edge=False)
-        for action in _in_order(lead.actions):
-            where = action.error or action.note or action.external_id or ""
-            table.add_row(
-                action.action, coloured(action.status), Text(where), Text(action.url or "", style="dim")
-            )
-        out.print(table)
-    out.print("\n[bold]Story[/]")
-    for event in story.events:
-        line = Text(f"  {_time(event.at, zone)}  {event.event}")
-        line.append(f"  {event.detail}", style="dim")
-        out.print(line)
-    out.print("\n[bold]As delivered[/]")
-    out.print(Text(story.raw))
-
-
-def _scored_by(scoring: Scoring) -> str:
-    """Who scored, and what it cost; where it was not the AI, why."""
-    parts = [" ".join(filter(None, (scoring.scorer, scoring.model)))]
-    if tokens := scoring.usage.input_tokens + scoring.usage.output_tokens:
-        parts.append(f"{tokens} tokens")
-    if scoring.usage.cost_usd:
-        parts.append(dollars(scoring.usage.cost_usd))
-    by = f"Scored by {', '.join(parts)}."
-    return f"{by} {scoring.explanation}" if scoring.score and scoring.explanation else by
-
-
-def _time(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S.%f")[:-4]
 
 
 def rows_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

@@ -12,14 +12,10 @@ import anyio.to_thread
 
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Usage
+from orchestration_project.model.decision import dollars
 from orchestration_project.model.ports import AiSpend
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import day_began, zone
-
-
-def dollars(amount: Decimal) -> str:
-    """`$5.00`, and of what is less than a dollar `$0.0009`: a question costs a fraction of a cent."""
-    return f"${amount:.2f}" if amount >= 1 or amount == 0 else f"${amount:.4f}"
 
 
 class OverDailyLimit(PermanentServiceError):  # noqa: N818 - a state of the day, not of the program

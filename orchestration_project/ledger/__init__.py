@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
@@ -14,6 +15,7 @@ from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.labels import Labels
+from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.outcomes import Outcomes
 from orchestration_project.ledger.people import People
@@ -43,6 +45,7 @@ class Ledger:
     people: People
     claims: Claims
     outcomes: Outcomes
+    by_hand: ByHand
     recovery: Recovery
     connections: ConnectionStates
     facts: Facts
@@ -57,6 +60,7 @@ class Ledger:
     refusals: Refusals
     companies: Companies
     stories: Stories
+    lists: LeadList
     locks: Locks
 
     def close(self) -> None:
@@ -77,6 +81,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         people=People(engine, clock),
         claims=Claims(engine, clock, locks),
         outcomes=Outcomes(engine, clock),
+        by_hand=ByHand(engine, clock),
         recovery=Recovery(engine, clock),
         connections=ConnectionStates(engine, clock),
         facts=Facts(engine, clock),
@@ -91,5 +96,6 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         refusals=Refusals(engine, clock),
         companies=Companies(engine, clock),
         stories=Stories(engine),
+        lists=LeadList(engine),
         locks=locks,
     )

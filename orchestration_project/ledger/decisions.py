@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import ANEW, note
-from orchestration_project.ledger.rows import insist_mine
-from orchestration_project.model import Carried, Clock, Decision, Ref
+from orchestration_project.ledger.rows import write_mine
+from orchestration_project.model import Carried, Clock, Decision, LeaseLost, Ref
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,10 @@ class Decisions:
         """One decision a lead and run: the retry of a step does not add a second. Raises LeaseLost."""
         scoring, score = decision.scoring, decision.scoring.score
         with self.engine.begin() as connection:
-            insist_mine(connection, lead)
+            # beside the state too, where `leads list` looks for it
+            shown = {"score": score.value if score else None, "score_status": scoring.status.value}
+            if not write_mine(connection, [lead], self.clock(), **shown):
+                raise LeaseLost(lead.ref)
             added = connection.execute(
                 insert(tables.decisions)
                 .values(

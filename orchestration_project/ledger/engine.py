@@ -7,7 +7,7 @@ from importlib import resources
 
 import psycopg2.extensions
 import sqlalchemy
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
@@ -104,9 +104,32 @@ def dagster_url(url: str) -> str:
     return parsed.update_query_dict(query).render_as_string(hide_password=False)
 
 
+def newest_version() -> str:
+    """Of the ledger's tables: the number with which the newest migration's file begins."""
+    versions = resources.files("orchestration_project.ledger") / "migrations" / "versions"
+    return max(file.name for file in versions.iterdir() if file.name.endswith(".py")).partition("_")[0]
+
+
+def _version_in(connection: Connection) -> str | None:
+    """None: there are no tables yet."""
+    if connection.execute(text(f"SELECT to_regclass('{SCHEMA}.migration')")).scalar() is None:
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {SCHEMA}.migration")).scalar()  # noqa: S608 - a constant
+
+
 def migrate(engine: Engine) -> None:
     """Brings the ledger to the newest version; safe to call from many processes at once."""
-    # a run's process never migrates, and starts sooner without it
+    # a pooled connection would hand the lock's session to the next user
+    lonely = sqlalchemy.create_engine(engine.url, poolclass=NullPool, connect_args=session_connect_args())
+    with lonely.connect() as connection:
+        if _version_in(connection) == newest_version():
+            return
+        connection.rollback()
+        _upgrade(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    # most commands find nothing to do, and end sooner without it
     import alembic.command  # noqa: PLC0415
     import alembic.config  # noqa: PLC0415
     import alembic.util  # noqa: PLC0415
@@ -114,19 +137,16 @@ def migrate(engine: Engine) -> None:
     config = alembic.config.Config()
     scripts = resources.files("orchestration_project.ledger") / "migrations"
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))  # as in a folder `100 %`
-    # a pooled connection would hand the lock's session to the next user
-    lonely = sqlalchemy.create_engine(engine.url, poolclass=NullPool, connect_args=session_connect_args())
-    with lonely.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-        connection.execute(text("CREATE SCHEMA IF NOT EXISTS dagster"))
-        connection.commit()
-        config.attributes["connection"] = connection
-        try:
-            alembic.command.upgrade(config, "head")
-        except alembic.util.CommandError as error:
-            raise InstallationError(
-                "The database was made by a newer version of this program, which this one cannot read. "
-                "Update the program, or set LEADS_HOME or LEADS_DATABASE_URL to another database."
-            ) from error
-        connection.commit()
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    connection.execute(text("CREATE SCHEMA IF NOT EXISTS dagster"))
+    connection.commit()
+    config.attributes["connection"] = connection
+    try:
+        alembic.command.upgrade(config, "head")
+    except alembic.util.CommandError as error:
+        raise InstallationError(
+            "The database was made by a newer version of this program, which this one cannot read. "
+            "Update the program, or set LEADS_HOME or LEADS_DATABASE_URL to another database."
+        ) from error
+    connection.commit()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -26,6 +26,7 @@ class OldSubmission(Frozen):
     submitted_at: AwareDatetime
     touch: Attribution
     context: Context | None = None  # what is known of it without asking anybody
+    undated: bool = False  # it has no date that can be read, and counts as submitted when it came
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,62 @@ class Imports:
         }
         put(connection, {lead_id: context.lead for lead_id, context in contexts.items()}, self.clock)
         put(connection, contexts, self.clock)
+
+    def correct(self, source: str, olds: Sequence[OldSubmission]) -> tuple[Ref, ...]:
+        """History that was taken in with other content, and that nobody has acted on: what is brought now
+        takes its place, as when columns have been named better. Answers the refs of those."""
+        now, leads, work, revisions = self.clock(), tables.submissions, tables.work, tables.revisions
+        by_ref = {make_ref(source, external_id_of(old.delivery)): old for old in olds}
+        newest = (
+            select(revisions.c.content)
+            .where(revisions.c.lead_id == leads.c.id)
+            .order_by(revisions.c.number.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        number = (
+            select(func.coalesce(func.max(revisions.c.number), 0) + 1)
+            .where(revisions.c.lead_id == leads.c.id)
+            .scalar_subquery()
+        )
+        corrected: list[Ref] = []
+        with self.engine.begin() as connection:
+            rows = connection.execute(
+                select(
+                    leads.c.id,
+                    leads.c.ref,
+                    func.coalesce(newest, leads.c.content).label("content"),
+                    number.label("number"),
+                )
+                .join(work, work.c.lead_id == leads.c.id)
+                .where(leads.c.ref.in_(tuple(by_ref)), work.c.state == "imported")
+                .order_by(leads.c.id)
+                .with_for_update(of=work)
+            ).all()
+            for row in rows:
+                old = by_ref[row.ref]
+                content = hashlib.sha256(old.delivery.raw).hexdigest()
+                if content == row.content:
+                    continue
+                connection.execute(
+                    insert(revisions).values(
+                        lead_id=row.id,
+                        number=row.number,
+                        raw=old.delivery.raw,
+                        content=content,
+                        received_at=now,
+                        kind="newer",
+                    )
+                )
+                connection.execute(
+                    update(work)
+                    .where(work.c.lead_id == row.id)
+                    .values(person_key=old.person_key, submitted_at=old.submitted_at, changed_at=now)
+                )
+                self._keep_contexts(connection, {row.id: old})
+                note(connection, [row.id], at=now, event="imported", detail="anew, read another way")
+                corrected.append(Ref(row.ref))
+        return tuple(corrected)
 
     def release(self, refs: Sequence[Ref]) -> int:
         """Makes those of them that are still `imported` pending, for runs to take; answers how many."""

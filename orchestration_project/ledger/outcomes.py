@@ -10,12 +10,13 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, case, delete, func, select, update
 
+from orchestration_project.errors import TRIED_AGAIN
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import REPLAYED, note
 from orchestration_project.ledger.rows import rows_of, write_mine
 from orchestration_project.model import Carried, Clock, Frozen, LeaseLost, Reason, Ref
 
-_THROUGH: dict[str, object] = {
+THROUGH: dict[str, object] = {
     "try_at": None,
     "waiting_for": None,
     "waiting_since": None,
@@ -84,7 +85,7 @@ class Outcomes:
                 explanation="",
                 rescore=False,
                 finished_at=func.coalesce(work.c.finished_at, now),
-                **_THROUGH,
+                **THROUGH,
             )
             note(connection, [lead.lead_id for lead in closed], at=now, event=state, run_id=run_id)
         return closed
@@ -97,7 +98,7 @@ class Outcomes:
                 connection,
                 lead,
                 now,
-                **_THROUGH
+                **THROUGH
                 | {
                     "state": "waiting",
                     "explanation": wait.explanation,
@@ -151,7 +152,7 @@ class Outcomes:
         False, and nothing is done, where it would be the duplicate of one that itself was set aside or
         waits for a person: both would wait for nobody. Raises LeaseLost.
         """
-        now, work = self.clock(), tables.work
+        now = self.clock()
         with self.engine.begin() as connection:
             original = None
             if duplicate_of is not None:
@@ -164,7 +165,7 @@ class Outcomes:
                 connection,
                 lead,
                 now,
-                **_THROUGH
+                **THROUGH
                 | {
                     "state": "quarantined",
                     "reason": reason.value,
@@ -181,26 +182,7 @@ class Outcomes:
                 detail=f"{reason.value}: {explanation}",
                 run_id=run_id,
             )
-            freed = connection.execute(
-                update(work)
-                .where(work.c.duplicate_of == lead.lead_id, work.c.state == "quarantined")
-                .values(
-                    state="received",
-                    reason=None,
-                    explanation="",
-                    duplicate_of=None,
-                    finished_at=None,
-                    changed_at=now,
-                )
-                .returning(work.c.lead_id)
-            ).scalars()
-            note(
-                connection,
-                freed,
-                at=now,
-                event="received again",
-                detail=f"{lead.ref} is in quarantine itself",
-            )
+            free_duplicates(connection, lead.lead_id, lead.ref, now)
         return True
 
     def routed(self, lead: Carried, track: str, rank: int, *, rescore: bool) -> None:
@@ -260,7 +242,10 @@ class Outcomes:
             ids = [row.lead_id for row in rows]
             if not ids:
                 return ()
-            said = case((work.c.rescore, ""), else_=explanation + work.c.explanation)
+            # what it waited for promised to go on by itself
+            so_far = func.replace(work.c.explanation, f"{TRIED_AGAIN}; if this lasts", "If this lasts")
+            so_far = func.regexp_replace(so_far, rf"\s*{TRIED_AGAIN}(, later)?\.", "", "g")
+            said = case((work.c.rescore, ""), else_=explanation + so_far)
             connection.execute(
                 update(work)
                 .where(work.c.lead_id.in_(ids))
@@ -282,6 +267,25 @@ class Outcomes:
         return tuple(Ref(row.ref) for row in rows if not row.rescore)
 
 
+def free_duplicates(connection: Connection, lead_id: int, ref: str, now: datetime) -> None:
+    """Leads that were set aside as duplicates of one that itself is in quarantine go on in its place."""
+    work = tables.work
+    freed = connection.execute(
+        update(work)
+        .where(work.c.duplicate_of == lead_id, work.c.state == "quarantined")
+        .values(
+            state="received",
+            reason=None,
+            explanation="",
+            duplicate_of=None,
+            finished_at=None,
+            changed_at=now,
+        )
+        .returning(work.c.lead_id)
+    ).scalars()
+    note(connection, freed, at=now, event="received again", detail=f"{ref} is in quarantine itself")
+
+
 def begin_anew(connection: Connection, ids: Collection[int], now: datetime, *, released: bool) -> None:
     """From the start, as if it had just come; whoever carries it has an old lease from now on."""
     if not ids:
@@ -292,7 +296,7 @@ def begin_anew(connection: Connection, ids: Collection[int], now: datetime, *, r
         update(tables.work)
         .where(tables.work.c.lead_id.in_(ids))
         .values(
-            **_THROUGH
+            **THROUGH
             | {
                 "state": "received",
                 "lease": tables.lease_numbers.next_value(),

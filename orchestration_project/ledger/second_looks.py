@@ -52,6 +52,13 @@ class SecondLooks:
                 for row in connection.execute(query)
             )
 
+    def any_due(self) -> bool:
+        """Whether there is anything to look at now, of whatever action."""
+        table, now = tables.receipts, self.clock()
+        query = select(table.c.lead_id).where(table.c.look_again_at <= now, table.c.changed_at > now - WINDOW)
+        with self.engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def done(self, look: SecondLook) -> bool:
         """It was looked at. False where another process has just done so."""
         return self._set(look, None)

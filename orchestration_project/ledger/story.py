@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import ColumnElement, Connection, Engine, ScalarSelect, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.lead_lines import LeadLine, lines_of
+from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.model import (
     Attribution,
     Decision,
@@ -22,6 +24,9 @@ from orchestration_project.model import (
     ScoreStatus,
     State,
 )
+
+NAMED = 10
+"""So many leads that a beginning of a ref could mean are named."""
 
 
 class Event(Frozen):
@@ -78,42 +83,41 @@ class Stories:
         limit: int | None = None,
     ) -> tuple[LeadLine, ...]:
         """Oldest first. `score_status` is the newest decision's; `to_look_at`: only those with something that
-        a person should see. `limit` keeps the newest so many."""
-        leads, work = tables.submissions, tables.work
-        query = select(leads, work).join(work, work.c.lead_id == leads.c.id).order_by(leads.c.id.desc())
-        if status is not None:
-            query = query.where(work.c.state == status)
-        if score_status is not None:
-            query = query.where(_newest_score_status(leads.c.id) == score_status.value)
-        if to_look_at:
-            query = query.where(work.c.attention != "")
-        if refs is not None:
-            query = query.where(leads.c.ref.in_(tuple(refs)))
-        if limit is not None:
-            query = query.limit(limit)
+        a person should see. `limit` keeps the newest so many. For more, and for pages: `lead_list.py`."""
+        wanted = LeadFilter(
+            refs=tuple(refs) if refs is not None else None,
+            states=(status,) if status else (),
+            score_statuses=(score_status,) if score_status else (),
+            to_look_at=to_look_at,
+        )
+        return tuple(reversed(LeadList(self.engine).page(wanted, limit=limit)))
+
+    def candidates(self, typed: str, limit: int) -> tuple[Ref, ...]:
+        """The refs a person may mean: any case, with or without `L-`, or the beginning of it. A whole one is
+        meant alone."""
+        wanted = typed.strip().upper().removeprefix("L-")
+        if not all(letter.isascii() and letter.isalnum() for letter in wanted) or not typed.strip():
+            return ()
+        leads = tables.submissions
+        beginning = leads.c.ref.startswith(f"L-{wanted}", autoescape=True)
+        query = select(leads.c.ref).where(beginning).order_by(leads.c.id.desc()).limit(limit)
         with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-            return lines_of(connection, list(reversed(rows)))
+            refs = tuple(connection.execute(query).scalars())
+        whole = Ref(f"L-{wanted}")
+        return (whole,) if whole in refs else refs
 
     def resolve(self, typed: str) -> Ref:
-        """The ref a person means: any case, with or without `L-`, or an unambiguous beginning of it."""
-        wanted = typed.strip().upper().removeprefix("L-")
-        if not (wanted.isascii() and wanted.isalnum()):
-            raise LeadsError(f"No lead is called {typed!r}. `leads list` shows the refs.")
-        leads = tables.submissions
-        with self.engine.connect() as connection:
-            refs = (
-                connection.execute(
-                    select(leads.c.ref).where(leads.c.ref.startswith(f"L-{wanted}", autoescape=True)).limit(3)
-                )
-                .scalars()
-                .all()
-            )
+        """The one ref a person means. Raises LeadsError, which names those it could be."""
+        refs = self.candidates(typed, NAMED + 1)
         if not refs:
             raise LeadsError(f"No lead is called {typed!r}. `leads list` shows the refs.")
-        if len(refs) > 1 and f"L-{wanted}" not in refs:
-            raise LeadsError(f"{typed!r} could be {' or '.join(refs)}. Write more of it.")
-        return Ref(refs[0])
+        if len(refs) > 1:
+            who = LeadList(self.engine).page(LeadFilter(refs=refs[:NAMED]))
+            lines = [f"  {line.ref}  {line.name or line.email or 'unknown'}, {line.status}" for line in who]
+            if len(refs) > NAMED:
+                lines.append("  …")
+            raise LeadsError("\n".join([f"{typed!r} could be one of these. Write more of it.", *lines]))
+        return next(iter(refs))
 
     def tell(self, ref: Ref) -> Story:
         leads = tables.submissions
@@ -157,17 +161,6 @@ class Stories:
                 ),
                 raw=row.raw.decode("utf-8", "replace"),
             )
-
-
-def _newest_score_status(lead_id: ColumnElement[int]) -> ScalarSelect[str]:
-    decisions = tables.decisions
-    return (
-        select(decisions.c.score_status)
-        .where(decisions.c.lead_id == lead_id)
-        .order_by(decisions.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 def _newest_fact(connection: Connection, lead_id: int, kind: str) -> JsonObject | None:

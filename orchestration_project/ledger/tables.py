@@ -43,6 +43,12 @@ def _lead(*, primary_key: bool = False) -> Column[int]:
     )
 
 
+WORDS = text("leads.words(value)")
+"""Of a fact of the kind Lead: the words by which a person looks for it. Cut, as a tsvector has a limit."""
+
+NO_SCORE = -1
+"""Of a lead without a score, where leads are sorted by it; 0 is a score."""
+
 lease_numbers = Sequence("lease", metadata=metadata, data_type=BigInteger)
 """Each start of a run's work on leads gets the next one."""
 
@@ -59,6 +65,8 @@ submissions = Table(
     _moment("received_at"),
     Column("deliveries", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("source", "external_id", "variant"),
+    Index("ix_submissions_received", "received_at", "id"),
+    Index("ix_submissions_source", "source", "received_at", "id"),
     comment="What a source delivered, byte for byte. Never changed, only counted when it comes again.",
 )
 
@@ -106,6 +114,8 @@ work = Table(
     Column("company", Integer, comment="of a suspect: with so many others at most it goes again"),
     Column("track", Text),
     Column("rank", Integer, comment="of the track in the playbook; 0 is the first"),
+    Column("score", Integer, comment="of its newest decision"),
+    Column("score_status", Text),
     Column("rescore", Boolean, nullable=False, server_default=false(), comment="once the AI is back"),
     Column("reason", Text),
     Column("explanation", Text, nullable=False, server_default=""),
@@ -120,6 +130,11 @@ work = Table(
     Index("ix_work_run", "run_id"),
     Index("ix_work_person", "person_key", "submitted_at"),
     Index("ix_work_submitted", "submitted_at"),
+    Index("ix_work_state", "state", "lead_id"),
+    Index("ix_work_track", "track", "lead_id"),
+    Index("ix_work_score", text("coalesce(score, -1)"), "lead_id"),
+    Index("ix_work_score_status", "score_status", "lead_id"),
+    Index("ix_work_look", "lead_id", postgresql_where=text("attention <> ''")),
     comment="Where each lead stands: one row, one lease, one clock.",
 )
 
@@ -170,6 +185,7 @@ facts = Table(
     Column("run_id", Text),
     Column("value", JSONB, nullable=False),
     _moment("at"),
+    Index("ix_facts_words", WORDS, postgresql_using="gin", postgresql_where=text("kind = 'Lead'")),
     comment="What a run has found out about a lead, once a kind; what ops and re-scoring read.",
 )
 
@@ -266,6 +282,7 @@ receipts = Table(
     _moment("look_again_at", nullable=True),
     _moment("changed_at"),
     _moment("until", nullable=True),
+    Index("ix_receipts_planned", "lead_id", postgresql_where=text("status = 'planned'")),
     Index("ix_receipts_unclear", "clear_at", postgresql_where=text("status <> 'done'")),
     Index("ix_receipts_look_again", "look_again_at", postgresql_where=text("look_again_at IS NOT NULL")),
     comment="One row an action of a lead: planned, waiting, begun, done, skipped or failed. Before clear_at "

@@ -79,6 +79,11 @@ class Usage(Frozen):
     cost_usd: Decimal | None = None  # None: the model has no price in the playbook
 
 
+def dollars(amount: Decimal) -> str:
+    """`$5.00`, and of what is less than a dollar `$0.0009`: a question costs a fraction of a cent."""
+    return f"${amount:.2f}" if amount >= 1 or amount == 0 else f"${amount:.4f}"
+
+
 class Scoring(Frozen):
     """What a scorer answered: a score, or the status that says why there is none of the AI. Where the
     playbook says so, and above its daily limit, the scorecard's score then stands in its place."""

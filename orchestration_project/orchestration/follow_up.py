@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.base import Brief
-from orchestration_project.action.follow_up import FOLLOW_UPS
 from orchestration_project.action.once import Doer
+from orchestration_project.action.registry import FOLLOW_UPS
 from orchestration_project.connectors.base import settle_seconds
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import describe

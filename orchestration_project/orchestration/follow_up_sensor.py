@@ -7,7 +7,8 @@ Who is due is `ledger/follow_ups.py`, what is written `action/follow_up.py`.
 import dagster as dg
 
 from orchestration_project.action.autonomy import granted
-from orchestration_project.action.follow_up import CALL, FOLLOW_UPS, SENT_MAIL
+from orchestration_project.action.follow_up import CALL, SENT_MAIL
+from orchestration_project.action.registry import FOLLOW_UPS
 from orchestration_project.errors import LeadsError
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import describe

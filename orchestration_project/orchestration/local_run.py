@@ -12,13 +12,16 @@ from uuid import uuid4
 
 import dagster as dg
 
+from orchestration_project.connecting import connector_context
 from orchestration_project.errors import LeadsError
+from orchestration_project.healing.breaker import Breaker
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
 from orchestration_project.orchestration.pools import set_pool_limits
-from orchestration_project.orchestration.resources import connector_context, open_workbench
+from orchestration_project.orchestration.resources import open_workbench
+from orchestration_project.orchestration.twins import TwinFinder
 from orchestration_project.playbook.model import Playbook
 
 Executed = dg.JobExecutionResult | dg.ExecuteInProcessResult
@@ -75,6 +78,8 @@ def process_pending(
     ledger, instance = dispatcher.ledger, dispatcher.instance
     taken: dict[Ref, None] = {}
     set_pool_limits(instance, dispatcher.playbook)
+    # the sensor that looks for them is the daemon's
+    look_for_twins(dispatcher)
     while True:
         dispatcher.keep_going()
         claims = dispatcher.claims(max_runs=1)
@@ -88,6 +93,14 @@ def process_pending(
             if wait is None or wait > patience:
                 return tuple(taken)
             sleep(min(max(wait, 0.05), _LOOK_SECONDS))
+
+
+def look_for_twins(dispatcher: Dispatcher) -> None:
+    """What was begun twice in an earlier run, and whose time has come to be looked at once more."""
+    breaker = Breaker(dispatcher.ledger.connections, dispatcher.ledger.clock)
+    breaker.refresh()
+    finder = TwinFinder(dispatcher.ledger, dispatcher.workbench, dispatcher.playbook, breaker, dispatcher.log)
+    finder.look()
 
 
 def _seconds_until_work(ledger: Ledger) -> float | None:

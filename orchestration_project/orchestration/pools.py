@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from orchestration_project.action.follow_up import FOLLOW_UPS
-from orchestration_project.action.registry import ACTIONS
+from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS
 from orchestration_project.connectors.base import Connector
 from orchestration_project.connectors.opened import lines_of
 from orchestration_project.connectors.rate import limit_of

@@ -4,29 +4,25 @@ Built from environment variables when a run starts, never at import.
 """
 
 import asyncio
-import os
-import ssl
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import anyio
 import dagster as dg
-import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from orchestration_project.action.draft import own_domain
+from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.opened import Connected, open_connections
 from orchestration_project.installation import here, join
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
-from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
 from orchestration_project.orchestration.own_records import say_whose
 from orchestration_project.orchestration.run_tags import tag_run
@@ -135,28 +131,3 @@ class WorkbenchResource(dg.ConfigurableResource[Workbench]):
         given = connector_context(self.playbook, Path(self.home) if self.home else here().home, self.ledger)
         with open_workbench(self.playbook, given) as workbench:
             yield workbench
-
-
-def http_client() -> httpx.AsyncClient:
-    """One for all connectors of a process."""
-    return httpx.AsyncClient(timeout=httpx.Timeout(20.0, connect=5.0), verify=_certificates())
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # takes 15 ms, and each tick has a client
-
-
-def connector_context(playbook: Playbook, home: Path, ledger: Ledger) -> ConnectorContext:
-    """What the connectors of this installation are built from."""
-    return ConnectorContext(
-        http=http_client(),
-        home=home,
-        database=ledger.engine,
-        clock=ledger.clock,
-        environment=dict(os.environ),
-        own_domain=own_domain(playbook.business),
-        turns=partial(take_turn, ledger.engine),
-        ai_model=playbook.ai.model,
-        ai_refusals=ledger.refusals,
-    )

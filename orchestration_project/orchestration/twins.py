@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import anyio
 
 from orchestration_project.action.base import Action, Brief, MayHaveTwins
-from orchestration_project.action.follow_up import FOLLOW_UPS
-from orchestration_project.action.registry import ACTIONS, SEQUELS
+from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS, SEQUELS
 from orchestration_project.connectors.base import FindsTwins
 from orchestration_project.connectors.opened import KINDS, lines_of
 from orchestration_project.errors import LeadsError

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue
 
@@ -47,6 +48,14 @@ class Business(Frozen):
     language: str  # ISO 639-1, the language of the draft templates
     website: str | None = None
     working_hours: WorkingHours
+
+    @property
+    def own_domain(self) -> str:
+        """The domain that ids of our making end in: the website's, or else that of the owner's address."""
+        website = self.website or ""
+        host = urlsplit(website if "//" in website else f"//{website}").hostname
+        domain = host.removeprefix("www.") if host else self.owner.email.rpartition("@")[2]
+        return domain.encode("idna").decode("ascii").lower()
 
 
 class Topic(Frozen):

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration_project.action.base import Brief
-from orchestration_project.action.draft import Draft, compose, own_domain
+from orchestration_project.action.draft import Draft, compose
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Company, Person, Score, Written
 from orchestration_project.playbook.model import Playbook, Template
@@ -227,7 +227,7 @@ def test_a_track_without_a_template_is_a_mistake_of_the_playbook() -> None:
 )
 def test_ids_end_in_the_domain_of_the_business(website: str | None, domain: str) -> None:
     owner = PLAYBOOK.business.owner.model_copy(update={"email": "h@mail.example"})
-    assert own_domain(playbook(website=website, owner=owner).business) == domain
+    assert playbook(website=website, owner=owner).business.own_domain == domain
 
 
 def test_a_draft_is_found_again_and_its_receipt_says_where_it_waits() -> None:

@@ -58,3 +58,19 @@ def test_it_is_one_short_line_without_links_whatever_the_form_says(wild: str, li
     assert len(text.splitlines()) == 1
     assert len(text) < 400
     assert text.isprintable()
+
+
+def test_the_reason_ends_where_a_sentence_ends() -> None:
+    long = "Asks for payroll for 40 people. " + "The reasons go on and on. " * 20
+    text = summary(a_brief(score=SCORE.model_copy(update={"rationale": long})))
+    reason = text.partition("wants Payroll: ")[2]
+    told = "Asks for payroll for 40 people." + " The reasons go on and on." * 6
+    assert reason == f"{told} {REF}"
+    assert "…" not in text
+
+
+def test_of_a_sentence_that_is_too_long_the_beginning_says_that_it_goes_on() -> None:
+    long = ", ".join(f"reason number {number}" for number in range(40)) + "."
+    text = summary(a_brief(score=SCORE.model_copy(update={"rationale": long}), receipts=(a_receipt("task"),)))
+    assert ", reason number 10 … Task set; " in text
+    assert ".." not in text

@@ -159,6 +159,8 @@ def open_shell(database: str) -> Generator[Shell]:
         "LEADS_PLAYBOOK": str(playbook),
         "LEADS_DATABASE_URL": database,  # empty: the embedded server, whatever a `.env` says
     }
+    if "PYTHONPATH" in os.environ:  # of a working copy beside the installed one
+        environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     try:
         yield Shell(environment)
     finally:

@@ -143,7 +143,7 @@ def test_show_tells_the_whole_story_by_a_beginning_of_the_ref(shell: Shell, day:
         day.refs[0],
         "Jürgen Weiß",
         "received",
-        "delivered 3 time(s)",
+        "delivered 3 times",
         "run started",
         "decided",
         "chat done",
@@ -275,7 +275,7 @@ def test_two_installations_with_the_embedded_server_never_meet(
 ) -> None:
     assert embedded.leads("submit", "-", stdin=LINES).code == 0
     assert listed(other_embedded) == []
-    assert [lead["external_id"] for lead in listed(embedded)] == ["n1", "s1"], "what was kept is still there"
+    assert [lead["external_id"] for lead in listed(embedded)] == ["s1", "n1"], "what was kept is still there"
     for each in (embedded, other_embedded):
         locks = {"postgres.lock", "postgres.users", "postgres.keeper"}
         assert {path.name for path in each.home.iterdir()} == {"dagster", "postgres", *locks}

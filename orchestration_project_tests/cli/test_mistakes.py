@@ -50,12 +50,21 @@ MISTAKES = {
         GOOD + b"\n{oops}\n" + GOOD, r"(?s)of its 3 lines.*line 3: Expecting"
     ),
     "a list for an object": submitting(GOOD + b'[{"id": "1"}]\n', r"line 2: a JSON list, not an object"),
+    "a list with more than objects": submitting(b'[{"id": "1"}, 7]', r"element 2: a JSON int, not an object"),
+    "an empty list": submitting(b"[]", r"holds no submission"),
     "a page of HTML": submitting(b"<html>\n</html>\n" * 20, r"(?s)line 1: .*and 30 more"),
     "a number with too many digits": submitting(b'{"id": ' + b"9" * 5000 + b"}", r"line 1: "),
     "JSON nested without end": submitting(b'{"a":' + b"[" * 100_000, r"line 1: "),
     "nothing on standard input": Mistake(["submit", "-"], r"standard input holds no submission"),
     "submit without a file": Mistake(["submit"], r"Missing argument", code=2),
     "an unknown command": Mistake(["sumbit"], r"No such command", code=2),
+    "a score that is none": Mistake(["list", "--score", "high"], r"--score high: write 8, 8\.\.10"),
+    "a score beyond the scale": Mistake(["list", "--score", "8..11"], r"scores go from 0 to 10"),
+    "a time that is none": Mistake(["list", "--since", "lately"], r"'lately' is no time\. Write today"),
+    "two kinds of file": Mistake(["list", "--csv", "--json"], r"one of --csv and --json"),
+    "replay without saying which": Mistake(["replay"], r"Name the leads, or say which"),
+    "genuine spam": Mistake(["replay", "L-A", "--genuine", "--spam"], r"genuine or spam"),
+    "a port that there is not": Mistake(["dev", "--port", "99999"], r"--port", code=2),
     "an unknown option": Mistake(["list", "--jsno"], r"No such option", code=2),
     "an unknown status": Mistake(
         ["list", "--status", "finished"], r"no status 'finished'; there are received, "
@@ -65,12 +74,6 @@ MISTAKES = {
     "a ref that is no text": Mistake(["show", "\udcff"], r"No lead is called"),
     "an empty ref": Mistake(["show", ""], r"No lead is called ''"),
     "an unknown ref to replay": Mistake(["replay", "nobody"], r"No lead is called 'nobody'"),
-    "no playbook": Mistake(
-        ["submit", "FILE"],
-        r"no playbook folder at /nowhere.*LEADS_PLAYBOOK",
-        file=GOOD,
-        environment={"LEADS_PLAYBOOK": "/nowhere"},
-    ),
     "no playbook to check": Mistake(["check-playbook", "/nowhere"], r"no playbook folder at /nowhere"),
     "no playbook to run with": Mistake(
         ["run"], r"no playbook folder at /nowhere", environment={"LEADS_PLAYBOOK": "/nowhere"}

@@ -12,8 +12,8 @@ from orchestration_project_tests.cli.conftest import Shell
 UNHURRIED = """
 import sys
 from orchestration_project.cli.main import main
-from orchestration_project.orchestration import resources
-resources.take_turn = lambda *_: 0.0  # the stand-ins have no rate limit
+from orchestration_project import connecting
+connecting.take_turn = lambda *_: 0.0  # the stand-ins have no rate limit
 sys.argv = ["leads", "demo", "--services"]
 main()
 """

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+from orchestration_project import connecting
 from orchestration_project.cli.services_demo import SAMPLES, copy_playbook, fill
 from orchestration_project.fake_services.base import Accepted, Reply, Request
 from orchestration_project.fake_services.checker import (
@@ -28,7 +29,6 @@ from orchestration_project.fake_services.held import Held, Kind, held_at_home
 from orchestration_project.fake_services.office import Office
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.offer import capabilities
-from orchestration_project.orchestration import resources
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.orchestration.conftest import World, open_world
 
@@ -80,7 +80,7 @@ def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
 
 @pytest.fixture
 def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    monkeypatch.setattr(resources, "take_turn", at_once)
+    monkeypatch.setattr(connecting, "take_turn", at_once)
     shutil.rmtree(world.playbook_folder)
     copy_playbook(WORKING_COPY / "playbook", world.playbook_folder)
     with Office() as opened:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestration_project.errors import TRIED_AGAIN
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.model import Carried, Reason, Verdict
@@ -241,3 +242,17 @@ def test_who_writes_again_after_their_lead_needs_a_person_is_news(ledger: Ledger
     assert ledger.people.earlier_lead(second, "jane@acme.example", day) is None
     introduce(ledger, second, person="jane@acme.example")
     assert ledger.claims.claim(max_leads=1, max_runs=1)[0].refs == (second,)
+
+
+def test_of_a_lead_that_was_given_up_nobody_promises_to_try_again(ledger: Ledger, clock: HandClock) -> None:
+    lead, other = a_carried(ledger, "one"), a_carried(ledger, "other")
+    ledger.outcomes.wait(lead, Wait(explanation=f"crm: away. {TRIED_AGAIN}. task: busy."), "run")
+    said = f"crm: away. {TRIED_AGAIN}; if this lasts, look at the page."
+    ledger.outcomes.wait(other, Wait(explanation=said), "run")
+    clock.forward(days=4)
+    ledger.outcomes.give_up(clock(), "It has waited. ")
+    told = [line.explanation for line in ledger.stories.list_leads(status="needs_person")]
+    assert told == [
+        "It has waited. crm: away. task: busy.",
+        "It has waited. crm: away. If this lasts, look at the page.",
+    ]

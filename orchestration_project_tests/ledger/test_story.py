@@ -32,7 +32,7 @@ def one(ledger: Ledger) -> Ref:
 
 
 @pytest.mark.parametrize(
-    "typed", [REF, REF.lower(), REF[2:], REF[2:].lower(), REF[:5], REF[2:3], f"  {REF}\n"]
+    "typed", [REF, REF.lower(), REF[2:], REF[2:].lower(), REF[:5], REF[2:3], "L-", f"  {REF}\n"]
 )
 def test_a_lead_is_found_by_what_a_person_types(ledger: Ledger, one: Ref, typed: str) -> None:
     assert ledger.stories.resolve(typed) == one
@@ -40,7 +40,7 @@ def test_a_lead_is_found_by_what_a_person_types(ledger: Ledger, one: Ref, typed:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "L-", "nobody", "%", "_", "L-%", REF + "A", "\\", "'; --", "\udcff", "\0", "x" * 10_000, "é"],
+    ["", " ", "nobody", "%", "_", "L-%", REF + "A", "\\", "'; --", "\udcff", "\0", "x" * 10_000, "é"],
 )
 def test_an_unknown_ref_is_told_in_words(ledger: Ledger, one: Ref, typed: str) -> None:
     with pytest.raises(LeadsError, match=r"No lead is called .*`leads list`"):

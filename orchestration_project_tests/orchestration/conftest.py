@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.clock import utc_now
+from orchestration_project.connecting import connector_context
 from orchestration_project.connectors import chat
 from orchestration_project.definitions import build_definitions
 from orchestration_project.installation import WORKING_COPY
@@ -28,7 +29,7 @@ from orchestration_project.orchestration import stage
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import execute, process_pending
-from orchestration_project.orchestration.resources import connector_context, open_workbench
+from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script

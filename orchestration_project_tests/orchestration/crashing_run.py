@@ -16,12 +16,13 @@ import dagster as dg
 import pytest
 import stamina
 
+from orchestration_project import connecting
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.model import Delivery
-from orchestration_project.orchestration import dispatch, resources
+from orchestration_project.orchestration import dispatch
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.forking import fork, warm_up
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
@@ -98,7 +99,7 @@ def at_once(*_: object) -> float:
 
 def hurry(patch: pytest.MonkeyPatch) -> None:
     """Nobody else asks the services, and nobody edits the rules."""
-    patch.setattr(resources, "take_turn", at_once)
+    patch.setattr(connecting, "take_turn", at_once)
     patch.setattr(dispatch, "check_rules", lambda: None)
 
 

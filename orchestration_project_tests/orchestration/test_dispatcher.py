@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration_project.connecting import connector_context
 from orchestration_project.errors import PlaybookError
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
@@ -29,7 +30,7 @@ from orchestration_project.orchestration.dispatcher import (
     nothing_to_start,
 )
 from orchestration_project.orchestration.recover import LEASE_TAG, UNSEEN_AFTER
-from orchestration_project.orchestration.resources import connector_context, open_workbench
+from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.orchestration.ticks import TickFailed
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook

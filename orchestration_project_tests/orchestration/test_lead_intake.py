@@ -314,6 +314,21 @@ def test_an_action_that_failed_keeps_the_chat_line_back_no_longer(
     assert "folder made" in news, "and one line when that has changed"
 
 
+def test_a_lead_that_is_tried_again_goes_on_where_it_stopped(
+    world: World, flaky_chat: Script, nurture_lead: Payload
+) -> None:
+    (ref,) = world.submit(nurture_lead)
+    flaky_chat.failures = [permanent()]
+    world.run()
+    assert world.lead(ref).status == "needs_person"
+    assert world.ledger.by_hand.retry([ref]) == (ref,)
+    world.run()
+    assert (world.lead(ref).status, actions(world, ref)["chat"]) == ("done", "done")
+    story = world.ledger.stories.tell(ref)
+    assert len(story.decisions) == 1, "nothing is decided anew"
+    assert [event.event for event in story.events].count("crm_contact done") == 1
+
+
 def test_in_company_a_lead_that_needs_a_person_fails_no_run(
     world: World, flaky_chat: Script, nurture_lead: Payload
 ) -> None:

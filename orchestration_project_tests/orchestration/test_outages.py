@@ -12,6 +12,7 @@ import httpx
 import pytest
 import stamina
 
+from orchestration_project import connecting
 from orchestration_project.cli.services_demo import copy_playbook, fill
 from orchestration_project.fake_services.checker import Submitted, check_office
 from orchestration_project.fake_services.faults import Away, rate_limited
@@ -19,7 +20,6 @@ from orchestration_project.fake_services.in_memory import in_memory
 from orchestration_project.fake_services.office import Office
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.model import Ref
-from orchestration_project.orchestration import resources
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.orchestration.test_services_demo import at_once
 
@@ -47,8 +47,8 @@ def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Office:
     """The services demo's playbook, and its stand-ins without a network."""
     office = Office()
     transport = in_memory(*office.services.values())
-    monkeypatch.setattr(resources, "take_turn", at_once)
-    monkeypatch.setattr(resources, "http_client", lambda: httpx.AsyncClient(transport=transport))
+    monkeypatch.setattr(connecting, "take_turn", at_once)
+    monkeypatch.setattr(connecting, "http_client", lambda: httpx.AsyncClient(transport=transport))
     shutil.rmtree(world.playbook_folder)
     copy_playbook(WORKING_COPY / "playbook", world.playbook_folder)
     for name, value in office.environment.items():

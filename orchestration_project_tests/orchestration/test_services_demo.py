@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from orchestration_project import connecting
 from orchestration_project.cli.services_demo import SAMPLES, copy_playbook, fill, traffic
 from orchestration_project.connectors.opened import KINDS
 from orchestration_project.fake_services.google_drive import FOLDER_TYPE
@@ -19,7 +20,6 @@ from orchestration_project.fake_services.openai import HONEST
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.offer import capabilities
-from orchestration_project.orchestration import resources
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.orchestration.conftest import World
 
@@ -32,7 +32,7 @@ def at_once(*_: object) -> float:
 @pytest.fixture
 def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """The services demo's playbook and stand-ins, for a world that can be looked into."""
-    monkeypatch.setattr(resources, "take_turn", at_once)
+    monkeypatch.setattr(connecting, "take_turn", at_once)
     shutil.rmtree(world.playbook_folder)
     copy_playbook(WORKING_COPY / "playbook", world.playbook_folder)
     with Office() as opened:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from orchestration_project.action.base import MayHaveTwins
-from orchestration_project.action.follow_up import FOLLOW_UPS
-from orchestration_project.action.registry import ACTIONS, SEQUELS
+from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS, SEQUELS
 from orchestration_project.connectors.base import SETTLE_SECONDS
 from orchestration_project.fake_services.checker import Wrong, check_office
 from orchestration_project.fake_services.faults import Away, FaultKind, FaultPlan
@@ -72,6 +71,20 @@ def test_what_is_there_twice_is_told_with_where_it_is(world: World, office: Offi
     places = told.partition(": ")[2].partition(". Keep")[0].split(", ")
     assert len(set(places)) == 2
     assert world.lead(ref).status == "done", "it stops nothing"
+
+
+def test_a_later_run_by_hand_looks_for_them_too(world: World, office: Office) -> None:
+    a_lead_with_twins(world, office, TWINS[1])
+    office.services[TWINS[1].service].land()
+    world.run()
+    assert [line.attention for line in world.ledger.stories.list_leads()] == [""], "not so soon"
+    assert not world.ledger.second_looks.any_due()
+    world.clock.forward(seconds=600)
+    assert world.ledger.second_looks.any_due()
+    world.run()
+    (told,) = (line.attention for line in world.ledger.stories.list_leads())
+    assert told.startswith("task is there 2 times")
+    assert not world.ledger.second_looks.any_due()
 
 
 def test_it_is_told_once_and_then_nobody_asks_again(world: World, office: Office) -> None:

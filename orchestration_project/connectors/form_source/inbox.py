@@ -24,6 +24,8 @@ MOST_DELIVERIES = 500  # a page
 MOST_BYTES = 20_000_000  # a file, and about what a page holds
 _SETTLED = timedelta(seconds=1)  # a file touched within it may still be growing
 _LONGEST_ID = 200
+_TAKEN = (".json", ".jsonl")
+_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", ".lock")
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +50,8 @@ class InboxPage(Page):
 @dataclass(frozen=True)
 class Inbox:
     """*.json (an object or a list of objects) and *.jsonl (one a line). What is not JSON is delivered as
-    it is, so that it waits in quarantine with a reason. Delivering twice is the ledger's to notice."""
+    it is, so that it waits in quarantine with a reason. Files of other kinds are put aside, where `check`
+    finds them. Delivering twice is the ledger's to notice."""
 
     folder: Path
     clock: Clock
@@ -76,6 +79,14 @@ class Inbox:
                 ok=False,
                 says=f"There are files of more than {MOST_BYTES // 1_000_000} MB in {self._too_large}.",
                 mend="Split them, drop the parts into the inbox, and remove them there.",
+            )
+        if unknown := sorted(path.name for path in self._other_kinds.glob("[!.]*")):
+            return Health(
+                ok=False,
+                says=f"{len(unknown)} file(s) in {self._other_kinds} are no .json and no .jsonl and were not "
+                f"read, such as {unknown[0]!r}.",
+                mend="Drop their content into the inbox as JSON, or import it (`leads import` takes CSV); "
+                "then remove them there.",
             )
         nearest = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
         if not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
@@ -124,7 +135,11 @@ class Inbox:
         files: list[InboxFile] = []
         for path in self.folder.iterdir():
             file = _look(path)
-            if file is None or abs(self.clock().timestamp() - file.modified / 1e9) < _SETTLED.total_seconds():
+            if file is not None and path.suffix.lower() not in _TAKEN and self._is_settled(file):
+                _move(file, self._other_kinds)
+                _log.warning("A file in the inbox is no JSON and was put aside; `leads doctor` says where.")
+                continue
+            if file is None or not self._is_settled(file):
                 continue
             if file.size > MOST_BYTES:
                 _move(file, self._too_large)
@@ -139,14 +154,21 @@ class Inbox:
             if _look(file.path) == file:  # else it was written to since, and is read again
                 _move(file, folder)
 
+    def _is_settled(self, file: InboxFile) -> bool:
+        return abs(self.clock().timestamp() - file.modified / 1e9) >= _SETTLED.total_seconds()
+
+    @property
+    def _other_kinds(self) -> Path:
+        return self.folder / "other_kinds"
+
     @property
     def _too_large(self) -> Path:
         return self.folder / "too_large"
 
 
 def _look(path: Path) -> InboxFile | None:
-    """None for what is no submission: folders, links, hidden and unfinished files (.part, .tmp)."""
-    if path.name.startswith(".") or path.suffix.lower() not in (".json", ".jsonl"):
+    """None for what is no file to be read: folders, links, hidden and unfinished files (.part, .tmp)."""
+    if path.name.startswith((".", "~")) or path.suffix.lower() in _UNFINISHED:
         return None
     try:
         if path.is_symlink() or not path.is_file():

@@ -81,6 +81,7 @@ class Outbox:
         path = self._root / WAITING / f"{file_stem(key, _recipient(message))}.eml"
         with disk_errors(SERVICE):
             write_whole(path, message.as_bytes())
+            (self._root / SENT).mkdir(exist_ok=True)  # it shows a person where a sent one belongs
         return self._written(path, message_id)
 
     def _written(self, path: Path, message_id: str) -> Written:

@@ -88,10 +88,30 @@ async def test_an_id_that_is_none_is_left_to_the_ledger(inbox: Inbox, drop: Drop
     assert [delivery.external_id for delivery in (await inbox.fetch(None)).deliveries] == [None]
 
 
-@pytest.mark.parametrize("name", [".hidden.json", "a.json.part", "a.json.tmp", "a.tmp", "notes.txt", "a.csv"])
-async def test_other_files_are_left_alone(inbox: Inbox, drop: Drop, name: str) -> None:
+@pytest.mark.parametrize("name", [".hidden.json", "a.json.part", "a.json.tmp", "a.tmp", "~a.docx"])
+async def test_unfinished_files_are_left_alone(inbox: Inbox, drop: Drop, name: str) -> None:
     path = drop(name, "{}")
     assert (await inbox.fetch(None)).deliveries == ()
+    assert path.exists()
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "a.csv", "lead", "a.JSON.bak"])
+async def test_a_file_of_another_kind_is_put_aside_and_the_check_says_so(
+    inbox: Inbox, drop: Drop, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = drop(name, "{}")
+    drop("one.json", '{"id": 1}')
+    assert raws(await inbox.fetch(None)) == [b'{"id": 1}']
+    assert not path.exists()
+    assert (inbox.folder / "other_kinds" / name).read_text() == "{}"
+    assert "put aside" in caplog.text
+    health = await inbox.check()
+    assert (health.ok, name in health.says, "other_kinds" in health.says) == (False, True, True)
+
+
+async def test_a_file_of_another_kind_that_may_still_grow_stays(inbox: Inbox, drop: Drop) -> None:
+    path = drop("notes.txt", "{}", age=0)
+    await inbox.fetch(None)
     assert path.exists()
 
 

@@ -75,7 +75,7 @@ def test_a_draft_that_a_person_sent_and_moved_is_found(root: Path) -> None:
     outbox = Outbox(root)
     anyio.run(outbox.save_draft, KEY, message())
     sent = root / "sent" / f"done {KEY}.eml"
-    sent.parent.mkdir()
+    assert sent.parent.is_dir(), "a person sees where it belongs"
     (root / files(root)[0]).rename(sent)
     found = anyio.run(outbox.find_draft, KEY, MESSAGE_ID)
     assert found is not None

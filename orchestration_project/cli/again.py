@@ -1,0 +1,184 @@
+"""`leads replay` and `leads retry`: leads a person names, or all of a kind, go through again or go on now."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from orchestration_project.cli.options import (
+    Look,
+    Planned,
+    Score,
+    ScoredAs,
+    Since,
+    Source,
+    Status,
+    Text,
+    Track,
+    Until,
+    lead_filter,
+    resolved,
+)
+from orchestration_project.cli.session import Session, session
+from orchestration_project.cli.view import coloured, leads_table, out
+from orchestration_project.errors import LeadsError
+from orchestration_project.ledger.lead_filter import LeadFilter
+from orchestration_project.model import Ref
+
+SHOWN = 20
+Refs = Annotated[
+    list[str] | None, typer.Argument(help="As `leads list` shows them; their beginnings will do.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show which leads are meant.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before it is done to all of a kind.")]
+_LATER = "`make dev` takes {them} at once; else `leads run`."
+
+
+def replay(
+    refs: Refs = None,
+    genuine: Annotated[
+        bool, typer.Option("--genuine", help="Let them pass validation: a person has looked.")
+    ] = False,
+    spam: Annotated[
+        bool, typer.Option("--spam", help="Set them aside as spam instead: a person has looked.")
+    ] = False,
+    status: Status = None,
+    track: Track = None,
+    source: Source = None,
+    score: Score = None,
+    score_status: ScoredAs = None,
+    since: Since = None,
+    until: Until = None,
+    planned: Planned = False,
+    look: Look = False,
+    text: Text = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Go through leads again, from the start. What was done already is not done twice.
+
+    Name the leads, or say which with the options of `leads list`.
+    """
+    if genuine and spam:
+        raise LeadsError("A lead is genuine or spam. Choose one of --genuine and --spam.")
+    with session() as desk:
+        wanted = lead_filter(
+            desk,
+            status=status,
+            track=track,
+            source=source,
+            score=score,
+            score_status=score_status,
+            since=since,
+            until=until,
+            planned=planned,
+            look=look,
+            text=text,
+        )
+        verb = "set aside as spam" if spam else "replayed"
+        meant = _meant(desk, refs or (), wanted, verb, dry_run=dry_run, yes=yes)
+        if not meant:
+            return
+        if spam:
+            changed = desk.ledger.by_hand.set_aside_as_spam(meant)
+        else:
+            desk.ledger.outcomes.replay(meant, genuine=genuine)
+            desk.ledger.connections.ask_now()
+            changed = meant
+    if spam:
+        _tell(changed, "quarantined", "now, as spam.")
+    else:
+        _tell(changed, "received", "again.", _LATER)
+
+
+def retry(
+    refs: Refs = None,
+    status: Status = None,
+    track: Track = None,
+    source: Source = None,
+    score: Score = None,
+    score_status: ScoredAs = None,
+    since: Since = None,
+    until: Until = None,
+    planned: Planned = False,
+    look: Look = False,
+    text: Text = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Let leads that wait, or need a person, go on now where they stopped; nothing is decided anew.
+
+    Name the leads, or say which with the options of `leads list`; without either it is all that wait.
+    """
+    with session() as desk:
+        wanted = lead_filter(
+            desk,
+            status=status or (() if refs else ("waiting",)),
+            track=track,
+            source=source,
+            score=score,
+            score_status=score_status,
+            since=since,
+            until=until,
+            planned=planned,
+            look=look,
+            text=text,
+        )
+        meant = _meant(desk, refs or (), wanted, "tried again", dry_run=dry_run, yes=True)
+        if not meant:
+            return
+        changed = desk.ledger.by_hand.retry(meant)
+        desk.ledger.connections.ask_now()
+    _tell(changed, "waiting", "no longer: their time has come.", _LATER)
+    if left := len(meant) - len(changed):
+        out.print(f"{left} neither wait nor need a person, and stay as they are.")
+
+
+def _meant(
+    desk: Session, refs: Sequence[str], wanted: LeadFilter, verb: str, *, dry_run: bool, yes: bool
+) -> tuple[Ref, ...]:
+    """Empty: there are none, or the person has thought better of it."""
+    if refs:
+        named = resolved(desk, refs)
+        # both together: those of the named ones that are of that kind
+        meant = named if wanted.is_empty else desk.ledger.lists.refs(_among(wanted, named))
+    elif wanted.is_empty:
+        raise LeadsError(
+            "Name the leads, or say which: --status needs_person, say. `leads list` takes the same options."
+        )
+    else:
+        meant = desk.ledger.lists.refs(wanted)
+    if not meant:
+        out.print("There are none of that kind.")
+        return ()
+    if dry_run or not (refs or yes):
+        out.print(
+            leads_table(desk.ledger.lists.page(LeadFilter(refs=meant[:SHOWN]), order="oldest", limit=SHOWN))
+        )
+        if len(meant) > SHOWN:
+            out.print(f"and {len(meant) - SHOWN:,} more")
+    if dry_run:
+        out.print(f"\n{_count(meant)} would be {verb}; nothing was done.")
+        return ()
+    if not (refs or yes):
+        if not sys.stdin.isatty():
+            raise LeadsError(f"{_count(meant)} would be {verb}. Say --yes to do it, or --dry-run to look.")
+        if not typer.confirm(f"{_count(meant)} will be {verb}. Go on?"):
+            return ()
+    return meant
+
+
+def _among(wanted: LeadFilter, named: tuple[Ref, ...]) -> LeadFilter:
+    return wanted.model_copy(update={"refs": named})
+
+
+def _count(refs: Sequence[Ref]) -> str:
+    return "1 lead" if len(refs) == 1 else f"{len(refs):,} leads"
+
+
+def _tell(refs: Sequence[Ref], state: str, words: str, later: str = "") -> None:
+    if not refs:
+        return
+    who = f"{refs[0]} is" if len(refs) == 1 else f"{_count(refs)} are"
+    later = later.format(them="it" if len(refs) == 1 else "them")
+    out.print(f"{who} {coloured(state)} {words} {later}".rstrip())

@@ -1,0 +1,118 @@
+"""The options that several commands share: which leads are meant, and how their values are written."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Annotated
+
+import typer
+
+from orchestration_project.cli.session import Session, owners_zone
+from orchestration_project.errors import LeadsError
+from orchestration_project.ledger.lead_filter import LeadFilter
+from orchestration_project.model import STATES, Ref, ScoreStatus, State
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable; the keys stay as they are.")]
+Status = Annotated[
+    list[str] | None, typer.Option("--status", help=f"Leads that are {', '.join(STATES)}. May be repeated.")
+]
+Track = Annotated[list[str] | None, typer.Option("--track", help="Leads of that track. May be repeated.")]
+Source = Annotated[list[str] | None, typer.Option("--source", help="Leads from there. May be repeated.")]
+Score = Annotated[str | None, typer.Option("--score", help="8, 8..10, 8.. (and more) or ..3 (and less).")]
+ScoredAs = Annotated[
+    list[ScoreStatus] | None,
+    typer.Option("--score-status", help="Leads whose newest score is that, such as over_budget."),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since", help="Received since: today, yesterday, 7d, 24h, 2026-11-24 or 2026-11-24T14:30."
+    ),
+]
+Until = Annotated[str | None, typer.Option("--until", help="Received until then; a day belongs to it whole.")]
+Planned = Annotated[bool, typer.Option("--planned", help="Leads of which something is only planned.")]
+Look = Annotated[bool, typer.Option("--look", help="Leads with something to look at; `leads seen` ends it.")]
+Text = Annotated[
+    str | None,
+    typer.Option("--text", help="Words of name, address, company or message; their beginnings will do."),
+]
+
+_AGO = re.compile(r"(\d{1,5})([dh])")
+_SCORE = re.compile(r"(\d{1,2})?(\.\.)?(\d{1,2})?")
+_HIGHEST = 10
+
+
+def lead_filter(
+    desk: Session,
+    *,
+    status: Sequence[str] | None,
+    track: Sequence[str] | None,
+    source: Sequence[str] | None,
+    score: str | None,
+    score_status: Sequence[ScoreStatus] | None,
+    since: str | None,
+    until: str | None,
+    planned: bool,
+    look: bool,
+    text: str | None,
+) -> LeadFilter:
+    """What the options mean. Raises LeadsError for a value that means nothing."""
+    days = owners_zone(desk.installation) if since or until else UTC
+    return LeadFilter(
+        states=tuple(_state(word) for word in status or ()),
+        tracks=tuple(track or ()),
+        sources=tuple(source or ()),
+        score_statuses=tuple(score_status or ()),
+        scores=scores(score) if score is not None else None,
+        since=moment(since, desk.ledger.clock(), days) if since else None,
+        until=moment(until, desk.ledger.clock(), days, end=True) if until else None,
+        planned=planned,
+        to_look_at=look,
+        text=text or "",
+    )
+
+
+def _state(word: str) -> State:
+    for state in STATES:
+        if word.strip().replace("-", "_").replace(" ", "_").casefold() == state:
+            return state
+    raise LeadsError(f"There is no status {word!r}; there are {', '.join(STATES)}.")
+
+
+def scores(written: str) -> tuple[int, int]:
+    """The lowest and the highest score of `8`, `8..10`, `8..` or `..3`. Raises LeadsError."""
+    parts = _SCORE.fullmatch(written.strip())
+    lowest, dots, highest = parts.groups() if parts else (None, None, None)
+    if lowest or highest:
+        low = int(lowest or 0)
+        high = int(highest) if highest else (_HIGHEST if dots else low)
+        if 0 <= low <= high <= _HIGHEST and (dots or not highest):
+            return low, high
+    raise LeadsError(f"--score {written}: write 8, 8..10, 8.. or ..3; scores go from 0 to {_HIGHEST}.")
+
+
+def moment(written: str, now: datetime, days: tzinfo, *, end: bool = False) -> datetime:
+    """The moment that was written, on the clocks of that zone; of a whole day its end where `end` is asked.
+    Raises LeadsError."""
+    word = written.strip().casefold()
+    midnight = now.astimezone(days).replace(hour=0, minute=0, second=0, microsecond=0)
+    if ago := _AGO.fullmatch(word):
+        number, unit = int(ago[1]), ago[2]
+        return now - (timedelta(days=number) if unit == "d" else timedelta(hours=number))
+    if word in ("today", "yesterday"):
+        day = midnight - timedelta(days=word == "yesterday")
+        return day + timedelta(days=end)
+    try:
+        read = datetime.fromisoformat(written.strip())
+    except ValueError as error:
+        raise LeadsError(
+            f"{written!r} is no time. Write today, yesterday, 7d, 24h, 2026-11-24 or 2026-11-24T14:30."
+        ) from error
+    whole_day = len(word) <= len("2026-11-24")
+    read = read if read.tzinfo else read.replace(tzinfo=days)
+    return read + timedelta(days=1) if end and whole_day else read
+
+
+def resolved(desk: Session, typed: Sequence[str]) -> tuple[Ref, ...]:
+    """The leads a person has named, each once. Raises LeadsError."""
+    return tuple(dict.fromkeys(desk.ledger.stories.resolve(one) for one in typed))
