@@ -4,6 +4,7 @@
 """
 
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 
@@ -60,10 +61,10 @@ def build_definitions(
         },
     )
     if history_begins is None:
-        kept = kept_beginning(here().home)
+        kept = kept_beginning(Path(home) if home else here().home)
         today = day_of(clock(), playbook.business.time_zone)
         history_begins = beginning(playbook.history_from, kept, today)
-    return dg.Definitions.merge(live, build_history(playbook, ledger, home, history_begins))
+    return dg.Definitions.merge(live, build_history(playbook, rules, ledger, home, history_begins))
 
 
 def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below

@@ -118,13 +118,14 @@ class Ready:
             "DAGSTER_HOME": str(place.dagster_home),
             _MIGRATED: self.url,
             # a backfill of history tells of thousands of partitions; one by one each takes a connection
-            _BATCH: os.environ.get(_BATCH, "200"),
+            _EVENTS_AT_ONCE: os.environ.get(_EVENTS_AT_ONCE, "200"),
         }
 
 
-_BATCH = "DAGSTER_EVENT_BATCH_SIZE"
+_EVENTS_AT_ONCE = "DAGSTER_EVENT_BATCH_SIZE"
 _MIGRATED = "LEADS_MIGRATED"
 """The database whose tables a process above this one has brought up to date: a run's need not look."""
+_TOLD = ("LEADS_HOME", "LEADS_PLAYBOOK", _MIGRATED, _EVENTS_AT_ONCE)
 
 
 @contextmanager
@@ -174,8 +175,7 @@ def _prepare(found: Ready) -> Ready:
     finally:
         engine.dispose()
     # for what is asked here later, and for children
-    told = ("LEADS_HOME", "LEADS_PLAYBOOK", _MIGRATED, _BATCH)
-    os.environ.update({name: found.environment[name] for name in told})
+    os.environ.update({name: found.environment[name] for name in _TOLD})
     return found
 
 

@@ -10,7 +10,13 @@ import pytest
 from orchestration_project.clock import utc_now
 from orchestration_project.crash import EXIT_CODE
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.intake import introduce, read_revisions, take_in, take_in_history
+from orchestration_project.intake import (
+    introduce,
+    old_submissions,
+    read_revisions,
+    take_in,
+    take_in_history,
+)
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.outcomes import Wait
@@ -289,3 +295,11 @@ def test_history_is_read_when_it_comes_and_looked_up_only_once_somebody_acts_on_
     ledger.claims.take([second], "run", myself(), imported=True)
     assert ledger.facts.read(Context, [first, second]) == {}
     assert set(ledger.facts.read(Lead, [first, second])) == {first, second}
+
+
+def test_history_that_is_read_another_way_is_known_that_way(ledger: Ledger) -> None:
+    (ref,) = take_in_history(ledger, PLAYBOOK, "csv old", [delivery(ANN)])
+    again = old_submissions(ledger, PLAYBOOK, "csv old", [delivery(ANN | {"message": "Payroll, please."})])
+    assert Imports(ledger.engine, ledger.clock).correct("csv old", again) == (ref,)
+    assert ledger.facts.read(Context, [ref])[ref].lead.message == "Payroll, please."
+    assert ledger.facts.read(Lead, [ref])[ref].message == "Payroll, please."

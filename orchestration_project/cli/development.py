@@ -52,7 +52,7 @@ def dev(
 def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
     _insist_on_free(port)
     with ready(installation) as place:
-        _keep_beginning(installation, playbook, place.environment["LEADS_DATABASE_URL"])
+        _keep_beginning(installation, playbook, place.url)
         # for links in messages; whoever reaches the UI by another address says so in `.env`
         os.environ.setdefault("LEADS_UI_URL", f"http://127.0.0.1:{port}")
         out.print(f"Dagster UI: http://127.0.0.1:{port}   playbook version {playbook.version}")

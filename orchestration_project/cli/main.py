@@ -40,6 +40,8 @@ COMMANDS = {
     ),
     "export": Place("history:export", "A table of history as a file."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
+    "verdict": Place("history:verdict", "Say what a decision should have been; it is kept to learn from."),
+    "export": Place("history:export", "Write a table of history to a Parquet or CSV file."),
     "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
     "dev": Place(

@@ -21,9 +21,15 @@ from orchestration_project.playbook.model import Playbook
 
 
 def build_history(
-    playbook: Playbook, ledger: dg.ConfigurableResource[Ledger], home: str, begins: date
+    playbook: Playbook,
+    rules: Playbook | dg.ResourceDefinition,
+    ledger: dg.ConfigurableResource[Ledger],
+    home: str,
+    begins: date,
 ) -> dg.Definitions:
-    """All of history since that day. The executor is that of assets which somebody materialises in the UI."""
+    """All of history since that day. The executor is that of assets which somebody materialises in the UI.
+    `rules` is the playbook of a tick or a run; of `playbook` only what the definitions are made of is taken.
+    """
     business = playbook.business
     days, owner = day_partitions(begins, business.time_zone), business.owner.email
     return dg.Definitions(
@@ -36,7 +42,7 @@ def build_history(
         asset_checks=build_checks(),
         sensors=[ledger_sensor(days), automation_sensor()],
         resources={
-            "history": HistoryResource(home=home, playbook=playbook, ledger=ledger),
+            "history": HistoryResource(home=home, playbook=rules, ledger=ledger),
             "history_io": HistoryIO(home=home),
         },
         executor=dg.in_process_executor,

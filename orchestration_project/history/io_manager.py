@@ -6,13 +6,12 @@ Where and how they are kept is `store.py`; pandas is imported when something is 
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from orchestration_project.history.resources import home_of
 from orchestration_project.history.tables import TABLES
-from orchestration_project.installation import here
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,4 +61,4 @@ class HistoryIO(dg.ConfigurableIOManagerFactory[HistoryIOManager]):
     def create_io_manager(self, context: dg.InitResourceContext) -> HistoryIOManager:  # noqa: ARG002 - the same
         from orchestration_project.history.store import base_of  # noqa: PLC0415 - pandas
 
-        return HistoryIOManager(base_path=base_of(os.environ, Path(self.home) if self.home else here().home))
+        return HistoryIOManager(base_path=base_of(os.environ, home_of(self.home)))

@@ -8,7 +8,7 @@ import io
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from PIL import Image
 
 INK, PALE = "#33415c", "#d8dee9"
@@ -146,7 +146,7 @@ def waits(speed: pd.DataFrame) -> Figure:
     axes.set_xscale("log")
     axes.margins(x=0.3)
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
-    axes.xaxis.set_minor_locator(MaxNLocator(1))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="x", color=PALE, linewidth=0.6)
     return figure
 

@@ -48,7 +48,11 @@ class HistoryResource(dg.ConfigurableResource[History]):
     ledger: dg.ResourceDependency[Ledger]
 
     def create_resource(self, context: dg.InitResourceContext) -> History:  # noqa: ARG002 - dagster's signature
-        return open_history(self.ledger, self.playbook, Path(self.home) if self.home else here().home)
+        return open_history(self.ledger, self.playbook, home_of(self.home))
+
+
+def home_of(given: str) -> Path:
+    return Path(given) if given else here().home
 
 
 def open_history(ledger: Ledger, playbook: Playbook, home: Path) -> History:

@@ -142,7 +142,7 @@ class Imports:
             .where(revisions.c.lead_id == leads.c.id)
             .scalar_subquery()
         )
-        corrected: dict[int, Ref] = {}
+        corrected: list[Ref] = []
         with self.engine.begin() as connection:
             rows = connection.execute(
                 select(
@@ -176,10 +176,10 @@ class Imports:
                     .where(work.c.lead_id == row.id)
                     .values(person_key=old.person_key, submitted_at=old.submitted_at, changed_at=now)
                 )
+                self._keep_contexts(connection, {row.id: old})
                 note(connection, [row.id], at=now, event="imported", detail="anew, read another way")
-                corrected[row.id] = Ref(row.ref)
-            self._keep_contexts(connection, {id_: by_ref[ref] for id_, ref in corrected.items()})
-        return tuple(corrected.values())
+                corrected.append(Ref(row.ref))
+        return tuple(corrected)
 
     def release(self, refs: Sequence[Ref]) -> int:
         """Makes those of them that are still `imported` pending, for runs to take; answers how many."""

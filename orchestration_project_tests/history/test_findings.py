@@ -47,7 +47,7 @@ def evenly(lowest: int, many: int) -> Made:
 
 def test_a_question_that_vanished_is_told_by_name() -> None:
     usual, gone = often(0.8), often(0.02)
-    leads = weeks(**{name: (usual, gone if name == "has_phone" else usual) for name in findings.GIVEN})
+    leads = weeks(20, **{name: (usual, gone if name == "has_phone" else usual) for name in findings.GIVEN})
     found = findings.fields_are_filled_in({"leads": leads}, TODAY)
     assert not found.well
     assert [row[0] for row in found.rows] == ["phone"]
