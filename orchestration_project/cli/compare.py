@@ -44,7 +44,7 @@ def compare(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """What the candidate would change: who takes another track and why, and whether it is better.
+    """What the candidate would change: who takes another track and why. And whether it is better.
 
     It compares what is scored already: `leads rescore` comes first.
     """

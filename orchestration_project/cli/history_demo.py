@@ -14,16 +14,15 @@ from functools import partial
 from pathlib import Path
 
 import anyio
-import dagster as dg
 
 from orchestration_project.cli.import_csv import import_rows
+from orchestration_project.cli.processing import materialise
 from orchestration_project.cli.services_demo import own_folder, surroundings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import open_csv
 from orchestration_project.connectors.form_source.csv_mapping import read_mapping
 from orchestration_project.decision.offline import OfflineScorer
-from orchestration_project.definitions import build_definitions
 from orchestration_project.fake_services.made_leads import made_leads, write_csv
 from orchestration_project.history.comparing import compare
 from orchestration_project.history.days import day_of, keep_beginning
@@ -122,18 +121,8 @@ def _materialise(desk: Session) -> None:
     first = today - timedelta(days=DAYS)
     keep_beginning(desk.installation.home, first)
     with _step(f"2. History as assets: {DAYS + 1} days of every table, in one Dagster run"):
-        definitions = build_definitions(playbook=playbook)
-        with dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance:
-            done = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
-                instance=instance,
-                tags={
-                    "dagster/asset_partition_range_start": first.isoformat(),
-                    "dagster/asset_partition_range_end": today.isoformat(),
-                },
-                run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
-            )
-        tables = {event.asset_key for event in done.get_asset_materialization_events() if event.asset_key}
-        out.print(f"{len(tables)} tables, as Parquet files in {desk.installation.home / 'history'}.")
+        tables = materialise(desk, playbook, first, today)
+        out.print(f"{tables} tables, as Parquet files in {desk.installation.home / 'history'}.")
 
 
 def _rescore(desk: Session, name: str) -> None:

@@ -32,16 +32,12 @@ COMMANDS = {
     "replay": Place("again:replay", "Go through leads again, from the start."),
     "retry": Place("again:retry", "Let leads that wait, or need a person, go on now where they stopped."),
     "rescore": Place("rescore:rescore", "Score leads that are here already under other rules."),
-    "compare": Place("compare:compare", "What other rules would change, and whether it is better."),
+    "compare": Place("compare:compare", "What the candidate would change: who takes another track and why."),
     "quality": Place("compare:quality", "How good the scores were, by what became of the leads."),
-    "playbook": Place("playbook:app", "The rules: versions, eval cases, promote, roll back."),
-    "verdict": Place(
-        "history:verdict", "Say what is right of a lead: its track, its score, genuine or spam."
-    ),
-    "export": Place("history:export", "A table of history as a file."),
+    "playbook": Place("playbook:app", "The rules: their versions, eval cases, and how the scorer holds."),
+    "verdict": Place("history:verdict", "Say what a decision should have been."),
+    "export": Place("history:export", "Write a table of history to a file, as the ledger has it now."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
-    "verdict": Place("history:verdict", "Say what a decision should have been; it is kept to learn from."),
-    "export": Place("history:export", "Write a table of history to a Parquet or CSV file."),
     "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
     "dev": Place(

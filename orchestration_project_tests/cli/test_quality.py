@@ -1,4 +1,4 @@
-"""`leads compare` and `leads quality` read what history has kept, and write the page."""
+"""`leads quality` reads what history has kept."""
 
 from pathlib import Path
 
@@ -17,15 +17,6 @@ def kept(shell: Shell, tmp_path: Path) -> Shell:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.to_parquet(path, index=False)
     return shell.having(LEADS_HISTORY=str(tmp_path / "history"))
-
-
-def test_two_versions_are_compared_and_written_as_a_page(kept: Shell, tmp_path: Path) -> None:
-    done = kept.leads("compare", "old", "new", "--html", str(tmp_path / "page.html"))
-    assert done.code == 0, done.all
-    assert "of 200 leads" in done.out and "would take another track" in done.out
-    assert "<!doctype html>" in (tmp_path / "page.html").read_text(encoding="utf-8")
-    wrong = kept.leads("compare", "old", "oldest")
-    assert wrong.code == 1 and "Its versions are: old, new." in wrong.err
 
 
 def test_quality_is_told_with_its_headline(kept: Shell) -> None:
