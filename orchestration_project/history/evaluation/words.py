@@ -66,7 +66,9 @@ def _verdict(difference: Interval, *, in_percent: bool = False) -> str:
 
 def of_costs(before: Costs, after: Costs) -> str:
     parts: list[str] = []
-    if after.usd is not None:
+    if after.usd == 0 and not before.usd_per_lead:
+        parts.append("A score costs nothing.")
+    elif after.usd is not None:
         was = "" if before.usd_per_lead is None else f", before ${before.usd_per_lead:.4f}"
         parts.append(f"A score costs ${after.usd_per_lead:.4f}{was}; these leads ${after.usd:,.2f}.")
     if after.seconds_median is not None:
