@@ -19,6 +19,7 @@ from orchestration_project.cli.session import Session, read_playbook, say_own_da
 from orchestration_project.cli.view import err
 from orchestration_project.connecting import connector_context
 from orchestration_project.definitions import build_definitions
+from orchestration_project.history.tables import TABLES
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import OPEN, Ref
@@ -45,19 +46,19 @@ def process(desk: Session) -> tuple[Ref, ...]:
 
 
 def materialise(desk: Session, playbook: Playbook, first: date, last: date) -> int:
-    """Makes history's assets for all these days, in one run as a backfill does; answers how many tables."""
+    """Makes history's tables for all these days, in one run as a backfill does; answers how many tables."""
     job = build_definitions(playbook=playbook).resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.from_config(str(desk.installation.dagster_home)) as instance:
-        done = job.execute_in_process(
+        job.execute_in_process(
             instance=instance,
+            asset_selection=[dg.AssetKey(name) for name in TABLES],
             tags={
                 "dagster/asset_partition_range_start": first.isoformat(),
                 "dagster/asset_partition_range_end": last.isoformat(),
             },
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
         )
-    made = (event.asset_key for event in done.get_asset_materialization_events())
-    return len({key for key in made if key is not None})
+    return len(TABLES)
 
 
 def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:

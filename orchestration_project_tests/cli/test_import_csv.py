@@ -177,9 +177,23 @@ def test_what_became_known_later_reaches_neither_scorer_nor_model(desk: Session)
         assert not any(word in asked for word in ("Rating", "Result", "No order", "Closed on", "Order value"))
 
 
-def test_leads_imported_before_without_the_mapping_are_told_to_know_too_much(desk: Session) -> None:
-    file = SAMPLES / "old_leads.csv"
-    import_rows(desk, open_csv(file), {"id": "Enquiry"}, "book", None, lambda _read: None)
-    done = import_samples(desk, file)
-    assert (done.new, done.with_later) == (0, 12)
-    assert import_samples(desk, file, source="book, once more").with_later == 0
+def without_mapping(desk: Session, source: str = "book") -> Imported:
+    file = open_csv(SAMPLES / "old_leads.csv")
+    return import_rows(desk, file, {"id": "Enquiry"}, source, None, lambda _read: None)
+
+
+def test_leads_imported_before_without_the_mapping_are_read_anew_without_what_came_later(
+    desk: Session,
+) -> None:
+    refs = without_mapping(desk).refs
+    done = import_samples(desk, SAMPLES / "old_leads.csv")
+    assert (done.new, done.corrected, done.with_later) == (0, 12, 0)
+    for context in desk.ledger.facts.read(Context, refs).values():
+        assert "Rating after call" not in context.lead.extra
+
+
+def test_those_that_somebody_has_acted_on_since_are_told_to_know_too_much(desk: Session) -> None:
+    Imports(desk.ledger.engine, desk.ledger.clock).release(without_mapping(desk).refs)
+    done = import_samples(desk, SAMPLES / "old_leads.csv")
+    assert (done.new, done.corrected, done.with_later) == (0, 0, 12)
+    assert import_samples(desk, SAMPLES / "old_leads.csv", source="book, once more").with_later == 0

@@ -35,7 +35,7 @@ def test_a_candidate_is_tried_on_history_compared_promoted_and_taken_back(
     assert "would take another track" in said
     assert "<!doctype html>" in page.read_text(encoding="utf-8")
     said = leads("playbook", "promote", "milder", code=1)
-    assert "milder does not go live" in said and "`leads rescore` comes first" in said
+    assert "milder does not go live" in said and "Eval case" in said
     assert rules.read_text() == before
     assert "milder is live" in leads("playbook", "promote", "milder", "--anyway", "We have room for more.")
     assert "start: 5" in rules.read_text()

@@ -22,7 +22,6 @@ from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.model import Delivery
-from orchestration_project.orchestration import dispatch
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.forking import fork, warm_up
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
@@ -98,9 +97,8 @@ def at_once(*_: object) -> float:
 
 
 def hurry(patch: pytest.MonkeyPatch) -> None:
-    """Nobody else asks the services, and nobody edits the rules."""
+    """Nobody else asks the services."""
     patch.setattr(connecting, "take_turn", at_once)
-    patch.setattr(dispatch, "check_rules", lambda: None)
 
 
 def in_a_process(act: Callable[[], None], told: Path) -> int:

@@ -196,11 +196,13 @@ def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_ki
     server = EmbeddedServer(place.home / "postgres")
     server.start()
     engine = open_engine(server.url)
-    look = sqlalchemy.text("SELECT pg_sleep(0.2), (SELECT count(*) FROM dagster.runs)")
+    made = sqlalchemy.text("SELECT pg_sleep(0.2), to_regclass('dagster.runs')")
+    runs = sqlalchemy.text("SELECT pg_sleep(0.2), (SELECT count(*) FROM dagster.runs)")
     until = time.monotonic() + 120
     with engine.connect() as connection:
-        while not connection.execute(look).one()[1]:
-            assert dev.poll() is None and time.monotonic() < until
+        for look in (made, runs):
+            while not connection.execute(look).one()[1]:
+                assert dev.poll() is None and time.monotonic() < until
     engine.dispose()
     server.close()
     second = place.run("dg", "dev", "--port", port)

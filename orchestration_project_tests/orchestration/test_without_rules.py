@@ -84,4 +84,7 @@ def test_loaded_anew_it_is_whole(world: World, location: dg.RepositoryDefinition
     again = definitions.defs()
     assert isinstance(again, dg.Definitions)
     names = {sensor.name for sensor in again.get_repository_def().sensor_defs}
-    assert names == {"dispatcher", "inbox_submissions", "crm_contacts", "follow_up"}
+    assert names == {
+        *("dispatcher", "inbox_submissions", "crm_contacts", "follow_up"),
+        *("ledger_changes", "history_follows"),
+    }
