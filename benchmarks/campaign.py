@@ -118,11 +118,21 @@ def _surroundings(folder: Path, office: Office | None) -> Generator[Playbook]:
         return
     with office:
         copy_playbook(WORKING_COPY / "playbook", folder / "playbook")
+        _open_all_hours(folder / "playbook" / "playbook.yaml")
         playbook = load_playbook(folder / "playbook", capabilities())
         fill(office, playbook)
         os.environ.update(office.environment)
         os.environ.update({"LEADS_PLAYBOOK": str(folder / "playbook"), "NO_PROXY": "127.0.0.1"})
         yield playbook
+
+
+def _open_all_hours(rules: Path) -> None:
+    """Four weeks of usual hours hold 320 calls; a lead that finds none free would be taken for lost."""
+    usual = 'working_hours: {days: [mon, tue, wed, thu, fri], start: "09:00", end: "17:00"}'
+    always = 'working_hours: {days: [mon, tue, wed, thu, fri, sat, sun], start: "00:00", end: "23:30"}'
+    text = rules.read_text(encoding="utf-8")
+    assert usual in text, "the playbook's working hours are written another way now"
+    rules.write_text(text.replace(usual, always), encoding="utf-8")
 
 
 def _storm(dev: Dev, sent: Sequence[Sent], wanted: Wanted) -> None:

@@ -103,7 +103,7 @@ def made_leads(count: int, *, until: datetime, days: int = 365, seed: int = 1) -
 
 def write_csv(path: Path, leads: Sequence[MadeLead]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter[str](file, (*COLUMNS, *ATTRIBUTION, *OUTCOME))
+        writer: csv.DictWriter[str] = csv.DictWriter(file, (*COLUMNS, *ATTRIBUTION, *OUTCOME))
         writer.writeheader()
         writer.writerows(lead.row | lead.outcome for lead in leads)
 
