@@ -12,8 +12,16 @@ from orchestration_project.action.merge import last_written, merge_contact
 from orchestration_project.action.wording import service_title
 from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.connectors.crm.text import domain_of
-from orchestration_project.model import AI_AWAY, Clock, Contact, ReceiptStatus, ScoreStatus, Written
+from orchestration_project.model import AI_AWAY, Clock, Contact, Receipt, ReceiptStatus, ScoreStatus, Written
 from orchestration_project.playbook.model import Autonomy
+
+CREATED, UPDATED = "created", "updated"
+
+
+def made_for(receipt: Receipt | None) -> str | None:
+    """The contact that was not there before this lead, by the lead's receipt."""
+    created = receipt is not None and receipt.status is ReceiptStatus.DONE and receipt.note == CREATED
+    return receipt.external_id if receipt is not None and created else None
 
 
 class CrmContact:
@@ -45,9 +53,9 @@ class CrmContact:
         crm = tools.crm
         fields, properties = contact_fields(brief), contact_properties(brief)
         contact = await _known_contact(brief, crm)
-        done = "updated"
+        done = UPDATED
         if contact is None:
-            done = "created"
+            done = CREATED
             new = merge_contact(None, fields, properties, {})
             contact = await crm.create_contact(new.fields, new.properties)
         change = merge_contact(contact, fields, properties, last_written(contact))

@@ -50,8 +50,9 @@ def check_playbook(
         out.print(str(mistake), markup=False, soft_wrap=True)
     if mistakes:
         raise LeadsError(f"{len(mistakes)} mistake(s) in {place}.")
+    playbook = load_playbook(place, capabilities())
+    _check_cases(place, playbook)
     if not as_json:
-        playbook = load_playbook(place, capabilities())
         tracks = ", ".join(track.name for track in playbook.tracks)
         out.print(f"The playbook in {place} is fine. Version {playbook.version}; tracks: {tracks}.")
     # another folder's rules may be meant for another machine, which has the credentials
@@ -59,6 +60,13 @@ def check_playbook(
         raise LeadsError(
             f"{len(lacking)} connection(s) that it names cannot be used: leads would wait for them."
         )
+
+
+def _check_cases(place: Path, playbook: Playbook) -> None:
+    """Raises PlaybookError, whose text lists every mistake in the eval cases."""
+    from orchestration_project.history.evaluation.cases import FOLDER, load_cases  # noqa: PLC0415 - half a second
+
+    load_cases(place / FOLDER, playbook)
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:

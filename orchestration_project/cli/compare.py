@@ -62,7 +62,7 @@ def compare(
             desk.ledger.sides,
             Side(version=before.version) if against else Side(otherwise=live.version),
             Side(version=after.version),
-            names=(against or LIVE, candidate),
+            names=(against or "decided live", candidate),
             tracks=[track.name for track in live.tracks],
             since=bounds(since.date(), where)[0] if since else None,
             until=bounds(until.date(), where)[1] if until else None,
@@ -77,7 +77,11 @@ def compare(
     out.print()
     out.print(comparison_view(found))
     if to is not None:
-        to.write_text(comparison_page(found, business=live.business.name, made_at=made_at), encoding="utf-8")
+        page = comparison_page(found, business=live.business.name, made_at=made_at)
+        try:
+            to.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise LeadsError(f"{to} cannot be written: {error.strerror}.") from error
         out.print(f"\nAs a page: {to}", markup=False)
 
 

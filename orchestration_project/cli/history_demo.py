@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 import anyio
 
@@ -154,7 +155,7 @@ def _compare_and_promote(desk: Session, folder: Path, name: str) -> Path:
             desk.ledger.sides,
             Side(otherwise=live.version),
             Side(version=candidate.version),
-            names=(LIVE, name),
+            names=("decided live", name),
             tracks=[track.name for track in live.tracks],
             since=None,
             until=None,
@@ -213,5 +214,6 @@ def _say_what_next(folder: Path, pages: list[Path]) -> None:
     for page in pages:
         out.print(f"  {page}", soft_wrap=True, markup=False)
     out.print("\n[bold]Next[/]: the same installation in the Dagster UI, with its lineage, tables and plots")
-    out.print(f"  LEADS_HOME='{home}' LEADS_PLAYBOOK='{playbook}' .venv/bin/leads dev", soft_wrap=True)
+    here = f"LEADS_HOME={quote(str(home))} LEADS_PLAYBOOK={quote(str(playbook))}"
+    out.print(f"  {here} .venv/bin/leads dev", soft_wrap=True, markup=False)
     err.print("All of it was made up. The next `leads demo --history` begins anew.")

@@ -27,6 +27,9 @@ from orchestration_project.cli.view import leads_table, out, print_json_list
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.lead_list import PAGE, Order
 
+MOST = 100_000
+"""On one page; who wants all says so."""
+
 
 def list_leads(
     status: Status = None,
@@ -41,7 +44,8 @@ def list_leads(
     text: Text = None,
     sort: Annotated[Order, typer.Option(help="What comes first.")] = "newest",
     limit: Annotated[
-        int, typer.Option("--limit", "--last", min=1, help="So many a page; --all is without limit.")
+        int,
+        typer.Option("--limit", "--last", min=1, max=MOST, help="So many a page, or --all."),
     ] = PAGE,
     after: Annotated[
         str | None, typer.Option(help="The page after that lead, the last of the page before.")

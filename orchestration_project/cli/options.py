@@ -94,6 +94,13 @@ def scores(written: str) -> tuple[int, int]:
 def moment(written: str, now: datetime, days: tzinfo, *, end: bool = False) -> datetime:
     """The moment that was written, on the clocks of that zone; of a whole day its end where `end` is asked.
     Raises LeadsError."""
+    try:
+        return _moment(written, now, days, end=end)
+    except OverflowError as error:
+        raise LeadsError(f"{written!r} is further away than a calendar goes.") from error
+
+
+def _moment(written: str, now: datetime, days: tzinfo, *, end: bool) -> datetime:
     word = written.strip().casefold()
     midnight = now.astimezone(days).replace(hour=0, minute=0, second=0, microsecond=0)
     if ago := _AGO.fullmatch(word):

@@ -13,7 +13,8 @@ import typer
 
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import out, print_json
-from orchestration_project.errors import LeadsError
+from orchestration_project.errors import LeadsError, PlaybookError
+from orchestration_project.ledger.releases import before_live
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.changes import changes
 from orchestration_project.playbook.model import Playbook
@@ -24,13 +25,13 @@ _RULES = "A candidate, the beginning of an older version, or `live`."
 
 
 def diff(
-    before: Annotated[str, typer.Argument(help=_RULES)],
-    after: Annotated[str, typer.Argument(help=_RULES)] = "live",
+    after: Annotated[str, typer.Argument(help=_RULES)],
+    against: Annotated[str, typer.Option(help=f"{_RULES} By default the live ones.")] = "live",
 ) -> None:
-    """What the second says otherwise than the first, in words."""
+    """What these rules say otherwise than the live ones, or than others, in words."""
     with session() as desk:
         live = read_playbook(desk.installation)
-        told = changes(_called(before, live, desk), _called(after, live, desk))
+        told = changes(_called(against, live, desk), _called(after, live, desk))
     for sentence in told:
         out.print(f"· {sentence}", markup=False)
     if not told:
@@ -119,15 +120,19 @@ def rollback(
     from orchestration_project.history.releasing.release import roll_back  # noqa: PLC0415 - as above
 
     with session() as desk:
-        live = read_playbook(desk.installation)
+        live = _whole(desk)
+        releases = desk.ledger.releases.all()
+        if not version and live is not None:
+            version = before_live(releases, live.version) or ""
+        elif not version:
+            # what was live last, as far as anybody knows
+            decided = [kept.version for kept in desk.ledger.playbooks.versions() if kept.decisions]
+            version = next((release.after for release in releases), "") or (decided[-1] if decided else "")
         if not version:
-            before = [each.before for each in desk.ledger.releases.all() if each.after == live.version]
-            if not before:
-                raise LeadsError(
-                    "The live playbook was not promoted, so nothing says what was before it. Name a version: "
-                    "`leads playbook log` lists them."
-                )
-            version = before[0]
+            raise LeadsError(
+                "The live playbook was not promoted, so nothing says what was before it. Name a version: "
+                "`leads playbook log` lists them."
+            )
         release = roll_back(
             live,
             _called(version, live, desk),
@@ -141,7 +146,15 @@ def rollback(
     out.print(f"{release.after} is live again.", markup=False)
 
 
-def _called(name: str, live: Playbook, desk: Session) -> Playbook:
+def _whole(desk: Session) -> Playbook | None:
+    """The live playbook; None while it has a mistake, which is when one wants to go back most."""
+    try:
+        return read_playbook(desk.installation)
+    except PlaybookError:
+        return None
+
+
+def _called(name: str, live: Playbook | None, desk: Session) -> Playbook:
     from orchestration_project.history.rescoring.rules import rules_called  # noqa: PLC0415 - with its room
 
     return rules_called(name, live, desk.installation.playbook, desk.ledger.playbooks, capabilities())

@@ -53,7 +53,9 @@ def rescore(
     ],
     since: Day = None,
     until: Day = None,
-    sample: Annotated[int | None, typer.Option(min=1, help="Only so many leads, spread over all.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, max=10**9, help="Only so many leads, spread over all.")
+    ] = None,
     attempts: Annotated[int, typer.Option(min=1, max=20, help="Score each so often, to see how steady.")] = 1,
     limit_usd: Annotated[
         float | None, typer.Option(min=0, help="Stop before it costs more. The daily limit is not touched.")

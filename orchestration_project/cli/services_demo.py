@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from rich.table import Table
 from rich.text import Text
@@ -179,5 +180,5 @@ def _say_what_next(folder: Path) -> None:
     )
     out.print("[bold]Next[/]")
     out.print("  the whole story of one lead, until the next demo of the services:")
-    out.print(f"    LEADS_HOME='{home}' .venv/bin/leads show REF", soft_wrap=True)
+    out.print(f"    LEADS_HOME={quote(str(home))} .venv/bin/leads show REF", soft_wrap=True, markup=False)
     out.print("  your own accounts: docs/connectors/README.md")

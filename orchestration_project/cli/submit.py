@@ -41,6 +41,8 @@ def submit(
         return
     for item in stored:
         out.print(f"{item.ref}  {_became(item)}")
+    if any(item.new for item in stored):
+        err.print("`make dev` takes what is new at once; without it `leads run` does.", style="dim")
 
 
 def _became(item: Stored) -> str:

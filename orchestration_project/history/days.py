@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from orchestration_project.errors import LeadsError
 from orchestration_project.timezones import zone
 
 _BEGINS = "begins"
@@ -15,8 +16,11 @@ AT_LEAST = timedelta(days=30)
 
 
 def bounds(day: date, time_zone: str) -> tuple[datetime, datetime]:
-    """From this moment on, and before that one. A day has 23 to 25 hours."""
+    """From this moment on, and before that one. A day has 23 to 25 hours. Raises LeadsError for the last day
+    that there is."""
     where = zone(time_zone)
+    if day >= date.max:
+        raise LeadsError(f"{day} is further away than a calendar goes.")
     return (
         datetime.combine(day, time.min, where),
         datetime.combine(day + timedelta(days=1), time.min, where),

@@ -5,11 +5,12 @@ A day is made anew at most once an hour, however late something of it changes; n
 nothing. The runs come after the live ones.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from pydantic import AwareDatetime
 
 from orchestration_project.history.days import day_of, days_between, keep_beginning
 from orchestration_project.history.resources import History
@@ -20,6 +21,7 @@ LEDGER = dg.AssetKey("ledger")
 RUN_TAGS = {"leads/history": "follows", "dagster/priority": "-10"}
 """One at a time (dagster.yaml), and after live runs that wait for a place."""
 LOOK_SECONDS = 3600
+DAYS_AT_ONCE = 100
 DECIDE_SECONDS = 60
 """How often Dagster looks whether something has to be made anew."""
 
@@ -28,8 +30,10 @@ class Looked(Frozen):
     """The sensor's cursor."""
 
     begins: date  # the first partition there was
-    day: date  # the newest day that was told
+    day: date  # the newest day that was told, or is in `rest`
     reached: Reached = Reached()
+    at: AwareDatetime | None = None  # when the ledger was asked last
+    rest: tuple[date, ...] = ()  # still to be told, oldest first
 
 
 def follows() -> dg.AutomationCondition[Any]:
@@ -56,12 +60,31 @@ def changed_days(history: History, begins: date, before: Looked | None) -> tuple
     return told, Looked(begins=begins, day=today, reached=reached)
 
 
+def next_days(history: History, begins: date, before: Looked | None) -> tuple[list[date], Looked]:
+    """What to tell now: the newest DAYS_AT_ONCE of what was found, and the others tick by tick, since a run
+    of many years would be ended before it has begun. The ledger is asked once in LOOK_SECONDS."""
+    now = history.clock()
+    if before is not None and before.rest:
+        found, looked = list(before.rest), before
+    elif before is not None and before.at is not None and not _is_due(before, before.at, begins, now):
+        return [], before
+    else:
+        found, looked = changed_days(history, begins, before)
+        looked = looked.model_copy(update={"at": now})
+    rest = tuple(found[:-DAYS_AT_ONCE])
+    return found[-DAYS_AT_ONCE:], looked.model_copy(update={"rest": rest})
+
+
+def _is_due(before: Looked, at: datetime, begins: date, now: datetime) -> bool:
+    return before.begins != begins or now - at >= timedelta(seconds=LOOK_SECONDS)
+
+
 def ledger_sensor(days: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
     begins = days.start.date()
 
     @dg.sensor(
         name="ledger_changes",
-        minimum_interval_seconds=LOOK_SECONDS,
+        minimum_interval_seconds=DECIDE_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Tells, once an hour, of which days something has changed in the ledger; the assets of "
         "these days are then made anew by history_follows.",
@@ -70,7 +93,7 @@ def ledger_sensor(days: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, history: dg.ResourceParam[History]
     ) -> dg.SensorResult:
         before = Looked.model_validate_json(context.cursor) if context.cursor else None
-        told, looked = changed_days(history, begins, before)
+        told, looked = next_days(history, begins, before)
         _tell_of_older(context, history, begins)
         events = [dg.AssetMaterialization(asset_key=LEDGER, partition=day.isoformat()) for day in told]
         return dg.SensorResult(

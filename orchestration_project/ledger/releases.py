@@ -32,6 +32,20 @@ class ReleaseOfThen(Release):
     at: AwareDatetime
 
 
+def before_live(releases: Sequence[Release], live: str) -> str | None:
+    """The version that was live before the one that is now, one step further back with each way back.
+    `releases` the newest first. None: nothing says what was before it."""
+    steps: list[tuple[str, str]] = []  # from which to which, as far as nobody has gone back on it
+    for release in reversed(releases):
+        if release.kind == "promoted":
+            steps.append((release.before, release.after))
+            continue
+        while steps and steps[-1][1] != release.after:
+            if steps.pop()[0] == release.after:
+                break
+    return steps[-1][0] if steps and steps[-1][1] == live else None
+
+
 @dataclass(frozen=True)
 class Releases:
     engine: Engine

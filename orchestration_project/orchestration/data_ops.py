@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration_project.action.crm_contact import CrmContact, made_for
 from orchestration_project.crash import crash_point
 from orchestration_project.data.duplicates import identify
 from orchestration_project.data.emails import person_key
@@ -129,7 +130,8 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
         contact = await connected.crm.find_contact(email)
         breaker.went_well("crm")
         earlier = ledger.people.earlier_lead(lead.ref, person_key(email), window)
-        return identify(lead, earlier, contact, window)
+        made = made_for(ledger.receipts.read_one(lead.ref, CrmContact.name))
+        return identify(lead, earlier, contact, window, made)
 
     async def look(lead: Carried) -> Context:
         known = leads[lead.ref]

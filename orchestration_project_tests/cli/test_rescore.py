@@ -42,7 +42,7 @@ def test_a_candidate_is_tried_on_history_compared_promoted_and_taken_back(
     assert "all the same: We have room for more." in leads("playbook", "log")
     assert "is live again" in leads("playbook", "rollback")
     assert rules.read_text() == before
-    assert "The scorecard begins at 5 instead of 3." in leads("playbook", "diff", "live", "milder")
+    assert "The scorecard begins at 5 instead of 3." in leads("playbook", "diff", "milder")
 
 
 def test_what_is_not_there_is_told_in_a_sentence(shell: Shell) -> None:

@@ -27,6 +27,9 @@ def test_a_person_nobody_knows_is_new(lead: Lead) -> None:
 
 def test_a_contact_of_the_crm_is_known(lead: Lead) -> None:
     assert identify(lead, None, CONTACT, DAY) == Standing(kind="known_contact", contact=CONTACT)
+    assert identify(lead, None, CONTACT, DAY, made=CONTACT.id) == Standing(kind="new", contact=CONTACT), (
+        "ours"
+    )
 
 
 @pytest.mark.parametrize("by", [timedelta(0), timedelta(seconds=1), DAY, timedelta(minutes=-3)])

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from orchestration_project.history.following import LEDGER, changed_days
+from orchestration_project.history.days import days_between
+from orchestration_project.history.following import LEDGER, changed_days, next_days
 from orchestration_project.history.resources import History, open_history
 from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
@@ -45,6 +46,22 @@ def test_the_first_look_tells_all_days_and_the_next_ones_only_what_changed(
     told, looked = changed_days(history, begins, looked)
     assert told == days(2), "late news is of the day of its lead"
     assert new != old
+
+
+def test_many_years_are_told_some_months_a_tick_the_newest_first(ledger: Ledger, clock: HandClock) -> None:
+    history, begins = history_of(ledger), TODAY - timedelta(days=249)
+    told, looked = next_days(history, begins, None)
+    assert (told[0], told[-1], len(told)) == (TODAY - timedelta(days=99), TODAY, 100)
+    seen = set(told)
+    for wanted in (100, 50):
+        told, looked = next_days(history, begins, looked)
+        assert len(told) == wanted
+        seen.update(told)
+    assert seen == set(days_between(begins, TODAY))
+    assert next_days(history, begins, looked)[0] == [], "the ledger is asked once an hour"
+    clock.forward(hours=1)
+    submit(ledger, name="new")
+    assert next_days(history, begins, looked)[0] == [TODAY]
 
 
 def test_a_new_day_is_told_though_nobody_has_written(ledger: Ledger, clock: HandClock) -> None:

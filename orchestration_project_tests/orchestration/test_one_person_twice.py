@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orchestration_project.model import Reason, Ref
+from orchestration_project.model import Context, Reason, Ref
 from orchestration_project_tests.orchestration.conftest import World
 
 JUNK = "casino backlinks viagra"
@@ -63,3 +63,17 @@ def test_when_a_first_message_turns_out_to_be_junk_the_second_goes_on(
     world.ledger.outcomes.quarantine(lead, Reason.SPAM, "spam after all", None, "by hand")
     world.run()
     assert seen(world, first, second) == [("quarantined", "spam"), ("done", None)]
+
+
+def test_the_contact_that_a_lead_has_made_does_not_make_it_known_when_it_is_replayed(
+    world: World, nurture_lead: dict[str, Any]
+) -> None:
+    (ref,) = world.submit(nurture_lead)
+    world.run()
+    before = world.lead(ref)
+    world.ledger.outcomes.replay([ref])
+    world.run()
+    after = world.lead(ref)
+    assert (after.status, after.track, after.score) == (before.status, before.track, before.score)
+    (context,) = world.ledger.facts.read(Context, [ref]).values()
+    assert context.standing.kind == "new" and context.standing.contact is not None

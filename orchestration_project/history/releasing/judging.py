@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.errors import LeadsError
 from orchestration_project.history.comparing import compare
-from orchestration_project.history.evaluation.cases import FOLDER, load_cases, run_cases
+from orchestration_project.history.evaluation.cases import FOLDER, failures, load_cases, run_cases
 from orchestration_project.history.releasing.gate import objections
 from orchestration_project.ledger.sides import Side, Sides
 from orchestration_project.playbook.model import Playbook
@@ -28,13 +28,18 @@ async def judge(
     """What speaks against the candidate; nothing: it may go live. The eval cases go by the scorecard, so that
     they cost nothing and always say the same."""
     cases = load_cases(folder / FOLDER, candidate)
-    results = await run_cases(cases, OfflineScorer(), candidate, now)
+    scorer = OfflineScorer()
+    before = {result.name for result in failures(await run_cases(cases, scorer, live, now))}
+    # what fails under the live rules, too, is no reason to keep them
+    results = [
+        result for result in await run_cases(cases, scorer, candidate, now) if result.name not in before
+    ]
     try:
         found = compare(
             sides,
             Side(otherwise=live.version),
             Side(version=candidate.version),
-            names=("live", name),
+            names=("decided live", name),
             tracks=[track.name for track in live.tracks],
             since=since,
             until=None,

@@ -12,6 +12,9 @@ from orchestration_project.playbook.changes import changes
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.playbook.publish import publish
 
+BROKEN = "one with mistakes"
+"""What a release calls the version before, where that was none."""
+
 
 class Refused(LeadsError):  # noqa: N818 - the gate's answer, not a mistake
     """The gate has something against it."""
@@ -62,27 +65,28 @@ def promote(
 
 
 def roll_back(
-    live: Playbook, to: Playbook, *, folder: Path, kept: Playbooks, releases: Releases, who: str
+    live: Playbook | None, to: Playbook, *, folder: Path, kept: Playbooks, releases: Releases, who: str
 ) -> Release:
-    """An older version is live again, without a gate: it has been before."""
-    if to.version == live.version:
+    """An older version is live again, without a gate: it was before. `live`: None while that has mistakes."""
+    if live is not None and to.version == live.version:
         raise LeadsError(f"{to.version} is live already.")
     release = Release(
         kind="rolled back",
         name=to.version,
-        before=live.version,
+        before=live.version if live else BROKEN,
         after=to.version,
-        changes=changes(live, to),
+        changes=changes(live, to) if live else ("The playbook had mistakes, and is whole again.",),
         who=who,
     )
     return _go_live(release, live, to, folder, kept, releases)
 
 
 def _go_live(
-    release: Release, live: Playbook, to: Playbook, folder: Path, kept: Playbooks, releases: Releases
+    release: Release, live: Playbook | None, to: Playbook, folder: Path, kept: Playbooks, releases: Releases
 ) -> Release:
     for playbook in (live, to):
-        kept.keep(playbook.version, playbook.files)
+        if playbook is not None:
+            kept.keep(playbook.version, playbook.files)
     with releases.record(release):
         publish(folder, to.files)
     return release

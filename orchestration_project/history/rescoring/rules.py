@@ -16,10 +16,11 @@ _SHORTEST = 4
 
 
 def rules_called(
-    name: str, live: Playbook, folder: Path, kept: Playbooks, capabilities: Capabilities
+    name: str, live: Playbook | None, folder: Path, kept: Playbooks, capabilities: Capabilities
 ) -> Playbook:
-    """The playbook of that name, with the live one's connections. Raises PlaybookError."""
-    if name in (LIVE, live.version):
+    """The playbook of that name, with the live one's connections. Raises PlaybookError. `live` is None where
+    it has a mistake and is not asked for."""
+    if live is not None and name in (LIVE, live.version):
         return live
     if name in candidate_names(folder):
         return load_candidate(folder, name, capabilities)

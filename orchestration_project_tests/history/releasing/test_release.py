@@ -10,7 +10,7 @@ from orchestration_project.history.releasing.release import Refused, promote, ro
 from orchestration_project.history.rescoring.rules import rules_called
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.releases import Release
+from orchestration_project.ledger.releases import Release, before_live
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook, rules_files
 from orchestration_project.playbook.model import Playbook
@@ -103,6 +103,34 @@ def test_the_way_back_gives_the_same_bytes_and_takes_new_drafts_away(owner: Owne
     assert rules_files(owner.folder) == files
     assert owner.live.version == before.version
     assert [release.kind for release in owner.ledger.releases.all()] == ["rolled back", "promoted"]
+
+
+def test_each_way_back_goes_one_step_further(owner: Owner) -> None:
+    first = owner.live.version
+    releases = owner.ledger.releases
+    assert before_live(releases.all(), first) is None
+    second = owner.promote().after
+    text = owner.folder / "candidates" / "other" / "ideal_customer.md"
+    text.write_text(f"{text.read_text()}\nNo shops.\n")
+    third = owner.promote().after
+    assert before_live(releases.all(), third) == second
+    owner.roll_back(second)
+    assert before_live(releases.all(), second) == first, "and not forward again"
+    owner.roll_back(first)
+    assert before_live(releases.all(), first) is None
+
+
+def test_there_is_a_way_back_from_a_playbook_with_mistakes(owner: Owner) -> None:
+    good, files = owner.live, rules_files(owner.folder)
+    owner.ledger.playbooks.keep(good.version, good.files)
+    (owner.folder / "playbook.yaml").write_text("tracks: [")
+    kept = owner.ledger.playbooks
+    to = rules_called(good.version[:6], None, owner.folder, kept, capabilities())
+    released = roll_back(
+        None, to, folder=owner.folder, kept=kept, releases=owner.ledger.releases, who="hannah"
+    )
+    assert rules_files(owner.folder) == files
+    assert released.before == "one with mistakes"
 
 
 def test_the_same_again_is_refused(owner: Owner) -> None:
