@@ -3,17 +3,16 @@
 The figures are made in `history/`; pandas is slow to import, so only these commands do.
 """
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration_project.cli.options import Since, Until, span
 from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import out, print_json
 from orchestration_project.clock import utc_now
 from orchestration_project.errors import LeadsError
-from orchestration_project.history.days import bounds
 from orchestration_project.history.rescoring.rules import LIVE, rules_called
 from orchestration_project.ledger.sides import Side
 from orchestration_project.offer import capabilities
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 
 _NOTHING = (
     "History holds no decisions yet. Materialise its assets in the Dagster UI (`make dev`), or wait an "
-    "hour: it follows the ledger by itself."
+    "hour: it follows the ledger by itself. (Leads that were only imported have no decisions; of those "
+    "`leads rescore live` and `leads compare` tell.)"
 )
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def compare(
@@ -37,8 +36,8 @@ def compare(
     against: Annotated[
         str | None, typer.Option(help="Another version; by default what was decided live, by whatever rules.")
     ] = None,
-    since: Day = None,
-    until: Day = None,
+    since: Since = None,
+    until: Until = None,
     to: Annotated[
         Path | None, typer.Option("--html", help="Also write it as one HTML file, to send to somebody.")
     ] = None,
@@ -57,18 +56,19 @@ def compare(
         folder, kept, offered = desk.installation.playbook, desk.ledger.playbooks, capabilities()
         after = rules_called(candidate, live, folder, kept, offered)
         before = rules_called(against, live, folder, kept, offered) if against else live
-        where = live.business.time_zone
+        where = zone(live.business.time_zone)
+        first, last = span(since, until, desk.ledger.clock(), where)
         found = of_both(
             desk.ledger.sides,
             Side(version=before.version) if against else Side(otherwise=live.version),
             Side(version=after.version),
             names=(against or "decided live", candidate),
             tracks=[track.name for track in live.tracks],
-            since=bounds(since.date(), where)[0] if since else None,
-            until=bounds(until.date(), where)[1] if until else None,
+            since=first,
+            until=last,
             now=desk.ledger.clock(),
         )
-        made_at = desk.ledger.clock().astimezone(zone(where))
+        made_at = desk.ledger.clock().astimezone(where)
     if as_json:
         print_json(found)
         return

@@ -88,6 +88,7 @@ def list_leads(
             return
         shown = tuple(leads)
         summary = lists.summary(wanted)
+        known_tracks, known_sources = ((), ()) if shown else lists.tracks_and_sources()
     if shown:
         out.print(leads_table(shown))
         last = shown[-1].ref if not everything and len(shown) == limit else None
@@ -97,5 +98,9 @@ def list_leads(
         out.print("There are no more.")
     elif not wanted.is_empty:
         out.print("There are none of that kind.")
+        for what, asked, known in (("track", track, known_tracks), ("source", source, known_sources)):
+            if asked and (unknown := sorted(set(asked) - set(known))):
+                names = ", ".join(known) or "none yet"
+                out.print(f"No lead has the {what} {', '.join(unknown)}; there are: {names}.", markup=False)
     else:
         out.print("No leads here yet. `leads submit FILE` takes some in; `make demo` shows how it looks.")

@@ -58,18 +58,31 @@ def lead_filter(
 ) -> LeadFilter:
     """What the options mean. Raises LeadsError for a value that means nothing."""
     days = owners_zone(desk.installation) if since or until else UTC
+    first, last = span(since, until, desk.ledger.clock(), days)
     return LeadFilter(
         states=tuple(_state(word) for word in status or ()),
         tracks=tuple(track or ()),
         sources=tuple(source or ()),
         score_statuses=tuple(score_status or ()),
         scores=scores(score) if score is not None else None,
-        since=moment(since, desk.ledger.clock(), days) if since else None,
-        until=moment(until, desk.ledger.clock(), days, end=True) if until else None,
+        since=first,
+        until=last,
         planned=planned,
         to_look_at=look,
         text=text or "",
     )
+
+
+def span(
+    since: str | None, until: str | None, now: datetime, days: tzinfo
+) -> tuple[datetime | None, datetime | None]:
+    """From the first moment on, and before the last. Raises LeadsError, also where the two are the wrong way
+    round."""
+    first = moment(since, now, days) if since else None
+    last = moment(until, now, days, end=True) if until else None
+    if first is not None and last is not None and first >= last:
+        raise LeadsError(f"--since {since} is not before --until {until}.")
+    return first, last
 
 
 def _state(word: str) -> State:

@@ -4,7 +4,6 @@ How it is done is `history/rescoring/`; comparing the answers is another command
 """
 
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Annotated
@@ -20,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from orchestration_project.cli.options import Since, Until, span
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out, print_json
 from orchestration_project.connecting import connector_context, http_client
@@ -29,7 +29,6 @@ from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import dollars
 from orchestration_project.decision.scorer import scorer_for
 from orchestration_project.errors import LeadsError
-from orchestration_project.history.days import bounds
 from orchestration_project.history.rescoring.estimate import Estimate, estimate
 from orchestration_project.history.rescoring.purse import TrialPurse
 from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Rescoring, Tally
@@ -38,10 +37,10 @@ from orchestration_project.ledger.rescored import Wanted
 from orchestration_project.model import Context, Ref
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.timezones import zone
 
 MEASURED = 20
 """Leads whose questions are measured where the model was never asked."""
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 
 def rescore(
@@ -51,8 +50,8 @@ def rescore(
             help=f"A folder under playbook/candidates, the beginning of an older version, or `{LIVE}`."
         ),
     ],
-    since: Day = None,
-    until: Day = None,
+    since: Since = None,
+    until: Until = None,
     sample: Annotated[
         int | None, typer.Option(min=1, max=10**9, help="Only so many leads, spread over all.")
     ] = None,
@@ -77,12 +76,13 @@ def rescore(
             candidate, live, desk.installation.playbook, desk.ledger.playbooks, capabilities()
         )
         desk.ledger.playbooks.keep(playbook.version, playbook.files)
-        where = playbook.business.time_zone
+        where = zone(playbook.business.time_zone)
+        first, last = span(since, until, desk.ledger.clock(), where)
         wanted = Wanted(
             playbook_version=playbook.version,
             scorer="",
-            since=bounds(since.date(), where)[0] if since else None,
-            until=bounds(until.date(), where)[1] if until else None,
+            since=first,
+            until=last,
             sample=sample,
             attempts=attempts,
         )

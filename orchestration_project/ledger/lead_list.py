@@ -39,6 +39,14 @@ class Summary(Frozen):
 class LeadList:
     engine: Engine
 
+    def tracks_and_sources(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """That any lead has, in order of the alphabet. Looks at all leads: for when nothing was found."""
+        track, source = tables.work.c.track, tables.submissions.c.source
+        with self.engine.connect() as connection:
+            tracks = connection.execute(select(track).where(track.is_not(None)).distinct().order_by(track))
+            sources = connection.execute(select(source).distinct().order_by(source))
+            return tuple(tracks.scalars()), tuple(sources.scalars())
+
     def page(
         self,
         wanted: LeadFilter,

@@ -61,6 +61,26 @@ def test_what_is_listed_can_be_narrowed_sorted_and_paged(shell: Shell) -> None:
     assert refs(shell, "--limit", "1", "--all") == REFS[::-1]
 
 
+def test_a_source_that_there_is_not_is_told_with_those_that_there_are(shell: Shell) -> None:
+    assert "No lead has the source typo; there are: inbox." in shell.leads("list", "--source", "typo").out
+    assert "No lead has the track gold; there are: none yet." in shell.leads("list", "--track", "gold").out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--since", "2026-11-02", "--until", "2026-11-01"), "--since 2026-11-02 is not before"),
+        (("--until", "9999-12-31"), "further away than a calendar goes"),
+        (("--limit", "99999999999999999999"), "--limit"),
+    ],
+)
+def test_times_and_numbers_that_mean_nothing_are_refused(
+    shell: Shell, words: tuple[str, ...], says: str
+) -> None:
+    done = shell.leads("list", *words)
+    assert done.code != 0 and says in done.err, done.all
+
+
 def test_a_spreadsheet_gets_every_lead_and_no_formula_that_a_stranger_wrote(shell: Shell) -> None:
     answer = shell.leads("list", "--csv", "--sort", "oldest")
     header, *rows = csv.reader(io.StringIO(answer.out))
