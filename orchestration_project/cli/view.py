@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import BaseModel, TypeAdapter
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -76,11 +76,16 @@ def leads_table(leads: Sequence[LeadLine]) -> RenderableType:
 
 def _two_lines(lead: LeadLine) -> Iterator[RenderableType]:
     who, score, service, track, seconds = _cells(lead)
-    first = Text.assemble((lead.ref, "bold"), f"  {set_cell_size(who, 20)} {score:>3}  {service:<13} ")
+    first = Text.assemble((lead.ref, "bold"), f"  {_fit(who, 20)} {score:>3}  {service:<13} ")
     first.append_text(Text.from_markup(track)).append(f"  {seconds} s" if seconds else "")
     yield first
     told = Text.from_markup(outcome(lead), style="dim")
     yield from indented(told) if told.plain else ()
+
+
+def _fit(words: str, cells: int) -> str:
+    """In exactly so many columns; what is cut shows it."""
+    return set_cell_size(words if cell_len(words) <= cells else f"{set_cell_size(words, cells - 1)}…", cells)
 
 
 def _cells(lead: LeadLine) -> tuple[str, str, str, str, str]:
