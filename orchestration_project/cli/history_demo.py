@@ -172,7 +172,6 @@ def _compare_and_promote(desk: Session, folder: Path, name: str) -> Path:
                 live,
                 candidate,
                 folder=desk.installation.playbook,
-                since=now - timedelta(days=live.gate.days),
                 now=now,
             )
         )

@@ -4,7 +4,6 @@ The gate and the files are `history/releasing/`; comparing takes pandas, so only
 """
 
 import getpass
-from datetime import timedelta
 from functools import partial
 from typing import Annotated
 
@@ -91,7 +90,6 @@ def promote(
                 live,
                 playbook,
                 folder=desk.installation.playbook,
-                since=now - timedelta(days=live.gate.days),
                 now=now,
             )
         )

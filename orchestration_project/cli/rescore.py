@@ -68,7 +68,7 @@ def rescore(
 ) -> None:
     """Score leads that are here already under other rules. What is scored stays; nothing is acted on.
 
-    Run it again to go on where it was interrupted: no lead is asked about twice.
+    Run it again to go on where it was interrupted: what has an answer is not asked again.
     """
     with session() as desk:
         live = read_playbook(desk.installation)

@@ -81,7 +81,7 @@ def _build(time_zone: str, owner: str) -> tuple[dg.AssetsDefinition, ...]:
         from orchestration_project.history.evaluation_shown import compare_versions, comparison_metadata  # noqa: PLC0415
 
         try:
-            found = compare_versions(history, _tables(history), config.before, config.after)
+            found = compare_versions(history, config.before, config.after)
         except LeadsError as nothing:
             if config.before or config.after:
                 raise

@@ -7,16 +7,16 @@ import base64
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
-import pandas as pd
 
 from orchestration_project.errors import LeadsError
+from orchestration_project.history.comparing import compare
 from orchestration_project.history.evaluation import pictures, words
 from orchestration_project.history.evaluation.compare import Comparison
-from orchestration_project.history.evaluation.from_tables import Tables, comparison_of, versions_of
 from orchestration_project.history.evaluation.page import comparison_page
 from orchestration_project.history.evaluation.quality import Group, ScoreQuality
 from orchestration_project.history.resources import History
 from orchestration_project.history.store import write_whole
+from orchestration_project.ledger.sides import Side
 from orchestration_project.timezones import zone
 
 SHOWN_MOVES = 25
@@ -72,12 +72,12 @@ def comparison_metadata(found: Comparison, history: History) -> Metadata:
     return shown
 
 
-def compare_versions(
-    history: History, tables: Tables, before: str | None = None, after: str | None = None
-) -> Comparison:
-    """What is not named is the version that decided something last, and the one before. Raises LeadsError
-    where there are no two versions, or no lead that both have decided."""
-    known = [version for version in versions_of(tables["decisions"]) if version not in {before, after}]
+def compare_versions(history: History, before: str | None = None, after: str | None = None) -> Comparison:
+    """What is not named is the version that decided something live last, and the one before; what is named
+    may be a candidate that leads were scored under. Raises LeadsError where there are no two versions, or no
+    lead that both have decided."""
+    sides = history.ledger.sides
+    known = [version for version in sides.versions() if version not in {before, after}]
     if len(known) < (before is None) + (after is None):
         raise LeadsError(
             "No two versions of the playbook have decided leads yet. Change it and score leads again under "
@@ -86,7 +86,16 @@ def compare_versions(
     newest = after or known.pop()
     chosen = (before or known.pop(), newest)
     tracks = tuple(track.name for track in history.playbook.tracks)
-    return comparison_of(tables, chosen, tracks=tracks, as_of=pd.Timestamp(history.clock()))
+    return compare(
+        sides,
+        Side(version=chosen[0]),
+        Side(version=chosen[1]),
+        names=chosen,
+        tracks=tracks,
+        since=None,
+        until=None,
+        now=history.clock(),
+    )
 
 
 def _groups(groups: Sequence[Group]) -> list[tuple[object, ...]]:

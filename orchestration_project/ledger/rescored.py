@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Context, Decision, Frozen, Ref, Rescored
+from orchestration_project.model import Clock, Context, Frozen, Ref, Rescored
 
 
 class Wanted(Frozen):
@@ -89,30 +89,6 @@ class RescoredDecisions:
             rows = [_row(ids[one.ref], one) for one in rescored if one.ref in ids]
             if rows:
                 connection.execute(insert(table).on_conflict_do_nothing(), rows)
-
-    def read(self, wanted: Wanted, refs: Sequence[Ref]) -> dict[Ref, Rescored]:
-        """What is there of these leads, at the first attempt."""
-        leads, table = tables.submissions, tables.rescored
-        query = (
-            select(leads.c.ref, table.c.attempt, table.c.seconds, table.c.decision)
-            .join(leads, leads.c.id == table.c.lead_id)
-            .where(
-                leads.c.ref.in_(tuple(refs)),
-                table.c.playbook_version == wanted.playbook_version,
-                table.c.scorer == wanted.scorer,
-                table.c.attempt == 0,
-            )
-        )
-        with self.engine.connect() as connection:
-            return {
-                Ref(row.ref): Rescored(
-                    decision=Decision.model_validate(row.decision),
-                    scorer=wanted.scorer,
-                    attempt=row.attempt,
-                    seconds=row.seconds,
-                )
-                for row in connection.execute(query)
-            }
 
 
 def _chosen(wanted: Wanted) -> Select[Any, Any, Any]:

@@ -37,7 +37,6 @@ _RESCORED = f"""
     SELECT {_DECIDED}, d.seconds
     FROM {_LEADS} JOIN leads.rescored d ON d.lead_id = w.lead_id
     WHERE {_TIME} AND d.playbook_version = :version AND d.attempt = 0
-        AND (CAST(:scorer AS text) IS NULL OR d.scorer = :scorer)
     ORDER BY d.id
 """
 _VERDICTS = f"""
@@ -63,7 +62,6 @@ class Side(Frozen):
 
     version: str | None = None
     otherwise: str | None = None
-    scorer: str | None = None  # of re-scored ones; None: any
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,21 @@ class Sides:
     def decided(self, side: Side, since: datetime | None, until: datetime | None) -> Rows:
         """One row a lead: ref, at, source, language, track, score, service, why, cost_usd, seconds. Of a
         version what was decided live by it, and else what re-scoring found."""
-        asked = {"since": since, "until": until, "version": side.version, "scorer": side.scorer}
+        asked = {"since": since, "until": until, "version": side.version}
         live = {row["ref"]: row for row in self._rows(_LIVE, asked)}
         rescored = side.version or side.otherwise
         if rescored is None:
             return list(live.values())
         again = self._rows(_RESCORED, asked | {"version": rescored})
         return list(({row["ref"]: row for row in again} | live).values())
+
+    def versions(self) -> tuple[str, ...]:
+        """The playbook versions that have decided something live, the one that decided last is the last."""
+        decided = (
+            "SELECT playbook_version FROM leads.decisions GROUP BY playbook_version ORDER BY max(decided_at)"
+        )
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(text(decided)).scalars())
 
     def verdicts(self, since: datetime | None, until: datetime | None) -> Rows:
         """One row a lead that a person has corrected: ref, track, score; the newest word on each."""

@@ -1,16 +1,19 @@
 """`leads demo --history`, with fewer leads: each step works, one candidate is refused, and one goes live."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from orchestration_project.cli import history_demo
+from orchestration_project.cli import history_demo, processing
+from orchestration_project.cli.session import Session
 from orchestration_project.installation import WORKING_COPY
+from orchestration_project.playbook.model import Playbook
 
 
-def tables(*_asked: object) -> int:
-    """Making them is tested with the assets."""
-    return 12
+def last_days(desk: Session, playbook: Playbook, first: date, last: date) -> int:
+    """A day takes as long as another."""
+    return processing.materialise(desk, playbook, max(first, last - timedelta(days=2)), last)
 
 
 def test_a_year_of_made_up_leads_goes_all_the_way(
@@ -24,14 +27,16 @@ def test_a_year_of_made_up_leads_goes_all_the_way(
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "200")
     monkeypatch.setattr(history_demo, "LEADS", 300)
     monkeypatch.setattr(history_demo, "DAYS", 80)
-    monkeypatch.setattr(history_demo, "materialise", tables)
+    monkeypatch.setattr(history_demo, "materialise", last_days)
     history_demo.history_demo()
     said = " ".join(capsys.readouterr().out.split())
     assert "300 leads imported" in said
+    assert "12 tables, as Parquet files" in said
     assert said.count("300 scores.") == 3
     assert "stricter does not go live" in said
     assert "`recommended` is live, as version" in said
     folder = tmp_path / "home" / "history-demo"
     assert "recommended" in (folder / "recommended.html").read_text(encoding="utf-8")
+    assert len(list((folder / "home" / "history" / "funnel").glob("*.parquet"))) == 3
     rules = (folder / "playbook" / "playbook.yaml").read_text(encoding="utf-8")
     assert "was recommended to us" in rules

@@ -1,19 +1,27 @@
 """The assets of evaluation: on the samples there is little to say, and they say so."""
 
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
+import pytest
 
+from orchestration_project.errors import LeadsError
 from orchestration_project.history.evaluation.quality import score_quality
 from orchestration_project.history.evaluation_shown import (
     compare_versions,
     comparison_metadata,
     quality_metadata,
 )
+from orchestration_project.history.resources import open_history
+from orchestration_project.installation import WORKING_COPY
+from orchestration_project.ledger import Ledger
+from orchestration_project.offer import capabilities
+from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.history.conftest import Past
 from orchestration_project_tests.history.evaluation.made import START, made_leads
-from orchestration_project_tests.history.evaluation.test_from_tables import tables
+from orchestration_project_tests.history.test_comparing import decided
 
 
 def metadata_of(made: dg.ExecuteInProcessResult, asset: str) -> dict[str, object]:
@@ -38,12 +46,19 @@ def test_both_are_made_of_history_as_it_is(past: Past, home: Path) -> None:
     assert "No two versions of the playbook" in str(metadata_of(made, "comparison")["headline"])
 
 
-def test_a_comparison_shows_its_tables_and_keeps_the_page(past: Past) -> None:
-    found = compare_versions(past.history, tables())
-    assert (found.before, found.after) == ("old", "new")
-    shown = comparison_metadata(found, past.history)
+def test_a_comparison_shows_its_tables_and_keeps_the_page(
+    ledger: Ledger, now: datetime, tmp_path: Path
+) -> None:
+    playbook = load_playbook(WORKING_COPY / "playbook", capabilities())
+    history = open_history(ledger, playbook, tmp_path)
+    with pytest.raises(LeadsError, match="No two versions of the playbook"):
+        compare_versions(history)
+    decided(ledger, now, 6, 6, 8)
+    found = compare_versions(history, after="c4c4")
+    assert (found.before, found.after, found.moved) == ("a1b2", "c4c4", 2)
+    shown = comparison_metadata(found, history)
     page = Path(str(shown["page"].value))
-    assert page.name == "old new.html"
+    assert page.name == "a1b2 c4c4.html"
     assert "would take another track" in page.read_text(encoding="utf-8")
     assert "| nurture |" in str(shown["tracks"].value)
     assert str(shown["score change"].value).startswith("![picture](data:image/png;base64,")

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from orchestration_project.errors import LeadsError
-from orchestration_project.history.evaluation.compare import Comparison, comparison
 from orchestration_project.history.evaluation.fields import Known
-from orchestration_project.history.evaluation.labels import learn_maturity, sure_labels
 from orchestration_project.history.evaluation.quality import Question, ScoreQuality, score_quality
 
 NEEDED = ("leads", "lead_contexts", "lead_scores", "decisions", "outcomes", "verdicts")
@@ -61,48 +58,6 @@ def quality_of(
     decided = leads.merge(_decided(tables, version)[["ref", "score", "service"]], on="ref")
     outcomes = tables["outcomes"][["ref", "outcome", "at"]]
     return score_quality(decided, outcomes, features_of(tables), KNOWN, as_of=as_of, question=question)
-
-
-def comparison_of(
-    tables: Tables,
-    versions: tuple[str, str],
-    *,
-    tracks: tuple[str, ...],
-    as_of: pd.Timestamp,
-    names: tuple[str, str] | None = None,
-) -> Comparison:
-    """Of the decisions of two playbook versions about the same leads; `names`: what people call them.
-
-    Raises LeadsError where one of them has decided nothing, or both no lead in common.
-    """
-    sides = [_side(tables, version) for version in versions]
-    leads = tables["leads"][["ref", "submitted_at"]].rename(columns={"submitted_at": "at"})
-    outcomes = tables["outcomes"][["ref", "outcome", "at"]]
-    labelled, _ = sure_labels(leads, outcomes, as_of, learn_maturity(leads, outcomes, as_of))
-    verdicts = tables["verdicts"]
-    return comparison(
-        sides[0],
-        sides[1],
-        tracks=tracks,
-        names=names or versions,
-        verdicts=verdicts[verdicts["newest"].fillna(value=False)],
-        labelled=labelled,
-    )
-
-
-def versions_of(decisions: pd.DataFrame) -> tuple[str, ...]:
-    """The playbook versions that have decided something, the newest last."""
-    return tuple(decisions.groupby("playbook_version")["decided_at"].max().sort_values().index)
-
-
-def _side(tables: Tables, version: str) -> pd.DataFrame:
-    decided = _decided(tables, version)
-    if not len(decided):
-        known = ", ".join(versions_of(tables["decisions"])) or "none yet"
-        raise LeadsError(f"No decision of version {version!r} is in history. Its versions are: {known}.")
-    costs = tables["lead_scores"][["decision_id", "cost_usd"]]
-    of_the_lead = tables["leads"][["ref", "source", "language"]]
-    return decided.merge(costs, on="decision_id", how="left").merge(of_the_lead, on="ref", how="left")
 
 
 def _decided(tables: Tables, version: str | None) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 The judgement is `gate.py`. It asks no model: what the candidate decides was asked by `leads rescore` before.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from orchestration_project.decision.offline import OfflineScorer
@@ -22,7 +22,6 @@ async def judge(
     candidate: Playbook,
     *,
     folder: Path,
-    since: datetime,
     now: datetime,
 ) -> tuple[str, ...]:
     """What speaks against the candidate; nothing: it may go live. The eval cases go by the scorecard, so that
@@ -41,7 +40,7 @@ async def judge(
             Side(version=candidate.version),
             names=("decided live", name),
             tracks=[track.name for track in live.tracks],
-            since=since,
+            since=now - timedelta(days=live.gate.days),
             until=None,
             now=now,
         )

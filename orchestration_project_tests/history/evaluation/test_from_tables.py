@@ -1,18 +1,14 @@
 """From history's tables: the right decision of each lead, and no field that was not known when it came."""
 
 import pandas as pd
-import pytest
 
-from orchestration_project.errors import LeadsError
 from orchestration_project.history.evaluation.from_tables import (
     KNOWN,
     NEEDED,
     OF_THE_LOOK_UP,
     Tables,
-    comparison_of,
     features_of,
     quality_of,
-    versions_of,
 )
 from orchestration_project.history.frames import typed
 from orchestration_project.history.tables import TABLES
@@ -115,17 +111,3 @@ def test_quality_is_of_the_newest_decision_or_of_the_version_that_was_named() ->
     assert newest.overall.bands != old.overall.bands
     assert quality_of(given, AS_OF, "new").labels.all == 200
     assert [check.name for check in old.fields if check.verdict == "refused"] == []
-
-
-def test_two_versions_are_compared_on_the_leads_that_both_have_decided() -> None:
-    given = tables()
-    assert versions_of(given["decisions"]) == ("old", "new")
-    found = comparison_of(given, ("old", "new"), tracks=("priority", "nurture", "not_fit"), as_of=AS_OF)
-    assert (found.leads, found.only_before, found.only_after) == (200, 200, 0)
-    assert found.up == found.moved > 0
-    assert found.tracks_by_people is not None and found.tracks_by_people.leads == 1
-    assert found.outcomes is not None and found.outcomes.leads > 100
-    assert found.cost_after.usd == pytest.approx(2)
-    assert {"source", "service"} <= set(found.by)
-    with pytest.raises(LeadsError, match="Its versions are: old, new"):
-        comparison_of(given, ("old", "newer"), tracks=(), as_of=AS_OF)
