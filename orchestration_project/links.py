@@ -19,10 +19,11 @@ _REMOVED = "[link removed]"
 
 # Browsers read the ideographic full stop as the dot of a domain.
 _DOTS = str.maketrans("\u3002", ".")
-# What mail programs make clickable without a public domain: me@intranet, app://open, \\server\share.
+# What mail programs make clickable without a public domain: me@intranet, app://open, \\server\share. (What
+# ends in @ counts: a template's comma may come right behind it.)
 # And `=?`, which begins an encoded word: a mail header that holds one shows what it decodes to.
 _LINKLIKE = re.compile(
-    r"\S@\S | [/\\]{2} | \bwww\. | \b(?:mailto|tel|sms|file|javascript|data):\S | \d(?:\.\d{1,3}){3} | =\?",
+    r"\S@ | [/\\]{2} | \bwww\. | \b(?:mailto|tel|sms|file|javascript|data):\S | \d(?:\.\d{1,3}){3} | =\?",
     re.VERBOSE | re.IGNORECASE,
 )
 # What may be the last part of a domain. The ASCII reading counts, too: some programs end a link at the
