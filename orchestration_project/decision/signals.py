@@ -12,7 +12,7 @@ from decimal import Decimal
 from orchestration_project.decision.seniority import seniority
 from orchestration_project.decision.words import affirmed, word_count
 from orchestration_project.model import Context
-from orchestration_project.playbook.model import FormField, Signal, Topic
+from orchestration_project.playbook.model import FormField, Seniority, Signal, Topic
 
 _NUMBER = re.compile(r"\d+(?:[ ,'\u2019]\d{3})*(?:\.\d+)?")
 
@@ -73,7 +73,7 @@ _CONDITIONS: tuple[_Holds, ...] = (
     ),
     lambda line, lead: not line.industry or any(affirmed(lead.industry, line.industry)),
     lambda line, lead: not line.job_title or any(affirmed(_title(lead), line.job_title)),
-    lambda line, lead: not line.seniority or seniority(_title(lead)) in line.seniority,
+    lambda line, lead: not line.seniority or _rank(lead) in line.seniority,
     lambda line, lead: not line.source or _one_of(_sources(lead), line.source),
     lambda line, lead: not line.campaign or _one_of(_campaigns(lead), line.campaign),
     lambda line, lead: not line.region or lead.region in line.region,
@@ -96,6 +96,23 @@ def _title(lead: Reading) -> str:
     return lead.context.lead.person.job_title or ""
 
 
+def _rank(lead: Reading) -> Seniority | None:
+    """By the job title; where that tells none, by what a form that asks for the level itself was told."""
+    by_title = seniority(_title(lead))
+    asked = (_said(lead, name) for name in ("seniority", "job level"))
+    stated = next((seniority(text) for text in asked if text), None)
+    return stated if by_title in {None, "staff"} and stated else by_title
+
+
+def _said(lead: Reading, name: str) -> str | None:
+    """What the form's own field of that name holds; `answers.seats` goes by its end, too."""
+    wanted = _plain(name)
+    for path, text in lead.context.lead.extra.items():
+        if wanted in {_plain(path), _plain(path.rpartition(".")[2])} and text.strip():
+            return text
+    return None
+
+
 def _sources(lead: Reading) -> tuple[str | None, ...]:
     """Where the lead came in, and where the person came from: this time, and the first time."""
     of = lead.context.lead
@@ -111,15 +128,13 @@ def _one_of(said: tuple[str | None, ...], wanted: tuple[str, ...]) -> bool:
 
 
 def _field_holds(lead: Reading, asked: FormField) -> bool:
-    """Of a field that the playbook knows by its name only; `answers.seats` goes by its end, too."""
-    wanted = _plain(asked.name)
-    for name, text in lead.context.lead.extra.items():
-        if wanted in {_plain(name), _plain(name.rpartition(".")[2])} and text.strip():
-            if asked.are_asked:
-                number = _number(text)
-                return number is not None and number in asked
-            return not asked.any_of or any(affirmed(text, asked.any_of))
-    return False
+    text = _said(lead, asked.name)
+    if text is None:
+        return False
+    if asked.are_asked:
+        number = _number(text)
+        return number is not None and number in asked
+    return not asked.any_of or any(affirmed(text, asked.any_of))
 
 
 def _number(text: str) -> Decimal | None:

@@ -110,3 +110,14 @@ def test_a_line_does_not_hold_for_a_lead_that_has_something_else(line: Signal) -
 def test_without_a_profile_the_form_tells_how_many_work_there() -> None:
     form_only = _reading(a_context(company=Company(employees=60)))
     assert holds(_of(employees=Numbers(least=Decimal(50))), form_only)
+
+
+@pytest.mark.parametrize(
+    ("title", "level", "rank"),
+    [(None, "c-suite/founder", "owner"), ("Engineer", "Director", "director"), ("CTO", "senior", "c_level")],
+)
+def test_a_form_that_asks_for_the_level_is_believed_where_the_title_tells_none(
+    title: str | None, level: str, rank: str
+) -> None:
+    reading = _reading(a_context(person=Person(job_title=title), extra={"seniority": level}))
+    assert holds(_of(seniority=(rank,)), reading)
