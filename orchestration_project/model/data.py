@@ -107,12 +107,24 @@ class EarlierLead(Frozen):
     submitted_at: AwareDatetime
 
 
+class Resemblance(Frozen):
+    """What an earlier lead is to this one: of the same person, maybe of the same, of a colleague, or of
+    somebody else who uses the same office's mailbox."""
+
+    ref: Ref
+    kind: Literal["same", "maybe", "colleague", "shared_mailbox"]
+    why: tuple[str, ...]  # what they have in common, in words
+    submitted_at: AwareDatetime
+
+
 class Standing(Frozen):
     """Who this person already is to us."""
 
     kind: Literal["new", "same_person", "known_contact"]
     earlier_ref: Ref | None = None
     contact: Contact | None = None
+    addresses: tuple[str, ...] = ()  # other spellings of their mailbox, under which the CRM may know them
+    resembles: tuple[Resemblance, ...] = ()  # earlier leads, the nearest first
 
 
 class WebPage(Frozen):
