@@ -164,6 +164,7 @@ class Context(Frozen):
     standing: Standing
     website: Finding[WebPage]
     company: Finding[CompanyProfile]
+    held_back: bool = False  # nobody was asked: the submission alone told enough
 
     @property
     def ref(self) -> Ref:
