@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from orchestration_project.ledger.alerts import Alerts
 from orchestration_project.ledger.by_hand import ByHand
+from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
@@ -51,6 +52,7 @@ class Ledger:
     claims: Claims
     outcomes: Outcomes
     by_hand: ByHand
+    checks: Checks
     recovery: Recovery
     connections: ConnectionStates
     facts: Facts
@@ -92,6 +94,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         claims=Claims(engine, clock, locks),
         outcomes=Outcomes(engine, clock),
         by_hand=ByHand(engine, clock),
+        checks=Checks(engine, clock),
         recovery=Recovery(engine, clock),
         connections=ConnectionStates(engine, clock),
         facts=Facts(engine, clock),
