@@ -1,7 +1,7 @@
 """How well leads of one person are told from leads of others: precision and recall on made pairs.
 
-As the FEBRL sets do: an original and, for some, a duplicate with slips, swapped parts, nicknames, other addresses,
-numbers and companies; beside many who share a name, a family, an office or an employer.
+As the FEBRL sets do: an original and, for some, a duplicate with slips, swapped parts, nicknames, other
+addresses, numbers and companies; beside many who share a name, a family, an office or an employer.
 .venv/bin/python benchmarks/same_person.py [--people 3000] [--seed 7]
 """
 
@@ -215,8 +215,8 @@ def main() -> None:
     begun = time.process_time()
     result = measured(options.people, options.seed)
     print(
-        f"{result.leads} leads: precision {result.precision:.3f}, recall {result.recall:.3f}; {result.found} found, "
-        f"{result.compared} compared, {time.process_time() - begun:.1f} CPU s"
+        f"{result.leads} leads: precision {result.precision:.3f}, recall {result.recall:.3f}; "
+        f"{result.found} found, {result.compared} compared, {time.process_time() - begun:.1f} CPU s"
     )
     for words, pairs in (("wrong", result.wrong), ("missed", result.missed)):
         for one, two in pairs[: options.show]:

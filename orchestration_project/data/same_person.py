@@ -1,27 +1,29 @@
-"""Whether two leads are of the same person, maybe of the same, of colleagues, or of people who share a mailbox.
+"""Whether two leads are of one person, maybe of one, of colleagues, or of people who share a mailbox.
 
 Pure. Which leads are compared is `ledger/people.py`'s, what follows from it the action layer's.
 
-Weights are of the kind Fellegi and Sunter describe: each thing that agrees or differs speaks for or against, and
-what is not known says nothing. They are set by hand and held by a benchmark (`benchmarks/same_person.py`).
+Weights are of the kind Fellegi and Sunter describe: each thing that agrees or differs speaks for or against,
+and what is not known says nothing. They are set by hand and held by a benchmark (`benchmarks/same_person.py`).
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from orchestration_project.data.addresses import address_key, is_role, meant_key
 from orchestration_project.domains import is_free_mail
-from orchestration_project.model import Lead, Resemblance
+from orchestration_project.model import EarlierLead, Lead, Resemblance
 
 if TYPE_CHECKING:
     from nicknames import NickNamer
 
+Kind = Literal["same", "maybe", "shared_mailbox", "colleague"]
+_NEAREST: tuple[Kind, ...] = ("same", "maybe", "shared_mailbox", "colleague")
 MAYBE = 5.0
-"""From this weight on two leads may be of one person. Below it a name alone stays: there are many Ann Smiths."""
+"""From this weight on two leads may be of one person. A name alone is below it: there are many Ann Smiths."""
 
 SAME_NAME, LIKE_NAME, OTHER_NAME = 4.0, 3.0, -4.0
 SAME_PHONE, OTHER_PHONE = 5.0, -1.0
@@ -32,10 +34,21 @@ SAME_DOMAIN = 2.5
 _LIKE = 0.9  # Jaro-Winkler of two words of a name
 _LIKE_COMPANY = 0.92
 _SLIP = 1  # letters
-_LEGAL = frozenset(
-    "ltd limited llc llp plc inc corp co company gmbh ug ag kg ohg mbh sarl sas sa bv nv srl spa sl oy ab as aps pty "
-    "the and und et y e".split()
-)
+_FORMS = """
+    ltd limited llc llp plc inc corp co company gmbh ug ag kg ohg mbh sarl sas sa bv nv srl spa sl oy ab as aps
+    pty the and und et y e
+"""
+_LEGAL = frozenset(_FORMS.split())
+
+
+def resemblances(lead: Lead, others: Sequence[tuple[EarlierLead, Lead]]) -> tuple[Resemblance, ...]:
+    """What each of the earlier leads is to this one, the nearest first; those of strangers are left out."""
+    met = (
+        found.model_copy(update={"stands": earlier.stands, "repeated": says_no_more(lead, other)})
+        for earlier, other in others
+        if (found := resemblance(lead, other)) is not None
+    )
+    return tuple(sorted(met, key=lambda each: _NEAREST.index(each.kind)))
 
 
 def resemblance(lead: Lead, other: Lead) -> Resemblance | None:
@@ -43,10 +56,14 @@ def resemblance(lead: Lead, other: Lead) -> Resemblance | None:
     same_address = _same_address(lead, other)
     names = _names(lead, other)
     if same_address and names is not None and names < 0:
-        kind = "shared_mailbox" if is_role(lead.person.email or "") else "maybe"
-        return _said(other, kind, ("the same address, another name",))
+        role = is_role(lead.person.email or "")
+        return _said(other, "shared_mailbox" if role else "maybe", ("the same address, another name",))
     if same_address:
-        how = "the same address" if lead.person.email == other.person.email else "the same mailbox"
+        how = (
+            "the same address"
+            if lead.person.email == other.person.email
+            else "another spelling of the address"
+        )
         return _said(other, "same", (how,))
     weights = dict(_weights(lead, other, names))
     if sum(weights.values()) >= MAYBE and names is not None and names > 0:
@@ -56,10 +73,23 @@ def resemblance(lead: Lead, other: Lead) -> Resemblance | None:
     return None
 
 
-def _said(other: Lead, kind: str, why: tuple[str, ...]) -> Resemblance:
-    return Resemblance.model_validate(
-        {"ref": other.ref, "kind": kind, "why": why, "submitted_at": other.submitted_at}
+def says_no_more(lead: Lead, other: Lead) -> bool:
+    """Whether a form was sent twice: no word of the message is new, nor anything else that was filled in."""
+    if not set(_folded(lead.message).split()) <= set(_folded(other.message).split()):
+        return False
+    filled = (
+        (lead.budget, other.budget),
+        (lead.asked_service, other.asked_service),
+        (lead.person.phone, other.person.phone),
+        (lead.company.name, other.company.name),
     )
+    return all(mine is None or mine == theirs for mine, theirs in filled) and (
+        other.consent or not lead.consent
+    )
+
+
+def _said(other: Lead, kind: Kind, why: tuple[str, ...]) -> Resemblance:
+    return Resemblance(ref=other.ref, kind=kind, why=why, submitted_at=other.submitted_at)
 
 
 def _weights(lead: Lead, other: Lead, names: float | None) -> Iterator[tuple[str, float]]:
@@ -85,7 +115,7 @@ def _same_address(lead: Lead, other: Lead) -> bool:
 
 
 def _like_address(mine: str | None, theirs: str | None) -> bool:
-    """One slip in the local part, the domain a slip of the other's, or the same telling local part elsewhere."""
+    """One slip in the local part or in the domain, or the same telling local part elsewhere."""
     if not mine or not theirs or is_role(mine) or is_role(theirs):
         return False
     (local, _, domain), (local_2, _, domain_2) = (meant_key(each).rpartition("@") for each in (mine, theirs))
@@ -160,7 +190,7 @@ def _folded(text: str) -> str:
 
 
 def keys(lead: Lead) -> frozenset[str]:
-    """What leads that may be of one person have at least one of in common, so that few have to be compared."""
+    """Leads that may be of one person have one of these in common, so that few have to be compared."""
     person, found = lead.person, set[str]()
     if person.email:
         local, _, domain = meant_key(person.email).rpartition("@")

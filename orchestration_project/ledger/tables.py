@@ -338,6 +338,15 @@ first_touches = Table(
     comment="Where a person came from the first time. Written once.",
 )
 
+lead_keys = Table(
+    "lead_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _lead(primary_key=True),
+    Index("ix_lead_keys_lead", "lead_id"),
+    comment="What leads that may be of one person have at least one of in common.",
+)
+
 companies = Table(
     "companies",
     metadata,

@@ -285,6 +285,7 @@ TEMPLATE_NAMES = frozenset(
         "service",  # title of the recommended service, "" when there is none
         "opening",  # one personal sentence, "" when there is none
         "returning",  # true for somebody we already know
+        "last_wrote",  # the month in which they wrote before, such as "March 2026"; "" when they did not
         "business",
         "business_website",
         "owner_name",
