@@ -49,7 +49,8 @@ _WELL_KNOWN = (
 )
 _OFFICES = """
     info office hello hi contact kontakt contacto contatto mail email admin sales vertrieb support team post
-    buero service enquiries enquiry inquiries reception accounts billing finance hr jobs marketing press shop studio
+    buero service enquiries enquiry inquiries reception accounts billing finance hr jobs marketing press shop
+    studio
     welcome hallo bonjour ciao secretary sekretariat verwaltung zentrale general
 """
 _ROLES = frozenset(_OFFICES.split())

@@ -3,7 +3,7 @@
 Pure. Which leads are compared is `ledger/people.py`'s, what follows from it the action layer's.
 
 Weights are of the kind Fellegi and Sunter describe: each thing that agrees or differs speaks for or against,
-and what is not known says nothing. They are set by hand and held by a benchmark (`benchmarks/same_person.py`).
+and what is not known says nothing. Set by hand, and held by a benchmark (`benchmarks/same_person.py`).
 """
 
 import unicodedata
@@ -35,8 +35,8 @@ _LIKE = 0.9  # Jaro-Winkler of two words of a name
 _LIKE_COMPANY = 0.92
 _SLIP = 1  # letters
 _FORMS = """
-    ltd limited llc llp plc inc corp co company gmbh ug ag kg ohg mbh sarl sas sa bv nv srl spa sl oy ab as aps
-    pty the and und et y e
+    ltd limited llc llp plc inc corp co company gmbh ug ag kg ohg mbh sarl sas sa bv nv srl spa sl oy ab as
+    aps pty the and und et y e
 """
 _LEGAL = frozenset(_FORMS.split())
 
