@@ -83,7 +83,7 @@ def replay(
         if spam:
             changed = desk.ledger.by_hand.set_aside_as_spam(meant)
         else:
-            desk.ledger.outcomes.replay(meant, genuine=genuine)
+            desk.ledger.by_hand.replay(meant, genuine=genuine)
             desk.ledger.connections.ask_now()
             changed = meant
     if spam:

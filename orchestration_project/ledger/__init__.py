@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from orchestration_project.ledger.attention import Attention
 from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
@@ -49,6 +50,7 @@ class Ledger:
     claims: Claims
     outcomes: Outcomes
     by_hand: ByHand
+    attention: Attention
     recovery: Recovery
     connections: ConnectionStates
     facts: Facts
@@ -87,7 +89,8 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         people=People(engine, clock),
         claims=Claims(engine, clock, locks),
         outcomes=Outcomes(engine, clock),
-        by_hand=ByHand(engine, clock),
+        by_hand=ByHand(engine, clock, locks),
+        attention=Attention(engine, clock),
         recovery=Recovery(engine, clock),
         connections=ConnectionStates(engine, clock),
         facts=Facts(engine, clock),
