@@ -18,7 +18,7 @@ from orchestration_project.history.columns import (
     count,
     flag,
 )
-from orchestration_project.model import STATES, CorrectionKind, OutcomeKind, Reason, ReceiptStatus
+from orchestration_project.model import STATES, CorrectionKind, DoubtKind, OutcomeKind, Reason, ReceiptStatus
 
 STANDINGS = ("new", "same_person", "known_contact")
 FINDINGS = ("found", "not_found", "could_not_ask", "not_asked")
@@ -38,7 +38,12 @@ SUBMISSIONS = HistoryTable(
         count("revisions", "how often it came again with other content"),
         flag("readable", "it was made a lead of"),
         Column("state", "text", "where the lead stands", STATES, needed=True),
-        Column("reason", "text", "why it is in quarantine", tuple(reason.value for reason in Reason)),
+        Column(
+            "reason",
+            "text",
+            "why it is in quarantine, or to be checked",
+            tuple(why.value for why in (*Reason, *DoubtKind)),
+        ),
         Column("finished_at", "moment", "when nothing more was to be done"),
     ),
 )

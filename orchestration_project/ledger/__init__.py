@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from orchestration_project.ledger.attention import Attention
 from orchestration_project.ledger.by_hand import ByHand
+from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
@@ -50,6 +51,7 @@ class Ledger:
     claims: Claims
     outcomes: Outcomes
     by_hand: ByHand
+    checks: Checks
     attention: Attention
     recovery: Recovery
     connections: ConnectionStates
@@ -90,6 +92,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         claims=Claims(engine, clock, locks),
         outcomes=Outcomes(engine, clock),
         by_hand=ByHand(engine, clock, locks),
+        checks=Checks(engine, clock),
         attention=Attention(engine, clock),
         recovery=Recovery(engine, clock),
         connections=ConnectionStates(engine, clock),

@@ -66,6 +66,7 @@ work = Table(
     moment("submitted_at"),
     Column("duplicate_of", Integer, ForeignKey(f"{SCHEMA}.submissions.id", ondelete="SET NULL")),
     Column("released", Boolean, nullable=False, server_default=false()),
+    Column("told_at", DateTime(timezone=True), comment="when the chat said that it is to be checked"),
     moment("changed_at"),
     moment("finished_at", nullable=True),
     Index("ix_work_open", "lead_id", postgresql_where=text("state IN ('received', 'waiting', 'running')")),
