@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from orchestration_project.ledger.alerts import Alerts
 from orchestration_project.ledger.attention import Attention
 from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.checks import Checks
@@ -19,6 +20,7 @@ from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.labels import Labels
 from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.locks import Locks
+from orchestration_project.ledger.marks import Marks
 from orchestration_project.ledger.outcomes import Outcomes
 from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
@@ -71,6 +73,8 @@ class Ledger:
     companies: Companies
     stories: Stories
     lists: LeadList
+    alerts: Alerts
+    marks: Marks
     locks: Locks
 
     def close(self) -> None:
@@ -112,5 +116,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         companies=Companies(engine, clock),
         stories=Stories(engine),
         lists=LeadList(engine),
+        alerts=Alerts(engine, clock),
+        marks=Marks(engine, clock),
         locks=locks,
     )

@@ -3,6 +3,7 @@
 `migrations/` changes a database; this only describes it. A test holds the two against each other.
 """
 
+from orchestration_project.ledger.tables.alerts import alert_senders, alert_tellings, alerts, marks
 from orchestration_project.ledger.tables.arrived import first_touches, revisions, sources, submissions
 from orchestration_project.ledger.tables.base import SCHEMA, metadata
 from orchestration_project.ledger.tables.decided import (
@@ -30,6 +31,9 @@ __all__ = [
     "WORDS",
     "ai_refusals",
     "ai_spend",
+    "alert_senders",
+    "alert_tellings",
+    "alerts",
     "companies",
     "connections",
     "decisions",
@@ -37,6 +41,7 @@ __all__ = [
     "first_touches",
     "journal",
     "lease_numbers",
+    "marks",
     "metadata",
     "outcomes",
     "paces",
