@@ -34,6 +34,9 @@ COMMANDS = {
     "rescore": Place("rescore:rescore", "Score leads that are here already under other rules."),
     "compare": Place("compare:compare", "What the candidate would change: who takes another track and why."),
     "quality": Place("compare:quality", "How good the scores were, by what became of the leads."),
+    "fit-scorecard": Place(
+        "fit:fit_scorecard", "Learn the scorecard's points from what became of leads, as a candidate."
+    ),
     "playbook": Place("playbook:app", "The rules: their versions, eval cases, and how the scorer holds."),
     "verdict": Place("history:verdict", "Say what a decision should have been."),
     "export": Place("history:export", "Write a table of history to a file, as the ledger has it now."),

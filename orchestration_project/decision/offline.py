@@ -22,10 +22,8 @@ class OfflineScorer:
     """Scores by the playbook's scorecard alone: plain arithmetic, the same lead the same score."""
 
     async def score(self, context: Context, playbook: Playbook) -> Scoring:
-        lead = context.lead
-        service = find_service(context, playbook.services)
-        category = _most_hits(context.words, playbook.categories) or playbook.categories[0]
-        reading = Reading(context, service, category)
+        lead, reading = context.lead, read_lead(context, playbook)
+        service, category = reading.service, reading.category
         counted = [signal for signal in playbook.scorecard.signals if holds(signal, reading)]
         start = playbook.scorecard.start
         points = start + sum(signal.points for signal in counted)
@@ -45,6 +43,12 @@ class OfflineScorer:
             scorer="offline",
             usage=Usage(cost_usd=Decimal(0)),
         )
+
+
+def read_lead(context: Context, playbook: Playbook) -> Reading:
+    """What the lines of the scorecard are held against."""
+    category = _most_hits(context.words, playbook.categories) or playbook.categories[0]
+    return Reading(context, find_service(context, playbook.services), category)
 
 
 def find_service(context: Context, services: tuple[Topic, ...]) -> Topic | None:
