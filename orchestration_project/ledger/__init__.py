@@ -11,6 +11,7 @@ from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
+from orchestration_project.ledger.deals import Deals
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.follow_ups import FollowUps
@@ -20,6 +21,7 @@ from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.outcomes import Outcomes
 from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
+from orchestration_project.ledger.readiness import HowReady
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
 from orchestration_project.ledger.refusals import Refusals
@@ -27,7 +29,9 @@ from orchestration_project.ledger.releases import Releases
 from orchestration_project.ledger.rescored import RescoredDecisions
 from orchestration_project.ledger.revisions import Revisions
 from orchestration_project.ledger.runs import Runs
+from orchestration_project.ledger.scored_again import ScoredAgain
 from orchestration_project.ledger.second_looks import SecondLooks
+from orchestration_project.ledger.shadows import Shadows
 from orchestration_project.ledger.sides import Sides
 from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
@@ -55,7 +59,11 @@ class Ledger:
     decisions: Decisions
     playbooks: Playbooks
     labels: Labels
+    deals: Deals
     rescored: RescoredDecisions
+    scored_again: ScoredAgain
+    shadows: Shadows
+    readiness: HowReady
     releases: Releases
     sides: Sides
     receipts: Receipts
@@ -94,7 +102,11 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         decisions=Decisions(engine, clock),
         playbooks=Playbooks(engine, clock),
         labels=Labels(engine, clock),
+        deals=Deals(engine, clock),
         rescored=RescoredDecisions(engine, clock),
+        scored_again=ScoredAgain(engine, clock),
+        shadows=Shadows(engine, clock),
+        readiness=HowReady(engine),
         releases=Releases(engine, clock),
         sides=Sides(engine),
         receipts=Receipts(engine, clock),

@@ -290,6 +290,18 @@ releases = Table(
     comment="Which rules went live when, by whom, and what that changed. Added, never changed.",
 )
 
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("name", Text, nullable=False, comment="of the candidate"),
+    _moment("since"),
+    _moment("until", nullable=True),
+    Column("who", Text, nullable=False),
+    Index("ix_shadows_one", text("(until IS NULL)"), unique=True, postgresql_where=text("until IS NULL")),
+    comment="Which candidate has scored live leads beside the live rules, and when; one at a time.",
+)
+
 receipts = Table(
     "receipts",
     metadata,

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import dagster as dg
 
 from orchestration_project.history.days import days_between
-from orchestration_project.history.following import LEDGER, changed_days, next_days
+from orchestration_project.history.following import changed_days, next_days
+from orchestration_project.history.names import LEDGER
 from orchestration_project.history.resources import History, open_history
 from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
@@ -22,7 +23,7 @@ TODAY = date(2026, 11, 24)
 
 def history_of(ledger: Ledger) -> History:
     playbook = load_playbook(WORKING_COPY / "playbook", capabilities())
-    return open_history(ledger, playbook, WORKING_COPY)
+    return open_history(ledger, playbook, WORKING_COPY, WORKING_COPY / "playbook")
 
 
 def days(*numbers: int) -> list[date]:
@@ -112,7 +113,9 @@ def test_the_sensor_tells_what_changed_and_asks_for_no_run_itself(past: Past) ->
             )
         )
     assert result.run_requests == [] and again.run_requests == []
-    assert {event.asset_key for event in result.asset_events} == {LEDGER}
+    keys = {"/".join(event.asset_key.path) for event in result.asset_events}
+    assert {"ledger", "form_sources/inbox", "connections/crm", "connections/ai"} <= keys
+    assert {event.asset_key for event in again.asset_events} <= {LEDGER}, "the others are as they were"
     assert "2026-10-25" in {event.partition for event in result.asset_events}
     assert len(again.asset_events) < len(result.asset_events)
     assert Ref(past.old)
