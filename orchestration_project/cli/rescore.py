@@ -23,6 +23,7 @@ from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out, print_json
 from orchestration_project.decision.purse import dollars
 from orchestration_project.errors import LeadsError
+from orchestration_project.history.rescoring.batch import HALF
 from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Tally
 from orchestration_project.history.rescoring.rules import LIVE, rules_called
 from orchestration_project.history.rescoring.work import Work, work
@@ -52,6 +53,9 @@ def rescore(
     offline: Annotated[
         bool, typer.Option("--offline", help="By the scorecard, whatever AI is set up.")
     ] = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="By OpenAI's Batch API: within a day, at half the price.")
+    ] = False,
     estimate_only: Annotated[bool, typer.Option("--estimate", help="Only say what it would take.")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
@@ -77,7 +81,15 @@ def rescore(
         limit = Decimal(str(limit_usd)) if limit_usd is not None else None
         tally = anyio.run(
             partial(
-                _rescore, desk, playbook, wanted, limit, side_by_side, offline=offline, only=estimate_only
+                _rescore,
+                desk,
+                playbook,
+                wanted,
+                limit,
+                side_by_side,
+                offline=offline,
+                only=estimate_only,
+                batch=batch,
             )
         )
     if tally is None:
@@ -100,20 +112,24 @@ async def _rescore(
     *,
     offline: bool,
     only: bool,
+    batch: bool,
 ) -> Tally | None:
     home = desk.installation.home
     async with work(
         desk.ledger, home, playbook, wanted, side_by_side=side_by_side, offline=offline
     ) as planned:
-        _tell(planned, limit)
+        batches = planned.in_batches if batch else None
+        _tell(planned, limit, batch=batch)
         if only:
             return None
         with _progress() as bar:
             task = bar.add_task("scored", total=len(planned.todo))
+            if batches is not None:
+                return await planned.do_by_batch(batches, limit, lambda more: bar.advance(task, more))
             return await planned.do(limit, lambda more: bar.advance(task, more))
 
 
-def _tell(planned: Work, limit: Decimal | None) -> None:
+def _tell(planned: Work, limit: Decimal | None, *, batch: bool) -> None:
     meant, todo = planned.meant, len(planned.todo)
     if not meant:
         raise LeadsError(
@@ -125,10 +141,14 @@ def _tell(planned: Work, limit: Decimal | None) -> None:
     if planned.model is None or not todo:
         return
     foreseen, model = planned.foreseen, planned.playbook.ai.model
-    cost = (
-        f"about {dollars(foreseen.usd)}" if foreseen.usd is not None else "an unknown sum: no price is known"
-    )
-    err.print(f"Asking {model} costs {cost} and takes about {_duration(foreseen.seconds)}.")
+    usd = foreseen.usd * HALF if batch and foreseen.usd is not None else foreseen.usd
+    cost = f"about {dollars(usd)}" if usd is not None else "an unknown sum: no price is known"
+    takes = "up to a day" if batch else f"about {_duration(foreseen.seconds)}"
+    err.print(f"Asking {model} costs {cost} and takes {takes}.")
+    if batch:
+        err.print(
+            "Stop it whenever you like: the service goes on, and the same command collects the answers."
+        )
     if limit is not None:
         err.print(f"It stops before {dollars(limit)} are passed.")
 

@@ -18,8 +18,13 @@ from orchestration_project.history.resources import History
 from orchestration_project.history.sources_told import news
 from orchestration_project.ledger.history import Reached
 from orchestration_project.model import Frozen
+from orchestration_project.model.alerts import Trouble
 
 LOOK_SECONDS = 3600
+STALE = "history follows"
+LATE = timedelta(hours=3)
+LAST_MADE = dg.AssetKey("source_quality")
+"""Of what follows by itself the last in line."""
 DAYS_AT_ONCE = 100
 DECIDE_SECONDS = 60
 """How often Dagster looks whether something has to be made anew."""
@@ -34,6 +39,7 @@ class Looked(Frozen):
     at: AwareDatetime | None = None  # when the ledger was asked last
     rest: tuple[date, ...] = ()  # still to be told, oldest first
     sources: dict[str, str] = Field(default_factory=dict[str, str])  # what was told of what is not made here
+    behind: AwareDatetime | None = None  # since when what was told has not been made
 
 
 def follows() -> dg.AutomationCondition[Any]:
@@ -103,7 +109,10 @@ def ledger_sensor(days: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
         if before is None or looked.at != before.at:
             new, sources = news(history, before.sources if before else {})
             events += new
-            looked = looked.model_copy(update={"sources": sources})
+            now = history.clock()
+            behind = _behind(context.instance, now, before.behind if before else None)
+            history.ledger.alerts.observe(STALE, _stale(behind, now))
+            looked = looked.model_copy(update={"sources": sources, "behind": behind})
         return dg.SensorResult(
             asset_events=events,
             cursor=looked.model_dump_json(),
@@ -111,6 +120,29 @@ def ledger_sensor(days: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
         )
 
     return ledger_changes
+
+
+def _behind(instance: dg.DagsterInstance, now: datetime, since: datetime | None) -> datetime | None:
+    """Since when what was told is not made. None: it is. A check could not find out: it runs with what is not
+    made then."""
+    told, made = (instance.get_latest_materialization_event(key) for key in (LEDGER, LAST_MADE))
+    if told is None or (made is not None and made.timestamp >= told.timestamp):
+        return None
+    return since or now
+
+
+def _stale(behind: datetime | None, now: datetime) -> tuple[Trouble, ...]:
+    if behind is None or now - behind < LATE:
+        return ()
+    return (
+        Trouble(
+            cause=STALE,
+            severity="note",
+            since=behind,
+            what=f"History has not followed the ledger for {(now - behind) // timedelta(hours=1)} hours.",
+            mend="See in the Dagster UI why the runs of `history_follows` fail or do not begin.",
+        ),
+    )
 
 
 def _tell_of_older(context: dg.SensorEvaluationContext, history: History, begins: date) -> None:

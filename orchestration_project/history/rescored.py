@@ -23,7 +23,7 @@ from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Tally
 from orchestration_project.history.rescoring.rules import rules_called
 from orchestration_project.history.rescoring.work import work
 from orchestration_project.history.resources import History
-from orchestration_project.ledger.rescored import Wanted
+from orchestration_project.ledger.rescored import Rescores, Wanted
 from orchestration_project.model.decision import dollars
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.model import Playbook
@@ -127,15 +127,15 @@ def _rescore(
     tally, wanted = anyio.run(partial(_work, context, history, playbook, wanted, asked))
     found = ledger.rescored.days(wanted, time_zone)
     for day in days:
-        of_day = found.get(day)
-        told: dict[str, object] = {"playbook version": playbook.version, "scorer": wanted.scorer}
-        if of_day is not None:
-            told |= {
-                "dagster/partition_row_count": of_day.scored,
-                "leads": of_day.leads,
-                "to another track": of_day.moved,
-                "cost in USD": round(of_day.cost_usd, 4),
-            }
+        of_day = found.get(day, Rescores())
+        told = {
+            "playbook version": playbook.version,
+            "scorer": wanted.scorer,
+            "dagster/partition_row_count": of_day.scored,
+            "leads": of_day.leads,
+            "to another track": of_day.moved,
+            "cost in USD": round(of_day.cost_usd, 4),
+        }
         context.add_asset_metadata(told, partition_key=dg.MultiPartitionKey({CANDIDATE: candidate, DAY: day}))
     left = [f"{tally.left} were not answered; materialise it again to ask for them."] if tally.left else []
     return [*left, *([tally.stopped] if tally.stopped else [])]

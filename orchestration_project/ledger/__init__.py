@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from orchestration_project.ledger.alerts import Alerts
 from orchestration_project.ledger.attention import Attention
+from orchestration_project.ledger.batches import Batches
 from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
@@ -69,6 +70,7 @@ class Ledger:
     rescored: RescoredDecisions
     scored_again: ScoredAgain
     shadows: Shadows
+    batches: Batches
     readiness: HowReady
     releases: Releases
     sides: Sides
@@ -116,6 +118,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         rescored=RescoredDecisions(engine, clock),
         scored_again=ScoredAgain(engine, clock),
         shadows=Shadows(engine, clock),
+        batches=Batches(engine, clock),
         readiness=HowReady(engine),
         releases=Releases(engine, clock),
         sides=Sides(engine),

@@ -37,7 +37,7 @@ class Wanted(Frozen):
 class Rescores(Frozen):
     """What re-scoring under one version of the rules has brought of the leads of a day."""
 
-    leads: int  # that could be scored
+    leads: int = 0  # that could be scored
     scored: int = 0
     moved: int = 0  # of the scored: to another track than their newest live decision
     cost_usd: float = 0.0

@@ -34,7 +34,9 @@ OLD = {
     "service": "Payroll",
     "submitted_at": "2026-10-25T23:30:00Z",
     "utm_source": "Bing Ads",
+    "utm_medium": "for Agnes Oldcastle",
     "utm_campaign": "mail agnes@oldcastle.example",
+    "region": "Oldcastle",
     "referrer": "https://www.search.example/?q=agnes+oldcastle",
     "How did you hear of us?": "From Beatrice Newcombe",
 }

@@ -59,7 +59,7 @@ def test_a_comparison_shows_its_tables_and_keeps_the_page(
     bolder = folder / "candidates" / "bolder"
     bolder.mkdir(parents=True)
     (bolder / "ideal_customer.md").write_text("Anybody with books.")
-    with pytest.raises(LeadsError, match="both"):
+    with pytest.raises(LeadsError, match="no lead in common"):
         compared(history, "bolder")
     rules = load_candidate(folder, "bolder", capabilities())
     decided(ledger, now, 6, 6, 8, under=rules.version)

@@ -87,6 +87,34 @@ def test_days_before_history_begins_are_told_once_it_begins_there(ledger: Ledger
     assert len(told) == 40
 
 
+def test_history_that_does_not_follow_for_hours_is_told_and_ended_once_it_does(past: Past) -> None:
+    sensor = past.definitions().get_repository_def().get_sensor_def("ledger_changes")
+    world = past.world
+
+    def told(cursor: str | None) -> tuple[str | None, list[str]]:
+        context = dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources={"history": past.history}
+        )
+        result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        for event in result.asset_events:
+            instance.report_runless_asset_event(event)
+        return result.cursor, [alert.trouble.what for alert in world.ledger.alerts.open()]
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        cursor, open_now = told(None)
+        assert open_now == []
+        for hours in (1, 3):
+            world.clock.forward(hours=hours)
+            cursor, open_now = told(cursor)
+        assert open_now == ["History has not followed the ledger for 3 hours."]
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization("source_quality", partition=past.today.isoformat())
+        )
+        world.clock.forward(hours=1)
+        assert told(cursor)[1] == []
+
+
 def test_one_changed_day_makes_that_day_of_everything_anew_and_no_other(past: Past) -> None:
     definitions = past.definitions()
     tables = {dg.AssetKey(name) for name in TABLES}

@@ -1,7 +1,10 @@
 """The asset `rescored`: a backfill of it, and what is scored again by itself. Nothing acts on any of it."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 
 import dagster as dg
 import pytest
@@ -9,13 +12,15 @@ import pytest
 from orchestration_project.fake_services.openai import KEY, FakeOpenAi
 from orchestration_project.history.rescored import CANDIDATES, RESCORED
 from orchestration_project.history.resources import History, open_history
-from orchestration_project.model import Ref
+from orchestration_project.model import Ref, ScoreStatus, Usage
+from orchestration_project_tests.decision.samples import a_context
 from orchestration_project_tests.history.conftest import BEGINS, Past
+from orchestration_project_tests.ledger.leads import carry, events, submit
+from orchestration_project_tests.ledger.test_decisions import decision
 from orchestration_project_tests.orchestration.conftest import World
-from orchestration_project_tests.orchestration.test_ai_cost import LIMIT, QUESTION, of_different_people
+from orchestration_project_tests.orchestration.test_ai_cost import QUESTION
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-LEAD = {"name": "Tom Rees", "message": "How does your bookkeeping service work for a small studio?"}
 
 
 @pytest.fixture
@@ -80,38 +85,51 @@ def carry_out_asked(world: World, request: dg.RunRequest) -> dg.ExecuteInProcess
     return carry_out(world, world.definitions(), key, key, request.run_config)
 
 
-def done(world: World, refs: Sequence[Ref]) -> dict[Ref, object]:
-    """All that was done for these leads, and what was decided."""
-    return {
-        ref: (world.ledger.receipts.read([ref]), world.ledger.stories.tell(ref).decisions) for ref in refs
-    }
+def decided(
+    world: World, number: int, name: str, status: ScoreStatus = ScoreStatus.SCORED
+) -> tuple[Ref, ...]:
+    """So many leads that were scored so and went down a track, and are done."""
+    ledger, version = world.ledger, world.playbook().version
+    leads = carry(ledger, *submit(ledger, number, name=name))
+    sample = a_context()
+    contexts = [
+        sample.model_copy(update={"lead": sample.lead.model_copy(update={"ref": lead.ref})}) for lead in leads
+    ]
+    ledger.facts.write(leads, contexts, "run")
+    for lead in leads:
+        made = decision(lead.ref, ledger.clock(), 2)
+        scoring = made.scoring.model_copy(update={"status": status})
+        update = {"scoring": scoring, "playbook_version": version, "track": "not_fit"}
+        ledger.decisions.add(lead, made.model_copy(update=update), "run")
+    ledger.outcomes.finish(leads, "run")
+    return tuple(lead.ref for lead in leads)
+
+
+def acted(world: World) -> list[object]:
+    """All that was done, and what was decided."""
+    of = "SELECT * FROM leads.{} ORDER BY 1, 2"
+    return [world.sql(of.format(table)) for table in ("receipts", "decisions", "work")]
 
 
 def test_what_the_scorecard_scored_is_asked_again_when_there_is_money_and_nothing_is_done_by_it(
     world: World, ai: FakeOpenAi
 ) -> None:
-    world.edit_playbook("playbook.yaml", LIMIT, "daily_limit_usd: 0.0001")
-    first, *others = of_different_people(LEAD, 3)
-    world.submit(first)
-    world.run()
-    refs = world.submit(*others)
-    world.run()
-    assert [world.lead(ref).score_status for ref in refs] == ["over_budget"] * 2
-    before = done(world, refs)
-    assert "spent" in str(tick(world, "second_scores").skip_reason)
-    world.edit_playbook("playbook.yaml", "daily_limit_usd: 0.0001", "daily_limit_usd: 5.00")
-    requests = tick(world, "second_scores").run_requests or []
-    assert [request.partition_key for request in requests] == [f"live|{world.clock():%Y-%m-%d}"]
-    (request,) = requests
+    decided(world, 1, "by the AI")
+    refs = decided(world, 2, "over budget", ScoreStatus.OVER_BUDGET)
+    before = acted(world)
+    world.ledger.spend.add("gpt", Usage(input_tokens=1, cost_usd=Decimal(5)))
+    assert "money for live leads is spent" in str(tick(world, "second_scores").skip_reason)
+    world.clock.forward(days=1)
+    (request,) = tick(world, "second_scores").run_requests or ()
+    assert str(request.partition_key) == f"live|{world.clock() - timedelta(days=1):%Y-%m-%d}"
     assert carry_out_asked(world, request).success
-    assert len(ai.asked(QUESTION)) == 3, "once live, and once for each that the scorecard had scored"
-    assert done(world, refs) == before, "nothing is done, and what was decided stands"
+    assert len(ai.asked(QUESTION)) == 2, "once for each that the scorecard had scored"
+    assert acted(world) == before
     for ref in refs:
-        assert "scored again" in str(world.ledger.stories.tell(ref).events)
+        assert "scored again" in events(world.ledger, ref)
     assert not tick(world, "second_scores").run_requests
-    assert {each.ref for each in world.ledger.scored_again.would_move(9)} == {
-        ref for ref in refs if "it went to" in str(world.ledger.stories.tell(ref).events)
-    }
+    moved = world.ledger.scored_again.would_move(9)
+    assert {(each.ref, each.track) for each in moved} == {(ref, "not_fit") for ref in refs}
 
 
 def test_a_candidate_in_shadow_scores_each_live_lead_once_and_from_its_own_purse(
@@ -120,23 +138,22 @@ def test_a_candidate_in_shadow_scores_each_live_lead_once_and_from_its_own_purse
     add_candidate(world)
     tick(world, "rules")
     assert "bolder" in world.instance.get_dynamic_partitions(str(CANDIDATES.name))
-    (early,) = world.submit(LEAD | {"id": "early", "email": "early@early-studio.example"})
+    decided(world, 1, "before")
+    world.clock.forward(minutes=1)
     world.ledger.shadows.begin("bolder", "hannah")
+    submit(world.ledger, 1, name="not decided yet")
     assert not tick(world, "second_scores").run_requests, "the live decision comes first"
-    refs = (early, *world.submit(*of_different_people(LEAD, 2)))
-    world.run()
-    before, live_asked = done(world, refs), len(ai.asked(QUESTION))
-    live_spent = world.ledger.spend.since(world.clock().replace(hour=0, minute=0))
-    requests = tick(world, "second_scores").run_requests or []
-    (request,) = requests
+    decided(world, 2, "since")
+    before, now = acted(world), world.clock()
+    (request,) = tick(world, "second_scores").run_requests or ()
     assert carry_out_asked(world, request).success
-    assert len(ai.asked(QUESTION)) == live_asked + 3
-    assert done(world, refs) == before
-    assert world.ledger.spend.since(world.clock().replace(hour=0, minute=0)) == live_spent
+    assert len(ai.asked(QUESTION)) == 3, "those of the day"
+    assert acted(world) == before
+    assert world.ledger.spend.since(now) == 0, "the live purse is another one"
+    assert replace(world.ledger.spend, purpose="rescore").since(now) > 0
     assert not tick(world, "second_scores").run_requests
     world.ledger.shadows.end()
-    world.submit(LEAD | {"id": "late", "email": "late@late-studio.example"})
-    world.run()
+    decided(world, 1, "late")
     assert not tick(world, "second_scores").run_requests
 
 
@@ -147,19 +164,19 @@ def test_a_backfill_of_days_and_a_candidate_is_one_run_and_says_what_came_of_eac
     actions = world.sql("SELECT * FROM leads.receipts ORDER BY 1, 2")
     definitions, span = past.definitions(), (f"bolder|{BEGINS}", f"bolder|{past.today}")
     made = [carry_out(world, definitions, *span, config={}) for _ in range(2)]
-    events = {
+    days = {
         event.materialization.partition: event.materialization.metadata
         for event in made[0].get_asset_materialization_events()
     }
-    assert len(events) == (past.today - BEGINS).days + 1
-    today, old = events[f"bolder|{past.today}"], events["bolder|2026-10-25"]
-    scored = int(str(today["dagster/partition_row_count"].value))
-    assert scored == today["leads"].value
-    assert scored > 10
-    assert int(str(today["to another track"].value)) > 0
-    assert old["dagster/partition_row_count"].value == 1, "an imported lead is scored, too"
+    assert len(days) == (past.today - BEGINS).days + 1
+    assert days["bolder|2026-10-25"]["dagster/partition_row_count"].value == 1, "an imported lead, too"
+    assert days[f"bolder|{BEGINS}"]["dagster/partition_row_count"].value == 0
+    of_day = days["bolder|2026-11-18"]
+    scored = sum(int(str(each["dagster/partition_row_count"].value)) for each in days.values())
+    assert of_day["leads"].value == of_day["dagster/partition_row_count"].value
+    assert int(str(of_day["to another track"].value)) > 0
     (kept,) = world.sql("SELECT count(*) AS rows FROM leads.rescored")
-    assert kept["rows"] == scored + 1, "the second run found nothing to do"
+    assert kept["rows"] == scored > 10, "the second run found nothing to do"
     assert world.sql("SELECT * FROM leads.receipts ORDER BY 1, 2") == actions
     compared = carry_out(world, definitions, "bolder", "bolder", {}, asset="comparison")
     (event,) = compared.get_asset_materialization_events()

@@ -22,6 +22,8 @@ from orchestration_project.connectors.base import connector_class
 from orchestration_project.connectors.opened import open_connections
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.scorer import scorer_for
+from orchestration_project.errors import LeadsError
+from orchestration_project.history.rescoring.batch import AnswersInBatches, BatchRescoring
 from orchestration_project.history.rescoring.estimate import Estimate, estimate
 from orchestration_project.history.rescoring.purse import TrialPurse
 from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Rescoring, Tally, Todo
@@ -92,6 +94,35 @@ class Work:
             side_by_side=self.side_by_side,
             told=told,
         ).run(self.todo)
+
+    async def do_by_batch(
+        self, batches: AnswersInBatches, limit: Decimal | None, told: Callable[[int], None]
+    ) -> Tally:
+        """The same at half the price, within a day."""
+        return await BatchRescoring(
+            service=batches,
+            playbook=self.playbook,
+            batches=self.ledger.batches,
+            spend=self.spend,
+            limit=limit,
+            expected=self.foreseen.each_usd or Decimal(0),
+            clock=self.ledger.clock,
+            read=lambda refs: self.ledger.facts.read(Context, refs),
+            keep=self.ledger.rescored.keep,
+            told=told,
+        ).run(self.todo)
+
+    @property
+    def in_batches(self) -> AnswersInBatches:
+        """Raises LeadsError where the model's service takes no batches."""
+        from orchestration_project.connectors.ai.openai import OpenAiModel  # noqa: PLC0415 - of this only
+        from orchestration_project.connectors.ai.openai_batch import OpenAiBatches  # noqa: PLC0415
+
+        if not isinstance(self.model, OpenAiModel):
+            raise LeadsError(
+                "--batch goes with `ai: {connector: openai}`: nobody else takes a file of questions."
+            )
+        return OpenAiBatches(self.model)
 
 
 @asynccontextmanager

@@ -15,7 +15,14 @@ from orchestration_project.ledger.tables.decided import (
     shadows,
     verdicts,
 )
-from orchestration_project.ledger.tables.services import ai_refusals, ai_spend, companies, connections, paces
+from orchestration_project.ledger.tables.services import (
+    ai_batches,
+    ai_refusals,
+    ai_spend,
+    companies,
+    connections,
+    paces,
+)
 from orchestration_project.ledger.tables.workflow import (
     NO_SCORE,
     WORDS,
@@ -30,6 +37,7 @@ __all__ = [
     "NO_SCORE",
     "SCHEMA",
     "WORDS",
+    "ai_batches",
     "ai_refusals",
     "ai_spend",
     "alert_senders",

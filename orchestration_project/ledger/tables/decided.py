@@ -67,7 +67,7 @@ rescored = Table(
     Column("service", Text),
     Column("track", Text, nullable=False),
     Column("cost_usd", Numeric),
-    Column("seconds", Double, nullable=False, comment="from question to answer"),
+    Column("seconds", Double, comment="from question to answer; none of a batch"),
     Column("decision", JSONB, nullable=False),
     UniqueConstraint("playbook_version", "scorer", "attempt", "lead_id"),
     comment="What rules that are not live would have decided. Nothing acts on it.",

@@ -1,7 +1,8 @@
-"""Which candidate runs in shadow beside the live rules, and what was won and lost in the embedded CRM."""
+"""Candidates in shadow, deals of the embedded CRM, and questions that are asked by the file."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0016"
 down_revision = "0014"
@@ -45,4 +46,31 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_local_crm_deals_contact_id"), "deals", ["contact_id"], unique=False, schema="local_crm"
+    )
+    op.create_table(
+        "ai_batches",
+        sa.Column("key", sa.Text(), nullable=False, comment="ours, which the service keeps with it"),
+        sa.Column(
+            "batch_id",
+            sa.Text(),
+            nullable=True,
+            comment="the service's; none: nobody knows whether it was handed in",
+        ),
+        sa.Column("playbook_version", sa.Text(), nullable=False),
+        sa.Column("scorer", sa.Text(), nullable=False),
+        sa.Column(
+            "asked", postgresql.ARRAY(sa.Text()), nullable=False, comment="ref and attempt of each question"
+        ),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("collected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+        schema="leads",
+        comment="Questions that were handed in by the file, to be answered within a day.",
+    )
+    op.alter_column(
+        "rescored",
+        "seconds",
+        nullable=True,
+        comment="from question to answer; none of a batch",
+        schema="leads",
     )
