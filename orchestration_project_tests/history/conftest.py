@@ -36,7 +36,6 @@ OLD = {
     "utm_source": "Bing Ads",
     "utm_medium": "for Agnes Oldcastle",
     "utm_campaign": "mail agnes@oldcastle.example",
-    "region": "Oldcastle",
     "referrer": "https://www.search.example/?q=agnes+oldcastle",
     "How did you hear of us?": "From Beatrice Newcombe",
 }

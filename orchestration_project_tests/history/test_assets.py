@@ -86,7 +86,7 @@ def test_features_of_a_lead_are_what_was_known_when_it_was_sent(past: Past, stor
         "en",
     )
     assert pd.isna(lead["utm_campaign"]), "an address is no campaign"
-    assert pd.isna(lead["utm_medium"]) and pd.isna(lead["region"]), "nor is one's own name a medium"
+    assert pd.isna(lead["utm_medium"]), "nor is one's own name a medium"
 
 
 def test_what_the_ai_cost_is_summed_by_day_and_model(past: Past, store: Store) -> None:
