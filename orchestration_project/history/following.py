@@ -47,7 +47,7 @@ def follows() -> dg.AutomationCondition[Any]:
     return (
         dg.AutomationCondition.any_deps_updated()
         # that a connection is away is no reason to make every day anew
-        .ignore(dg.AssetSelection.groups(CONNECTIONS))
+        .ignore(dg.AssetSelection.groups(CONNECTIONS, include_sources=True))
         .since_last_handled()
         & ~dg.AutomationCondition.in_progress()
     ).with_label("a day that it comes from has changed")
