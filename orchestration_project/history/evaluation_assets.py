@@ -90,7 +90,7 @@ def _build(time_zone: str, owner: str) -> tuple[dg.AssetsDefinition, ...]:
                     partition_dimension_name=CANDIDATE
                 ),
             ),
-            *_COMPARISON,
+            *(dg.AssetDep(each, partition_mapping=dg.AllPartitionMapping()) for each in _COMPARISON),
         ],
         partitions_def=CANDIDATES,
         backfill_policy=dg.BackfillPolicy.single_run(),

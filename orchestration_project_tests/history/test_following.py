@@ -125,6 +125,13 @@ def test_one_changed_day_makes_that_day_of_everything_anew_and_no_other(past: Pa
         second = dg.evaluate_automation_conditions(definitions, instance, cursor=first.cursor)
         requested = {key: set(second.get_requested_partitions(key)) for key in tables}
         assert requested == {key: {"2026-10-25"} for key in tables}
+        instance.add_dynamic_partitions("candidates", ["bolder"])
+        scored = dg.AssetMaterialization("rescored", partition="bolder|2026-10-25")
+        instance.report_runless_asset_event(scored)
+        again = dg.evaluate_automation_conditions(definitions, instance, cursor=second.cursor)
+        assert again.get_requested_partitions(dg.AssetKey("comparison")) == {"bolder"}
+        assert again.total_requested == 1
+        second = again
         instance.report_runless_asset_event(dg.AssetMaterialization(["connections", "ai"]))
         third = dg.evaluate_automation_conditions(definitions, instance, cursor=second.cursor)
         assert third.total_requested == 0, "that the AI is away is no reason to make each day anew"
