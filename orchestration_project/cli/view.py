@@ -27,6 +27,7 @@ _COLOURS = {
     "waiting": "blue",
     "skipped": "dim",
     "planned": "cyan",
+    "erased": "dim",
 }
 
 

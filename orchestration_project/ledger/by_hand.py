@@ -61,7 +61,7 @@ class ByHand:
         done for one already stays done. Answers them."""
         now, work = self.clock(), tables.work
         with self.engine.begin() as connection:
-            rows = rows_of(connection, refs, lock=True)
+            rows = [row for row in rows_of(connection, refs, lock=True) if row.state != "erased"]
             connection.execute(
                 update(work)
                 .where(work.c.lead_id.in_([row.lead_id for row in rows]))

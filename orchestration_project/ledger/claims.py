@@ -152,6 +152,8 @@ class Claims:
                     f"{_listed(history)} is history, on which no run acts by itself. Set `imported: true` "
                     "beside the refs to act on it all the same."
                 )
+            if erased := [row.ref for row in rows if row.state == "erased"]:
+                raise LeadsError(f"{_listed(erased)} was erased on request: nothing is left to act on.")
             if not rows:
                 return ()
             ids = [row.lead_id for row in rows]

@@ -217,7 +217,8 @@ class Outcomes:
         """A person wants the leads gone through again, from the start; with `genuine` no verdict stops them
         this time. A run that has one at the moment loses it."""
         with self.engine.begin() as connection:
-            ids = [row.lead_id for row in rows_of(connection, refs, lock=True)]
+            # of one that was erased on request nothing is left to go through
+            ids = [row.lead_id for row in rows_of(connection, refs, lock=True) if row.state != "erased"]
             begin_anew(connection, ids, self.clock(), released=genuine)
             note(
                 connection,

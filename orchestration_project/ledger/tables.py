@@ -380,3 +380,37 @@ paces = Table(
     Column("turns", ARRAY(Double), nullable=False, comment="the latest requests, as Unix times"),
     comment="When each service may be asked again, for all processes together.",
 )
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _moment("asked_at"),
+    Column(
+        "finished_at",
+        DateTime(timezone=True),
+        comment="none: it was broken off, and is to be done again",
+    ),
+    Column("refs", ARRAY(Text), nullable=False, server_default=_NO_TEXTS),
+    Column(
+        "outside",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="what became of each thing in each service; no word about the person",
+    ),
+    Column("counts", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("left", ARRAY(Text), nullable=False, server_default=_NO_TEXTS),
+    comment="Who asked to be forgotten: what was erased when, and what could not be. Names nobody.",
+)
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("person", Text, primary_key=True, comment="HMAC-SHA-256 of the person key"),
+    Column("salt", Text, nullable=False, comment="its key"),
+    Column("erasure_id", BigInteger, ForeignKey(f"{SCHEMA}.erasures.id", ondelete="CASCADE"), nullable=False),
+    _moment("erased_at"),
+    Column("kept_out", Integer, nullable=False, server_default=text("0")),
+    comment="By what a person who was erased is known again, when history is brought once more.",
+)

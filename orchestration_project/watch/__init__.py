@@ -1,0 +1,1 @@
+"""Looking after what is live: alerts, proofs, housekeeping, backups, and forgetting people."""
