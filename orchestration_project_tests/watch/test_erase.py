@@ -32,7 +32,7 @@ LEAD: dict[str, Any] = {
     "company": "Harbour Joinery Ltd",
     "budget": "£600",
     "consent": True,
-    "message": "Our bookkeeper has just left and the VAT deadline is next month. We are a team of 14 and need "
+    "message": "Our bookkeeper has just left and the VAT deadline is next month. We are 14 and need "
     "somebody to take over the books in Xero and the monthly payroll as soon as possible.",
 }
 LETTER = {
