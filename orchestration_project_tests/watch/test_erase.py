@@ -219,7 +219,7 @@ def test_a_run_that_has_the_lead_loses_it_and_what_it_had_begun_is_waited_for(
     world: World, forgetting: Forgetting
 ) -> None:
     (ref,) = world.submit(LEAD)
-    (lead,) = world.ledger.claims.take([ref], "run", "me")
+    (lead,) = world.ledger.by_hand.take([ref], "run", "me")
     world.ledger.receipts.begin(lead, "draft", takes=20, settles=10)
     done = forgetting.erase(MAEVE)
     assert forgetting.slept == [pytest.approx(30, abs=2)]
@@ -227,8 +227,8 @@ def test_a_run_that_has_the_lead_loses_it_and_what_it_had_begun_is_waited_for(
     world.run()
     assert world.lead(ref).status == "erased"
     with pytest.raises(LeadsError, match="erased on request"):
-        world.ledger.claims.take([ref], "other", "me")
-    world.ledger.outcomes.replay([ref])
+        world.ledger.by_hand.take([ref], "other", "me")
+    world.ledger.by_hand.replay([ref])
     world.ledger.by_hand.set_aside_as_spam([ref])
     assert world.lead(ref).status == "erased"
 

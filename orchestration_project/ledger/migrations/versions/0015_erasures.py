@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 
 def upgrade() -> None:
@@ -13,11 +13,7 @@ def upgrade() -> None:
         "erasures",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "finished_at",
-            sa.DateTime(timezone=True),
-            comment="none: it was broken off, and is to be done again",
-        ),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refs", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column(
             "outside",
@@ -30,7 +26,8 @@ def upgrade() -> None:
         sa.Column("left", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         schema="leads",
-        comment="Who asked to be forgotten: what was erased when, and what could not be. Names nobody.",
+        comment="Who asked to be forgotten: what was erased when, and what could not be. Names nobody. "
+        "Without finished_at it was broken off, and is to be done again.",
     )
     op.create_table(
         "forgotten",
