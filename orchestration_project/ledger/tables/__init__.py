@@ -15,6 +15,7 @@ from orchestration_project.ledger.tables.decided import (
     shadows,
     verdicts,
 )
+from orchestration_project.ledger.tables.erased import erasures, forgotten
 from orchestration_project.ledger.tables.services import (
     ai_batches,
     ai_refusals,
@@ -46,8 +47,10 @@ __all__ = [
     "companies",
     "connections",
     "decisions",
+    "erasures",
     "facts",
     "first_touches",
+    "forgotten",
     "journal",
     "lease_numbers",
     "marks",
