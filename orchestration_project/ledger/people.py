@@ -11,7 +11,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
 from orchestration_project.model import OPEN, Attribution, Clock, EarlierLead, Frozen, Lead, Ref, State
 
-NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check")
+NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
 NEWEST_OF_A_KEY = 12
 
@@ -74,6 +74,17 @@ class People:
         ).scalar_one()
         return Attribution.model_validate(first)
 
+    def known_refs(self, person_key: str) -> frozenset[Ref]:
+        """All leads of that person."""
+        leads, work = tables.submissions, tables.work
+        query = (
+            select(leads.c.ref)
+            .join(work, work.c.lead_id == leads.c.id)
+            .where(work.c.person_key == person_key)
+        )
+        with self.engine.connect() as connection:
+            return frozenset(Ref(ref) for ref in connection.execute(query).scalars())
+
     def perhaps_the_same(self, refs: Sequence[Ref]) -> dict[Ref, tuple[EarlierLead, ...]]:
         """Of each lead the earlier ones with which it has a key in common, the newest first: of each key the
         newest few, so that a firm with a thousand leads costs no more than one with ten. Not those that were
@@ -99,7 +110,7 @@ class People:
             .join(their_work, their_work.c.lead_id == other.c.id)
             .where(
                 mine.c.ref.in_(tuple(refs)),
-                their_work.c.state != "quarantined",
+                their_work.c.state.not_in(("quarantined", "erased")),
                 tuple_(their_work.c.submitted_at, their_work.c.lead_id)
                 < tuple_(my_work.c.submitted_at, my_work.c.lead_id),
             )
