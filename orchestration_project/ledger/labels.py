@@ -138,7 +138,7 @@ class Labels:
             .order_by(work.c.submitted_at, leads.c.id)
         )
         with self.engine.connect() as connection:
-            return tuple(Labelled.model_validate(row._asdict()) for row in connection.execute(query))
+            return tuple(Labelled.model_validate(row) for row in connection.execute(query).mappings())
 
     def take_outcomes(self, outcomes: Sequence[Outcome]) -> Taken:
         """Keeps each, in one transaction. The same word again changes nothing, a newer one on the same deal
