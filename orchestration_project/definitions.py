@@ -24,6 +24,7 @@ from orchestration_project.orchestration.rules import current_playbook, playbook
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
 from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.watch.care import build_care
 
 
 def build_definitions(
@@ -64,7 +65,8 @@ def build_definitions(
         kept = kept_beginning(Path(home) if home else here().home)
         today = day_of(clock(), playbook.business.time_zone)
         history_begins = beginning(playbook.history_from, kept, today)
-    return dg.Definitions.merge(live, build_history(playbook, rules, ledger, home, history_begins))
+    history = build_history(playbook, rules, ledger, home, history_begins)
+    return dg.Definitions.merge(live, history, build_care(playbook))
 
 
 def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below

@@ -4,7 +4,13 @@
 """
 
 from orchestration_project.ledger.tables.alerts import alert_senders, alert_tellings, alerts, marks
-from orchestration_project.ledger.tables.arrived import first_touches, revisions, sources, submissions
+from orchestration_project.ledger.tables.arrived import (
+    arrivals,
+    first_touches,
+    revisions,
+    sources,
+    submissions,
+)
 from orchestration_project.ledger.tables.base import SCHEMA, metadata
 from orchestration_project.ledger.tables.decided import (
     decisions,
@@ -35,6 +41,7 @@ __all__ = [
     "alert_senders",
     "alert_tellings",
     "alerts",
+    "arrivals",
     "companies",
     "connections",
     "decisions",

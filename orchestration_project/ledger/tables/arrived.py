@@ -63,3 +63,13 @@ first_touches = Table(
     Column("attribution", JSONB, nullable=False),
     comment="Where a person came from the first time. Written once.",
 )
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    moment("received_at"),
+    Index("ix_arrivals_time", "received_at"),
+    comment="Every lead that was ever taken in, whatever became of it.",
+)

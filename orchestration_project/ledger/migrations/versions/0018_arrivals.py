@@ -1,0 +1,23 @@
+"""Which leads there ever were, so that one that is gone from the ledger is missed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0018"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "arrivals",
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("ref"),
+        schema="leads",
+        comment="Every lead that was ever taken in, whatever became of it.",
+    )
+    op.create_index("ix_arrivals_time", "arrivals", ["received_at"], schema="leads")
+    op.execute(
+        "INSERT INTO leads.arrivals SELECT ref, source, received_at FROM leads.submissions ORDER BY id"
+    )
