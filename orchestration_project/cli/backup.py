@@ -46,22 +46,21 @@ def restore_backup(
 
     Who was erased on request since is erased again, by the certificates.
     """
-    installation = here()
-    with ready(installation) as place:
-        with session() as desk:
-            there = sum(desk.ledger.stories.count().values())
+    with session() as desk:
+        home, ledger = desk.installation.home, desk.ledger
+        url = ledger.engine.url.render_as_string(hide_password=False)
+        there = sum(ledger.stories.count().values())
         if there and not replace:
             raise LeadsError(
                 f"There are {there:,} leads here. Say --replace to have those of the backup in their place, "
                 "or set LEADS_HOME (or LEADS_DATABASE_URL) to an installation without leads."
             )
-        if in_use(place.url):
+        ledger.engine.dispose()
+        if in_use(url):
             raise LeadsError("Somebody works with this database: stop `leads dev` and all runs first.")
-        given_out = certificates(installation.home)
-        made = restore(place.url, installation.home, file.expanduser().resolve())
-        with session() as desk:
-            playbook = read_playbook(desk.installation)
-            again = erase_again(desk.ledger, playbook, given_out, installation.home)
+        given_out = certificates(home)
+        made = restore(url, home, file.expanduser().resolve())
+        again = erase_again(ledger, read_playbook(desk.installation), given_out, home)
     out.print(f"As of {made.made_at:%Y-%m-%d %H:%M} UTC: {made.rows['submissions']:,} leads.")
     if again:
         out.print(f"{again} lead(s) that were erased on request since were erased again.")

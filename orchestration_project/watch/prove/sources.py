@@ -49,8 +49,9 @@ async def count_at_sources(
             Mismatch(about=ref, says=f"is at {name} and was not here: it is taken in now", mended=True)
             for ref in missing
         ]
-        known = by_source.get(name, SourceCount(source=name, taken_in=0, standing={}))
-        by_source[name] = known.model_copy(update={"at_source": len(refs)})
+        if not isinstance(source, Inbox):  # its files are a part of what it took in
+            known = by_source.get(name, SourceCount(source=name, taken_in=0, standing={}))
+            by_source[name] = known.model_copy(update={"at_source": len(refs)})
     return [by_source[name] for name in sorted(by_source)], found, silent
 
 
