@@ -26,6 +26,7 @@ from orchestration_project.orchestration.rules import current_playbook, playbook
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
 from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.watch.care import build_care
 
 
 def build_definitions(
@@ -66,7 +67,8 @@ def build_definitions(
         },
     )
     begins = history_begins or beginning_of(playbook, Path(home) if home else here().home, clock())
-    return dg.Definitions.merge(live, build_history(playbook, rules, ledger, home, begins, folder))
+    history = build_history(playbook, rules, ledger, home, begins, folder)
+    return dg.Definitions.merge(live, history, build_care(playbook))
 
 
 def beginning_of(playbook: Playbook, home: Path, now: datetime) -> date:

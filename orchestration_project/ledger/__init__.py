@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from orchestration_project.ledger.alerts import Alerts
 from orchestration_project.ledger.attention import Attention
 from orchestration_project.ledger.batches import Batches
+from orchestration_project.ledger.books import Books
 from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
@@ -85,6 +86,7 @@ class Ledger:
     companies: Companies
     stories: Stories
     lists: LeadList
+    books: Books
     erasing: Erasing
     forgotten: Forgotten
     alerts: Alerts
@@ -135,6 +137,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         companies=Companies(engine, clock),
         stories=Stories(engine),
         lists=LeadList(engine),
+        books=Books(engine),
         erasing=Erasing(engine, clock),
         forgotten=Forgotten(engine),
         alerts=Alerts(engine, clock),

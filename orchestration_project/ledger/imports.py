@@ -65,6 +65,10 @@ class Imports:
             if not new:
                 return ()
             connection.execute(
+                insert(tables.arrivals).on_conflict_do_nothing(),
+                [{"ref": row.ref, "source": source, "received_at": now} for row in new],
+            )
+            connection.execute(
                 insert(tables.work),
                 [
                     {

@@ -14,6 +14,7 @@ from pydantic import Field, JsonValue
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.gate import Gate
+from orchestration_project.playbook.retention import Retention
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -259,6 +260,7 @@ class Playbook(Frozen):
     ai: AiRules
     limits: Limits
     gate: Gate = Gate()
+    retention: Retention = Retention()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections

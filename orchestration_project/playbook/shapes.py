@@ -22,6 +22,7 @@ from orchestration_project.playbook.model import (
     Owner,
     WorkingHours,
 )
+from orchestration_project.playbook.retention import Retention
 from orchestration_project.playbook.scorecard_shapes import ScorecardShape
 from orchestration_project.playbook.track_shapes import Tracks
 from orchestration_project.playbook.values import (
@@ -152,5 +153,6 @@ class PlaybookShape(Frozen):
     action_autonomy: dict[ActionOrFollowUp, Level] = Field(default_factory=dict)
     ai: AiShape = AiShape()
     limits: LimitsShape = LimitsShape()
+    retention: Retention = Retention()
     gate: Gate = Gate()
     history: HistoryShape = HistoryShape()

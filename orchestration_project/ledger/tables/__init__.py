@@ -5,6 +5,7 @@
 
 from orchestration_project.ledger.tables.alerts import alert_senders, alert_tellings, alerts, marks
 from orchestration_project.ledger.tables.arrived import (
+    arrivals,
     first_touches,
     lead_keys,
     revisions,
@@ -50,6 +51,7 @@ __all__ = [
     "alert_senders",
     "alert_tellings",
     "alerts",
+    "arrivals",
     "companies",
     "connections",
     "decisions",

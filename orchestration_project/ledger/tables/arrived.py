@@ -72,3 +72,13 @@ lead_keys = Table(
     Index("ix_lead_keys_lead", "lead_id"),
     comment="What leads that may be of one person have at least one of in common.",
 )
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    moment("received_at"),
+    Index("ix_arrivals_time", "received_at"),
+    comment="Every lead that was ever taken in, whatever became of it.",
+)
