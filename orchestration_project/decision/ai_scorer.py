@@ -11,6 +11,7 @@ from orchestration_project.connectors.ai.interface import (
     ModelTimeoutError,
     Question,
 )
+from orchestration_project.decision.agreement import agreed
 from orchestration_project.decision.answer import judge_answer
 from orchestration_project.decision.cost import most_it_takes, priced
 from orchestration_project.decision.offline import OfflineScorer
@@ -27,6 +28,9 @@ class AiScorer:
         self._purse = purse
 
     async def score(self, context: Context, playbook: Playbook) -> Scoring:
+        return await agreed(lambda: self._once(context, playbook), playbook.ai.samples)
+
+    async def _once(self, context: Context, playbook: Playbook) -> Scoring:
         question = build_question(context, playbook)
         try:
             await self._purse.open(self._model.service)

@@ -1,0 +1,67 @@
+"""A model that is asked several times: the middle answer, and how far the answers agree."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import anyio
+import pytest
+
+from orchestration_project.decision.agreement import agreed
+from orchestration_project.model import Ref, Score, ScoreStatus, Scoring, Usage
+
+
+def answers(*values: int | None) -> list[Scoring]:
+    """None: the model had no answer."""
+    return [
+        Scoring(
+            ref=Ref("L-aaaaaaaaaa"),
+            status=ScoreStatus.SCORED if value is not None else ScoreStatus.TIMEOUT,
+            score=Score(value=value, rationale=f"for {value}", confidence=0.99)
+            if value is not None
+            else None,
+            scorer="OpenAI",
+            usage=Usage(input_tokens=10, output_tokens=1, cost_usd=Decimal("0.01")),
+        )
+        for value in values
+    ]
+
+
+def of(given: Sequence[Scoring], samples: int) -> Scoring:
+    left = iter(given)
+
+    async def ask() -> Scoring:
+        return next(left)
+
+    return anyio.run(agreed, ask, samples)
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "confidence"),
+    [
+        ((8, 8, 8), 8, 1.0),
+        ((9, 7, 8), 8, 1.0),
+        ((9, 2, 8), 8, 0.67),
+        ((10, 0, 5), 5, 0.33),
+        ((8, 8, None), 8, 0.67),
+        ((3, 9, 3, 9), 3, 0.5),
+    ],
+)
+def test_the_middle_answer_counts_and_its_confidence_is_how_many_are_near(
+    values: tuple[int | None, ...], value: int, confidence: float
+) -> None:
+    found = of(answers(*values), len(values))
+    assert found.score is not None
+    assert (found.score.value, found.score.confidence) == (value, confidence)
+    assert found.score.rationale == f"for {value}", "of one answer, and not mixed"
+    assert found.usage == Usage(
+        input_tokens=10 * len(values), output_tokens=len(values), cost_usd=Decimal("0.01") * len(values)
+    )
+
+
+def test_one_answer_is_left_as_it_is() -> None:
+    (only,) = answers(8)
+    assert of([only], 1) == only
+
+
+def test_where_all_failed_it_says_why() -> None:
+    assert of(answers(None, None), 2).status is ScoreStatus.TIMEOUT
