@@ -59,13 +59,22 @@ def is_free_mail(email: str) -> bool:
     return host in FREE_MAIL or registrable_domain(host) in FREE_MAIL
 
 
-def company_domain(email: str | None, website: str | None) -> str | None:
-    """The company's own domain: of the e-mail address, else of the website."""
+def company_domain(email: str | None, website: str | None, ours: str | None = None) -> str | None:
+    """The company's own domain: of the e-mail address, else of the website. `ours` is nobody's company but ours."""
     if email and not is_free_mail(email):
-        return registrable_domain(email.rpartition("@")[2])
+        domain = registrable_domain(email.rpartition("@")[2])
+    else:
+        host = HttpUrl(website).host if website else None
+        domain = registrable_domain(host) if host else None
+        domain = None if domain in _SHARED_SITES or domain in FREE_MAIL else domain
+    return None if domain is not None and domain == ours else domain
+
+
+def is_page_of(text: str, domain: str | None) -> bool:
+    """Is the address one of that domain?"""
+    website, _problem = read_website(text)
     host = HttpUrl(website).host if website else None
-    domain = registrable_domain(host) if host else None
-    return None if domain in _SHARED_SITES or domain in FREE_MAIL else domain
+    return domain is not None and host is not None and registrable_domain(host) == domain
 
 
 def read_website(text: str) -> tuple[str | None, Problem | None]:

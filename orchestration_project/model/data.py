@@ -41,6 +41,7 @@ class Person(Frozen):
     family_name: str | None = None
     email: str | None = None  # normalised; the case-folded form is the person's key
     phone: str | None = None  # E.164
+    phone_extension: str | None = None  # to be dialled once somebody answers
     region: str | None = None  # ISO 3166 code of the phone number, where it tells
     time_zone: str | None = None  # IANA name, where phone or form tell it
 
@@ -57,7 +58,7 @@ class Problem(Frozen):
     """Something about one field that a person may have to mend."""
 
     field: str
-    code: Literal["missing", "invalid", "too_long", "renamed", "ignored"]
+    code: Literal["missing", "invalid", "unclear", "too_long", "renamed", "ignored"]
     message: str
 
 

@@ -20,7 +20,7 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("phone_number", "telephone_number", "mobile_number"),
         ),
         "company": ("company", "organisation", "organization", "company_name", "business_name"),
-        "website": ("website", "url", "website_url", "company_website"),
+        "website": ("website", "website_url", "company_website", "site", "web"),
         "message": ("message", "comments", "comment", "enquiry", "inquiry", "your_message"),
         "budget": ("budget", "monthly_budget"),
         "service": ("service", "services"),
@@ -33,7 +33,18 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "utm_term": ("utm_term",),
         "utm_content": ("utm_content",),
         "referrer": ("referrer", "referer"),
-        "landing_page": ("landing_page", "landing_page_url"),
+        "landing_page": (
+            *(
+                "landing_page",
+                "landing_page_url",
+                "page_url",
+                "page_uri",
+                "source_url",
+                "form_url",
+                "page_location",
+            ),
+            "url",  # unless it is of the domain that the lead writes from: `data/normalise.py`
+        ),
     }
 )
 """Lead field, then its names in forms. Compared without case and punctuation: `E-Mail` and `e_mail` are
