@@ -14,12 +14,18 @@ _MAX_MARKS = 30  # on one letter, as in the Stream-Safe Text Format of Unicode's
 # By Unicode's categories: control characters, lone surrogates, line and paragraph separators; and Cf, which
 # holds the zero-width and bidi characters, and the tag characters that hide text from a reader.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# Arabic and its kin; Devanagari to Sinhala; Tibetan, Myanmar, Khmer, Mongolian: letters and the marks on them.
+# Arabic and its kin; Devanagari to Sinhala; Tibetan, Myanmar, Khmer, Mongolian: letters and the marks on
+# them.
 _SPELLS = re.compile("[\u0620-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18aa]")
 # Characters that show nothing but are no format characters to Unicode: fillers and variation selectors.
 _FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+
+
+def words(listed: str) -> frozenset[str]:
+    """Of a list that a module writes over several lines."""
+    return frozenset(listed.split())
 
 
 def storable(text: str) -> str:
@@ -68,8 +74,8 @@ def printed(text: str) -> str:
 
 
 def _within_words(text: str) -> str:
-    """Joiners only where a script spells with them: between letters of Arabic, of India and its neighbours. Anywhere
-    else they are there to hide something."""
+    """Joiners only where a script spells with them: between letters of Arabic, of India and its neighbours.
+    Anywhere else they are there to hide something."""
     if not any(joiner in text for joiner in JOINERS):
         return text
     return "".join(

@@ -1,6 +1,7 @@
 """Reading a budget as people write it: "£500", "1.500 €", "2k", "500-1000 / month", "12 months x £400".
 
-What a budget is worth to us is the scorer's part. Where it is not sure which number is the money, nobody guesses.
+What a budget is worth to us is the scorer's part. Where it is not sure which number is the money, nobody
+guesses.
 """
 
 import re
@@ -11,50 +12,65 @@ from decimal import Decimal
 from functools import cache
 
 from orchestration_project.model import Problem
-from orchestration_project.text import one_line
+from orchestration_project.text import one_line, words
 
 _MAX_CHARACTERS = 200
-_SCALE = r"(?:(?P<thousand>\x20?(?:k|tsd|thousand|thou|mila|mil|tusen|tys|тыс)) | (?P<million>\x20?(?:million(?:s|en)?|mio|mln) | mm? | (?<=\d)\x20?M(?![a-z]))|(?P<lakh>\x20?(?:lakhs?|lacs?))|(?P<crore>\x20?crores?)|(?P<wan>万|萬)|(?P<qian>千))?"
+_LETTERS_OF_A_CODE = 3
+_SCALE = r"""
+    (?: (?P<thousand>\x20?(?:k|tsd|thousand|thou|mila|mil|tusen|tys|тыс))
+      | (?P<million>\x20?(?:million(?:s|en)?|mio|mln) | mm?)
+      | (?P<lakh>\x20?(?:lakhs?|lacs?)) | (?P<crore>\x20?crores?) | (?P<wan>万|萬) | (?P<qian>千)
+    )?
+    (?<![A-Za-z\u0400-\u04ff](?=[^\W\d_]))  # the k of "2kg" is no thousand
+"""
 _NUMBER = re.compile(
-    r"""(?P<digits>\d+(?:[.,'\u2019]\d+|\x20\d{3}(?!\d))*)"""
-    + _SCALE
-    + r"""
-        (?<![A-Za-zЀ-ӿ](?=[^\W\d_]))  # the k of "2kg" is no thousand
-    """,
-    re.IGNORECASE | re.VERBOSE,
+    r"(?P<digits>\d+(?:[.,'\u2019]\d+|\x20\d{3}(?!\d))*)" + _SCALE, re.IGNORECASE | re.VERBOSE
 )
 _NEGATIVE = re.compile(r"\W*[-\u2212]\W*\d")
 _RANGE = re.compile(
-    r"\s*(?:/?\s*(?:per\s+|a\s+)?(?:month|year|week|mo|yr)\s*)?(?:[-\u2013\u2014~〜～]|to|and|bis|und|à|a|au|y|e|hasta|до|til|till|tot|t/m)\s*(?:up\s+to\s*)?",
+    r"\s*(?:/?\s*(?:per\s+|a\s+)?(?:month|year|week|mo|yr)\s*)?(?:[-\u2013\u2014~〜～]|to|and|bis|und|à|a|"
+    r"au|y|e|hasta|до|til|till|tot|t/m)\s*(?:up\s+to\s*)?",
     re.IGNORECASE,
 )
 _SIGNS = "£$€¥₹₽₩₺₴₪฿₫₦₱₡₵₸₼₾₲៛"
 _CURRENCY = re.compile(
-    rf"[{_SIGNS}]|\b(?:us|au|ca|nz|hk|sg)\$|\br\$|\bkč|\bzł|\bft\b|\blei\b|\bkr\b|\brs\b\.?|\bfr\b\.?|\bsfr\b|\b[a-z]{{3}}\b"
-    r"|\b(?:pounds?|quid|euros?|dollars?|bucks|francs?|franken|kronor|kroner|rupees?|yen|pesos?|reais|zloty|złotych|dirhams?|rand|bgn|лв|руб|грн)\b|元|円|원",
+    rf"[{_SIGNS}]|\b(?:us|au|ca|nz|hk|sg)\$|\br\$|\bkč|\bzł|\bft\b|\blei\b|\bkr\b|\brs\b\.?|\bfr\b\.?|"
+    rf"\bsfr\b|\b[a-z]{{3}}\b"
+    r"|\b(?:pounds?|quid|euros?|dollars?|bucks|francs?|franken|kronor|kroner|rupees?|yen|pesos?|reais|"
+    r"zloty|złotych|dirhams?|rand|bgn|лв|руб|грн)\b|元|円|원",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"\s*[-\u2010]?\s*(?:%|percent|pct|°|(?:figure|digit|month(?!ly)|week(?!ly)|day|year(?!ly)|hour(?!ly)|minute|quarter(?!ly)|people|person|employee|user|seat|staff|page|invoice|"
-    r"transaction|client|customer|compan|location|site|office|project|session|license|licence|account|payslip|payroll|director|unit|"
-    r"item|piece|post|video|logo|vehicle|truck|car\b|shop|store|sqm|sq\b|m2|m²|km|kg|am\b|pm\b|uhr\b|h\b|hrs?\b|mo\b|mos\b|yrs?\b|"
-    r"monat|woche|tag\b|tage|jahr|stunde|mitarbeiter|personen|leute|mois|semaine|jour|an\b|ans\b|année|heure|salarié|personne|mes\b|meses|"
-    r"semana|día|año|hora|empleado|persona|mese|mesi|settiman|giorn|ann[oi]\b|or[ae]\b|dipendent|mês|anos?\b|horas?|funcionário|"
-    r"maand|week|jaar|uur|medewerker|(?:st|nd|rd|th)\b|times|x\b(?!\s*[\d£$€])|installment|instalment|payment|rate)s?)",
+    r"\s*[-\u2010]?\s*(?:%|percent|pct|°|(?:figure|digit|month(?!ly)|week(?!ly)|day|year(?!ly)|"
+    r"hour(?!ly)|minute|quarter(?!ly)|people|person|employee|user|seat|staff|page|invoice|"
+    r"transaction|client|customer|compan|location|site|office|project|session|license|licence|account|"
+    r"payslip|payroll|director|unit|"
+    r"item|piece|post|video|logo|vehicle|truck|car\b|shop|store|sqm|sq\b|m2|m²|km|kg|am\b|pm\b|uhr\b|h\b|"
+    r"hrs?\b|mo\b|mos\b|yrs?\b|"
+    r"monat|woche|tag\b|tage|jahr|stunde|mitarbeiter|personen|leute|mois|semaine|jour|an\b|ans\b|année|"
+    r"heure|salarié|personne|mes\b|meses|"
+    r"semana|día|año|hora|empleado|persona|mese|mesi|settiman|giorn|ann[oi]\b|or[ae]\b|dipendent|mês|"
+    r"anos?\b|horas?|funcionário|"
+    r"maand|week|jaar|uur|medewerker|(?:st|nd|rd|th)\b|times|x\b(?!\s*[\d£$€])|installment|instalment|"
+    r"payment|rate)s?)",
     re.IGNORECASE,
 )
 _TIMES = re.compile(r"(?:\s*\w+)?\s*(?:x|×|\*|@|at|à|zu je|mal)\s*", re.IGNORECASE)
 _OPEN_BELOW = re.compile(
-    r"(?:less than|under|below|<|up to(?= nothing)|unter|weniger als|moins de|menos de|meno di|minder dan|onder|under|mindre än|poniżej|менее|до(?=\s*\d))\s*\W*$",
+    r"(?:less than|under|below|<|up to(?= nothing)|unter|weniger als|moins de|menos de|meno di|"
+    r"minder dan|onder|under|mindre än|poniżej|менее|до(?=\s*\d))\s*\W*$",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:not|no more|don'?t|can'?t|cannot|never|isn'?t|wasn'?t|kein|nicht|pas|nessun|sin|without|zero idea|tbd|unlimited|illimité)\b",
+    r"\b(?:not|no more|don'?t|can'?t|cannot|never|isn'?t|wasn'?t|kein|nicht|pas|nessun|sin|without|"
+    r"zero idea|tbd|unlimited|illimité)\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|(?:19|20)\d{2}(?=\s*(?:$|[)/,.;]|budget|year|fy))"
-    r"|(?:in|by|for|since|until|from|fy|q[1-4]|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|end of|ab|seit|en|année)\s+(?:19|20)\d{2})\b"
+    r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|(?:19|20)\d{2}(?=\s*(?:$|[)/,.;]|budget|"
+    r"year|fy))"
+    r"|(?:in|by|for|since|until|from|fy|q[1-4]|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|"
+    r"oct\w*|nov\w*|dec\w*|end of|ab|seit|en|année)\s+(?:19|20)\d{2})\b"
     r"|\bq[1-4]\b|\b\d{1,2}:\d{2}\b|\b24/7\b|\b\d{1,2}/\d{1,2}\b",
     re.IGNORECASE,
 )
@@ -76,8 +92,8 @@ class _Amount:
 
 
 def read_budget(text: str, highest: Decimal, currency: str = "") -> tuple[Decimal | None, Problem | None]:
-    """The lower end of what the text names. There are no exchange rates here: a number in another currency than
-    `currency` counts as it stands, and that is told."""
+    """The lower end of what the text names. There are no exchange rates here: a number in another currency
+    than `currency` counts as it stands, and that is told."""
     typed = unicodedata.normalize("NFKC", one_line(text, _MAX_CHARACTERS))
     if _NEGATIVE.match(typed):
         return None, _invalid("is a negative number")
@@ -121,39 +137,35 @@ def _is_currency(word: str) -> bool:
     if found is None:
         return False
     return (
-        len(word) != 3
+        len(word) != _LETTERS_OF_A_CODE
         or not word.isascii()
         or word.upper() in _codes()
         or word.casefold() in {"yen", "руб", "грн"}
-    )  # noqa: PLR2004
+    )
 
 
 def _lower_end(typed: str, amounts: Sequence[_Amount]) -> Decimal | None:
     """None: which of them is the money, nobody can tell."""
+    chosen = _money(typed, amounts)
+    if not chosen or _DENIED.search(typed) or _OPEN_BELOW.search(typed[: chosen[0].start]):
+        return None
+    lowest, beyond = chosen[0].value, chosen[1:]
+    if beyond and _ranges(typed, chosen[0], beyond[0]):
+        lowest, beyond = _lower(chosen[0], beyond[0]), beyond[1:]
+    return lowest if all(one.value == lowest for one in beyond) else None
+
+
+def _money(typed: str, amounts: Sequence[_Amount]) -> Sequence[_Amount]:
     counted = [one for one in amounts if not one.unit]
-    priced = [one for one in counted if one.money]
-    if priced:
-        # "£500-1000": what a range ends in needs no currency of its own
-        chosen = [one for one in counted if one.money or any(_ranges(typed, one, other) for other in priced)]
-    else:
-        chosen = counted
-    if not chosen or _DENIED.search(typed):
-        return None
-    first = chosen[0]
-    if _OPEN_BELOW.search(typed[: first.start]):
-        return None
     if "%" in typed or any(_multiplied(typed, one, other) for one in counted for other in counted):
-        return None
-    if len(chosen) == 1:
-        return first.value
-    second = chosen[1]
-    if _ranges(typed, first, second):
-        value = _lower(first, second)
-        beyond = chosen[2:]
-        return value if not beyond or all(one.value == value for one in beyond) else None
-    if all(one.value == first.value for one in chosen):
-        return first.value
-    return None
+        return ()
+    priced = [one for one in counted if one.money]
+    # "£500-1000": what a range ends in needs no currency of its own
+    return (
+        [one for one in counted if one.money or any(_ranges(typed, one, other) for other in priced)]
+        if priced
+        else counted
+    )
 
 
 def _ranges(typed: str, one: _Amount, other: _Amount) -> bool:
@@ -165,7 +177,8 @@ def _ranges(typed: str, one: _Amount, other: _Amount) -> bool:
 
 
 def _multiplied(typed: str, one: _Amount, other: _Amount) -> bool:
-    return one.end <= other.start and _TIMES.fullmatch(typed[one.end : other.start]) is not None
+    between = typed[one.end : other.start] if one.end <= other.start else ""
+    return _TIMES.fullmatch(between) is not None and not _ranges(typed, one, other)
 
 
 def _lower(first: _Amount, second: _Amount) -> Decimal:
@@ -209,7 +222,7 @@ _SIGN_OF = {
     "₫": "VND",
     "zł": "PLN",
 }
-_DOLLARS = frozenset("USD AUD CAD NZD SGD HKD MXN ARS CLP COP".split())
+_DOLLARS = frozenset(["USD", "AUD", "CAD", "NZD", "SGD", "HKD", "MXN", "ARS", "CLP", "COP"])
 
 
 def _other_currency(typed: str, currency: str) -> str | None:
@@ -224,14 +237,17 @@ def _other_currency(typed: str, currency: str) -> str | None:
     }
     if "$" in typed and currency not in _DOLLARS and not named:
         return "dollars"
-    return None if not named or currency in named else sorted(named)[0]
+    return None if not named or currency in named else min(named)
 
 
 @cache
 def _codes() -> frozenset[str]:
-    return frozenset(
-        "USD EUR GBP CHF JPY CNY INR AUD CAD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY RUB UAH ILS AED SAR ZAR BRL MXN ARS CLP COP PEN"
-        " SGD HKD KRW THB VND IDR MYR PHP PKR BDT NGN KES EGP MAD TWD ISK RSD GEL AMD KZT QAR KWD JOD LKR NPR RMB".split()
+    return words(
+        """
+    USD EUR GBP CHF JPY CNY INR AUD CAD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY RUB UAH ILS AED SAR ZAR BRL
+    MXN ARS CLP COP PEN SGD HKD KRW THB VND IDR MYR PHP PKR BDT NGN KES EGP MAD TWD ISK RSD GEL AMD KZT QAR
+    KWD JOD LKR NPR RMB
+    """
     )
 
 

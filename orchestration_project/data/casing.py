@@ -1,26 +1,32 @@
-"""The usual capitals of a name that was typed in one case only. A name in mixed case is its bearer's own affair.
+"""The usual capitals of a name that was typed in one case only. A name in mixed case is its bearer's own
+affair.
 
 No letter is added, dropped or made another one: what has no plain counterpart stays as it was typed.
 """
 
 import re
 
-_PARTICLES = frozenset(
-    "af al av bin bint da das de degli dei del della delle den der des di do dos du el ibn la las le los op 't te ten"
-    " ter van von zu zum zur".split()
+from orchestration_project.text import words
+
+_PARTICLES = words(
+    """
+    af al av bin bint da das de degli dei del della delle den der des di do dos du el ibn la las le los op 't
+    te ten ter van von zu zum zur
+    """
 )
-_CAPITAL_AFTER = frozenset("o d l n m t dall dell dall' sant nell all".split())
-_NUMBERS = frozenset("ii iii iv vi vii viii".split())
+_CAPITAL_AFTER = frozenset(["o", "d", "l", "n", "m", "t", "dall", "dell", "dall'", "sant", "nell", "all"])
+_NUMBERS = frozenset(["ii", "iii", "iv", "vi", "vii", "viii"])
 _TURKISH = frozenset("İıŞşĞğ")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _SHORTEST_MC = 5
 
 
-def cased(text: str) -> str:
-    """`JOHN MCDONALD` is John McDonald, `ayşe işik` is Ayşe Işik only where the letters say that she is Turkish."""
+def cased(text: str, beside: str = "") -> str:
+    """`JOHN MCDONALD` is John McDonald, `ayşe işik` is Ayşe Işik only where the letters say that she is
+    Turkish."""
     if not (text.isupper() or text.islower()):
         return text
-    turkish = bool(_TURKISH & set(text))
+    turkish = bool(_TURKISH & set(text + beside))
     words = text.split(" ")
     return " ".join(
         _lower(word, turkish=turkish)

@@ -36,7 +36,8 @@ def read_email(text: str) -> tuple[str | None, Problem | None]:
 
 
 def _bare(text: str) -> str:
-    """Without what an autocorrection or a sentence has put around it: a full-width @, a dot at the end, quotes."""
+    """Without what an autocorrection or a sentence has put around it: a full-width @, a dot at the end,
+    quotes."""
     typed = (
         unicodedata.normalize("NFKC", one_line(text, _MAX_CHARACTERS))
         if "＠" in text or "．" in text

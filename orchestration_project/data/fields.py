@@ -32,7 +32,7 @@ _WRAPPERS = frozenset(
 )
 _MAX_KEY_CHARACTERS = 200
 _TOGETHER = frozenset({"message", "service"})
-"""Of several answers to one of these none is dropped; of the others the first one that says anything counts."""
+"""Of several answers to one of these none is dropped; of others the first one that says anything counts."""
 _WHOEVER = frozenset({"name", "first_name", "last_name", "company", "website"})
 """What stands near the answers may be called so and be the form's: its title, its page."""
 _OF_THE_VISIT = frozenset(
@@ -92,7 +92,7 @@ def map_fields(payload: JsonObject, fields: Mapping[str, tuple[str, ...]]) -> Ma
 
 
 def _readable(text: str) -> str:
-    """Plugins escape for HTML what was never HTML. What is no whole entity stays: `&copy=2` is of an address."""
+    """Plugins escape for HTML what was never HTML. What is no whole entity stays: `&copy=2`."""
     return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
 
 
@@ -113,8 +113,8 @@ def _may_be(lead_field: str, place: Place, *, nearer: bool) -> bool:
 def _owners(
     fields: Mapping[str, tuple[str, ...]], answers: Sequence[Answer]
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """An owner's name is a whole path, or else what the question is called, or else the end of a path. It is never a
-    position: that is another question's as soon as one is left blank."""
+    """An owner's name is a whole path, or else what the question is called, or else the end of a path. It is
+    never a position: that is another question's as soon as one is left blank."""
     named = {number: one for number, one in enumerate(answers) if not one.counted}
     ways: tuple[Callable[[Answer, str], bool], ...] = (
         lambda one, name: one.path == name,
@@ -142,11 +142,11 @@ def _ends(path: str, name: str) -> bool:
 
 
 def _usual(answers: Sequence[tuple[int, Answer]]) -> Iterator[tuple[str, int]]:
-    """By the names that machines give, then by the words that people see, then by what the sender says it is."""
+    """By the names that machines give, then by the words that people see, then by what the sender says."""
     by_name: dict[str, list[int]] = defaultdict(list)
     by_field: dict[str, list[int]] = defaultdict(list)
     for number, one in answers:
-        for name in dict.fromkeys([*map(plain, one.names), *([] if one.names else [_telling(one.path)])]):
+        for name in dict.fromkeys(map(plain, one.names) if one.names else (_telling(one.path),)):
             by_name[name].append(number)
         if (lead_field := _by_label(one)) is not None:
             by_field[lead_field].append(number)
@@ -163,16 +163,14 @@ def _usual(answers: Sequence[tuple[int, Answer]]) -> Iterator[tuple[str, int]]:
 
 
 def _by_label(one: Answer) -> str | None:
-    labels = one.names or (one.path.rpartition(".")[2], _telling(one.path))
-    for label in labels:
-        whole, _, part = (label if one.names else one.path).rpartition(".")
-        if part.casefold().replace("_", "").replace(" ", "") in _PARTS and (
-            usual_field(whole.rpartition(".")[2]) == "name" or usual_field(whole) == "name"
-        ):
-            return _PARTS[part.casefold().replace("_", "").replace(" ", "")]
-        if whole and not one.names and _telling(one.path) != plain(part):
+    for label in one.names or (one.path,):
+        whole, _, last = label.rpartition(".")
+        part = _PARTS.get(last.casefold().replace("_", "").replace(" ", ""))
+        if part and "name" in {usual_field(whole), usual_field(whole.rpartition(".")[2])}:
+            return part
+        if not one.names and whole and _telling(label) != plain(last):
             continue  # `address.name` is nobody's name
-        if (found := usual_field(label)) is not None:
+        if (found := usual_field(label if one.names else last)) is not None:
             return found
     return None
 

@@ -1,6 +1,8 @@
-"""A form's body as browsers and plugins send it: `application/x-www-form-urlencoded` and `multipart/form-data`.
+"""A form's body as browsers and plugins send it: `application/x-www-form-urlencoded` and
+`multipart/form-data`.
 
-The kind is told from the bytes, which is all that is kept of a submission. What the answers mean is `fields.py`'s.
+The kind is told from the bytes, which is all that is kept of a submission. What the answers mean is
+`fields.py`'s.
 """
 
 import re
@@ -25,14 +27,22 @@ class NotAForm(Exception):  # noqa: N818 - an answer, not an error
 
 
 def parse_form(raw: bytes) -> JsonObject:
-    """`fields[name][value]=Jo` is `{"fields": {"name": {"value": "Jo"}}}`, as PHP reads it; several entries of one
-    name are a list, and a blank one wipes nothing. Of an uploaded file its name. Raises NotAForm."""
+    """`fields[name][value]=Jo` is `{"fields": {"name": {"value": "Jo"}}}`, as PHP reads it; several entries
+    of one name are a list, and a blank one wipes nothing. Of an uploaded file its name. Raises NotAForm."""
     if (boundary := _BOUNDARY.match(raw)) is not None:
         return nested(_multipart(raw.lstrip(), boundary[1]))
     body = raw.strip()
     if _URLENCODED.fullmatch(body):
         return nested(_urlencoded(body))
     raise NotAForm
+
+
+def is_form(raw: bytes) -> bool:
+    try:
+        parse_form(raw)
+    except NotAForm:
+        return False
+    return True
 
 
 def nested(pairs: Iterable[tuple[str, JsonValue]]) -> JsonObject:

@@ -21,7 +21,8 @@ _SHORT_AGO = timedelta(days=2)
 _DATETIME = TypeAdapter(datetime)
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW", "PR", "GU", "AS", "VI", "MP"})
 _NUMBERS = re.compile(
-    r"(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:(?:,|\s|T|at|um|à|-)*(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*([ap]\.?m\.?)?)?"
+    r"(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:(?:,|\s|T|at|um|à|"
+    r"-)*(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*([ap]\.?m\.?)?)?"
     r"\s*(?:uhr)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
@@ -44,8 +45,8 @@ _CENTURY = 100
 def read_submitted_at(
     text: str, received_at: datetime, home: tzinfo = UTC, region: str = ""
 ) -> tuple[datetime, Problem | None]:
-    """ISO 8601, a Unix time, or a date as people and sheets write it; without a zone it is on the clocks of `home`.
-    Which of two numbers is the day, `region` decides where the date of receipt does not."""
+    """ISO 8601, a Unix time, or a date as people and sheets write it; without a zone it is on the clocks of
+    `home`. Which of two numbers is the day, `region` decides where the date of receipt does not."""
     received_at = received_at.astimezone(UTC)
     if not text.strip():
         return received_at, None
@@ -140,8 +141,8 @@ def _invalid(why: str) -> Problem:
 _UNCLEAR = Problem(
     field="submitted_at",
     code="unclear",
-    message="Which of the two numbers in the time of submission is the day cannot be told; it is read as is usual in "
-    "the region of the business. Let the form send dates as 2026-11-24.",
+    message="Which of the two numbers in the time of submission is the day cannot be told; it is read as is "
+    "usual in the region of the business. Let the form send dates as 2026-11-24.",
 )
 
 

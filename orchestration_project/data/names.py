@@ -13,7 +13,7 @@ from orchestration_project.data.casing import cased
 from orchestration_project.data.firms import looks_like_company, several_people
 from orchestration_project.links import is_link
 from orchestration_project.model import Problem
-from orchestration_project.text import as_shown, one_line
+from orchestration_project.text import as_shown, one_line, words
 
 if TYPE_CHECKING:
     from nameparser import Parser
@@ -26,40 +26,54 @@ _EVERYWHERE = frozenset(
     {"com", "net", "org", "info", "biz", "xyz", "online", "site", "shop", "top", "app", "dev"}
 )
 _TITLE = re.compile(
-    r"(?:dr|prof|mag|ing|dipl|ddr|priv|doz|univ|dott|sig|avv|arch|rag|geom|mr|mrs|ms|mme|mlle|md|mohd|st|ma|fr|rev|hon|sr|sra"
-    r"|dra|dña|lic|eng|engr|adv|jr|phil|med|rer|nat|jur|h|habil|lek|mgr|inż|bc|judr|mudr|phdr|paeddr|rndr|csc)",
+    r"(?:dr|prof|mag|ing|dipl|ddr|priv|doz|univ|dott|sig|avv|arch|rag|geom|mr|mrs|ms|mme|mlle|md|mohd|st|"
+    r"ma|fr|rev|hon|sr|sra"
+    r"|dra|dña|lic|eng|engr|adv|jr|phil|med|rer|nat|jur|h|habil|lek|mgr|inż|bc|judr|mudr|phdr|paeddr|"
+    r"rndr|csc)",
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(r"^(?P<before>[^\W\d_]+)\.(?P<after>[^\W\d_]+)[.,]?$")
-_LONGEST_INITIALS = 2
+_TWO = 2
 
-_TITLES = frozenset(
-    "dr prof professor mr mrs ms miss mx mister madam sir dame herr frau frl doktor magister mag ing dipl.-ing dipl.ing"
-    " dr.in prof.in mag.a mag.in ddr ra rain monsieur madame mme mlle m. maître me señor señora sr sra srta don doña d. dña"
-    " signor signora sig sig.ra dott dott.ssa dottore avv prof.ssa dhr mevr mw drs ir pan pani mgr inż dhr. meneer mevrouw hr"
-    " fru fr rev reverend fr. hon eng engr dra doutor doutora judr mudr phdr rndr bc".split()
+_TITLES = words(
+    """
+    dr prof professor mr mrs ms miss mx mister madam sir dame herr frau frl doktor magister mag ing dipl.-ing
+    dipl.ing dr.in prof.in mag.a mag.in ddr ra rain monsieur madame mme mlle m. maître me señor señora sr sra
+    srta don doña d. dña signor signora sig sig.ra dott dott.ssa dottore avv prof.ssa dhr mevr mw drs ir pan
+    pani mgr inż dhr. meneer mevrouw hr fru fr rev reverend fr. hon eng engr dra doutor doutora judr mudr
+    phdr rndr bc
+    """
 )
-_FIRST_OF_TWO = frozenset(
-    "santiago mateo lautaro santino thiago alma davi vitor ravi enzo kauã nahuel benjamín alejandro fernando jorge diego sergio"
-    " maría maria marie mary mª ma. josé jose juan ana anna anne luis luz rosa jean hans karl carl klaus jan pedro joão joao"
-    " miguel carlos francisco antonio manuel marco gian pier giovan lars per eva lisa emma".split()
+_FIRST_OF_TWO = words(
+    """
+    santiago mateo lautaro santino thiago alma davi vitor ravi enzo kauã nahuel benjamín alejandro fernando
+    jorge diego sergio maría maria marie mary mª ma. josé jose juan ana anna anne luis luz rosa jean hans
+    karl carl klaus jan pedro joão joao miguel carlos francisco antonio manuel marco gian pier giovan lars
+    per eva lisa emma
+    """
 )
-_SECOND_OF_TWO = frozenset(
-    "josé jose carlos luis antonio manuel maría maria mária pablo fernanda isabel carmen teresa elena dolores ángeles angeles pilar"
-    " jesús jesus miguel ángel angel ignacio javier francisco eduardo paula clara laura cristina victoria belén belen luisa rosa"
-    " ramón ramon andrés andres alberto enrique fernando rafael vicente sofía sofia lucía lucia eugenia mercedes guadalupe"
-    " josefa soledad rosario concepción concepcion inés ines beatriz martín martin diego david daniel alejandro felipe esteban"
-    " pierre claude paul marc luc michel françois francois baptiste philippe jacques louis christophe yves noël noel charles sophie"
-    " france christine thérèse therese laure hélène helene cécile cecile claire caroline peter jürgen juergen werner heinz dieter"
-    " josef joachim lena sophia henrik erik olof anders johan gustav ole otto luca carlo paolo piero maria giulia clara rita"
-    " margherita grazia pia vittoria chiara beatrice paulo pedro vitória júlia julia luiza eduarda cecília cecilia alice helena"
-    " clemens friedrich georg wilhelm ludwig august gabriel henrique felipe"
-    " nicolas nicolás valentina nahuel benjamin benjamín lucca lucas bautista mari carolina lourdes manuela milagros agustín"
-    " agustina gabriel gabriela fernandes daniela mariana alejandra guillermo arturo gonzalo jorge hugo mateo mathias".split()
+_SECOND_OF_TWO = words(
+    """
+    josé jose carlos luis antonio manuel maría maria mária pablo fernanda isabel carmen teresa elena dolores
+    ángeles angeles pilar jesús jesus miguel ángel angel ignacio javier francisco eduardo paula clara laura
+    cristina victoria belén belen luisa rosa ramón ramon andrés andres alberto enrique fernando rafael
+    vicente sofía sofia lucía lucia eugenia mercedes guadalupe josefa soledad rosario concepción concepcion
+    inés ines beatriz martín martin diego david daniel alejandro felipe esteban pierre claude paul marc luc
+    michel françois francois baptiste philippe jacques louis christophe yves noël noel charles sophie france
+    christine thérèse therese laure hélène helene cécile cecile claire caroline peter jürgen juergen werner
+    heinz dieter josef joachim lena sophia henrik erik olof anders johan gustav ole otto luca carlo paolo
+    piero giulia rita margherita grazia pia vittoria chiara beatrice paulo pedro vitória júlia julia luiza
+    eduarda cecília cecilia alice helena clemens friedrich georg wilhelm ludwig august gabriel henrique
+    nicolas nicolás valentina nahuel benjamin benjamín lucca lucas bautista mari carolina lourdes manuela
+    milagros agustín agustina gabriela fernandes daniela mariana alejandra guillermo arturo gonzalo jorge
+    hugo mateo mathias
+    """
 )
 _VIETNAMESE = re.compile("[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư]", re.IGNORECASE)
-_FAMILY_FIRST = frozenset(
-    "nguyễn trần lê phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lý đinh đoàn trương mai tô hà".split()
+_FAMILY_FIRST = words(
+    """
+    nguyễn trần lê phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lý đinh đoàn trương mai tô hà
+    """
 )
 
 
@@ -74,8 +88,9 @@ class Name:
 
 
 def read_name(full: str, given: str, family: str, company: str = "") -> tuple[Name, Problem | None]:
-    """The name from a form's one name field, its two, or all three; `company` is what the form has as that. Words in
-    capitals only, or in small letters only, get the usual case; a name in mixed case is left as its bearer wrote it."""
+    """The name from a form's one name field, its two, or all three; `company` is what the form has as that.
+    Words in capitals only, or in small letters only, get the usual case; a name in mixed case is left as
+    its bearer wrote it."""
     typed = full, given, family
     full, given, family = (one_line(part, _MAX_CHARACTERS) for part in typed)
     if any(map(_holds_link, (full, given, family))):
@@ -118,10 +133,8 @@ def _abbreviates(word: str) -> bool:
         parts = [part for part in re.split(r"[.,]", word) if part]
         return (
             bool(parts)
-            and all(len(part) <= _LONGEST_INITIALS or _TITLE.fullmatch(part) for part in parts[:-1])
-            and (
-                len(parts) > 2 or _TITLE.fullmatch(parts[0]) is not None or "-" in word  # noqa: PLR2004
-            )
+            and all(len(part) <= _TWO or _TITLE.fullmatch(part) for part in parts[:-1])
+            and (len(parts) > _TWO or _TITLE.fullmatch(parts[0]) is not None or "-" in word)
             and parts[-1].casefold() not in _EVERYWHERE
         )
     before, after = found["before"], found["after"]
@@ -129,7 +142,7 @@ def _abbreviates(word: str) -> bool:
         return False
     if _TITLE.fullmatch(before):
         return True
-    return len(before) <= _LONGEST_INITIALS and before[0].isupper() and after[0].isupper()
+    return len(before) <= _TWO and before[0].isupper() and after[0].isupper()
 
 
 def _one_field(text: str, company: str) -> Name:
@@ -147,17 +160,21 @@ def _one_field(text: str, company: str) -> Name:
     given, family = " ".join(words[:1]), parsed.family
     if not given and title and not family:
         return Name(full=regular)
-    if _VIETNAMESE.search(text) and text.split()[0].casefold() in _FAMILY_FIRST and len(text.split()) > 2:  # noqa: PLR2004
+    if (
+        _VIETNAMESE.search(text)
+        and text.split(maxsplit=1)[0].casefold() in _FAMILY_FIRST
+        and len(text.split()) > _TWO
+    ):
         *_, given = text.split()
-        family = text.split()[0]
+        family = text.split(maxsplit=1)[0]
     elif parsed.middle:
         given = " ".join(_given_names(given, parsed.middle.split()))
     if "-" in text and " " not in text and not _double(text):
         return Name(full=regular)  # Anne-Marie or Smith-Jones
     return Name(
         full=regular,
-        given=_beyond_initial(cased(given) if _one_case(text) else given),
-        family=(_cased_family(family) if _one_case(text) else family) or None,
+        given=_beyond_initial(cased(given, text) if _one_case(text) else given),
+        family=(_cased_family(family, text) if _one_case(text) else family) or None,
     )
 
 
@@ -180,16 +197,16 @@ def _one_case(text: str) -> bool:
 def _two_fields(full: str, given: str, family: str) -> Name:
     if _CJK.search(given + family):
         return Name(full=full or f"{family} {given}".strip(), given=given or None, family=family or None)
-    given, family = cased(given), _cased_family(family)
+    given, family = cased(given, family), _cased_family(family, given)
     return Name(full=cased(full) or f"{given} {family}".strip(), given=given or None, family=family or None)
 
 
-def _cased_family(text: str) -> str:
+def _cased_family(text: str, beside: str = "") -> str:
     """With a word before it, so that a particle at its beginning is one."""
     if not _one_case(text):
         return text
     before = "A " if text.isupper() else "a "
-    return cased(before + text)[len(before) :]
+    return cased(before + text, beside)[len(before) :]
 
 
 def _beyond_initial(given: str) -> str | None:
@@ -199,7 +216,7 @@ def _beyond_initial(given: str) -> str | None:
 
 @cache
 def _parser() -> "Parser":
-    """By itself it takes Sultan, Sheikh, Prince and Dean for titles, which for most who bear them are names."""
+    """By itself it takes Sultan, Sheikh, Prince and Dean for titles: most who bear them are so called."""
     from nameparser import Lexicon, Parser  # noqa: PLC0415 - costs start-up time
 
     lexicon = Lexicon.default()

@@ -4,19 +4,12 @@ Nothing is judged here: whether a lead may go on is decided in `decision/`.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import TypeVar
 
 from orchestration_project.data.attribution import read_attribution
 from orchestration_project.data.budget import read_budget
 from orchestration_project.data.consent import NO, read_consent
-from orchestration_project.data.domains import (
-    company_domain,
-    is_free_mail,
-    is_page_of,
-    read_website,
-    registrable_domain,
-)
+from orchestration_project.data.domains import company_domain, is_page_of, read_website
 from orchestration_project.data.emails import read_email
 from orchestration_project.data.fields import MappedFields, map_fields
 from orchestration_project.data.labels import plain
@@ -24,6 +17,8 @@ from orchestration_project.data.moments import read_submitted_at, read_time_zone
 from orchestration_project.data.names import read_name
 from orchestration_project.data.phones import Phone, read_phone
 from orchestration_project.data.regions import regions_told
+from orchestration_project.data.sizes import read_employees
+from orchestration_project.domains import is_free_mail, own_domain
 from orchestration_project.model import Company, Lead, Person, Problem, Submission
 from orchestration_project.playbook.model import Business, Limits
 from orchestration_project.text import one_line, paragraphs
@@ -48,7 +43,7 @@ def normalise(
     """
     mapped = map_fields(submission.payload, fields)
     problems: list[Problem] = [*mapped.problems]
-    ours = _own_domain(business)
+    ours = _own_domains(business)
     values = _page_or_website(mapped, ours)
 
     def value(field: str) -> str:
@@ -105,11 +100,14 @@ def normalise(
             phone_extension=phone.extension,
             region=phone.region,
             time_zone=zone or phone.time_zone,
+            job_title=line("job_title"),
         ),
         company=Company(
             name=line("company") or (name.full if name.company else None),
             domain=company_domain(email, website, ours),
             website=website,
+            industry=line("industry"),
+            employees=read_employees(value("employees")),
         ),
         message=message,
         asked_service=line("service"),
@@ -128,32 +126,38 @@ def normalise(
     )
 
 
-def _page_or_website(mapped: MappedFields, ours: str | None) -> Mapping[str, str]:
+def _page_or_website(mapped: MappedFields, ours: frozenset[str]) -> Mapping[str, str]:
     """What a form calls `url` is the page it is on, unless it is of the domain that the lead writes from."""
     values = dict(mapped.values)
     page = values.get("landing_page", "")
     key = plain(mapped.keys.get("landing_page", "").rpartition(".")[2])
     email, _problem = read_email(values.get("email", ""))
     theirs = company_domain(email, None, ours)
-    if key == "url" and "website" not in values and is_page_of(page, theirs):
+    if (
+        key == "url"
+        and "website" not in values
+        and is_page_of(page, frozenset({theirs}) if theirs else frozenset())
+    ):
         values["website"] = values.pop("landing_page")
     return values
 
 
-def _read_website(text: str, ours: str | None) -> tuple[str | None, Problem | None]:
+def _read_website(text: str, ours: frozenset[str]) -> tuple[str | None, Problem | None]:
     if is_page_of(text, ours):
         return None, Problem(
             field="website",
             code="unclear",
-            message="The form names a page of our own as the lead's website. It is left out: it may be the page "
-            "of the form. Look the company up by its name.",
+            message="The form names a page of our own as the lead's website. It is left out: it may be "
+            "the page of the form. Look the company up by its name.",
         )
     return read_website(text)
 
 
-@cache
-def _own_domain(business: Business) -> str | None:
-    return registrable_domain(business.own_domain)
+def _own_domains(business: Business) -> frozenset[str]:
+    places = (business.website or "", "" if is_free_mail(business.owner.email) else business.owner.email)
+    return frozenset(
+        domain for place in places if (domain := own_domain(place.rpartition("@")[2])) is not None
+    )
 
 
 def _read_message(text: str, longest: int) -> tuple[str, Problem | None]:

@@ -1,7 +1,7 @@
 """From the bytes a source delivered to a JSON object, and from that to flat `path: text` pairs.
 
-What a form body is that is no JSON, is in `form_body.py`; which of the answers is the e-mail address or the message
-is decided in `fields.py`.
+What a form body is that is no JSON, is in `form_body.py`; which of the answers is the e-mail address or
+the message is decided in `fields.py`.
 """
 
 import json
@@ -103,8 +103,8 @@ def flatten(value: JsonValue, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def labelled(part: JsonValue) -> list[tuple[str, JsonValue]] | None:
-    """Of `{"name": …, "value": …}`, however the two are called, the label with its value; and what else it holds,
-    under the label. None: it is no answer with a label."""
+    """Of `{"name": …, "value": …}`, however the two are called, the label with its value; and what else it
+    holds, under the label. None: it is no answer with a label."""
     if not isinstance(part, dict):
         return None
     value = next((key for key in _VALUES if key in part), None)

@@ -1,7 +1,7 @@
 """Reading a phone number, and what it tells about where the person is.
 
-Which countries the rest of the form speaks of is found in `regions.py`; time zones that a form states itself are read
-in `moments.py`.
+Which countries the rest of the form speaks of is found in `regions.py`; time zones that a form states
+itself are read in `moments.py`.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,9 +32,9 @@ class Phone:
 def read_phone(
     text: str, home: str, hints: Callable[[], Sequence[tuple[str, bool]]] = tuple
 ) -> tuple[Phone, Problem | None]:
-    """`home` is the region whose national numbers need no country code; `hints` tells those that the form speaks of. A
-    national number is of a country that is told, if it can be; where one is told and the number fits ours alone, it is
-    nobody's for sure."""
+    """`home` is the region whose national numbers need no country code; `hints` tells those that the form
+    speaks of. A national number is of a country that is told, if it can be; where one is told and the
+    number fits ours alone, it is nobody's for sure."""
     typed = one_line(text, _MAX_CHARACTERS)
     abroad = _parsed(typed, None) or _parsed(typed.removeprefix("(").replace(")", "", 1), None)
     if abroad is not None:
@@ -95,7 +95,8 @@ def _invalid(home: str) -> Problem:
     return Problem(
         field="phone",
         code="invalid",
-        message=f"No such phone number exists in {home}, nor abroad with this country code. Ask for it in the reply.",
+        message=f"No such phone number exists in {home}, nor abroad with this country code. "
+        "Ask for it in the reply.",
     )
 
 
@@ -103,6 +104,6 @@ def _unclear(region: str) -> Problem:
     return Problem(
         field="phone",
         code="unclear",
-        message=f"The phone number has no country code. The form speaks of {region}, where there is no such number; "
-        "it is kept as it was typed. Ask for it in the reply.",
+        message=f"The phone number has no country code. The form speaks of {region}, where there is no "
+        "such number; it is kept as it was typed. Ask for it in the reply.",
     )

@@ -1,5 +1,5 @@
-"""Which country a lead is in, as far as the form tells: a field for the country, an address, the ending of a domain,
-the language of the page. The strongest hint comes first.
+"""Which country a lead is in, as far as the form tells: a field for the country, an address, the ending of a
+domain, the language of the page. The strongest hint comes first.
 
 What a phone number tells of it is in `phones.py`.
 """
@@ -7,31 +7,58 @@ What a phone number tells of it is in `phones.py`.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import cast
 
 from orchestration_project.data.labels import plain
+from orchestration_project.text import words
 
-_COUNTRY = frozenset(
-    "country countrycode countryregion land staat pays país pais paese país nação maa kraj země krajina ország țară tara країна"
-    " страна държава χώρα ülke ulke država drzava riik valsts šalis 国 国家 國家 国・地域 나라 국가 الدولة البلد מדינה ארץ negara quốcgia ประเทศ देश"
-    " iso2 countryiso countryname location nationality".split()
+_COUNTRY = words(
+    """
+    country countrycode countryregion land staat pays país pais paese nação maa kraj země krajina
+    ország țară
+    tara країна страна държава χώρα ülke ulke država drzava riik valsts šalis 国 国家 國家 国・地域
+    나라 국가 الدولة البلد
+    מדינה ארץ negara quốcgia ประเทศ देश iso2 countryiso countryname location nationality
+    """
 )
-_ADDRESS = frozenset(
-    "address fulladdress postaladdress streetaddress adresse anschrift dirección direccion indirizzo endereço morada adres adress adresa"
-    " osoite cím адрес διεύθυνση 住所 地址 주소 العنوان כתובת alamat địachỉ ที่อยู่ पता location city ort stadt ville ciudad".split()
+_ADDRESS = words(
+    """
+    address fulladdress postaladdress streetaddress adresse anschrift dirección direccion indirizzo endereço
+    morada adres adress adresa osoite cím адрес διεύθυνση 住所 地址 주소 العنوان כתובת alamat
+    địachỉ ที่อยู่ पता
+    location city ort stadt ville ciudad
+    """
 )
 _LANGUAGE = frozenset(
-    "language lang locale sprache langue idioma lingua taal språk browserlanguage acceptlanguage pagelanguage".split()
+    [
+        "language",
+        "lang",
+        "locale",
+        "sprache",
+        "langue",
+        "idioma",
+        "lingua",
+        "taal",
+        "språk",
+        "browserlanguage",
+        "acceptlanguage",
+        "pagelanguage",
+    ]
 )
 _TIME_ZONE = frozenset({"timezone", "tz"})
 # sold to anybody, or of nobody in particular
-_SOLD = frozenset(
-    "co io me tv ai cc ws fm am gg la ly to vc sh gl is it so st bz nu tk ml ga cf gq eu su ac re pw im je id".split()
+_SOLD = words(
+    """
+    co io me tv ai cc ws fm am gg la ly to vc sh gl is it so st bz nu tk ml ga cf gq eu su ac re pw im je id
+    """
 ) - {"it", "is", "id"}
 _ENDING = {"uk": "GB", "ac": "SH"}
 _LOCALE = re.compile(r"([a-z]{2,3})(?:[-_]([A-Z][a-z]{3}))?(?:[-_]([A-Za-z]{2}))?(?![A-Za-z])")
 _EVERYWHERE = frozenset({"en", "es", "fr", "pt", "ar", "zh", "de", "nl", "ru"})
 """Spoken in several countries: without one beside it the language of a page tells none for sure."""
 _LETTERS = 2
+_LONGEST_CODE = 3
+_LONGEST_NAME = 4  # words
 
 
 def regions_told(
@@ -88,10 +115,10 @@ def _of_address(text: str) -> str | None:
     """The country at the end of an address, by its name: `DE` in it may be a state or a street."""
     parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
     for part in reversed(parts[1:][-2:]):
-        words = part.split()
-        for start in range(max(0, len(words) - 4), len(words)):
-            name = plain(" ".join(words[start:]))
-            if len(name) > 3 and (region := _called(name, _LANGUAGES[:9])) is not None:  # noqa: PLR2004 - no code
+        said = part.split()
+        for start in range(max(0, len(said) - _LONGEST_NAME), len(said)):
+            name = plain(" ".join(said[start:]))
+            if len(name) > _LONGEST_CODE and (region := _called(name, _LANGUAGES[:9])) is not None:
                 return region
     return None
 
@@ -115,18 +142,15 @@ def _names(language: str) -> Mapping[str, str]:
 @cache
 def _codes() -> Mapping[str, str]:
     """ISO 3166 codes of two letters and of three."""
-    from babel import Locale  # noqa: PLC0415 - as above
-    from babel.core import get_global  # noqa: PLC0415
+    from babel.core import get_global  # noqa: PLC0415 - as above
 
-    codes = {
-        code.casefold(): code for code in Locale("en").territories if len(code) == _LETTERS and code.isalpha()
-    }
+    aliases = cast("Mapping[str, Sequence[str]]", get_global("territory_aliases"))
     threes = {
-        three.casefold(): aliases[0]
-        for three, aliases in get_global("territory_aliases").items()
-        if len(three) == 3 and three.isalpha() and len(aliases) == 1  # noqa: PLR2004
+        three.casefold(): stands_for[0]
+        for three, stands_for in aliases.items()
+        if len(three) == _LONGEST_CODE and three.isalpha() and len(stands_for) == 1
     }
-    return threes | codes | {"uk": "GB"}
+    return threes | {code.casefold(): code for code in _names("en").values()} | {"uk": "GB"}
 
 
 @cache
@@ -152,9 +176,45 @@ def _likely(language: str) -> str | None:
     return region if len(region) == _LETTERS else None
 
 
-_LANGUAGES = (
-    "en de fr es it pt nl sv da nb fi pl cs sk hu ro bg hr sr sl el tr ru uk et lv lt ja zh ko ar he id vi th hi ca"
-).split()
+_LANGUAGES = [
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "pl",
+    "cs",
+    "sk",
+    "hu",
+    "ro",
+    "bg",
+    "hr",
+    "sr",
+    "sl",
+    "el",
+    "tr",
+    "ru",
+    "uk",
+    "et",
+    "lv",
+    "lt",
+    "ja",
+    "zh",
+    "ko",
+    "ar",
+    "he",
+    "id",
+    "vi",
+    "th",
+    "hi",
+    "ca",
+]
 _OTHER_NAMES = {
     **dict.fromkeys(
         ("usa", "unitedstatesofamerica", "america", "theunitedstates", "etatsunis", "eeuu"), "US"

@@ -11,6 +11,7 @@ from typing import Literal
 from orchestration_project.model import (
     STATES,
     CorrectionKind,
+    DoubtKind,
     OutcomeKind,
     Reason,
     ReceiptStatus,
@@ -90,7 +91,12 @@ SUBMISSIONS = HistoryTable(
         _count("revisions", "how often it came again with other content"),
         _flag("readable", "it was made a lead of"),
         Column("state", "text", "where the lead stands", STATES, needed=True),
-        Column("reason", "text", "why it is in quarantine", tuple(reason.value for reason in Reason)),
+        Column(
+            "reason",
+            "text",
+            "why it is in quarantine, or to be checked",
+            tuple(why.value for why in (*Reason, *DoubtKind)),
+        ),
         Column("finished_at", "moment", "when nothing more was to be done"),
     ),
 )

@@ -56,6 +56,31 @@ class ByHand:
             )
         return tuple(Ref(row.ref) for row in rows)
 
+    def let_go_on(self, refs: Collection[Ref]) -> tuple[Ref, ...]:
+        """Those of the leads that are to be checked go on, with what has been found out and decided of them:
+        a person has looked. Answers them."""
+        now, work = self.clock(), tables.work
+        with self.engine.begin() as connection:
+            rows = [row for row in rows_of(connection, refs, lock=True) if row.state == "to_check"]
+            ids = [row.lead_id for row in rows]
+            connection.execute(
+                update(work)
+                .where(work.c.lead_id.in_(ids))
+                .values(
+                    **THROUGH
+                    | {
+                        "state": "received",
+                        "released": True,
+                        "reason": None,
+                        "explanation": "",
+                        "finished_at": None,
+                        "changed_at": now,
+                    }
+                )
+            )
+            note(connection, ids, at=now, event="checked", detail="a person says that it may go on")
+        return tuple(Ref(row.ref) for row in rows)
+
     def set_aside_as_spam(self, refs: Collection[Ref]) -> tuple[Ref, ...]:
         """They go into quarantine, wherever they stand; a run that has one at the moment loses it. What was
         done for one already stays done. Answers them."""

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine, case, delete, func, select, update
 from orchestration_project.errors import TRIED_AGAIN
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import REPLAYED, note
+from orchestration_project.ledger.people import NOBODY_WAITS_FOR
 from orchestration_project.ledger.rows import rows_of, write_mine
-from orchestration_project.model import Carried, Clock, Frozen, LeaseLost, Reason, Ref
+from orchestration_project.model import Carried, Clock, Doubt, Frozen, LeaseLost, Reason, Ref
 
 THROUGH: dict[str, object] = {
     "try_at": None,
@@ -144,6 +145,33 @@ class Outcomes:
                 run_id=run_id,
             )
 
+    def to_check(self, lead: Carried, doubts: Sequence[Doubt], run_id: str) -> None:
+        """A person has to look before it goes on; by `ByHand.let_go_on`, or as spam. Raises LeaseLost."""
+        now = self.clock()
+        with self.engine.begin() as connection:
+            _write(
+                connection,
+                lead,
+                now,
+                **THROUGH
+                | {
+                    "state": "to_check",
+                    "reason": doubts[0].kind.value,
+                    "explanation": " ".join(doubt.says for doubt in doubts),
+                    "finished_at": now,
+                    "rescore": False,
+                    "told_at": None,
+                },
+            )
+            note(
+                connection,
+                [lead.lead_id],
+                at=now,
+                event="to check",
+                detail=" ".join(f"{doubt.kind.value.replace('_', ' ')}: {doubt.says}" for doubt in doubts),
+                run_id=run_id,
+            )
+
     def quarantine(
         self, lead: Carried, reason: Reason, explanation: str, duplicate_of: Ref | None, run_id: str
     ) -> bool:
@@ -158,7 +186,7 @@ class Outcomes:
             if duplicate_of is not None:
                 # locked together, in one order: of two set aside at the same moment one sees the other
                 both = {row.ref: row for row in rows_of(connection, [duplicate_of, lead.ref], lock=True)}
-                if duplicate_of not in both or both[duplicate_of].state in ("quarantined", "needs_person"):
+                if duplicate_of not in both or both[duplicate_of].state in NOBODY_WAITS_FOR:
                     return False
                 original = both[duplicate_of].lead_id
             _write(

@@ -124,6 +124,7 @@ work = Table(
     _moment("submitted_at"),
     Column("duplicate_of", Integer, ForeignKey(f"{SCHEMA}.submissions.id", ondelete="SET NULL")),
     Column("released", Boolean, nullable=False, server_default=false()),
+    Column("told_at", DateTime(timezone=True), comment="when the chat said that it is to be checked"),
     _moment("changed_at"),
     _moment("finished_at", nullable=True),
     Index("ix_work_open", "lead_id", postgresql_where=text("state IN ('received', 'waiting', 'running')")),
@@ -379,4 +380,63 @@ paces = Table(
     Column("name", Text, primary_key=True),
     Column("turns", ARRAY(Double), nullable=False, comment="the latest requests, as Unix times"),
     comment="When each service may be asked again, for all processes together.",
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("cause", Text, nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("severity", Text, nullable=False, comment="note, warning or urgent"),
+    _moment("opened_at"),
+    _moment("seen_at"),
+    _moment("ended_at", nullable=True),
+    Column("openings", Integer, nullable=False, server_default=text("1")),
+    Column("leads", Integer, nullable=False, server_default=text("0"), comment="at most at once"),
+    Column("times", Integer, nullable=False, server_default=text("0")),
+    Column("trouble", JSONB, nullable=False, comment="as it was seen last"),
+    Index("ux_alerts_open", "cause", "subject", unique=True, postgresql_where=text("ended_at IS NULL")),
+    Index("ix_alerts_ended", "ended_at"),
+    comment="What is or was broken: one row from its beginning to its end, with what comes back at once.",
+)
+
+alert_tellings = Table(
+    "alert_tellings",
+    metadata,
+    Column(
+        "alert_id",
+        BigInteger,
+        ForeignKey(f"{SCHEMA}.alerts.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("sender", Text, primary_key=True),
+    _moment("told_at", nullable=True),
+    Column("tellings", Integer, nullable=False, server_default=text("0")),
+    Column("severity", Text, nullable=False, server_default=""),
+    Column("leads", Integer, nullable=False, server_default=text("0")),
+    Column("times", Integer, nullable=False, server_default=text("0")),
+    Column("openings", Integer, nullable=False, server_default=text("0")),
+    _moment("cleared_at", nullable=True),
+    comment="What each sender has delivered of each alert, and how it stood then.",
+)
+
+alert_senders = Table(
+    "alert_senders",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("failures", Integer, nullable=False, server_default=text("0"), comment="in a row"),
+    _moment("failing_since", nullable=True),
+    _moment("try_at", nullable=True),
+    Column("said", Text, nullable=False, server_default=""),
+    comment="Whether each sender delivers.",
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _moment("at"),
+    Column("words", Text, nullable=False, server_default="", comment="a line of the digest"),
+    comment="When something that is due again and again was done last, and what came of it.",
 )

@@ -45,6 +45,24 @@ class Person(Frozen):
     region: str | None = None  # ISO 3166 code of the phone number, where it tells
     time_zone: str | None = None  # IANA name, where phone or form tell it
 
+    @property
+    def parts(self) -> tuple[str, str] | None:
+        """First and last name, where nothing of the name is in neither: a form that asked for the two, above
+        all."""
+        given, family = self.given_name or "", self.family_name or ""
+        full = (self.full_name or "").replace(" ", "")
+        whole = {part.replace(" ", "") for part in (given + family, family + given)}
+        return (given, family) if given and family and full in whole else None
+
+    @property
+    def dialled(self) -> str | None:
+        """The phone number with its extension, as people write it."""
+        return (
+            f"{self.phone} ext. {self.phone_extension}" if self.phone and self.phone_extension else self.phone
+        )
+
+    job_title: str | None = None
+
 
 class Company(Frozen):
     """For whom they wrote, as far as the form tells; what others know of it is a CompanyProfile."""
@@ -52,6 +70,8 @@ class Company(Frozen):
     name: str | None = None
     domain: str | None = None  # registrable domain; None for free-mail and unknown
     website: str | None = None
+    industry: str | None = None
+    employees: int | None = None  # the lower end of what the form names
 
 
 class Problem(Frozen):
@@ -91,6 +111,8 @@ class Contact(Frozen):
     id: str
     email: str | None = None
     name: str | None = None
+    first_name: str | None = None  # the name in its two parts, where a CRM keeps it so
+    last_name: str | None = None
     phone: str | None = None
     company: str | None = None
     website: str | None = None
@@ -150,6 +172,7 @@ class Context(Frozen):
     standing: Standing
     website: Finding[WebPage]
     company: Finding[CompanyProfile]
+    held_back: bool = False  # nobody was asked: the submission alone told enough
 
     @property
     def ref(self) -> Ref:

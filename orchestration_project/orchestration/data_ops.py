@@ -119,6 +119,9 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
     # of a lead that has come back: what was looked up, and paid for, is not looked up again. And the contact
     # that we have made of it meanwhile does not make it somebody who was known before
     kept = ledger.facts.read(Context, refs)
+    # where a person has looked since, what was held back is asked after all
+    released = {lead.ref for lead in carried if lead.released}
+    kept = {ref: known for ref, known in kept.items() if not (known.held_back and ref in released)}
     leads = ledger.facts.read(Lead, refs)
     window = playbook.limits.duplicate_window
 
@@ -159,4 +162,5 @@ def _not_asked(lead: Lead) -> Context:
         standing=Standing(kind="new"),
         website=Finding(status="not_asked", note=why),
         company=Finding(status="not_asked", note=why),
+        held_back=True,
     )

@@ -21,11 +21,11 @@ from orchestration_project.playbook.model import (
     ModelPrice,
     Owner,
     ScoreRange,
-    Signal,
     TrackAction,
     WorkingHours,
 )
 from orchestration_project.playbook.order import circle
+from orchestration_project.playbook.scorecard_shapes import ScorecardShape
 from orchestration_project.playbook.values import (
     ActionOrFollowUp,
     Category,
@@ -89,31 +89,6 @@ class TopicShape(Frozen):
     title: Text
     description: str = ""
     words: Texts = ()
-
-
-class SignalShape(Signal):
-    why: Text
-    any_of: Texts = ()
-    category: Category | None = None
-    budget_from: Annotated[Decimal, Field(ge=0)] | None = None
-    message_words_from: Annotated[int, Field(ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _has_one_condition(self) -> "SignalShape":
-        conditions = [name for name in Signal.model_fields if name not in ("points", "why")]
-        given = sorted(self.model_fields_set.intersection(conditions))
-        if not given:
-            raise refuse("This line has no condition.", f"Give it one of: {', '.join(conditions)}.")
-        if len(given) > 1:
-            raise refuse(
-                f"This line has {len(given)} conditions ({', '.join(given)}).", "Make a line of each."
-            )
-        return self
-
-
-class ScorecardShape(Frozen):
-    start: Annotated[int, Field(ge=0, le=10)]
-    signals: tuple[SignalShape, ...]
 
 
 class ScoreShape(ScoreRange):

@@ -79,11 +79,17 @@ class Account(BaseModel):
         return f"https://{self.ui_domain}/contacts/{self.portal_id}/record/0-1/{contact_id}"
 
 
+_NAME = ("name", "first_name", "last_name")
+
+
 def to_properties(fields: Mapping[str, str], properties: Mapping[str, str]) -> dict[str, str]:
     """Ours in HubSpot's words; an empty text clears a property."""
-    values = {name: value for name, value in fields.items() if name != "name"}
+    values = {name: value for name, value in fields.items() if name not in _NAME}
     if "name" in fields:
-        values["firstname"], values["lastname"] = split_name(fields["name"])
+        first, last = fields.get("first_name", ""), fields.get("last_name", "")
+        values["firstname"], values["lastname"] = (
+            (first, last) if first and last else split_name(fields["name"])
+        )
     return {name: clean(value) for name, value in {**values, **properties}.items()}
 
 
@@ -107,7 +113,8 @@ def to_payload(record: Record) -> JsonObject:
         "id": record.id,
         "crm_contact_id": record.id,
         "submitted_at": record.value("createdate"),
-        "name": joined_name(record.value("firstname"), record.value("lastname")),
+        "first_name": record.value("firstname"),
+        "last_name": record.value("lastname"),
         **{name: record.value(name) for name in ("email", "phone", "company", "website", "message")},
     }
     return {name: value for name, value in fields.items() if value}

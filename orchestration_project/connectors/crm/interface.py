@@ -47,8 +47,9 @@ class Crm(Connector, Protocol):
     async def get_contact(self, contact_id: str) -> Contact | None: ...
 
     async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
-        """`fields` are email, name, phone, company, website; `properties` are our own lead_… fields.
-        Where the e-mail exists already, returns that contact unchanged: never a second one."""
+        """`fields` are email, name (perhaps with first_name and last_name), phone, company, website;
+        `properties` are our own lead_… fields. Where the e-mail exists already, returns that contact
+        unchanged: never a second one."""
         ...
 
     async def update_contact(

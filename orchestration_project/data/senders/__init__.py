@@ -1,6 +1,7 @@
 """The senders that are known by the structure of what they send: one line each, one module each.
 
-Which answer is which field of a lead is decided in `data/fields.py`; a sender that is not here is read by `plain.py`.
+Which answer is which field of a lead is decided in `data/fields.py`; a sender that is not here is read by
+`plain.py`.
 """
 
 from collections.abc import Mapping

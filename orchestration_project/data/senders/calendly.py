@@ -1,7 +1,7 @@
 """Calendly's webhook of somebody who booked: the invitee, and the questions they were asked.
 
-As https://developer.calendly.com/api-docs has `invitee.created`. What the event and its members are called is around
-the answers.
+As https://developer.calendly.com/api-docs has `invitee.created`. What the event and its members are called
+is around the answers.
 """
 
 from collections.abc import Iterator

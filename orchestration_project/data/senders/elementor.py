@@ -1,5 +1,5 @@
-"""Elementor's webhook action: `fields[email][title]` and `fields[email][value]` with its advanced data, and without
-them what people see as names, or `No Label email` where there is nothing to see.
+"""Elementor's webhook action: `fields[email][title]` and `fields[email][value]` with its advanced data, and
+without them what people see as names, or `No Label email` where there is nothing to see.
 
 As Elementor Pro's forms send it (elementor/elementor issues 3389, 8015, 27399).
 """

@@ -57,8 +57,8 @@ def answer(
     meant: str | None = None,
     place: Place = Place.ANSWER,
 ) -> Iterator[Answer]:
-    """The answer to one question, whatever it is made of: several choices are one text, and the parts of a name or an
-    address are answers of their own."""
+    """The answer to one question, whatever it is made of: several choices are one text, and the parts of a
+    name or an address are answers of their own."""
     called = tuple(dict.fromkeys(name.strip() for name in names if isinstance(name, str) and name.strip()))
     match value:
         case None:
@@ -85,10 +85,10 @@ def others(
                 yield Answer(inner, text, place=place)
 
 
-def words(value: JsonValue, names: Mapping[str, str]) -> JsonValue:
+def as_words(value: JsonValue, names: Mapping[str, str]) -> JsonValue:
     """Choices by what people read, where the sender delivers ids."""
     if isinstance(value, list):
-        return [words(part, names) for part in value]
+        return [as_words(part, names) for part in value]
     return names.get(value, value) if isinstance(value, str) else value
 
 

@@ -1,7 +1,7 @@
 """Google Forms by Apps Script: `namedValues` of its event, each question with a list of what was answered.
 
-As https://developers.google.com/apps-script/guides/triggers/events has the event of a spreadsheet, and the usual
-scripts the responses of a form (`response` beside `question` or `title`).
+As https://developers.google.com/apps-script/guides/triggers/events has the event of a spreadsheet, and the
+usual scripts the responses of a form (`response` beside `question` or `title`).
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,9 @@
-"""Gravity Forms' entry, as its webhook and REST API give it: the answers stand under the numbers of their questions.
+"""Gravity Forms' entry, as its webhook and REST API give it: the answers stand under the numbers of their
+questions.
 
-As https://docs.gravityforms.com/entry-object/ has it. Numbers tell nothing of a question but that a name and an
-address have parts of known numbers; the rest is for `fields:`, which names a number here and never a position.
+As https://docs.gravityforms.com/entry-object/ has it. Numbers tell nothing of a question but that a name
+and an address have parts of known numbers; the rest is for `fields:`, which names a number here and never
+a position.
 """
 
 import re
@@ -12,6 +14,7 @@ from orchestration_project.model import JsonObject
 
 _FIELD = re.compile(r"(\d+)(?:\.(\d+))?")
 _NAME = {"2": "prefix", "3": "first", "4": "middle", "6": "last", "8": "suffix"}
+_LEAST_OF_AN_ADDRESS = 4  # else it may be boxes that somebody ticked
 _ADDRESS = {"1": "street", "2": "line 2", "3": "city", "4": "state", "5": "zip", "6": "country"}
 
 
@@ -41,7 +44,7 @@ def _read(payload: JsonObject, entry: JsonObject, path: str) -> Iterator[Answer]
             yield from answer(f"{path}{key}", value, label, key)
         elif parts[number] <= _NAME.keys() and {"3", "6"} <= parts[number]:
             yield from _part(path, key, value, label, _NAME[part])
-        elif parts[number] <= _ADDRESS.keys() and {"1", "3", "5"} & parts[number] and len(parts[number]) > 3:
+        elif parts[number] <= _ADDRESS.keys() and len(parts[number]) >= _LEAST_OF_AN_ADDRESS:
             yield Answer(
                 f"{path}{key}",
                 "" if value is None else str(value),

@@ -1,6 +1,8 @@
-"""Jotform's webhook: the answers are JSON in a field `rawRequest` of a multipart body, `q3_name` and the like.
+"""Jotform's webhook: the answers are JSON in a field `rawRequest` of a multipart body, `q3_name` and the
+like.
 
-As https://www.jotform.com/help/245-how-to-setup-a-webhook-with-jotform/ has it, and payloads in public code.
+As https://www.jotform.com/help/245-how-to-setup-a-webhook-with-jotform/ has it, and payloads in public
+code.
 """
 
 import json
@@ -57,8 +59,8 @@ def _value(value: JsonValue) -> JsonValue:
 
 
 def _titles(pretty: JsonValue, request: JsonObject) -> dict[str, str]:
-    """What the questions are called: `Full name:Jo Bloggs, Your e-mail:jo@firm.example` stands beside the answers,
-    in their order. Only a title whose answer can be found again counts."""
+    """What the questions are called: `Full name:Jo Bloggs, Your e-mail:jo@firm.example` stands beside the
+    answers, in their order. Only a title whose answer can be found again counts."""
     titles: dict[str, str] = {}
     rest = pretty if isinstance(pretty, str) else ""
     for key, value in request.items():

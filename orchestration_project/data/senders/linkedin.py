@@ -1,7 +1,7 @@
 """A lead of a LinkedIn Lead Gen Form, as the Lead Sync API gives it: answers by question, choices by number.
 
-As https://learn.microsoft.com/linkedin/marketing/lead-sync/leadsync has it. Where the form is sent along (`form`), its
-questions' names and choices' words are read there.
+As https://learn.microsoft.com/linkedin/marketing/lead-sync/leadsync has it. Where the form is sent along
+(`form`), its questions' names and choices' words are read there.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""Netlify's notification of a form: `data` and `ordered_human_fields` say the same, and the top guesses at it.
+"""Netlify's notification of a form: `data` and `ordered_human_fields` say the same, and the top guesses at
+it.
 
 As https://docs.netlify.com/manage/forms/notifications/ and payloads in public code have it.
 """

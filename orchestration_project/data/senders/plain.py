@@ -91,21 +91,22 @@ def unpacked(payload: JsonObject) -> JsonObject:
 
 
 def _unpacked(key: str, value: JsonValue) -> JsonValue:
-    if isinstance(value, str) and value.lstrip()[:1] == "{" and len(value) < _MAX_JSON:
-        if key.casefold() in ANSWERS | {"payload", "body", "form"}:
-            try:
-                inner: JsonValue = json.loads(value, strict=False)
-            except (ValueError, RecursionError):
-                return value
-            return inner if isinstance(inner, dict) else value
-    return value
+    if not isinstance(value, str) or value.lstrip()[:1] != "{" or len(value) > _MAX_JSON:
+        return value
+    if key.casefold() not in ANSWERS | {"payload", "body", "form"}:
+        return value
+    try:
+        inner: JsonValue = json.loads(value, strict=False)
+    except (ValueError, RecursionError):
+        return value
+    return inner if isinstance(inner, dict) else value
 
 
 def _leaves(
     value: JsonValue, path: str, place: Place, inside: bool, *, counted: bool
 ) -> Iterator[tuple[str, str, Place, bool]]:
-    """`inside`: the e-mail address stands in one of the objects for answers, so what stands outside of them is near
-    the answers at most."""
+    """`inside`: the e-mail address stands in one of the objects for answers, so what stands outside of them
+    is near the answers at most."""
     match value:
         case dict():
             for key, part in value.items():

@@ -1,9 +1,12 @@
 """Squarespace's form block, as its own notification and the automations behind it hand it on.
 
-Squarespace posts to no address of one's own; Zapier and the like get what people see as names, and a name in parts.
+Squarespace posts to no address of one's own; Zapier and the like get what people see as names, and a name
+in parts.
 """
 
 from collections.abc import Iterator
+
+from pydantic import JsonValue
 
 from orchestration_project.data.senders.form import Answer, answer, mappings, others, texts
 from orchestration_project.model import JsonObject
@@ -25,13 +28,13 @@ def read(payload: JsonObject) -> Iterator[Answer] | None:
             return None
 
 
-def _read(payload: JsonObject, fields: JsonObject | list[object]) -> Iterator[Answer]:
+def _read(payload: JsonObject, fields: JsonObject | list[JsonValue]) -> Iterator[Answer]:
     if isinstance(fields, dict):
         for name, value in fields.items():
             if name not in _FORM:
                 yield from answer(f"fields.{name}", value, name)
     else:
-        for field in mappings(fields):  # pyright: ignore[reportArgumentType]
+        for field in mappings(fields):
             label = next(iter(texts(field, "label", "title", "name")), "question")
             yield from answer(f"fields.{label}", field.get("value"), label, *texts(field, "id"))
     if fields is payload:

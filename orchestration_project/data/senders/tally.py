@@ -5,7 +5,7 @@ As https://tally.so/help/webhooks has it. The list of submissions is a connector
 
 from collections.abc import Iterator
 
-from orchestration_project.data.senders.form import Answer, Place, answer, mappings, others, texts, words
+from orchestration_project.data.senders.form import Answer, Place, answer, as_words, mappings, others, texts
 from orchestration_project.model import JsonObject
 
 _MEANT = {"INPUT_EMAIL": "email", "INPUT_PHONE_NUMBER": "phone"}
@@ -36,9 +36,9 @@ def _read(payload: JsonObject, data: JsonObject) -> Iterator[Answer]:
         }
         columns = {str(row.get("id")): str(row.get("text")) for row in mappings(field.get("columns"))}
         rows = {str(row.get("id")): str(row.get("text")) for row in mappings(field.get("rows"))}
-        value = words(field["value"], options)
+        value = as_words(field["value"], options)
         if isinstance(value, dict):
-            value = {rows.get(row, row): words(column, columns) for row, column in value.items()}
+            value = {rows.get(row, row): as_words(column, columns) for row, column in value.items()}
         yield from answer(
             f"data.fields.{key}",
             value,

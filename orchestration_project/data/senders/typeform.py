@@ -63,13 +63,9 @@ def _value(value: JsonValue, question: JsonObject) -> JsonValue:
             return [*labels, *texts(value, "other")]
         case {"ids": list(ids)}:
             return [choices.get(str(one)) or one for one in ids]
-        case {"label": str(label)}:
-            return label
-        case {"other": str(other)}:
-            return other
-        case {"id": str(one)}:
-            return choices.get(one) or one
-        case {"amount": amount}:
-            return amount
+        case {"label": said} | {"other": said} | {"amount": said}:
+            return said
+        case {"id": one}:
+            return choices.get(str(one)) or one
         case _:
             return value

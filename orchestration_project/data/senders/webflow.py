@@ -1,6 +1,7 @@
 """Webflow's webhook for a form: the form's name stands beside `data`, where the answers are.
 
-As https://developers.webflow.com/data/reference/webhooks/events/form-submission has it; its first version, too.
+As https://developers.webflow.com/data/reference/webhooks/events/form-submission has it; its first version,
+too.
 """
 
 from collections.abc import Iterator

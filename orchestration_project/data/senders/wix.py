@@ -1,4 +1,5 @@
-"""Wix's automation of a form: `submissions` with their labels, the same once more as `field:…`, and the contact.
+"""Wix's automation of a form: `submissions` with their labels, the same once more as `field:…`, and the
+contact.
 
 As "All keys and values" of its webhook action gives it in public code; some send what is in `data` alone.
 """
