@@ -43,6 +43,7 @@ def _public_suffixes() -> "tldextract.TLDExtract":
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
+@lru_cache(maxsize=4_096)
 def registrable_domain(host: str) -> str | None:
     """`acme.co.uk` of `www.acme.co.uk`; None for an IP address or a bare suffix."""
     found = _public_suffixes().extract_str(host.lower())

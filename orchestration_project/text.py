@@ -35,6 +35,8 @@ def storable(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """For names, addresses and the like: nothing invisible, single spaces, at most `limit` characters."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return " ".join(text.split())
     # some slack, because spaces are collapsed; the cut keeps a hostile megabyte from costing time
     seen = _within_words(_visible(storable(text[: 4 * limit]), keep=JOINERS))
     return _composed(" ".join(seen.split()))[:limit].strip()
@@ -43,6 +45,8 @@ def one_line(text: str, limit: int) -> str:
 def paragraphs(text: str, limit: int) -> str:
     """For messages of at most `limit` characters: line breaks and tabs stay, other control and direction
     characters go."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text.strip()
     return _composed(_visible(storable(text[:limit]), keep=JOINERS))[:limit].strip()
 
 

@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from orchestration_project.data.labels import plain, usual_field
 from orchestration_project.data.senders import Answer, Place, read_form
@@ -31,6 +32,7 @@ _WRAPPERS = frozenset(
     }
 )
 _MAX_KEY_CHARACTERS = 200
+_KEPT = 8_192  # of paths and labels: a form sends the same ones again and again
 _TOGETHER = frozenset({"message", "service"})
 """Of several answers to one of these none is dropped; of others the first one that says anything counts."""
 _WHOEVER = frozenset({"name", "first_name", "last_name", "company", "website"})
@@ -44,6 +46,7 @@ _PARTS = {
     **dict.fromkeys(("first", "firstname", "given", "givenname", "fname"), "first_name"),
     **dict.fromkeys(("last", "lastname", "family", "familyname", "surname", "lname"), "last_name"),
 }
+_PLAIN_NAMES = {lead_field: tuple(map(plain, names)) for lead_field, names in FIELD_NAMES.items()}
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -148,12 +151,12 @@ def _usual(answers: Sequence[tuple[int, Answer]]) -> Iterator[tuple[str, int]]:
     for number, one in answers:
         for name in dict.fromkeys(map(plain, one.names) if one.names else (_telling(one.path),)):
             by_name[name].append(number)
-        if (lead_field := _by_label(one)) is not None:
+        if (lead_field := _by_label(one.names, one.path)) is not None:
             by_field[lead_field].append(number)
     meant = {number: one.meant for number, one in answers if one.meant}
-    for lead_field, names in FIELD_NAMES.items():
+    for lead_field, names in _PLAIN_NAMES.items():
         for name in names:
-            for number in by_name.get(plain(name), ()):
+            for number in by_name.get(name, ()):
                 if meant.get(number, lead_field) in (lead_field, "email"):
                     yield lead_field, number
         for number in by_field.get(lead_field, ()):
@@ -162,19 +165,21 @@ def _usual(answers: Sequence[tuple[int, Answer]]) -> Iterator[tuple[str, int]]:
         yield lead_field, number
 
 
-def _by_label(one: Answer) -> str | None:
-    for label in one.names or (one.path,):
+@lru_cache(_KEPT)
+def _by_label(names: tuple[str, ...], path: str) -> str | None:
+    for label in names or (path,):
         whole, _, last = label.rpartition(".")
         part = _PARTS.get(last.casefold().replace("_", "").replace(" ", ""))
         if part and "name" in {usual_field(whole), usual_field(whole.rpartition(".")[2])}:
             return part
-        if not one.names and whole and _telling(label) != plain(last):
+        if not names and whole and _telling(label) != plain(last):
             continue  # `address.name` is nobody's name
-        if (found := usual_field(label if one.names else last)) is not None:
+        if (found := usual_field(label if names else last)) is not None:
             return found
     return None
 
 
+@lru_cache(_KEPT)
 def _telling(path: str) -> str:
     *around, last = path.casefold().split(".")
     telling = [part for part in around if part not in _WRAPPERS and not part.isdigit()]

@@ -6,11 +6,17 @@ The names that machines give them are in `model/fields.py`; what an owner calls 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from orchestration_project.text import words
 
-_NOTE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|[*:：?？!]+$")
+_KEPT = 8_192  # of labels: a form asks the same ones again and again
+_NOTE = re.compile(
+    r"[(\[（](?:\s*(?:optional|required|mandatory|facultati\w*|obligatoire|obligatori\w*|opcional|opzionale|freiwillig"
+    r"|pflichtfeld|optioneel|verplicht|valfritt|valgfri\w*|nieobowiązkowe|wymagane|nepovinné|povinné|необязательно"
+    r"|обязательно|任意|必須|选填|必填|선택|필수|\d+)\s*)[)\]）]|[*:：?？!]+$",
+    re.IGNORECASE,
+)
 _GREETED = re.compile(
     r"^(?:please |bitte |s'il vous plaît |por favor )?(?:enter|give us|tell us|what is|what's|provide|"
     r"fill in) ",
@@ -209,6 +215,7 @@ def _fields() -> Mapping[str, str]:
 _ALTERNATIVES = re.compile(r"\s*[/|]\s*|\s(?:or|oder|ou|o|of|eller|lub|или)\s", re.IGNORECASE)
 
 
+@lru_cache(_KEPT)
 def usual_field(label: str) -> str | None:
     """The lead field that a label asks for, in whatever language: `Ihre Nachricht *` is the message."""
     by_word = _fields()
@@ -224,8 +231,11 @@ def usual_field(label: str) -> str | None:
     return found
 
 
+@lru_cache(_KEPT)
 def plain(text: str) -> str:
     """Without case, blanks and punctuation: `E-Mail` and `e_mail` are one."""
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.casefold()))
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(sign for sign in folded if sign.isalnum() or unicodedata.category(sign).startswith("M"))
 

@@ -4,6 +4,7 @@ Nothing is judged here: whether a lead may go on is decided in `decision/`.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from orchestration_project.data.attribution import read_attribution
@@ -43,7 +44,7 @@ def normalise(
     """
     mapped = map_fields(submission.payload, fields)
     problems: list[Problem] = [*mapped.problems]
-    ours = _own_domains(business)
+    ours = _own_domains(business.website, business.owner.email)
     values = _page_or_website(mapped, ours)
 
     def value(field: str) -> str:
@@ -153,11 +154,10 @@ def _read_website(text: str, ours: frozenset[str]) -> tuple[str | None, Problem 
     return read_website(text)
 
 
-def _own_domains(business: Business) -> frozenset[str]:
-    places = (business.website or "", "" if is_free_mail(business.owner.email) else business.owner.email)
-    return frozenset(
-        domain for place in places if (domain := own_domain(place.rpartition("@")[2])) is not None
-    )
+@lru_cache(maxsize=8)
+def _own_domains(website: str | None, address: str) -> frozenset[str]:
+    places = (website or "", "" if is_free_mail(address) else address.rpartition("@")[2])
+    return frozenset(domain for place in places if (domain := own_domain(place)) is not None)
 
 
 def _read_message(text: str, longest: int) -> tuple[str, Problem | None]:

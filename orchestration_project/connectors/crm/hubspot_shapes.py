@@ -113,8 +113,7 @@ def to_payload(record: Record) -> JsonObject:
         "id": record.id,
         "crm_contact_id": record.id,
         "submitted_at": record.value("createdate"),
-        "first_name": record.value("firstname"),
-        "last_name": record.value("lastname"),
+        "name": joined_name(record.value("firstname"), record.value("lastname")),
         **{name: record.value(name) for name in ("email", "phone", "company", "website", "message")},
     }
     return {name: value for name, value in fields.items() if value}
