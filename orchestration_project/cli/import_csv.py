@@ -58,6 +58,7 @@ class Imported(Frozen):
     rows: int
     new: int = 0
     corrected: int = 0  # of those that were here already: other content took the place of what was here
+    kept_out: int = 0  # of people who were erased on request
     undated: int = 0  # have no date that can be read
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
@@ -66,7 +67,7 @@ class Imported(Frozen):
 
     @property
     def known(self) -> int:
-        return self.rows - self.new
+        return self.rows - self.new - self.kept_out
 
 
 def import_file(
@@ -204,6 +205,7 @@ def import_rows(
 
     def store() -> None:
         olds = old_submissions(desk.ledger, playbook, source, [row.delivery for row in waiting.values()])
+        counts["kept_out"] += len(waiting) - len(olds)
         taken = set(imports.store(source, olds))
         counts["new"] += len(taken)
         counts["undated"] += sum(old.undated for old in olds)
@@ -256,11 +258,8 @@ def _progress(size: int) -> Generator[_Told]:
 
 def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
     out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
-    if done.rejected:
-        total = done.rows + len(done.rejected)
-        out.print(
-            f"{total} rows in all: {done.new} + {done.known} + {len(done.rejected)} that were not taken."
-        )
+    if done.kept_out:
+        out.print(f"{done.kept_out} are of people who were erased on request, and stay out.")
     _hint(csv_file, done, mapping)
     if mapping.outcome:
         out.print(f"{done.outcomes} outcomes are new, or other than before.")
@@ -292,7 +291,9 @@ def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) 
         kept.unlink(missing_ok=True)  # of an earlier try
         return
     write_rejected(kept, csv_file, done.rejected)
-    out.print(f"{len(done.rejected)} rows were not taken; they are kept in {kept.name}:", style="yellow")
+    total, lost = done.rows + len(done.rejected), len(done.rejected)
+    out.print(f"{total} rows in all: {done.rows} of them read, and {lost} not.")
+    out.print(f"{lost} rows were not taken; they are kept in {kept.name}:", style="yellow")
     for bad in done.rejected[:SHOWN]:
         out.print(f"  line {bad.line}: {bad.why}", markup=False)
     if len(done.rejected) > SHOWN:
