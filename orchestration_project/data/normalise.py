@@ -18,6 +18,7 @@ from orchestration_project.data.emails import read_email
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.names import read_name
 from orchestration_project.data.phones import Phone, read_phone
+from orchestration_project.data.sizes import read_employees
 from orchestration_project.domains import is_free_mail
 from orchestration_project.model import Company, Lead, Person, Problem, Submission
 from orchestration_project.playbook.model import Business, Limits
@@ -86,8 +87,15 @@ def normalise(
             phone=phone.number,
             region=phone.region,
             time_zone=zone or phone.time_zone,
+            job_title=line("job_title"),
         ),
-        company=Company(name=line("company"), domain=company_domain(email, website), website=website),
+        company=Company(
+            name=line("company"),
+            domain=company_domain(email, website),
+            website=website,
+            industry=line("industry"),
+            employees=read_employees(value("employees")),
+        ),
         message=message,
         asked_service=line("service"),
         budget=budget,
