@@ -32,7 +32,7 @@ class FakeBrevo(FakeService):
             "attributes": attributes,
         }
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         if request.headers.get("api-key") != KEY:
             return Reply(401, {"code": "unauthorized", "message": "Key not found"})
         match request.method, *request.segments[1:]:
@@ -43,6 +43,9 @@ class FakeBrevo(FakeService):
             case "POST", "contacts", "doubleOptinConfirmation":
                 self.asked_to_confirm.append(request.body["email"])
                 return Reply(201, {"id": 0})
+            case "DELETE", "contacts", str(email) if email.lower() in self.contacts:
+                del self.contacts[email.lower()]
+                return Reply(204)
             case "POST", "contacts":
                 return self._create(request.body)
             case _:

@@ -130,6 +130,11 @@ class FakeHubSpot(FakeService):
                 return self._create_many(kind, request.body)
             case ("POST", "crm", "objects", hubspot_api.VERSION, kind):
                 return self._create(kind, request.body)
+            case ("POST", "crm", "objects", hubspot_api.VERSION, "contacts", "gdpr-delete"):
+                return self._purge(request.body["objectId"])
+            case ("DELETE", "crm", "objects", hubspot_api.VERSION, kind, name):
+                self.things.get(kind, {}).pop(name, None)
+                return Reply(204)
             case ("GET", "crm", "objects", hubspot_api.VERSION, kind, name):
                 return self._get(kind, name, request)
             case ("PATCH", "crm", "objects", hubspot_api.VERSION, kind, name):
@@ -194,6 +199,16 @@ class FakeHubSpot(FakeService):
                 return reply
             made.insert(0, reply.body)  # in no promised order
         return Reply(201, {"status": "COMPLETE", "results": made})
+
+    def _purge(self, name: str) -> Reply:
+        """With all that hangs on the contact alone."""
+        contact = self.things.get("contacts", {}).pop(name, None)
+        if contact is None:
+            return not_found()
+        for kind, thing in contact.linked:
+            if kind != "companies":
+                self.things[kind].pop(thing, None)
+        return Reply(204)
 
     def _refusal(self, kind: str, properties: dict[str, str]) -> Reply | None:
         known = _STANDARD.get(kind)

@@ -15,8 +15,10 @@ from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
 from orchestration_project.ledger.decisions import Decisions
+from orchestration_project.ledger.erasing import Erasing
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.follow_ups import FollowUps
+from orchestration_project.ledger.forgotten import Forgotten
 from orchestration_project.ledger.labels import Labels
 from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.locks import Locks
@@ -73,6 +75,8 @@ class Ledger:
     companies: Companies
     stories: Stories
     lists: LeadList
+    erasing: Erasing
+    forgotten: Forgotten
     alerts: Alerts
     marks: Marks
     locks: Locks
@@ -116,6 +120,8 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         companies=Companies(engine, clock),
         stories=Stories(engine),
         lists=LeadList(engine),
+        erasing=Erasing(engine, clock),
+        forgotten=Forgotten(engine),
         alerts=Alerts(engine, clock),
         marks=Marks(engine, clock),
         locks=locks,

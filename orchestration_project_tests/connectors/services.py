@@ -44,7 +44,8 @@ class Watched(Generic[ConnectorT]):
         methods = {
             name
             for name, member in vars(type(self._connector)).items()
-            if inspect.iscoroutinefunction(member) and not name.startswith("_")
+            # deleting is not among the operations that the descriptions were cut down to
+            if inspect.iscoroutinefunction(member) and not name.startswith(("_", "erase_"))
         }
         assert methods
         return methods - self._called

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from orchestration_project.connectors.calendar.ics_zones import WIDEST_EAST, WIDEST_WEST, resolved
+from orchestration_project.connectors.calendar.ics_zones import UNKNOWN, WIDEST_EAST, WIDEST_WEST, resolved
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.text import one_line
 
@@ -104,8 +104,8 @@ def _busy_times(
         for event in recurring_ical_events.of(calendar).between(start - margin, end + margin):
             if not isinstance(event, icalendar.Event) or not _takes_time(event, addresses):
                 continue
-            name = str(event["DTSTART"].params.get("TZID", "")) if "DTSTART" in event else ""
-            if name in unknown and isinstance(event.start, datetime):
+            name = str(event.get(UNKNOWN, ""))
+            if name and isinstance(event.start, datetime):
                 yield Busy(
                     start=event.start.replace(tzinfo=UTC) - WIDEST_EAST,
                     end=event.end.replace(tzinfo=UTC) + WIDEST_WEST,

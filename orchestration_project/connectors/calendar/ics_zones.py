@@ -4,15 +4,20 @@ What an event takes is `ics_format.py`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from functools import partial
 
 from orchestration_project.timezones import is_zone
 
+UNKNOWN = "X-LEADS-UNKNOWN-ZONE"
+"""A property that we give an event whose zone nobody knows: its name."""
 WIDEST_WEST, WIDEST_EAST = timedelta(hours=12), timedelta(hours=14)
 """Of all zones there are: so far local time lies behind and before UTC."""
 
 _TZID = re.compile(rb"(;TZID=)(\"[^\"\r\n]*\"|[^:;\r\n]*)")
+_EVENT = re.compile(rb"(BEGIN:VEVENT.*?)(END:VEVENT)", re.DOTALL)
+_START = re.compile(rb"^DTSTART[^:\r\n]*;TZID=(\"[^\"\r\n]*\"|[^:;\r\n]*)", re.MULTILINE)
 _DEFINED = re.compile(rb"BEGIN:VTIMEZONE.*?^TZID[^:\r\n]*:([^\r\n]*)", re.DOTALL | re.MULTILINE)
 _OFFSET = re.compile(r"^\(?(?:UTC|GMT) ?([+-])(\d{1,2}):?(\d\d)?\)?$", re.IGNORECASE)
 
@@ -33,7 +38,17 @@ def resolved(content: bytes) -> tuple[bytes, frozenset[str]]:
             return found.group()
         return found.group(1) + known.encode()
 
-    return _TZID.sub(replace, content), frozenset(unknown)
+    content = _TZID.sub(replace, content)
+    return (_EVENT.sub(partial(_marked, unknown), content) if unknown else content), frozenset(unknown)
+
+
+def _marked(unknown: Collection[str], found: re.Match[bytes]) -> bytes:
+    """Reading drops the names that it does not know, so the event carries them along."""
+    start = _START.search(found.group())
+    name = start.group(1).strip(b'"').decode("utf-8", "replace").strip() if start else ""
+    if name not in unknown:
+        return found.group()
+    return found.group(1) + f"{UNKNOWN}:{name}\r\n".encode() + found.group(2)
 
 
 def iana_name(name: str) -> str | None:

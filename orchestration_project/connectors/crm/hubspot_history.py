@@ -22,8 +22,9 @@ from orchestration_project.connectors.gathered import Gathered
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import ASSOCIATIONS, OBJECTS, SERVICE
 from orchestration_project.errors import LeadRefusedError, PermanentServiceError
-from orchestration_project.model import JsonObject, Written
+from orchestration_project.model import Erased, JsonObject, Written
 
+_GONE = (404,)
 _LIST = 500
 _LONGEST_BODY = 60_000  # HubSpot takes 65,536 characters
 
@@ -125,6 +126,21 @@ class History:
             else await self._ids_one(kind, contact_id)
             for contact_id in contact_ids
         ]
+
+    async def erase(self, contact_id: str, *wanted: tuple[Kind, str]) -> Erased:
+        """The entries of those kinds and keys."""
+        erased = False
+        for kind, key in wanted:
+            for entry in await self.find_all(kind, contact_id, key):
+                await self._api.send(
+                    "DELETE", f"{OBJECTS}/{kind.name}/{quote(entry.external_id)}", accept=_GONE
+                )
+                erased = True
+        if not erased:
+            return Erased(answer="not_there")
+        return Erased(
+            answer="erased", note="HubSpot's recycle bin keeps it for 90 days, unless the contact goes"
+        )
 
     async def _ids_one(self, kind: Kind, contact_id: str) -> list[str]:
         async with aclosing(self._listed(kind, contact_id)) as listed:

@@ -25,7 +25,7 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import JsonObject, Written
+from orchestration_project.model import Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.brevo.com/v3"
@@ -164,6 +164,11 @@ class Brevo:
         member = hashlib.sha256(email.casefold().encode(errors="replace")).hexdigest()[:12]
         note = "Brevo has asked them to confirm; until then they get nothing."
         return Written(external_id=f"{number}/asked-{member}", note=note)
+
+    async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - the contact itself
+        path = f"/contacts/{quote(email, safe='', errors='replace')}"
+        answer = await self.api.send("DELETE", path, accept={HTTPStatus.NOT_FOUND})
+        return Erased(answer="erased" if answer.is_success else "not_there")
 
     async def _find(self, email: str) -> _Contact | None:
         identifier = quote(email, safe="", errors="replace")

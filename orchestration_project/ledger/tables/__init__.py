@@ -14,6 +14,7 @@ from orchestration_project.ledger.tables.decided import (
     rescored,
     verdicts,
 )
+from orchestration_project.ledger.tables.erased import erasures, forgotten
 from orchestration_project.ledger.tables.services import ai_refusals, ai_spend, companies, connections, paces
 from orchestration_project.ledger.tables.workflow import (
     NO_SCORE,
@@ -37,8 +38,10 @@ __all__ = [
     "companies",
     "connections",
     "decisions",
+    "erasures",
     "facts",
     "first_touches",
+    "forgotten",
     "journal",
     "lease_numbers",
     "marks",

@@ -20,7 +20,7 @@ START = datetime(2026, 11, 24, 8, tzinfo=zone("Europe/London"))
         ("/freeassociation.sourceforge.net/Europe/Berlin", "Europe/Berlin"),
         ("/citadel.org/20210210_1/America/Argentina/Salta", "America/Argentina/Salta"),
         ("europe/berlin", "Europe/Berlin"),
-        ("utc", "UTC"),
+        ("utc", "Etc/UTC"),
         ("(UTC+01:00)", "Etc/GMT-1"),
         ("GMT-0500", "Etc/GMT+5"),
         ("UTC+05:30", None),
