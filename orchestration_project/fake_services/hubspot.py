@@ -83,6 +83,18 @@ class FakeHubSpot(FakeService):
         """It can be restored: its address stays taken."""
         self.deleted[contact] = self.things["contacts"].pop(contact)
 
+    def enter_deal(self, *contacts: str, **properties: str) -> str:
+        """As a person makes one, with these contacts."""
+        deal = self._make("deals", {"hs_is_closed": "false", "hs_is_closed_won": "false", **properties})
+        for contact in contacts:
+            deal.linked.add(("contacts", contact))
+        self.change_deal(deal.id)
+        return deal.id
+
+    def change_deal(self, deal: str, **properties: str) -> None:
+        now = self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.things["deals"][deal].properties.update({**properties, "hs_lastmodifieddate": now})
+
     def create_form(self, guid: str) -> None:
         self.submissions.setdefault(guid, [])
 
@@ -252,7 +264,8 @@ class FakeHubSpot(FakeService):
             for thing in self.all(kind)
             if thing.indexed and any(fits(thing, group["filters"]) for group in body["filterGroups"])
         ]
-        found.sort(key=lambda thing: thing.created)
+        by = body["sorts"][0]["propertyName"]
+        found.sort(key=lambda thing: (thing.properties.get(by) or "", thing.created))
         start, limit = int(body.get("after", 0)), body["limit"]
         page = [shown(thing, set(body["properties"])) for thing in found[start : start + limit]]
         return Reply(200, {"total": len(found), "results": page, **paging(start + limit, len(found))})
@@ -278,13 +291,22 @@ class FakeHubSpot(FakeService):
 
     def _associations_of_many(self, kind: str, to: str, body: dict[str, Any]) -> Reply:
         results: list[dict[str, Any]] = []
-        for name in (each["id"] for each in body["inputs"]):
-            if thing := self.things.get(kind, {}).get(name):
-                ids = sorted((linked for other, linked in thing.linked if other == to), key=int)
-                page = [{"toObjectId": int(each), "associationTypes": []} for each in ids[:_MANY]]
-                if page:
-                    results.append({"from": {"id": name}, "to": page, **paging(_MANY, len(ids))})
-        return Reply(200, {"status": "COMPLETE", "results": results})
+        errors: list[dict[str, Any]] = []
+        for each in body["inputs"]:
+            thing = self.things.get(kind, {}).get(each["id"])
+            ids = sorted(int(linked) for other, linked in thing.linked if other == to) if thing else []
+            if ids:
+                links = [{"toObjectId": one, "associationTypes": []} for one in ids[:_MANY]]
+                results.append({"from": {"id": each["id"]}, "to": links, **paging(_MANY, len(ids))})
+            else:
+                says = f"No {to} is associated with {kind} {each['id']}."
+                lacking = {"category": "OBJECT_NOT_FOUND", "status": "error", "message": says}
+                errors.append({**lacking, "context": {}, "links": {}})
+        at = "2026-01-01T00:00:00Z"
+        told: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
+        if not errors:
+            return Reply(200, told)
+        return Reply(207, {**told, "numErrors": len(errors), "errors": errors})
 
     def _submissions_of(self, guid: str, request: Request) -> Reply:
         if guid not in self.submissions:

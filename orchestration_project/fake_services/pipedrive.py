@@ -40,6 +40,13 @@ class FakePipedrive(FakeService):
         emails = [{"value": email, "primary": True, "label": "work"}] if email else []
         return self._make("persons", {"name": name, "emails": emails, **values})["id"]
 
+    def enter_deal(self, person: int | None = None, **values: Any) -> int:
+        plain = {"title": "Deal", "status": "open", "value": 0, "currency": "EUR", "is_deleted": False}
+        return self._make("deals", {**plain, "person_id": person, **values})["id"]
+
+    def change_deal(self, deal: int, **values: Any) -> None:
+        self.rows["deals"][str(deal)].update({**values, "update_time": self._now()})
+
     def all(self, kind: str) -> list[Row]:
         return list(self.rows.get(kind, {}).values())
 
@@ -147,7 +154,8 @@ class FakePipedrive(FakeService):
         if since := request.param("updated_since"):
             rows = [row for row in rows if row["update_time"] >= since]
         newest_first = request.param("sort_direction") == "desc"
-        rows.sort(key=lambda row: (row["add_time"], row["id"]), reverse=newest_first)
+        by = request.param("sort_by", "id")
+        rows.sort(key=lambda row: (row[by], row["id"]), reverse=newest_first)
         return self._page_of_v2(rows, request)
 
     def _page_of_v2(self, rows: list[Row], request: Request) -> Reply:

@@ -24,6 +24,7 @@ from orchestration_project.model.data import (
 )
 from orchestration_project.model.decision import (
     AI_AWAY,
+    FALLBACK,
     Decided,
     Decision,
     Doubt,
@@ -42,6 +43,7 @@ from orchestration_project.model.state import OPEN, STATES, Carried, LeaseLost, 
 
 __all__ = [
     "AI_AWAY",
+    "FALLBACK",
     "OPEN",
     "STATES",
     "Attribution",

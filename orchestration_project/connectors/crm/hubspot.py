@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.crm.companies import Match, company_name
 from orchestration_project.connectors.crm.hubspot_companies import Companies
+from orchestration_project.connectors.crm.hubspot_deals import Deals
 from orchestration_project.connectors.crm.hubspot_entered import Entered
 from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History, Kind
 from orchestration_project.connectors.crm.hubspot_objects import Conflict, Objects
@@ -30,7 +31,13 @@ from orchestration_project.connectors.crm.hubspot_shapes import (
     to_link,
     to_properties,
 )
-from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import (
+    ContactPage,
+    DealPage,
+    Entry,
+    LoggedActivity,
+    NewTask,
+)
 from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
@@ -74,6 +81,7 @@ class Options(BaseModel):
     contacts_since: AwareDatetime | None = None
     new_contacts: dict[str, str] = Field(default_factory=dict[str, str])
     """Properties that every contact we make gets, for an account that wants them of each."""
+    deals: bool = True  # won and lost ones are read as outcomes; needs the scope crm.objects.deals.read
 
 
 class HubSpotCrm:
@@ -93,6 +101,7 @@ class HubSpotCrm:
         self._searching = searching
         self._companies = Companies(api, searching, self._setup) if options.companies else None
         self._history = History(api, self._now)
+        self._deals = Deals(api, searching) if options.deals else None
         self._mail = MAIL if options.log_mail_as == "email" else NOTE
         self._account: Account | None = None
         self._owners: dict[str, str | None] = {}
@@ -255,6 +264,11 @@ class HubSpotCrm:
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._entered.after(cursor)
+
+    async def deals_changed_since(self, cursor: str | None) -> DealPage:
+        if self._deals is None:
+            return DealPage(deals=(), cursor=cursor or "")
+        return await self._deals.after(cursor)
 
     async def _read(self, name: str, by: str = "") -> Contact | None:
         record = await self._contacts.find(clean(name), READ, by)

@@ -14,7 +14,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.crm.companies import Match
-from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import (
+    ContactPage,
+    DealPage,
+    Entry,
+    LoggedActivity,
+    NewTask,
+)
+from orchestration_project.connectors.crm.pipedrive_deals import Deals
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_history import SERVICE, History
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
@@ -56,6 +63,7 @@ class Options(BaseModel):
 
     leads: bool = True  # an entry in the Leads Inbox for each lead
     contacts_since: AwareDatetime | None = None
+    deals: bool = True  # won and lost ones are read as outcomes
 
 
 class PipedriveCrm:
@@ -208,6 +216,11 @@ class PipedriveCrm:
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._persons.entered_after(cursor, self._options.contacts_since or self._clock())
+
+    async def deals_changed_since(self, cursor: str | None) -> DealPage:
+        if not self._options.deals:
+            return DealPage(deals=(), cursor=cursor or "")
+        return await Deals(self._api).after(cursor)
 
     async def _write(self, method: str, path: str, body: JsonObject) -> Person:
         try:
