@@ -108,7 +108,7 @@ def dispatcher(
 
 @pytest.fixture
 def waiting(dispatcher: CountingDispatcher, hand_time: HandTime) -> Waiting:
-    return Waiting(dispatcher, monotonic=hand_time.monotonic, sleep=hand_time.sleep)
+    return Waiting(dispatcher, monotonic=hand_time.monotonic, wait=hand_time.sleep)
 
 
 def submit(waiting: Waiting, *numbers: int) -> tuple[Ref, ...]:
