@@ -6,7 +6,7 @@ from orchestration_project.playbook.capabilities import Capabilities
 
 RESERVED = frozenset(
     {"data", "decision", "receive", "normalise", "gather_context", "validate", "score", "route"}
-    | {"lead_intake", "finish", "follow_up", "log_in_crm"}
+    | {"lead_intake", "finish", "follow_up", "log_in_crm", "to_check"}
 )
 """Names of graphs and ops that a track may not take."""
 

@@ -1,5 +1,6 @@
 """`leads replay` and `leads retry`: leads a person names, or all of a kind, go through again or go on now."""
 
+import getpass
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -24,7 +25,7 @@ from orchestration_project.cli.session import Session, session
 from orchestration_project.cli.view import coloured, leads_table, out
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.lead_filter import LeadFilter
-from orchestration_project.model import Ref
+from orchestration_project.model import Correction, CorrectionKind, Ref
 
 SHOWN = 20
 Refs = Annotated[
@@ -38,7 +39,7 @@ _LATER = "`make dev` takes {them} at once; else `leads run`."
 def replay(
     refs: Refs = None,
     genuine: Annotated[
-        bool, typer.Option("--genuine", help="Let them pass validation: a person has looked.")
+        bool, typer.Option("--genuine", help="Let them go on: a person has looked, and they are genuine.")
     ] = False,
     spam: Annotated[
         bool, typer.Option("--spam", help="Set them aside as spam instead: a person has looked.")
@@ -82,10 +83,15 @@ def replay(
             return
         if spam:
             changed = desk.ledger.by_hand.set_aside_as_spam(meant)
+            label(desk, changed, CorrectionKind.SPAM)
         else:
-            desk.ledger.outcomes.replay(meant, genuine=genuine)
+            # where all was decided and only a look was wanted, nothing is looked up or asked anew
+            checked = desk.ledger.by_hand.let_go_on(meant) if genuine else ()
+            desk.ledger.by_hand.replay([ref for ref in meant if ref not in checked], genuine=genuine)
             desk.ledger.connections.ask_now()
             changed = meant
+            if genuine:
+                label(desk, changed, CorrectionKind.GENUINE)
     if spam:
         _tell(changed, "quarantined", "now, as spam.")
     else:
@@ -131,7 +137,16 @@ def retry(
         desk.ledger.connections.ask_now()
     _tell(changed, "waiting", "no longer: their time has come.", _LATER)
     if left := len(meant) - len(changed):
-        out.print(f"{left} neither wait nor need a person, and stay as they are.")
+        out.print(
+            f"{left} neither wait nor need a person, and stay as they are. (What is to be checked goes on by "
+            "`leads replay REF --genuine`.)"
+        )
+
+
+def label(desk: Session, refs: Sequence[Ref], kind: CorrectionKind) -> None:
+    """Keeps what a person has said: it is learned from."""
+    for ref in refs:
+        desk.ledger.labels.correct(Correction(ref=ref, kind=kind, said_by=getpass.getuser()))
 
 
 def _meant(

@@ -27,7 +27,11 @@ def verdict(
     spam: Annotated[bool, typer.Option("--spam", help="It should have been set aside.")] = False,
     note: Annotated[str, typer.Option(help="Why, in your words.")] = "",
 ) -> None:
-    """Say what a decision should have been. It is kept to learn from; the lead itself is left as it is."""
+    """Say what a decision should have been. It is kept to learn from.
+
+    A lead that is to be checked goes on with --genuine, and is set aside with --spam; any other is left as it
+    is.
+    """
     said = [
         *([CorrectionKind.TRACK] if track is not None else []),
         *([CorrectionKind.SCORE] if score is not None else []),
@@ -42,7 +46,23 @@ def verdict(
         known_as = desk.ledger.stories.resolve(ref)
         for kind in said:
             desk.ledger.labels.correct(_correction(known_as, kind, track, score, note))
+        moved = _checked(desk, known_as, genuine=genuine, spam=spam)
     out.print(f"Kept: {known_as} should have been {', '.join(_words(kind, track, score) for kind in said)}.")
+    if moved:
+        out.print(moved)
+
+
+def _checked(desk: Session, ref: Ref, *, genuine: bool, spam: bool) -> str | None:
+    """Moves a lead that waits for just this word; answers what it has done."""
+    if genuine and desk.ledger.by_hand.let_go_on([ref]):
+        return "It goes on: `make dev` takes it at once; else `leads run`."
+    (lead,) = desk.ledger.stories.list_leads(refs=[ref])
+    if spam and lead.status == "to_check":
+        desk.ledger.by_hand.set_aside_as_spam([ref])
+        return "It is set aside as spam."
+    if genuine and lead.status == "quarantined":
+        return f"It stays in quarantine; `leads replay {ref} --genuine` lets it go on."
+    return None
 
 
 def _correction(

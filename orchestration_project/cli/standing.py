@@ -48,12 +48,14 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
 def _counts(desk: Session) -> Finding:
     counts = desk.ledger.stories.count()
     told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in sorted(counts.items()))
-    persons = counts.get("needs_person", 0)
+    mends = {
+        "needs_person": "`leads list --status needs_person` says why; then `leads replay REF`.",
+        "to_check": "`leads list --status to_check` says what to look at; then `leads replay REF --genuine` "
+        "or --spam.",
+    }
+    wanted = [mend for state, mend in mends.items() if counts.get(state)]
     return Finding(
-        what="leads",
-        state="remark" if persons else "ok",
-        says=told or "none yet",
-        mend="`leads list --status needs_person` says why; then `leads replay REF`." if persons else "",
+        what="leads", state="remark" if wanted else "ok", says=told or "none yet", mend=" ".join(wanted)
     )
 
 

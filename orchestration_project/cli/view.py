@@ -23,6 +23,7 @@ _COLOURS = {
     "done": "green",
     "quarantined": "yellow",
     "needs_person": "red",
+    "to_check": "magenta",
     "failed": "red",
     "waiting": "blue",
     "skipped": "dim",
@@ -100,7 +101,7 @@ def _where(lead: LeadLine) -> str:
 def outcome(lead: LeadLine) -> str:
     """What was done for a lead, or why nothing was, in one cell."""
     look = escape(lead.attention)
-    if lead.status in ("quarantined", "needs_person"):
+    if lead.status in ("quarantined", "needs_person", "to_check"):
         why = f"{lead.reason.replace('_', ' ')}: " if lead.reason else ""
         return "; ".join(part for part in (escape(why + lead.explanation), look) if part)
     by_status: dict[str, list[str]] = {}

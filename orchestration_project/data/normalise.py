@@ -13,11 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from orchestration_project.data.attribution import read_attribution
 from orchestration_project.data.budget import read_budget
-from orchestration_project.data.domains import company_domain, is_free_mail, read_website
+from orchestration_project.data.domains import company_domain, read_website
 from orchestration_project.data.emails import read_email
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.names import read_name
 from orchestration_project.data.phones import Phone, read_phone
+from orchestration_project.data.sizes import read_employees
+from orchestration_project.domains import is_free_mail
 from orchestration_project.model import Company, Lead, Person, Problem, Submission
 from orchestration_project.playbook.model import Business, Limits
 from orchestration_project.text import one_line, paragraphs
@@ -85,8 +87,15 @@ def normalise(
             phone=phone.number,
             region=phone.region,
             time_zone=zone or phone.time_zone,
+            job_title=line("job_title"),
         ),
-        company=Company(name=line("company"), domain=company_domain(email, website), website=website),
+        company=Company(
+            name=line("company"),
+            domain=company_domain(email, website),
+            website=website,
+            industry=line("industry"),
+            employees=read_employees(value("employees")),
+        ),
         message=message,
         asked_service=line("service"),
         budget=budget,

@@ -6,7 +6,8 @@ Asking a model belongs to `ai_scorer.py`.
 import re
 from decimal import Decimal
 
-from orchestration_project.decision.words import distinct_phrases, find_phrases, word_count
+from orchestration_project.decision.signals import Reading, holds
+from orchestration_project.decision.words import affirmed, distinct_affirmed, word_count
 from orchestration_project.links import has_link
 from orchestration_project.model import Context, Lead, Score, ScoreStatus, Scoring, Usage
 from orchestration_project.playbook.model import Playbook, Signal, Topic
@@ -24,11 +25,8 @@ class OfflineScorer:
         lead = context.lead
         service = find_service(lead, playbook.services)
         category = _most_hits(lead.message, playbook.categories) or playbook.categories[0]
-        counted = [
-            signal
-            for signal in playbook.scorecard.signals
-            if _holds(signal, context, service=service, category=category)
-        ]
+        reading = Reading(context, service, category)
+        counted = [signal for signal in playbook.scorecard.signals if holds(signal, reading)]
         start = playbook.scorecard.start
         points = start + sum(signal.points for signal in counted)
         value = min(max(points, 0), 10)
@@ -60,24 +58,9 @@ def find_service(lead: Lead, services: tuple[Topic, ...]) -> Topic | None:
 
 def _most_hits(text: str, topics: tuple[Topic, ...]) -> Topic | None:
     # distinct words: saying one word twenty times does not make it the subject
-    hits = {topic.name: len(distinct_phrases(text, topic.words)) for topic in topics}
+    hits = {topic.name: len(distinct_affirmed(text, topic.words)) for topic in topics}
     best = max(topics, key=lambda topic: hits[topic.name], default=None)
     return best if best and hits[best.name] else None
-
-
-def _holds(signal: Signal, context: Context, *, service: Topic | None, category: Topic) -> bool:
-    lead = context.lead
-    known_contact = context.standing.kind == "known_contact"
-    return (
-        (not signal.any_of or any(find_phrases(lead.message, signal.any_of)))
-        and signal.category in {None, category.name}
-        and signal.service_known in {None, service is not None}
-        and signal.company_domain in {None, lead.company.domain is not None}
-        and signal.known_contact in {None, known_contact}
-        and signal.phone in {None, lead.person.phone is not None}
-        and (signal.budget_from is None or (lead.budget is not None and lead.budget >= signal.budget_from))
-        and (signal.message_words_from is None or word_count(lead.message) >= signal.message_words_from)
-    )
 
 
 def _rationale(start: int, counted: list[Signal], points: int, value: int) -> str:
@@ -93,7 +76,7 @@ def _quotes(message: str, service: Topic | None, category: Topic, counted: list[
     phrases += tuple(word for signal in counted for word in signal.any_of)
     quotes: list[str] = []
     end = 0
-    for match in find_phrases(message, phrases):
+    for match in affirmed(message, phrases):
         if match.start() >= end and len(quotes) < MAX_QUOTES:
             quote, end = _quote(message, match.start(), match.end(), since=end)
             quotes.append(quote)

@@ -164,7 +164,10 @@ def _broke(week: Week) -> Iterator[str]:
         yield f"- Actions that failed: {words}."
     if len(waiting):
         yield f"- {len(waiting)} leads need you: `leads list --status needs_person`."
-    if not (week.away or week.waits.leads or len(failed) or len(waiting)):
+    to_check = week.now["submissions"].query("state == 'to_check'")
+    if len(to_check):
+        yield f"- {len(to_check)} leads are to be checked by you: `leads list --status to_check`."
+    if not (week.away or week.waits.leads or len(failed) or len(waiting) or len(to_check)):
         yield "Nothing."
 
 

@@ -12,7 +12,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
 from orchestration_project.model import Attribution, Clock, EarlierLead, Frozen, Lead, Ref
 
-NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person")
+NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
 
 
@@ -74,8 +74,8 @@ class People:
 
     def earlier_lead(self, ref: Ref, person_key: str, window: timedelta) -> EarlierLead | None:
         """The person's newest other lead before this one and within the window that stands for them: not in
-        quarantine, not waiting for a person, not history. Of two at the same moment, the one received first
-        counts."""
+        quarantine, not waiting for a person or to be checked, not history. Of two at the same moment, the one
+        received first counts."""
         leads, work = tables.submissions, tables.work
         with self.engine.connect() as connection:
             me = connection.execute(

@@ -43,6 +43,7 @@ class Person(Frozen):
     phone: str | None = None  # E.164
     region: str | None = None  # ISO 3166 code of the phone number, where it tells
     time_zone: str | None = None  # IANA name, where phone or form tell it
+    job_title: str | None = None
 
 
 class Company(Frozen):
@@ -51,6 +52,8 @@ class Company(Frozen):
     name: str | None = None
     domain: str | None = None  # registrable domain; None for free-mail and unknown
     website: str | None = None
+    industry: str | None = None
+    employees: int | None = None  # the lower end of what the form names
 
 
 class Problem(Frozen):
@@ -149,6 +152,7 @@ class Context(Frozen):
     standing: Standing
     website: Finding[WebPage]
     company: Finding[CompanyProfile]
+    held_back: bool = False  # nobody was asked: the submission alone told enough
 
     @property
     def ref(self) -> Ref:

@@ -24,12 +24,31 @@ class Reason(StrEnum):
     SPAM = "spam"
 
 
+class DoubtKind(StrEnum):
+    """Why a lead is to be checked by a person."""
+
+    MAYBE_SPAM = "maybe_spam"
+    MAYBE_SAME = "maybe_same"  # somebody who has written before, perhaps
+    ORDERS = "orders"  # it tells a model what to do
+    DISAGREEMENT = "disagreement"  # model and scorecard are far apart
+    EVIDENCE = "evidence"  # what the score rests on does not hold
+    TRUST = "trust"  # a high score, and little that speaks for the sender
+    UNSTABLE = "unstable"  # asked again, the model says something else
+    BORDERLINE = "borderline"  # between two tracks
+
+
+class Doubt(Frozen):
+    kind: DoubtKind
+    says: str  # what was seen, in a sentence or more
+
+
 class Verdict(Frozen):
-    """May this lead go on? `reason` is None exactly when it may."""
+    """May this lead go on? It may where there is neither a reason against it nor a doubt."""
 
     ref: Ref
     reason: Reason | None = None
     explanation: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
 
 class ScoreStatus(StrEnum):
@@ -114,6 +133,7 @@ class Decision(Frozen):
     why_track: str
     playbook_version: str
     decided_at: AwareDatetime
+    doubts: tuple[Doubt, ...] = ()  # for which it waits until a person has looked
 
 
 class Decided(Frozen):

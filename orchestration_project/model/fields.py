@@ -20,6 +20,12 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("phone_number", "telephone_number", "mobile_number"),
         ),
         "company": ("company", "organisation", "organization", "company_name", "business_name"),
+        "job_title": ("job_title", "jobtitle", "job", "position", "role", "your_role", "title.job"),
+        "industry": ("industry", "sector", "branche"),
+        "employees": (
+            *("employees", "number_of_employees", "employee_count", "headcount", "team_size"),
+            *("company_size", "size_of_company"),
+        ),
         "website": ("website", "url", "website_url", "company_website"),
         "message": ("message", "comments", "comment", "enquiry", "inquiry", "your_message"),
         "budget": ("budget", "monthly_budget"),

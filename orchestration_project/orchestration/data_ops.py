@@ -61,16 +61,16 @@ def receive(
 
 def _take(stage: Stage, config: Intake) -> tuple[Carried, ...]:
     refs = tuple(Ref(ref) for ref in dict.fromkeys(config.refs))
-    claims, run = stage.ledger.claims, stage.context.run
+    run = stage.context.run
     if not refs:
         raise dg.Failure("No lead is named. Write refs as `leads list` shows them.", allow_retries=False)
     # who executes a run of ours once more in the UI wants its leads gone through now
     if config.lease is None or run.parent_run_id is not None:
         try:
-            return claims.take(refs, run.run_id, myself(), imported=config.imported)
+            return stage.ledger.by_hand.take(refs, run.run_id, myself(), imported=config.imported)
         except LeadsError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
-    taken = claims.start(Claim(lease=config.lease, refs=refs), run.run_id, myself())
+    taken = stage.ledger.claims.start(Claim(lease=config.lease, refs=refs), run.run_id, myself())
     for ref in set(refs) - {lead.ref for lead in taken}:
         stage.context.log.info("%s has been claimed anew since; this run leaves it.", ref)
     return taken
@@ -119,6 +119,9 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
     # of a lead that has come back: what was looked up, and paid for, is not looked up again. And the contact
     # that we have made of it meanwhile does not make it somebody who was known before
     kept = ledger.facts.read(Context, refs)
+    # where a person has looked since, what was held back is asked after all
+    released = {lead.ref for lead in carried if lead.released}
+    kept = {ref: known for ref, known in kept.items() if not (known.held_back and ref in released)}
     leads = ledger.facts.read(Lead, refs)
     window = playbook.limits.duplicate_window
 
@@ -159,4 +162,5 @@ def _not_asked(lead: Lead) -> Context:
         standing=Standing(kind="new"),
         website=Finding(status="not_asked", note=why),
         company=Finding(status="not_asked", note=why),
+        held_back=True,
     )

@@ -33,11 +33,13 @@ from orchestration_project.model import (
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import (
+    check_table,
     decision_table,
     leads_table,
     scoring_metadata,
     verdict_table,
 )
+from orchestration_project.orchestration.to_check import BRANCH
 from orchestration_project.orchestration.watched import WatchedModel
 from orchestration_project.playbook.model import Playbook
 
@@ -82,6 +84,8 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
         """Raises LeaseLost."""
         verdict = verdicts[lead.ref]
         if verdict.reason is None:
+            if verdict.doubts:
+                ledger.outcomes.to_check(lead, verdict.doubts, stage.run_id)
             return verdict
         earlier = contexts[lead.ref].standing.earlier_ref if verdict.reason is Reason.DUPLICATE else None
         if ledger.outcomes.quarantine(lead, verdict.reason, verdict.explanation, earlier, stage.run_id):
@@ -105,8 +109,8 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
     junk = [lead for lead in judged if verdicts[lead.ref].reason is not Reason.DUPLICATE]
     final = stage.each(junk, hold) | stage.each([lead for lead in judged if lead not in junk], hold)
     held = [verdict for verdict in final.values() if verdict.reason is not None]
-    genuine = {ref for ref, verdict in final.items() if verdict.reason is None} | set(passed)
-    return [lead for lead in carried if lead.ref in genuine], held
+    passing = {ref for ref, verdict in final.items() if verdict.reason is None} | set(passed)
+    return [lead for lead in carried if lead.ref in passing], held
 
 
 @dg.op(
@@ -123,7 +127,8 @@ def score(
 ) -> Iterator[dg.Output[Any]]:
     stage = Stage(context, ledger, workbench)
     contexts, scorings = guarded(lambda: _score(stage, playbook))
-    if scorings:
+    # those that are to be checked already go on to where the team is told
+    if scorings or ledger.checks.of_run(stage.run_id):
         yield dg.Output(None, metadata=scoring_metadata(contexts, scorings))
 
 
@@ -165,7 +170,8 @@ def build_route(playbook: Playbook) -> dg.OpDefinition:
         out={
             track.name: dg.Out(dg.Nothing, is_required=False, description=track.title)
             for track in playbook.tracks
-        },
+        }
+        | {BRANCH: dg.Out(dg.Nothing, is_required=False, description="For a person to look at")},
         tags={"layer": "decision"},
     )
     def route(
@@ -173,12 +179,19 @@ def build_route(playbook: Playbook) -> dg.OpDefinition:
         ledger: dg.ResourceParam[Ledger],
         workbench: dg.ResourceParam[Workbench],
     ) -> Iterator[dg.Output[Any]]:
-        decided = guarded(lambda: _route(Stage(context, ledger, workbench), playbook))
+        stage = Stage(context, ledger, workbench)
+        decided = guarded(lambda: _route(stage, playbook))
+        to_check = guarded(lambda: ledger.checks.of_run(stage.run_id))
         crash_point("decided")
+        waiting = {lead.ref for lead in to_check}
         for track in playbook.tracks:
-            chosen = [item for item in decided if item.decision.track == track.name]
+            chosen = [
+                item for item in decided if item.decision.track == track.name and item.ref not in waiting
+            ]
             if chosen:
                 yield dg.Output(None, track.name, metadata=decision_table(chosen))
+        if to_check:
+            yield dg.Output(None, BRANCH, metadata=check_table(to_check))
 
     return route
 
@@ -202,6 +215,8 @@ def _route(stage: Stage, playbook: Playbook) -> list[Decided]:
             ledger.decisions.add(lead, decision, stage.run_id)
         rescore = scoring.status in AI_AWAY
         ledger.outcomes.routed(lead, decision.track, ranks[decision.track], rescore=rescore)
+        if decision.doubts and not lead.released:
+            ledger.outcomes.to_check(lead, decision.doubts, stage.run_id)
         return Decided(context=context, decision=decision)
 
     able = [lead for lead in carried if lead.ref in contexts and lead.ref in scorings]

@@ -21,6 +21,7 @@ from orchestration_project.orchestration.rules import current_playbook
 from orchestration_project.orchestration.run_tags import lead_tags
 from orchestration_project.orchestration.stage import side_by_side
 from orchestration_project.orchestration.ticks import tick_failed
+from orchestration_project.orchestration.to_check import Telling
 from orchestration_project.orchestration.twins import TwinFinder
 from orchestration_project.playbook.model import Playbook
 
@@ -63,6 +64,7 @@ def _look(
     breaker = Breaker(ledger.connections, ledger.clock)
     breaker.refresh()
     TwinFinder(ledger, workbench, playbook, breaker, context.log.warning).look()
+    Telling(ledger, workbench, playbook, breaker, context.log.warning).tell_left_over()
     if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
         return dg.SensorResult(skip_reason="The follow-ups before these are still under way.", cursor=cursor)
     if breaker.is_open("crm"):

@@ -13,6 +13,7 @@ from orchestration_project.action.registry import ACTIONS
 from orchestration_project.orchestration.action_ops import build_action_op, finish
 from orchestration_project.orchestration.data_ops import gather_context, receive
 from orchestration_project.orchestration.decision_ops import build_route, score, validate
+from orchestration_project.orchestration.to_check import BRANCH, to_check
 from orchestration_project.playbook.model import Playbook, Track, TrackAction
 from orchestration_project.playbook.order import in_order, waits_for
 
@@ -26,6 +27,7 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
     action_ops = {name: build_action_op(action) for name, action in ACTIONS.items()}
     branches = {track.name: build_branch(track, action_ops) for track in playbook.tracks}
     route = build_route(playbook)
+    outputs = [*branches, BRANCH]
 
     @dg.graph(
         description="Layer 1: what the source delivered, made regular, with all that is known beside it."
@@ -36,12 +38,14 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
     @dg.graph(
         description="Layer 2: is it genuine, how good is it, where does it go?",
         ins={"gathered": dg.GraphIn()},
-        out={track.name: dg.GraphOut(description=track.title) for track in playbook.tracks},
+        out={
+            **{track.name: dg.GraphOut(description=track.title) for track in playbook.tracks},
+            BRANCH: dg.GraphOut(description="For a person to look at"),
+        },
     )
     def decision(gathered: Wire) -> dict[str, Wire]:
         routed = route(score(validate(gathered)))
-        # of a single track, dagster hands out the wire itself
-        return {name: getattr(routed, name, routed) for name in branches}
+        return {name: getattr(routed, name) for name in outputs}
 
     @dg.graph(
         name=JOB, description="From submission to reviewed draft: data, decision, and a branch a track."
@@ -49,7 +53,8 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
     def lead_intake() -> None:
         routed = decision(data())
         for name, branch in branches.items():
-            branch(getattr(routed, name, routed))
+            branch(getattr(routed, name))
+        to_check(getattr(routed, BRANCH))
 
     return lead_intake
 

@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration_project.action.through import HowFar
 from orchestration_project.decision.redact import redact
+from orchestration_project.ledger.checks import ToCheck
 from orchestration_project.model import Context, Decided, HasRef, Receipt, Ref, Scoring, Verdict
 
 
@@ -53,6 +54,11 @@ def _finding(status: str, note: str) -> str:
 def verdict_table(verdicts: Sequence[Verdict]) -> dict[str, dg.MetadataValue]:
     rows = ([verdict.ref, verdict.reason, verdict.explanation] for verdict in verdicts)
     return {"in quarantine": table(["ref", "reason", "why"], rows)}
+
+
+def check_table(leads: Sequence[ToCheck]) -> dict[str, dg.MetadataValue]:
+    rows = ([lead.ref, lead.reason.replace("_", " "), lead.explanation] for lead in leads)
+    return {"to check": table(["ref", "doubt", "what was seen"], rows)}
 
 
 def scoring_metadata(contexts: Sequence[Context], scorings: Sequence[Scoring]) -> dict[str, dg.MetadataValue]:

@@ -75,7 +75,7 @@ class WarmParent:
         paths = filter(None, (str(WORKING_COPY), os.environ.get("PYTHONPATH")))
         with its:
             self._process = subprocess.Popen(  # noqa: S603 - our own words
-                [sys.executable, "-m", "orchestration_project.orchestration.zygote", str(its.fileno())],
+                [sys.executable, "-m", "orchestration_project.zygote", str(its.fileno())],
                 pass_fds=[its.fileno()],
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **_ALONE, "PYTHONPATH": os.pathsep.join(paths)},

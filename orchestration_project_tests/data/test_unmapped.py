@@ -14,9 +14,9 @@ ANSWER = "what a person wrote"
 
 
 def test_a_question_that_no_field_is_mapped_to_is_named_and_the_others_are_not() -> None:
-    asks = ("E-Mail", "How can we help?", "Team size", "Your name")
-    assert unmapped_questions(asks, {"message": ("how can we help",)}) == ("Team size",)
-    assert unmapped_questions(asks, {}) == ("How can we help?", "Team size")
+    asks = ("E-Mail", "How can we help?", "Favourite colour", "Your name")
+    assert unmapped_questions(asks, {"message": ("how can we help",)}) == ("Favourite colour",)
+    assert unmapped_questions(asks, {}) == ("How can we help?", "Favourite colour")
 
 
 def test_a_second_question_for_a_field_that_has_one_becomes_nothing() -> None:
@@ -25,12 +25,12 @@ def test_a_second_question_for_a_field_that_has_one_becomes_nothing() -> None:
 
 def test_the_most_frequent_comes_first_and_is_named_once() -> None:
     payloads: list[JsonObject] = [
-        {"made up": "1", "team_size": "9"},
-        {"team_size": "4", "email": "a@b.example"},
-        {"heard_from": "Radio", "team_size": "2"},
+        {"made up": "1", "shoe_size": "9"},
+        {"shoe_size": "4", "email": "a@b.example"},
+        {"heard_from": "Radio", "shoe_size": "2"},
         {"heard_from": "a friend"},
     ]
-    assert unmapped_fields(payloads, {}) == ("team_size", "heard_from", "made up")
+    assert unmapped_fields(payloads, {}) == ("shoe_size", "heard_from", "made up")
 
 
 def test_a_question_left_blank_is_not_missed() -> None:

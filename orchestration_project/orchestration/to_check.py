@@ -1,0 +1,101 @@
+"""The branch of leads that a person has to look at: one line in chat names them, and nothing else is written.
+
+What makes a lead doubtful is decided in `decision/`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from orchestration_project.action.autonomy import connection_autonomy
+from orchestration_project.errors import LeadsError
+from orchestration_project.healing.breaker import Breaker
+from orchestration_project.healing.fate import describe
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.checks import ToCheck
+from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.stage import Stage, guarded
+from orchestration_project.orchestration.tables import check_table
+from orchestration_project.playbook.model import Autonomy, Playbook
+
+BRANCH = "to_check"
+NAMED = 15
+"""So many leads are named in one line; of more their number is told."""
+LEFT_OVER = timedelta(minutes=2)
+"""What a run could not tell for so long, the next tick of `follow_up` tells."""
+
+
+@dg.op(
+    name=BRANCH,
+    description="Leads that a person has to look at before they go on. One line in chat names them.",
+    ins={"start_after": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing),
+    pool="chat",
+    tags={"layer": "action"},
+)
+def to_check(
+    context: dg.OpExecutionContext,
+    playbook: dg.ResourceParam[Playbook],
+    ledger: dg.ResourceParam[Ledger],
+    workbench: dg.ResourceParam[Workbench],
+) -> Iterator[dg.Output[Any]]:
+    stage = Stage(context, ledger, workbench)
+    leads = guarded(lambda: ledger.checks.of_run(stage.run_id))
+    telling = Telling(ledger, workbench, playbook, stage.breaker, context.log.warning)
+    guarded(lambda: telling.tell([lead for lead in leads if not lead.told]))
+    yield dg.Output(None, metadata=check_table(leads))
+
+
+@dataclass(frozen=True)
+class Telling:
+    ledger: Ledger
+    workbench: Workbench
+    playbook: Playbook
+    breaker: Breaker
+    log: Callable[[str], None]
+
+    def tell_left_over(self) -> None:
+        """What runs could not tell, since the chat was away or they died."""
+        if self._may():
+            self.tell(self.ledger.checks.untold(LEFT_OVER))
+
+    def tell(self, leads: Sequence[ToCheck]) -> None:
+        """Names them in one line. A chat that is away stops nothing: it is told later."""
+        if not leads or not self._may():
+            return
+        key = f"{leads[0].ref}-check"  # found again if we die before it is written down
+
+        async def post() -> None:
+            chat = self.workbench.connected.chat
+            if await chat.find_message(key) is None:
+                await chat.post(key, line(leads))
+
+        try:
+            self.workbench.run(post)
+        except LeadsError as error:
+            self.breaker.failed("chat", error, leads[0].ref)
+            self.log(f"The chat could not be told what is to be checked; it is told later. {describe(error)}")
+            return
+        self.breaker.went_well("chat")
+        self.ledger.checks.told([lead.ref for lead in leads])
+
+    def _may(self) -> bool:
+        embedded = self.workbench.connected.embedded("chat")
+        allowed = connection_autonomy("chat", self.playbook.connections, embedded=embedded)
+        return min(allowed, self.playbook.autonomy) >= Autonomy.INTERNAL and not self.breaker.is_open("chat")
+
+
+def line(leads: Sequence[ToCheck]) -> str:
+    """`To check: L-… (maybe spam), L-… (orders). `leads show REF` says why; …`"""
+    named = ", ".join(f"{lead.ref} ({lead.reason.replace('_', ' ')})" for lead in leads[:NAMED])
+    if more := leads[NAMED:]:
+        kinds = Counter(lead.reason.replace("_", " ") for lead in more)
+        named += f" and {len(more)} more ({', '.join(f'{number} {kind}' for kind, number in kinds.items())})"
+    return (
+        f"To check: {named}. `leads show REF` says why; `leads replay REF --genuine` lets it go on, "
+        "--spam sets it aside."
+    )
