@@ -48,8 +48,8 @@ class Bell:
         if session is None:
             # of no pool, which would hand what it listens to on to the next user
             pooled = self._engine.raw_connection()
-            pooled.detach()
             self._session = session = pooled.driver_connection
+            pooled.detach()
             session.autocommit = True
             with session.cursor() as cursor:
                 cursor.execute(f"LISTEN {CHANNEL}")

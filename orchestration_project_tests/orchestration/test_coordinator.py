@@ -8,6 +8,12 @@ from pathlib import Path
 import click
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon import sensor as sensor_daemon
 from dagster._daemon.cli import run_command
 
@@ -15,6 +21,13 @@ from orchestration_project.orchestration.coordinator import SENSORS_SECONDS, Coo
 from orchestration_project.orchestration.dagster_internals import SubmitRunContext
 from orchestration_project.orchestration.recover import LEASE_TAG
 from orchestration_project_tests.orchestration.launched import Noting, waiting
+
+ORIGIN = RemoteJobOrigin(
+    RemoteRepositoryOrigin(
+        ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(module_name=__name__)), "leads"
+    ),
+    waiting.name,
+)
 
 
 @dataclass
@@ -24,7 +37,10 @@ class Queue:
     instance: dg.DagsterInstance
 
     def submit(self, **tags: str) -> dg.DagsterRunStatus:
-        run = self.instance.create_run_for_job(waiting, tags=tags)
+        config = {"ops": {"wait": {"config": {"there": "nowhere"}}}}
+        run = self.instance.create_run_for_job(
+            waiting, run_config=config, tags=tags, remote_job_origin=ORIGIN
+        )
         return self.instance.run_coordinator.submit_run(SubmitRunContext(run, None)).status
 
     def submit_lead(self) -> dg.DagsterRunStatus:

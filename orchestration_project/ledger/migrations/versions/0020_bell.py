@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0020"
-down_revision = "0013"
+down_revision = "0014"
 
 
 def upgrade() -> None:
@@ -16,6 +16,6 @@ def upgrade() -> None:
     """)
     op.execute("""
         CREATE TRIGGER ring AFTER INSERT OR UPDATE ON leads.work FOR EACH ROW
-        WHEN (NEW.state IN ('received', 'waiting') AND NEW.try_at IS NULL AND NEW.waiting_for IS NULL)
+        WHEN (NEW.state IN ('received', 'waiting') AND NEW.waiting_for IS NULL)
         EXECUTE FUNCTION leads.ring()
     """)
