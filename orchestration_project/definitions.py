@@ -20,6 +20,7 @@ from orchestration_project.orchestration.executor import side_by_side_executor
 from orchestration_project.orchestration.follow_up import follow_up_job
 from orchestration_project.orchestration.follow_up_sensor import follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
+from orchestration_project.orchestration.outcomes import deals_sensor
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
 from orchestration_project.orchestration.rules import current_playbook, playbook_resource
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
@@ -32,12 +33,14 @@ def build_definitions(
     playbook: Playbook | None = None,
     database_url: str = "",
     home: str = "",
+    folder: str = "",
     clock: Clock = utc_now,
     history_begins: date | None = None,
 ) -> dg.Definitions:
     """The whole project. Which connectors it works with, the playbook's connections.yaml says.
 
-    Without `database_url` and `home` it works with the installation of the process, once something runs.
+    Without `database_url`, `home` and `folder` (of the playbook) it works with the installation of the
+    process, once something runs.
     """
     rules: Playbook | dg.ResourceDefinition
     if playbook is None:
@@ -54,6 +57,7 @@ def build_definitions(
             crm_sensor,
             dispatcher,
             follow_up_sensor,
+            deals_sensor,
         ],
         resources={
             "playbook": rules,
@@ -62,7 +66,7 @@ def build_definitions(
         },
     )
     begins = history_begins or beginning_of(playbook, Path(home) if home else here().home, clock())
-    return dg.Definitions.merge(live, build_history(playbook, rules, ledger, home, begins))
+    return dg.Definitions.merge(live, build_history(playbook, rules, ledger, home, begins, folder))
 
 
 def beginning_of(playbook: Playbook, home: Path, now: datetime) -> date:

@@ -36,8 +36,11 @@ COMMANDS = {
     "quality": Place("compare:quality", "How good the scores were, by what became of the leads."),
     "playbook": Place("playbook:app", "The rules: their versions, eval cases, and how the scorer holds."),
     "verdict": Place("history:verdict", "Say what a decision should have been."),
+    "outcomes": Place("outcomes:outcomes", "Read from the CRM what became of leads."),
     "export": Place("history:export", "Write a table of history to a file, as the ledger has it now."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
+    "erase": Place("erase:erase", "Forget a person everywhere, on request."),
+    "export-person": Place("erase:export_person", "All that is known about somebody, on request."),
     "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
     "dev": Place(

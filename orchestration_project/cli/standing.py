@@ -12,6 +12,8 @@ from orchestration_project.ledger.connections import ConnectionState
 
 UNTAKEN = timedelta(minutes=2)
 """A lead whose time has come is in a run within seconds; after so long nobody starts runs."""
+MOVES = 5
+"""So many leads are named."""
 _WHY = {
     "down": "does not answer as it should",
     "limited": "asked us to wait",
@@ -35,6 +37,7 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
     for state in desk.ledger.connections.read().values():
         if state.state != "closed":
             yield _away(state, waiting.get(state.name, 0))
+    yield from _rules(desk)
     overdue = desk.ledger.claims.overdue(UNTAKEN)
     if overdue:
         yield Finding(
@@ -43,6 +46,24 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
             says=f"{overdue} lead(s) could go on, and for {UNTAKEN.seconds // 60} minutes no run took them.",
             mend="Start `leads dev`, or look in the Dagster UI why the sensor `dispatcher` does not tick.",
         )
+
+
+def _rules(desk: Session) -> Iterator[Finding]:
+    """How the rules fare: what people and the AI say of decisions, and who runs in shadow."""
+    moves = desk.ledger.scored_again.would_move(MOVES)
+    if moves:
+        listed = ", ".join(f"{each.ref} ({each.would}, not {each.track})" for each in moves)
+        yield Finding(
+            what="scored again",
+            state="remark",
+            says=f"The scorecard decided while the AI was away; the AI says otherwise of {listed}.",
+            mend="`leads show REF` tells why; `leads replay REF` goes by it.",
+        )
+    yield Finding(what="corrections", state="ok", says=desk.ledger.readiness.of().words)
+    shadow = desk.ledger.shadows.now()
+    if shadow is not None:
+        says = f"{shadow.name} scores live leads beside the live rules since {shadow.since:%Y-%m-%d}."
+        yield Finding(what="shadow", state="ok", says=says)
 
 
 def _counts(desk: Session) -> Finding:

@@ -17,7 +17,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.intake import introduce
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
-from orchestration_project.model import Carried, Context, Finding, Lead, Reason, Ref, Standing
+from orchestration_project.model import Carried, Context, Finding, Lead, LeaseLost, Reason, Ref, Standing
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import context_table, leads_table
@@ -84,7 +84,10 @@ def _read(stage: Stage, playbook: Playbook, taken: Sequence[Carried]) -> tuple[C
     unread = [lead for lead in taken if lead.ref not in known]
 
     async def read(lead: Carried) -> bool:
-        if introduce(ledger, playbook, [lead.ref])[lead.ref] is not None:
+        said = introduce(ledger, playbook, [lead.ref])
+        if lead.ref not in said:
+            raise LeaseLost(lead.ref)  # its person was erased on request
+        if said[lead.ref] is not None:
             return True
         ledger.outcomes.quarantine(lead, Reason.UNREADABLE, UNREADABLE, None, stage.run_id)
         return False

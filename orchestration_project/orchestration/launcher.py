@@ -36,7 +36,7 @@ from orchestration_project.orchestration.warm_parent import (
 from orchestration_project.playbook.load import fingerprint
 from orchestration_project.process import is_alive, pid_of
 
-WARM_SECONDS = 30.0
+WARM_SECONDS = 90.0
 """So long a run waits for a parent that is still warming up."""
 LOOK_SECONDS = 2.0
 """How often somebody looks whether code and rules are still those that the parent has loaded."""

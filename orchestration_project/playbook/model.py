@@ -201,6 +201,7 @@ class AiRules(Frozen):
     reasoning_effort: Effort | None = "low"  # None: as the model likes; more may outlast the time-out
     prices: dict[str, ModelPrice] = Field(default_factory=dict)
     daily_limit_usd: Decimal | None = None  # in the owner's time zone; above it the scorecard scores
+    trials_daily_limit_usd: Decimal | None = None  # re-scoring by itself; None: as much as live
     timeout_seconds: float = 12.0
 
 

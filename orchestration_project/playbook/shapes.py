@@ -100,16 +100,17 @@ class AiShape(Frozen):
     reasoning_effort: ReasoningEffort = AiRules().reasoning_effort
     prices: dict[Text, ModelPriceShape] = Field(default_factory=dict)
     daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
+    trials_daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
     timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = AiRules().timeout_seconds
 
-    @field_validator("daily_limit_usd")
+    @field_validator("daily_limit_usd", "trials_daily_limit_usd")
     @classmethod
     def _can_be_counted(cls, limit: Decimal | None, info: ValidationInfo) -> Decimal | None:
         model = info.data.get("model")
         if limit is not None and model not in info.data.get("prices", {model: None}):
             raise refuse(
                 f"A limit needs a price, and `prices` has none for {model}.",
-                f"Add a line for {model} to `prices`, or delete `daily_limit_usd`.",
+                f"Add a line for {model} to `prices`, or delete `{info.field_name}`.",
             )
         return limit
 

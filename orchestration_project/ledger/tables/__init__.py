@@ -12,9 +12,18 @@ from orchestration_project.ledger.tables.decided import (
     playbook_versions,
     releases,
     rescored,
+    shadows,
     verdicts,
 )
-from orchestration_project.ledger.tables.services import ai_refusals, ai_spend, companies, connections, paces
+from orchestration_project.ledger.tables.erased import erasures, forgotten
+from orchestration_project.ledger.tables.services import (
+    ai_batches,
+    ai_refusals,
+    ai_spend,
+    companies,
+    connections,
+    paces,
+)
 from orchestration_project.ledger.tables.workflow import (
     NO_SCORE,
     WORDS,
@@ -29,6 +38,7 @@ __all__ = [
     "NO_SCORE",
     "SCHEMA",
     "WORDS",
+    "ai_batches",
     "ai_refusals",
     "ai_spend",
     "alert_senders",
@@ -37,8 +47,10 @@ __all__ = [
     "companies",
     "connections",
     "decisions",
+    "erasures",
     "facts",
     "first_touches",
+    "forgotten",
     "journal",
     "lease_numbers",
     "marks",
@@ -50,6 +62,7 @@ __all__ = [
     "releases",
     "rescored",
     "revisions",
+    "shadows",
     "sources",
     "submissions",
     "verdicts",
