@@ -24,6 +24,7 @@ from orchestration_project.orchestration.rules import current_playbook, playbook
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
 from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.watch.sensor import build_watch
 
 
 def build_definitions(
@@ -53,6 +54,7 @@ def build_definitions(
             crm_sensor,
             dispatcher,
             follow_up_sensor,
+            build_watch(home),
         ],
         resources={
             "playbook": rules,
@@ -84,4 +86,6 @@ def defs() -> dg.Definitions:
         return build_definitions()
     except PlaybookError as error:
         ledger = LedgerResource(clock=utc_now)
-        return definitions_without_rules(error, ledger)
+        return dg.Definitions.merge(
+            definitions_without_rules(error, ledger), dg.Definitions(sensors=[build_watch()])
+        )

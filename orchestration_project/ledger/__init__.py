@@ -36,6 +36,7 @@ from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
 from orchestration_project.ledger.story import Stories
 from orchestration_project.ledger.submissions import Submissions
+from orchestration_project.ledger.watching import Watching
 from orchestration_project.model import Clock
 
 
@@ -73,6 +74,7 @@ class Ledger:
     lists: LeadList
     alerts: Alerts
     marks: Marks
+    watching: Watching
     locks: Locks
 
     def close(self) -> None:
@@ -115,5 +117,6 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         lists=LeadList(engine),
         alerts=Alerts(engine, clock),
         marks=Marks(engine, clock),
+        watching=Watching(engine),
         locks=locks,
     )

@@ -13,6 +13,7 @@ from pydantic import Field, JsonValue
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.playbook.gate import Gate
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -258,6 +259,7 @@ class Playbook(Frozen):
     ai: AiRules
     limits: Limits
     gate: Gate = Gate()
+    alerts: AlertRules = AlertRules()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.alert_shapes import AlertsShape
 from orchestration_project.playbook.capabilities import names_of
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse, shown
@@ -269,4 +270,5 @@ class PlaybookShape(Frozen):
     ai: AiShape = AiShape()
     limits: LimitsShape = LimitsShape()
     gate: Gate = Gate()
+    alerts: AlertsShape = AlertsShape()
     history: HistoryShape = HistoryShape()

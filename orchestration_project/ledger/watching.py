@@ -1,0 +1,158 @@
+"""What the watch asks of the leads: who waits for a person, who is late, what comes in when. Reads only.
+
+What of it is a trouble is decided in `watch/causes/`.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import AwareDatetime
+from sqlalchemy import Engine, bindparam, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import Text
+
+from orchestration_project.model import Frozen, Ref
+from orchestration_project.model.alerts import MOST_REFS
+
+_ONE_REASON = r"L-[A-Z0-9]{10}|\S+@\S+|" "[^" "]*" "|'[^']*'|[0-9]+"
+"""What differs between leads that meet the same: refs, addresses, quoted words, numbers."""
+_MOST_GROUPS = 20
+
+_NEED_PERSON = text(f"""
+    SELECT regexp_replace(explanation, :differs, '…', 'g') AS alike, min(explanation) AS said,
+        count(*) AS leads, min(changed_at) AS since,
+        (array_agg(ref ORDER BY lead_id))[1:{MOST_REFS}] AS refs
+    FROM leads.work JOIN leads.submissions ON id = lead_id
+    WHERE state = :state GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT {_MOST_GROUPS}
+""")
+
+_STANDS = "coalesce(waiting_since, CASE state WHEN 'running' THEN claimed_at END, changed_at)"
+_LATE = text(f"""
+    SELECT count(*) AS leads, min({_STANDS}) AS since,
+        (array_agg(ref ORDER BY lead_id))[1:{MOST_REFS}] AS refs
+    FROM leads.work JOIN leads.submissions ON id = lead_id
+    WHERE state IN ('received', 'waiting', 'running') AND waiting_for IS NULL AND NOT rescore
+        AND {_STANDS} < :before AND (track IS NULL OR track = ANY(:tracks))
+        AND NOT EXISTS (SELECT FROM leads.receipts WHERE receipts.lead_id = work.lead_id
+            AND action = 'draft' AND status IN ('done', 'skipped', 'planned'))
+""").bindparams(bindparam("tracks", type_=postgresql.ARRAY(Text)))
+
+_BACKLOG = text("""
+    SELECT count(*) FROM leads.work
+    WHERE state IN ('received', 'running') OR (state = 'waiting' AND try_at <= :now)
+""")
+
+# from one hour in which something came to the next: an index look-up each, however many came
+_HOURS = text("""
+    WITH RECURSIVE hours(hour) AS (
+        (SELECT date_trunc('hour', received_at) FROM leads.submissions
+         WHERE source = :source AND received_at >= :since ORDER BY received_at LIMIT 1)
+        UNION ALL
+        SELECT (SELECT date_trunc('hour', received_at) FROM leads.submissions
+                WHERE source = :source AND received_at >= hour + interval '1 hour'
+                ORDER BY received_at LIMIT 1)
+        FROM hours WHERE hour IS NOT NULL
+    )
+    SELECT hour FROM hours WHERE hour IS NOT NULL
+""")
+_LAST = text("SELECT max(received_at) FROM leads.submissions WHERE source = :source")
+
+_INTAKE = text("""
+    SELECT source, received_at >= :day AS new, count(*) AS leads,
+        count(*) FILTER (WHERE reason = 'spam' OR explanation LIKE 'maybe_spam%') AS spam,
+        count(*) FILTER (WHERE lead.value IS NOT NULL) AS read,
+        count(*) FILTER (WHERE lead.value #>> '{person,phone}' IS NULL) AS no_phone,
+        count(*) FILTER (WHERE lead.value #>> '{company,name}' IS NULL) AS no_company,
+        count(*) FILTER (WHERE coalesce(lead.value ->> 'message', '') = '') AS no_message
+    FROM leads.submissions JOIN leads.work ON work.lead_id = submissions.id
+        LEFT JOIN leads.facts AS lead ON lead.lead_id = submissions.id AND lead.kind = 'Lead'
+    WHERE received_at >= :since AND state NOT IN ('received', 'imported')
+    GROUP BY 1, 2
+""")
+
+_HELD = text("""
+    SELECT ref FROM leads.work JOIN leads.submissions ON id = lead_id
+    WHERE state = 'quarantined' AND reason IN ('spam', 'test') AND finished_at >= :since AND NOT released
+    ORDER BY lead_id DESC LIMIT :most
+""")
+_OF_RUNS = text("""
+    SELECT DISTINCT run_id FROM leads.work WHERE run_id = ANY(:runs) AND state = 'needs_person'
+""").bindparams(bindparam("runs", type_=postgresql.ARRAY(Text)))
+
+
+class Alike(Frozen):
+    """Leads that wait for a person for one reason."""
+
+    alike: str  # the reason, without what differs between them
+    said: str  # of one of them
+    leads: int
+    since: AwareDatetime
+    refs: tuple[Ref, ...]
+
+
+class Late(Frozen):
+    leads: int
+    since: AwareDatetime | None
+    refs: tuple[Ref, ...] = ()
+
+
+class Intake(Frozen):
+    """What came from a source, in the last day (`new`) or before."""
+
+    source: str
+    new: bool
+    leads: int
+    spam: int
+    read: int  # those of which a lead was made
+    no_phone: int
+    no_company: int
+    no_message: int
+
+
+@dataclass(frozen=True)
+class Watching:
+    engine: Engine
+
+    def waits_for_person(self, state: str = "needs_person") -> tuple[Alike, ...]:
+        """By reason, the most leads first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_NEED_PERSON, {"differs": _ONE_REASON, "state": state}).mappings()
+            return tuple(Alike.model_validate(dict(row)) for row in rows)
+
+    def late(self, before: datetime, tracks_with_draft: Sequence[str]) -> Late:
+        """Leads that are under way since before that moment, wait for nobody, and have no draft."""
+        with self.engine.connect() as connection:
+            values = {"before": before, "tracks": list(tracks_with_draft)}
+            row = connection.execute(_LATE, values).mappings().one()
+        return Late(leads=row["leads"], since=row["since"], refs=row["refs"] or ())
+
+    def backlog(self, now: datetime) -> int:
+        """Leads that a run has, or could take."""
+        with self.engine.connect() as connection:
+            return connection.execute(_BACKLOG, {"now": now}).scalar_one()
+
+    def last_from(self, source: str) -> datetime | None:
+        with self.engine.connect() as connection:
+            return connection.execute(_LAST, {"source": source}).scalar()
+
+    def hours_of(self, source: str, since: datetime) -> tuple[datetime, ...]:
+        """The hours since then in which anything came from that source, by UTC."""
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(_HOURS, {"source": source, "since": since}).scalars())
+
+    def intake(self, since: datetime, day: datetime) -> tuple[Intake, ...]:
+        """What came from each source since then, and apart from it what came since `day`."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_INTAKE, {"since": since, "day": day}).mappings()
+            return tuple(Intake.model_validate(dict(row)) for row in rows)
+
+    def held(self, since: datetime, most: int) -> tuple[Ref, ...]:
+        """Those that were taken for spam or tests since then, the newest first."""
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(_HELD, {"since": since, "most": most}).scalars())
+
+    def with_needy(self, runs: Collection[str]) -> frozenset[str]:
+        """Those of these runs of which a lead waits for a person."""
+        with self.engine.connect() as connection:
+            return frozenset(connection.execute(_OF_RUNS, {"runs": list(runs)}).scalars())
