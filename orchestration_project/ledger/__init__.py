@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from orchestration_project.ledger.alerts import Alerts
+from orchestration_project.ledger.attention import Attention
 from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
@@ -54,6 +55,7 @@ class Ledger:
     outcomes: Outcomes
     by_hand: ByHand
     checks: Checks
+    attention: Attention
     recovery: Recovery
     connections: ConnectionStates
     facts: Facts
@@ -95,8 +97,9 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         people=People(engine, clock),
         claims=Claims(engine, clock, locks),
         outcomes=Outcomes(engine, clock),
-        by_hand=ByHand(engine, clock),
+        by_hand=ByHand(engine, clock, locks),
         checks=Checks(engine, clock),
+        attention=Attention(engine, clock),
         recovery=Recovery(engine, clock),
         connections=ConnectionStates(engine, clock),
         facts=Facts(engine, clock),

@@ -10,8 +10,8 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, func, select, update
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.anew import begin_anew
 from orchestration_project.ledger.journal import CHANGED, note
-from orchestration_project.ledger.outcomes import begin_anew
 from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.ledger.submissions import RawSubmission, add_lead, make_ref
 from orchestration_project.model import Clock, Frozen, Ref

@@ -19,7 +19,7 @@ class FakeCalendar:
         self.accepted_by: tuple[str, ...] = ()
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

@@ -17,7 +17,7 @@ class FakeChat:
         self.links: dict[str, tuple[Link, ...]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

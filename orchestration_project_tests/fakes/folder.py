@@ -15,7 +15,7 @@ class FakeFolders:
         self.folders: dict[str, tuple[str, dict[str, bytes]]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

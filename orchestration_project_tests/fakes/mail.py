@@ -17,7 +17,7 @@ class FakeMail:
         self.sent: dict[str, SentMail] = {}  # by Message-ID
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

@@ -15,7 +15,7 @@ class FakeSequence:
         self.members: dict[tuple[str, str], Subscriber] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:

@@ -23,8 +23,8 @@ class ToyCrm:
         self._file = file
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
-        return cls(given.home / str(connection.options["file"]))
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        return cls(context.home / str(connection.options["file"]))
 
     async def check(self) -> Health:
         return Health(ok=True, says="is a toy.")

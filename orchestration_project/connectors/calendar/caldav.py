@@ -47,9 +47,9 @@ class CalDavCalendar:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         options(connection, _Options)
-        return cls(open_api(given, SERVICE, "CALDAV", LINE), given.own_domain, given.clock)
+        return cls(open_api(context, SERVICE, "CALDAV", LINE), context.own_domain, context.clock)
 
     async def check(self) -> Health:
         try:

@@ -82,16 +82,16 @@ class GoogleCalendar:
         self._events = f"calendar/v3/calendars/{quote(calendar_id, safe='')}/events"
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         options(connection, NoOptions)
         google = GoogleService(
             SERVICE,
-            base_url(given, "GOOGLE_CALENDAR_BASE_URL", BASE_URL),
-            given.http,
-            open_token(given, _LINE, SCOPES),
-            pace(given, SERVICE, cls.limit),
+            base_url(context, "GOOGLE_CALENDAR_BASE_URL", BASE_URL),
+            context.http,
+            open_token(context, _LINE, SCOPES),
+            pace(context, SERVICE, cls.limit),
         )
-        return cls(google, given.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary")
+        return cls(google, context.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary")
 
     async def check(self) -> Health:
         try:

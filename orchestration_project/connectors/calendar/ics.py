@@ -39,8 +39,8 @@ class IcsFolder:
         self._read_before: dict[Path, tuple[_Version, list[Busy]]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "calendar", given.own_domain, given.clock)
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "calendar", context.own_domain, context.clock)
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(self._check)

@@ -26,8 +26,8 @@ class ChatFile:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "chat.log", given.clock)
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "chat.log", context.clock)
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(health_of, self._path.parent)

@@ -127,20 +127,20 @@ class Slack:
         self._posting = posting
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, SlackOptions)
-        token = secret(given, "SLACK_TOKEN", _LINE).get_secret_value()
+        token = secret(context, "SLACK_TOKEN", _LINE).get_secret_value()
         api = Api(
             SERVICE,
-            base_url(given, "SLACK_BASE_URL", BASE_URL),
-            given.http,
+            base_url(context, "SLACK_BASE_URL", BASE_URL),
+            context.http,
             {"Authorization": f"Bearer {token}"},
             judge=_judge,
             # conversations.history, the scarcest of what we ask, is of tier 3 (same page)
-            pace=pace(given, SERVICE, Limit(50, 60.0)),
+            pace=pace(context, SERVICE, Limit(50, 60.0)),
         )
-        posting = pace(given, f"{SERVICE} {chosen.channel}", cls.limit)
-        return cls(api, chosen.channel, given.clock, posting)
+        posting = pace(context, f"{SERVICE} {chosen.channel}", cls.limit)
+        return cls(api, chosen.channel, context.clock, posting)
 
     async def check(self) -> Health:
         """Reads the channel, which shows more than `auth.test`: the token, its scopes, the membership."""

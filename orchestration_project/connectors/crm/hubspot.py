@@ -80,19 +80,19 @@ class HubSpotCrm:
         self._owners: dict[str, str | None] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, Options)
-        api = open_api(given, LINE)
+        api = open_api(context, LINE)
         # all searches of an account share five a second, before 2024 four (developers.hubspot.com/changelog)
-        searching = pace(given, f"{SERVICE} search", Limit(4, 1.0))
+        searching = pace(context, f"{SERVICE} search", Limit(4, 1.0))
         entered = Entered(
             api=api,
             pace=searching,
             sources=chosen.entered_by,
             since=chosen.contacts_since,
-            clock=given.clock,
+            clock=context.clock,
         )
-        return cls(api, entered, searching, chosen, given.clock)
+        return cls(api, entered, searching, chosen, context.clock)
 
     async def check(self) -> Health:
         try:

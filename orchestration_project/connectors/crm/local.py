@@ -42,8 +42,8 @@ class LocalCrm:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: ConnectionLine, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.database, given.clock)
+    def open(cls, connection: ConnectionLine, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.database, context.clock)
 
     async def check(self) -> Health:
         try:

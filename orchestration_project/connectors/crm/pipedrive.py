@@ -75,18 +75,18 @@ class PipedriveCrm:
         self._users: dict[str, int | None] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, Options)
         api = Api(
             name=SERVICE,
-            base_url=base_url(given, "PIPEDRIVE_BASE_URL", BASE_URL),
-            client=given.http,
-            headers={"x-api-token": secret(given, "PIPEDRIVE_TOKEN", LINE).get_secret_value()},
+            base_url=base_url(context, "PIPEDRIVE_BASE_URL", BASE_URL),
+            client=context.http,
+            headers={"x-api-token": secret(context, "PIPEDRIVE_TOKEN", LINE).get_secret_value()},
             judge=failure_inside,
-            pace=pace(given, SERVICE, cls.limit),
+            pace=pace(context, SERVICE, cls.limit),
         )
         # search endpoints: 10 in 2 s of their own (developers.pipedrive.com/changelog, August 2022)
-        return cls(api, pace(given, f"{SERVICE} search", Limit(9, 2.0)), chosen, given.clock)
+        return cls(api, pace(context, f"{SERVICE} search", Limit(9, 2.0)), chosen, context.clock)
 
     async def check(self) -> Health:
         try:

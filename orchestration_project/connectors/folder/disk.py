@@ -30,8 +30,8 @@ class DiskFolders:
         self._root = root
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "folders")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "folders")
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(health_of, self._root)

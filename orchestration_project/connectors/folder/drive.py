@@ -90,14 +90,14 @@ class DriveFolders:
         self._options = chosen
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, DriveOptions)
         google = GoogleService(
             SERVICE,
-            base_url(given, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
-            given.http,
-            open_token(given, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
-            pace(given, SERVICE, cls.limit),
+            base_url(context, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
+            context.http,
+            open_token(context, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
+            pace(context, SERVICE, cls.limit),
         )
         return cls(google, chosen)
 

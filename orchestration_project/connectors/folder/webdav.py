@@ -54,9 +54,9 @@ class WebDavFolders:
         self._link = link
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, _Options)
-        return cls(open_api(given, SERVICE, "WEBDAV", LINE), chosen.template, chosen.link)
+        return cls(open_api(context, SERVICE, "WEBDAV", LINE), chosen.template, chosen.link)
 
     async def check(self) -> Health:
         try:

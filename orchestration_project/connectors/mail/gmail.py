@@ -117,15 +117,15 @@ class Gmail:
         self._address: str | None = None
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         options(connection, NoOptions)
         return cls(
             GoogleService(
                 SERVICE,
-                base_url(given, "GMAIL_BASE_URL", BASE_URL),
-                given.http,
-                open_token(given, _LINE, SCOPES, mailbox=True),
-                pace(given, SERVICE, cls.limit),
+                base_url(context, "GMAIL_BASE_URL", BASE_URL),
+                context.http,
+                open_token(context, _LINE, SCOPES, mailbox=True),
+                pace(context, SERVICE, cls.limit),
             )
         )
 

@@ -78,16 +78,18 @@ class ImapDrafts:
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, _Options)
-        host = setting(given, "IMAP_HOST", LINE)
-        security = _security(given, host)
+        host = setting(context, "IMAP_HOST", LINE)
+        security = _security(context, host)
         account = Account(
             host=host,
-            port=_port(given, security),
-            user=setting(given, "IMAP_USER", LINE),
+            port=_port(context, security),
+            user=setting(context, "IMAP_USER", LINE),
             # not stripped: it may begin or end with a blank
-            password=SecretStr(setting(given, "IMAP_PASSWORD", LINE) and given.environment["IMAP_PASSWORD"]),
+            password=SecretStr(
+                setting(context, "IMAP_PASSWORD", LINE) and context.environment["IMAP_PASSWORD"]
+            ),
             security=security,
         )
         return cls(account, chosen.drafts, chosen.sent)
@@ -225,8 +227,8 @@ def _read(client: "IMAPClient", uid: int) -> SentMail | None:
     return sent_mail(fetched[b"BODY[]"], fetched.get(b"INTERNALDATE") or datetime.now(UTC))
 
 
-def _security(given: ConnectorContext, host: str) -> Security:
-    value = given.environment.get("IMAP_SECURITY", "").strip().lower() or "tls"
+def _security(context: ConnectorContext, host: str) -> Security:
+    value = context.environment.get("IMAP_SECURITY", "").strip().lower() or "tls"
     if value == "none" and not is_loopback(host):
         raise LeadsError(
             "IMAP_SECURITY=none sends password and mails in clear text, so it is only for a server on this "
@@ -240,8 +242,8 @@ def _security(given: ConnectorContext, host: str) -> Security:
     )
 
 
-def _port(given: ConnectorContext, security: Security) -> int:
-    text = given.environment.get("IMAP_PORT", "").strip()
+def _port(context: ConnectorContext, security: Security) -> int:
+    text = context.environment.get("IMAP_PORT", "").strip()
     if not text:
         return PORTS[security]
     if text.isdecimal() and 0 < int(text) < 65_536:  # noqa: PLR2004 - what a port is

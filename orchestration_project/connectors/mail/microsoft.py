@@ -114,18 +114,18 @@ class Microsoft365:
         self._path = f"{self._mailbox}/messages"
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         options(connection, _Options)
-        user = given.environment.get("MS_USER", "").strip()
-        if not given.environment.get("MS_REFRESH_TOKEN", "").strip():
-            user = setting(given, "MS_USER", _LINE)  # the app itself has no mailbox
+        user = context.environment.get("MS_USER", "").strip()
+        if not context.environment.get("MS_REFRESH_TOKEN", "").strip():
+            user = setting(context, "MS_USER", _LINE)  # the app itself has no mailbox
         api = Api(
             SERVICE,
-            base_url(given, "MS_BASE_URL", BASE_URL),
-            given.http,
+            base_url(context, "MS_BASE_URL", BASE_URL),
+            context.http,
             {"Prefer": _PREFER},
-            pace=pace(given, SERVICE, cls.limit),
-            token=open_token(given, _LINE, SCOPE),
+            pace=pace(context, SERVICE, cls.limit),
+            token=open_token(context, _LINE, SCOPE),
             judge=judge,
         )
         return cls(api, user)

@@ -34,8 +34,8 @@ class Outbox:
         self._root = root
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "outbox")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "outbox")
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(health_of, self._root / WAITING)

@@ -67,14 +67,14 @@ class Brevo:
     settle_seconds = 0.0  # one contact an address, and in a list or not: a late one changes nothing
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
-        key = secret(given, "BREVO_API_KEY", "sequence: {connector: brevo}")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        key = secret(context, "BREVO_API_KEY", "sequence: {connector: brevo}")
         api = Api(
             name=SERVICE,
-            base_url=base_url(given, "BREVO_BASE_URL", BASE_URL),
-            client=given.http,
+            base_url=base_url(context, "BREVO_BASE_URL", BASE_URL),
+            client=context.http,
             headers={"api-key": key.get_secret_value()},
-            pace=pace(given, SERVICE, cls.limit),
+            pace=pace(context, SERVICE, cls.limit),
             wait_header="x-sib-ratelimit-reset",  # there is no Retry-After
             judge=_judge,
         )
