@@ -77,9 +77,7 @@ def _digest(value: object) -> object:
 class AlertsShape(Frozen):
     """`AlertRules`, in the words of the owner."""
 
-    tell: Annotated[tuple[ToldShape, ...], Field(min_length=1)] = (
-        ToldShape.model_construct(through="chat", to=(), least="warning"),
-    )
+    tell: tuple[ToldShape, ...] = (ToldShape.model_construct(through="chat", to=(), least="warning"),)
     again_after_minutes: Annotated[float, Field(ge=1, le=24 * 60)] = 60
     quiet_hours: QuietShape | None = None
     digest: Annotated[TimeOfDay | None, BeforeValidator(_digest)] = AlertRules().digest
@@ -92,6 +90,8 @@ class AlertsShape(Frozen):
     @field_validator("tell")
     @classmethod
     def _tells_each_once(cls, tell: tuple[ToldShape, ...]) -> tuple[ToldShape, ...]:
+        if not tell:
+            raise refuse("`tell` is empty.", "Add a line, such as {through: chat}, or delete `tell`.")
         places = [(told.through, told.to) for told in tell]
         if len(set(places)) < len(places):
             raise refuse("Two lines tell the same people the same way.", "Delete one of the two.")

@@ -41,12 +41,12 @@ class SmtpSender:
 
     @classmethod
     def open(cls, destination: Destination, given: ConnectorContext) -> Self:
-        host, _, port = setting(given, "LEADS_SMTP_SERVER", _LINE).partition(":")
+        host, _, port = setting(given, "SMTP_SERVER", _LINE).partition(":")
         if port and not port.isdigit():
-            raise LeadsError("LEADS_SMTP_SERVER is a host and a port, such as smtp.firm.example:587.")
-        user = given.environment.get("LEADS_SMTP_USER", "").strip()
-        login = (user, setting(given, "LEADS_SMTP_PASSWORD", _LINE)) if user else None
-        sender = given.environment.get("LEADS_SMTP_FROM", "").strip() or destination.owner
+            raise LeadsError("SMTP_SERVER is a host and a port, such as smtp.firm.example:587.")
+        user = given.environment.get("SMTP_USER", "").strip()
+        login = (user, setting(given, "SMTP_PASSWORD", _LINE)) if user else None
+        sender = given.environment.get("SMTP_FROM", "").strip() or destination.owner
         return cls(
             host, int(port or _SUBMISSION_PORT), login, sender, destination.to, given.own_domain, given.clock
         )
@@ -65,7 +65,7 @@ class SmtpSender:
                 timeout=_TIMEOUT,
             )
         except aiosmtplib.SMTPAuthenticationError as error:
-            mend = "Renew LEADS_SMTP_USER and LEADS_SMTP_PASSWORD."
+            mend = "Renew SMTP_USER and SMTP_PASSWORD."
             raise CredentialError(
                 SERVICE, f"refuses the user name or password: {error.message}.", mend
             ) from None
@@ -74,7 +74,7 @@ class SmtpSender:
             mend = "Look at `to` under `alerts` in playbook.yaml."
             raise PermanentServiceError(SERVICE, f"refuses the recipient: {said}.", mend) from None
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-            mend = f"Look at LEADS_SMTP_SERVER ({self._host}:{self._port})."
+            mend = f"Look at SMTP_SERVER ({self._host}:{self._port})."
             raise RefusedForNow(SERVICE, f"did not take the message: {error}.", mend) from None
 
     def _message(self, letter: Letter) -> EmailMessage:
@@ -82,7 +82,7 @@ class SmtpSender:
         message["Subject"] = letter.title
         message["From"], message["To"] = self._sender, ", ".join(self._to)
         message["Date"] = format_datetime(self._clock())
-        message["Message-ID"] = f"<{letter.key.replace(' ', '.')}@{self._own}>"
+        message["Message-ID"] = f"<{letter.key}@{self._own}>"
         message["Auto-Submitted"] = "auto-generated"  # holiday notes do not answer it
         message.set_content("\n".join(filter(None, (letter.body, letter.link))) + "\n")
         return message

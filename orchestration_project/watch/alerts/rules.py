@@ -31,7 +31,7 @@ class Due:
     @property
     def key(self) -> str:
         """The same as long as nothing of it was delivered: a try whose end nobody knows is looked for."""
-        return f"alert {self.alert.id}.{self.before.tellings if self.before else 0} {self.news}"
+        return f"alert-{self.alert.id}.{self.before.tellings if self.before else 0}-{self.news}"
 
 
 def due(

@@ -15,7 +15,6 @@ import anyio
 from orchestration_project.connectors.alert import SENDERS
 from orchestration_project.connectors.alert.interface import Destination, Sender
 from orchestration_project.connectors.base import ConnectorContext
-from orchestration_project.crash import crash_point
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.alerts import Alert, SenderState, Telling
@@ -151,7 +150,6 @@ class Teller:
             for post in posts:
                 with anyio.fail_after(SEND_SECONDS):
                     await sender.send(post.letter)
-                crash_point("alert_sent")
                 self.ledger.alerts.delivered(told.name, post.tellings)
                 delivered[told.name] = delivered.get(told.name, 0) + 1
         except (LeadsError, TimeoutError) as error:

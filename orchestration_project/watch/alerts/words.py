@@ -52,7 +52,7 @@ def many(news: Sequence[Due], now: datetime, zone: tzinfo) -> Letter:
     if len(alerts) > _MOST_LINES:
         lines.append(f"and {len(alerts) - _MOST_LINES} more.")
     lines.append("  leads alerts")
-    key = "alerts " + " ".join(sorted(one.key.removeprefix("alert ") for one in news))[:80]
+    key = "alerts-" + "-".join(one.key.removeprefix("alert-") for one in news)[:80]
     title = f"{_MARK[alerts[0].severity]}{len(alerts)} more things have news"
     return Letter(key=key, severity=alerts[0].severity, title=title, body="\n".join(lines))
 
@@ -82,7 +82,7 @@ def digest(
     )
     heaviest = max((weight(alert.severity) for alert in broken), default=0)
     return Letter(
-        key=f"digest {now.astimezone(zone):%Y-%m-%d}",
+        key=f"digest-{now.astimezone(zone):%Y-%m-%d}",
         severity=SEVERITIES[heaviest],
         title=title,
         body="\n".join(lines),

@@ -136,10 +136,10 @@ def asked(seen: Seen) -> Iterator[Trouble]:
     ]
     today = seen.now.astimezone(seen.zone).date()
     for line, health in anyio.run(_ask_all, seen, lines) if lines else ():
-        yield from _of(line, health, today)
+        yield from of_health(line, health, today)
 
 
-def _of(line: Line, health: Health, today: date) -> Iterator[Trouble]:
+def of_health(line: Line, health: Health, today: date) -> Iterator[Trouble]:
     connector = line.connection.connector
     name = f"{line.name} ({connector})"
     if health.ends is not None and health.ok:

@@ -22,7 +22,7 @@ def chance_of_silence(heard: Sequence[datetime], last: datetime, now: datetime, 
     `last`. From 0 to 1; None: too little is known.
 
     Each hour of the week counts by itself, by the owner's clocks: of n such hours so many had something, and
-    (n - k + 0.5) / (n + 1) is the chance that the next has not.
+    (n - k + 0.5) / (n + 0.5) is the chance that the next has not.
     """
     learned = [hour for hour in heard if hour < last]
     if len(learned) < LEAST_HOURS or last - learned[0] < timedelta(weeks=LEAST_WEEKS):
@@ -34,7 +34,7 @@ def chance_of_silence(heard: Sequence[datetime], last: datetime, now: datetime, 
     # hours that have begun are no silence yet
     while hour + _HOUR <= now:
         active = min(had[_slot(hour, zone)], weeks)
-        chance *= (weeks - active + 0.5) / (weeks + 1)
+        chance *= (weeks - active + 0.5) / (weeks + 0.5)
         hour += _HOUR
         if chance < STRANGE / 1000:
             break

@@ -115,7 +115,7 @@ def unmapped(seen: Seen) -> Iterator[Trouble]:
             continue
         size = min(NEWEST, len(raws) // 4)
         newest = _payloads(raws[:size])
-        known = set(unmapped_fields(_payloads(raws[size:]), connection.fields))
+        known = set(unmapped_fields(_payloads(raws[len(raws) // 2 :]), connection.fields))
         names = [
             name
             for name in unmapped_fields(newest, connection.fields)
