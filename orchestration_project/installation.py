@@ -3,6 +3,7 @@
 Everything an installation writes is under LEADS_HOME. Nothing here knows leads or dagster's objects.
 """
 
+import logging
 import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -11,14 +12,24 @@ from functools import cache
 from pathlib import Path
 
 from dotenv import load_dotenv
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import InstallationError
 from orchestration_project.file_locks import Lock, lock_folder
-from orchestration_project.ledger.engine import database_url, migrate, open_engine
+from orchestration_project.ledger.dump import dump
+from orchestration_project.ledger.engine import (
+    database_url,
+    migrate,
+    newest_version,
+    open_engine,
+    version_of,
+)
+from orchestration_project.private_files import shut, write_privately
 
 WORKING_COPY = Path(__file__).resolve().parents[1]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,11 +80,21 @@ def here() -> Installation:
 
 
 def make_home(installation: Installation) -> None:
-    """Raises InstallationError when the folder cannot be written, or DAGSTER_HOME is none."""
+    """Nobody but its owner can read it from now on. Raises InstallationError when the folder cannot be
+    written, or DAGSTER_HOME is none."""
+    write_privately()
     ours = (WORKING_COPY / "dagster.yaml").read_bytes()
     settings = installation.embedded_dagster / "dagster.yaml"
     try:
         installation.embedded_dagster.mkdir(parents=True, exist_ok=True)
+        # of root the embedded server is another user, who has to get to its folder
+        pass_through = installation.own_database is None and os.geteuid() == 0
+        if shut(installation.home, pass_through=pass_through, besides=installation.server_folder):
+            _log.warning(
+                "Other users of this machine could read LEADS_HOME (%s), where names and messages of people "
+                "stand. It is readable by its owner only from now on.",
+                installation.home,
+            )
         if not settings.exists() or settings.read_bytes() != ours:
             # others may be reading it
             half = settings.with_name(f"dagster.yaml.{os.getpid()}")
@@ -169,6 +190,7 @@ def _embedded(folder: Path) -> EmbeddedServer:
 def _prepare(found: Ready) -> Ready:
     engine = open_engine(found.url, pool_size=1)
     try:
+        _keep_a_copy(found, engine)
         migrate(engine)
     except DBAPIError as error:
         raise no_database(error) from error
@@ -177,6 +199,19 @@ def _prepare(found: Ready) -> Ready:
     # for what is asked here later, and for children
     os.environ.update({name: found.environment[name] for name in _TOLD})
     return found
+
+
+def _keep_a_copy(found: Ready, engine: Engine) -> None:
+    """Before the tables of a ledger are changed. Raises InstallationError where none can be made."""
+    before = version_of(engine)
+    if before is None or before == newest_version():
+        return
+    folder = found.installation.home / "backups"
+    folder.mkdir(exist_ok=True)
+    to = folder / f"before-upgrade-from-{before}.dump"
+    if not to.exists():
+        dump(found.url, to)
+        _log.warning("The ledger's tables are brought up to date; as they were they are kept in %s.", to)
 
 
 def no_database(error: DBAPIError) -> InstallationError:

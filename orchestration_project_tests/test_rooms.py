@@ -14,7 +14,7 @@ from orchestration_project.installation import WORKING_COPY
 PACKAGE = "orchestration_project"
 FLOORS = (
     ("errors", "clock", "text", "crash", "process"),
-    ("timezones", "links", "file_locks", "domains"),
+    ("timezones", "links", "file_locks", "private_files", "domains"),
     ("model", "embedded_server"),
     ("playbook",),
     ("ledger", "connectors"),
@@ -25,7 +25,7 @@ FLOORS = (
     ("fake_services",),
     ("history", "watch", "orchestration"),
     ("definitions",),
-    ("cli",),
+    ("cli", "zygote"),
 )
 """The lowest first. Rooms of one floor do not know each other, and nobody knows a room above."""
 HEIGHT = {room: height for height, floor in enumerate(FLOORS) for room in floor}

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from pydantic import Field
+
 from orchestration_project.connectors.base import EntryKind
 from orchestration_project.connectors.calendar.interface import Calendar
 from orchestration_project.connectors.chat.interface import Chat
@@ -10,7 +12,17 @@ from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.connectors.folder.interface import Folders
 from orchestration_project.connectors.mail.interface import MailDrafts
 from orchestration_project.connectors.sequence.interface import Sequence
-from orchestration_project.model import Clock, Context, Decision, Frozen, NotDone, Receipt, Ref, Written
+from orchestration_project.model import (
+    Clock,
+    Context,
+    Decision,
+    Erased,
+    Frozen,
+    NotDone,
+    Receipt,
+    Ref,
+    Written,
+)
 from orchestration_project.playbook.model import Autonomy, Playbook, Track
 
 
@@ -40,6 +52,8 @@ class Brief(Frozen):
     playbook: Playbook
     receipts: dict[str, Receipt]  # of the actions before this one, by name
     call_took_place: bool | None = None  # as a person has said; None: nobody has
+    in_hand: dict[str, Ref] = Field(default_factory=dict)  # by action: a lead of the same person that has it
+    moved_up: bool = False  # from what the same person's messages before have led to
     run_url: str | None = None  # where a person looks at the run; None: nowhere is known
 
     @property
@@ -107,6 +121,15 @@ class MayHaveTwins(Protocol):
 
     def entry(self, brief: Brief) -> Entry:
         """By what all that it has left for the lead is found."""
+        ...
+
+
+@runtime_checkable
+class Erases(Protocol):
+    """An action that can take back what it has left outside, for a person who wishes to be forgotten."""
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        """Erases all of it, also what was begun and never recorded. Raises LeadsError."""
         ...
 
 

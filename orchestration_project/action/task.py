@@ -5,11 +5,12 @@ The contact it hangs on is made by `crm_contact.py`.
 
 from datetime import datetime, timedelta
 
+from orchestration_project.action.again import maybe_the_same
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.wording import reasoning, score_words, service_title, who
 from orchestration_project.connectors.crm.interface import NewTask
 from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Clock, ReceiptStatus, Written
+from orchestration_project.model import Clock, Erased, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.text import readable
 from orchestration_project.timezones import zone
@@ -46,6 +47,9 @@ class Task:
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="task", key=brief.ref, inside=brief.outside_id("crm_contact"))
 
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.crm.erase_entry("task", _contact_id(brief), brief.ref)
+
 
 def new_task(brief: Brief, now: datetime) -> NewTask:
     """The task as the CRM gets it; `now` decides on which day it is due."""
@@ -73,6 +77,7 @@ def _body(brief: Brief) -> str:
             f"Service: {service_title(brief) or 'none recommended'}",
             f"Why: {readable(reasoning(brief.decision))}",
             f"Track: {brief.track.title}",
+            *maybe_the_same(brief.context),
             f"Lead: {brief.ref} (all of it: leads show {brief.ref})",
         ]
     )

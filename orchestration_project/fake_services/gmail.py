@@ -10,6 +10,7 @@ import re
 import time
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
+from functools import cached_property
 from typing import Any
 
 from orchestration_project.fake_services.base import Reply, Request
@@ -28,11 +29,11 @@ class Mail:
     at: int  # milliseconds
     trashed: bool = False
 
-    @property
+    @cached_property  # a search looks at every mail there is
     def message(self) -> EmailMessage:
         return email.message_from_bytes(self.raw, policy=email.policy.default)
 
-    @property
+    @cached_property
     def message_id(self) -> str:
         return str(self.message["Message-ID"]).strip("<>")
 
@@ -72,7 +73,7 @@ class GmailService(GoogleService):
 
     # --- what the API answers
 
-    def answer_to(self, request: Request) -> Reply:
+    def answer_to(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         if request.segments[:4] != ("gmail", "v1", "users", "me"):
             return NOT_FOUND
         match request.method, *request.segments[4:]:
@@ -84,6 +85,9 @@ class GmailService(GoogleService):
                 return self._list(kind, request)
             case "GET", ("drafts" | "messages" | "threads") as kind, wanted:
                 return self._one(kind, wanted, request.param("format", "full"))
+            case "DELETE", "drafts", wanted if wanted in self.drafts:
+                self.throw_away(wanted)
+                return Reply(204)
             case _:
                 return NOT_FOUND
 

@@ -53,6 +53,18 @@ class FakeHubSpot(FakeService):
     def enter_contact(self, source: str = "CRM_UI", **properties: str) -> str:
         return self._make("contacts", {**properties, "hs_object_source": source}).id
 
+    def enter_deal(self, *contacts: str, **properties: str) -> str:
+        """As a person makes one, with these contacts."""
+        deal = self._make("deals", {"hs_is_closed": "false", "hs_is_closed_won": "false", **properties})
+        for contact in contacts:
+            deal.linked.add(("contacts", contact))
+        self.change_deal(deal.id)
+        return deal.id
+
+    def change_deal(self, deal: str, **properties: str) -> None:
+        now = self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.things["deals"][deal].properties.update({**properties, "hs_lastmodifieddate": now})
+
     def create_form(self, guid: str) -> None:
         self.submissions.setdefault(guid, [])
 
@@ -98,12 +110,19 @@ class FakeHubSpot(FakeService):
                 return self._batch(kind, request.body)
             case ("POST", "crm", "v3", "objects", kind):
                 return self._create(kind, request.body)
+            case ("POST", "crm", "v3", "objects", "contacts", "gdpr-delete"):
+                return self._purge(request.body["objectId"])
+            case ("DELETE", "crm", "v3", "objects", kind, name):
+                self.things.get(kind, {}).pop(name, None)
+                return Reply(204)
             case ("GET", "crm", "v3", "objects", kind, name):
                 return self._get(kind, name, request)
             case ("PATCH", "crm", "v3", "objects", kind, name):
                 return self._patch(kind, name, request.body)
             case ("GET", "crm", "v4", "objects", kind, name, "associations", to):
                 return self._associations(kind, name, to, request)
+            case ("POST", "crm", "v4", "associations", kind, to, "batch", "read"):
+                return self._associations_of_many(kind, to, request.body)
             case ("GET", "marketing", "v3", "forms", guid):
                 return Reply(200, form(guid)) if guid in self.submissions else not_found()
             case ("GET", "form-integrations", "v1", "submissions", "forms", guid):
@@ -145,6 +164,16 @@ class FakeHubSpot(FakeService):
             thing.linked.add((to, link["to"]["id"]))
             self.things[to][link["to"]["id"]].linked.add((kind, thing.id))
         return Reply(201, shown(thing, set(properties)))
+
+    def _purge(self, name: str) -> Reply:
+        """With all that hangs on the contact alone."""
+        contact = self.things.get("contacts", {}).pop(name, None)
+        if contact is None:
+            return not_found()
+        for kind, thing in contact.linked:
+            if kind != "companies":
+                self.things[kind].pop(thing, None)
+        return Reply(204)
 
     def _refusal(self, kind: str, properties: dict[str, str]) -> Reply | None:
         known = _STANDARD.get(kind)
@@ -188,7 +217,8 @@ class FakeHubSpot(FakeService):
             for thing in self.all(kind)
             if thing.indexed and any(fits(thing, group["filters"]) for group in body["filterGroups"])
         ]
-        found.sort(key=lambda thing: thing.created)
+        by = body["sorts"][0]["propertyName"]
+        found.sort(key=lambda thing: (thing.properties.get(by) or "", thing.created))
         start, limit = int(body.get("after", 0)), body["limit"]
         page = [shown(thing, set(body["properties"])) for thing in found[start : start + limit]]
         return Reply(200, {"total": len(found), "results": page, **paging(start + limit, len(found))})
@@ -207,6 +237,25 @@ class FakeHubSpot(FakeService):
         start, limit = int(request.param("after", "0")), int(request.param("limit", "500"))
         page = [{"toObjectId": int(each), "associationTypes": []} for each in ids[start : start + limit]]
         return Reply(200, {"results": page, **paging(start + limit, len(ids))})
+
+    def _associations_of_many(self, kind: str, to: str, body: dict[str, Any]) -> Reply:
+        results: list[dict[str, Any]] = []
+        errors: list[dict[str, Any]] = []
+        for each in body["inputs"]:
+            thing = self.things.get(kind, {}).get(each["id"])
+            ids = sorted(int(linked) for other, linked in thing.linked if other == to) if thing else []
+            if ids:
+                links = [{"toObjectId": one, "associationTypes": []} for one in ids]
+                results.append({"from": {"id": each["id"]}, "to": links})
+            else:
+                says = f"No {to} is associated with {kind} {each['id']}."
+                lacking = {"category": "OBJECT_NOT_FOUND", "status": "error", "message": says}
+                errors.append({**lacking, "context": {}, "links": {}})
+        at = "2026-01-01T00:00:00Z"
+        told: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
+        if not errors:
+            return Reply(200, told)
+        return Reply(207, {**told, "numErrors": len(errors), "errors": errors})
 
     def _submissions_of(self, guid: str, request: Request) -> Reply:
         if guid not in self.submissions:

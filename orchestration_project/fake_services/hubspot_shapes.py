@@ -41,7 +41,8 @@ def fits(thing: Thing, filters: list[dict[str, Any]]) -> bool:
             case "EQ":
                 return value.lower() == wanted["value"].lower()
             case "GTE":
-                return thing.created.timestamp() * 1000 >= int(wanted["value"])
+                at = datetime.fromisoformat(value) if value else thing.created
+                return at.timestamp() * 1000 >= int(wanted["value"])
             case other:
                 raise NotImplementedError(other)
 

@@ -35,6 +35,13 @@ class FakePipedrive(FakeService):
         emails = [{"value": email, "primary": True, "label": "work"}] if email else []
         return self._make("persons", {"name": name, "emails": emails, **values})["id"]
 
+    def enter_deal(self, person: int | None = None, **values: Any) -> int:
+        plain = {"title": "Deal", "status": "open", "value": 0, "currency": "EUR", "is_deleted": False}
+        return self._make("deals", {**plain, "person_id": person, **values})["id"]
+
+    def change_deal(self, deal: int, **values: Any) -> None:
+        self.rows["deals"][str(deal)].update({**values, "update_time": self._now()})
+
     def all(self, kind: str) -> list[Row]:
         return list(self.rows.get(kind, {}).values())
 
@@ -46,7 +53,7 @@ class FakePipedrive(FakeService):
     def failure_inside(self) -> Reply:
         return _failure(200, "Something went wrong on our side")
 
-    def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911 - a table of routes
+    def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 - a table of routes
         if request.headers.get("x-api-token") != TOKEN:
             return _failure(401, "unauthorized access")
         match (request.method, *request.segments):
@@ -72,6 +79,9 @@ class FakePipedrive(FakeService):
                 return _data(row) if row else _failure(404, f"{kind} not found")
             case ("PATCH", "api", "v2", kind, name):
                 return self._patch(kind, name, request.body)
+            case ("DELETE", "api", _, kind, name) if name in self.rows.get(kind, {}):
+                del self.rows[kind][name]
+                return _data({"id": name})
             case _:
                 return Reply(404, "<html>Not found</html>")
 
@@ -137,7 +147,8 @@ class FakePipedrive(FakeService):
         if since := request.param("updated_since"):
             rows = [row for row in rows if row["update_time"] >= since]
         newest_first = request.param("sort_direction") == "desc"
-        rows.sort(key=lambda row: (row["add_time"], row["id"]), reverse=newest_first)
+        by = request.param("sort_by", "id")
+        rows.sort(key=lambda row: (row[by], row["id"]), reverse=newest_first)
         return self._page_of_v2(rows, request)
 
     def _page_of_v2(self, rows: list[Row], request: Request) -> Reply:

@@ -51,6 +51,8 @@ class ByHand:
                     f"{_listed(history)} is history, on which no run acts by itself. Set `imported: true` "
                     "beside the refs to act on it all the same."
                 )
+            if erased := [row.ref for row in rows if row.state == "erased"]:
+                raise LeadsError(f"{_listed(erased)} was erased on request: nothing is left to act on.")
             if not rows:
                 return ()
             ids = [row.lead_id for row in rows]
@@ -184,7 +186,8 @@ class ByHand:
         """A person wants the leads gone through again, from the start; with `genuine` no verdict stops them
         this time. A run that has one at the moment loses it."""
         with self.engine.begin() as connection:
-            ids = [row.lead_id for row in rows_of(connection, refs, lock=True)]
+            # of one that was erased on request nothing is left to go through
+            ids = [row.lead_id for row in rows_of(connection, refs, lock=True) if row.state != "erased"]
             begin_anew(connection, ids, self.clock(), released=genuine)
             note(
                 connection,
@@ -199,7 +202,7 @@ class ByHand:
         done for one already stays done. Answers them."""
         now, work = self.clock(), tables.work
         with self.engine.begin() as connection:
-            rows = rows_of(connection, refs, lock=True)
+            rows = [row for row in rows_of(connection, refs, lock=True) if row.state != "erased"]
             connection.execute(
                 update(work)
                 .where(work.c.lead_id.in_([row.lead_id for row in rows]))

@@ -58,19 +58,6 @@ _HOURS = text("""
 """)
 _LAST = text("SELECT max(received_at) FROM leads.submissions WHERE source = :source")
 
-_INTAKE = text("""
-    SELECT source, received_at >= :day AS new, count(*) AS leads,
-        count(*) FILTER (WHERE reason = 'spam' OR explanation LIKE 'maybe_spam%') AS spam,
-        count(*) FILTER (WHERE lead.value IS NOT NULL) AS read,
-        count(*) FILTER (WHERE lead.value #>> '{person,phone}' IS NULL) AS no_phone,
-        count(*) FILTER (WHERE lead.value #>> '{company,name}' IS NULL) AS no_company,
-        count(*) FILTER (WHERE coalesce(lead.value ->> 'message', '') = '') AS no_message
-    FROM leads.submissions JOIN leads.work ON work.lead_id = submissions.id
-        LEFT JOIN leads.facts AS lead ON lead.lead_id = submissions.id AND lead.kind = 'Lead'
-    WHERE received_at >= :since AND state NOT IN ('received', 'imported')
-    GROUP BY 1, 2
-""")
-
 _HELD = text("""
     SELECT ref FROM leads.work JOIN leads.submissions ON id = lead_id
     WHERE state = 'quarantined' AND reason IN ('spam', 'test') AND finished_at >= :since AND NOT released
@@ -95,19 +82,6 @@ class Late(Frozen):
     leads: int
     since: AwareDatetime | None
     refs: tuple[Ref, ...] = ()
-
-
-class Intake(Frozen):
-    """What came from a source, in the last day (`new`) or before."""
-
-    source: str
-    new: bool
-    leads: int
-    spam: int
-    read: int  # those of which a lead was made
-    no_phone: int
-    no_company: int
-    no_message: int
 
 
 @dataclass(frozen=True)
@@ -140,12 +114,6 @@ class Watching:
         """The hours since then in which anything came from that source, by UTC."""
         with self.engine.connect() as connection:
             return tuple(connection.execute(_HOURS, {"source": source, "since": since}).scalars())
-
-    def intake(self, since: datetime, day: datetime) -> tuple[Intake, ...]:
-        """What came from each source since then, and apart from it what came since `day`."""
-        with self.engine.connect() as connection:
-            rows = connection.execute(_INTAKE, {"since": since, "day": day}).mappings()
-            return tuple(Intake.model_validate(dict(row)) for row in rows)
 
     def held(self, since: datetime, most: int) -> tuple[Ref, ...]:
         """Those that were taken for spam or tests since then, the newest first."""

@@ -4,7 +4,7 @@ and the Protocols by which one room asks another (`ports.py`).
 No behaviour that needs the outside world, no SQL and no dagster belongs here.
 """
 
-from orchestration_project.model.action import NotDone, Receipt, ReceiptStatus, Written
+from orchestration_project.model.action import Erased, NotDone, Receipt, ReceiptStatus, Written
 from orchestration_project.model.common import Batch, Clock, Frozen, HasRef, JsonObject, Ref
 from orchestration_project.model.data import (
     Attribution,
@@ -18,12 +18,14 @@ from orchestration_project.model.data import (
     Lead,
     Person,
     Problem,
+    Resemblance,
     Standing,
     Submission,
     WebPage,
 )
 from orchestration_project.model.decision import (
     AI_AWAY,
+    FALLBACK,
     Decided,
     Decision,
     Doubt,
@@ -42,6 +44,7 @@ from orchestration_project.model.state import OPEN, STATES, Carried, LeaseLost, 
 
 __all__ = [
     "AI_AWAY",
+    "FALLBACK",
     "OPEN",
     "STATES",
     "Attribution",
@@ -60,6 +63,7 @@ __all__ = [
     "Doubt",
     "DoubtKind",
     "EarlierLead",
+    "Erased",
     "Finding",
     "FoundT",
     "Frozen",
@@ -78,6 +82,7 @@ __all__ = [
     "ReceiptStatus",
     "Ref",
     "Rescored",
+    "Resemblance",
     "Score",
     "ScoreStatus",
     "Scoring",

@@ -15,6 +15,7 @@ from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.playbook.gate import Gate
+from orchestration_project.playbook.retention import Retention
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -202,6 +203,7 @@ class AiRules(Frozen):
     reasoning_effort: Effort | None = "low"  # None: as the model likes; more may outlast the time-out
     prices: dict[str, ModelPrice] = Field(default_factory=dict)
     daily_limit_usd: Decimal | None = None  # in the owner's time zone; above it the scorecard scores
+    trials_daily_limit_usd: Decimal | None = None  # re-scoring by itself; None: as much as live
     timeout_seconds: float = 12.0
 
 
@@ -260,6 +262,7 @@ class Playbook(Frozen):
     limits: Limits
     gate: Gate = Gate()
     alerts: AlertRules = AlertRules()
+    retention: Retention = Retention()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections
@@ -287,6 +290,7 @@ TEMPLATE_NAMES = frozenset(
         "service",  # title of the recommended service, "" when there is none
         "opening",  # one personal sentence, "" when there is none
         "returning",  # true for somebody we already know
+        "last_wrote",  # the month in which they wrote before, such as "March 2026"; "" when they did not
         "business",
         "business_website",
         "owner_name",

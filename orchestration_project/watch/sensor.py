@@ -37,8 +37,6 @@ def build_watch(home: str = "", playbook: Path | None = None) -> dg.SensorDefini
         seen = open_seen(ledger, Path(home) if home else place.home, playbook or place.playbook)
         seen.instance = context.instance
         seen.memory = Memory.model_validate_json(context.cursor) if context.cursor else Memory()
-        if context.repository_def is not None:
-            seen.checks = tuple(context.repository_def.asset_graph.asset_check_keys)
         try:
             looked = look(seen)
         except DBAPIError as error:

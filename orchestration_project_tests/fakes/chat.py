@@ -5,7 +5,7 @@ from typing import Self
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.chat.interface import Link
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 
@@ -30,3 +30,6 @@ class FakeChat:
         self.messages[key] = text
         self.links[key] = tuple(links)
         return Written(external_id=key)
+
+    async def erase_message(self, key: str, message_id: str) -> Erased:
+        return Erased(answer="erased" if self.messages.pop(key, None) else "not_there")

@@ -1,6 +1,5 @@
 """Each cause made to happen to leads, connections, sources and the machine; and made to pass again."""
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,14 +12,13 @@ from orchestration_project.connectors.base import Health
 from orchestration_project.connectors.opened import lines_of
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.connections import ConnectionState
-from orchestration_project.model import Delivery, Usage
+from orchestration_project.model import Usage
 from orchestration_project.model.alerts import Trouble
 from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.watch.causes import connections, leads, machine, sources
 from orchestration_project.watch.causes.base import Seen
 from orchestration_project.watch.causes.connections import ENDINGS, ending_trouble
 from orchestration_project.watch.causes.rhythm import chance_of_silence
-from orchestration_project.watch.causes.sources import out_of_the_usual
 from orchestration_project.watch.look import look
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.decision.samples import a_context
@@ -214,49 +212,6 @@ def test_a_line_of_the_playbook_states_how_long_a_source_may_be_silent(
     assert of(sources.silent, watching()) == []
     (trouble,) = of(sources.silent, watching(AlertRules(silent_after={"inbox": timedelta(hours=24)})))
     assert "24 h at most were expected" in trouble.what
-
-
-@pytest.mark.parametrize(
-    ("hits", "leads_now", "before", "leads_before", "told"),
-    [
-        (9, 10, 5, 200, True),
-        (3, 10, 40, 200, False),
-        (5, 5, 0, 200, False),  # too few
-        (10, 10, 3, 30, False),  # too little is known
-        (0, 60, 150, 200, True),  # as strange as too many
-        (0, 0, 0, 0, False),
-    ],
-)
-def test_a_share_is_out_of_the_usual_beyond_chance_only(
-    hits: int, leads_now: int, before: int, leads_before: int, told: bool
-) -> None:
-    assert out_of_the_usual(hits, leads_now, before, leads_before) == told
-
-
-def test_much_more_spam_than_usual(ledger: Ledger, clock: HandClock, watching: Watching) -> None:
-    old = submit(ledger, 60)
-    clock.forward(days=7)
-    new = submit(ledger, 20, name="new")
-    with ledger.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE leads.work SET state = 'done'")
-        connection.exec_driver_sql(
-            "UPDATE leads.work SET state = 'quarantined', reason = 'spam' WHERE lead_id > %s", (len(old) + 4,)
-        )
-    (trouble,) = of(sources.shares, watching())
-    assert trouble.what == "Of what inbox brought in the last day 80% is taken for spam; 0% is usual."
-    assert (trouble.severity, trouble.leads, len(new)) == ("note", 16, 20)
-
-
-def test_a_question_that_is_new_and_that_no_field_takes(ledger: Ledger, watching: Watching) -> None:
-    def raw(number: int, **more: str) -> Delivery:
-        payload = {"email": "a@b.example", "hobby": "x"} | more
-        return Delivery(external_id=str(number), raw=json.dumps(payload).encode())
-
-    ledger.submissions.store("inbox", [raw(number) for number in range(60)])
-    assert of(sources.unmapped, watching()) == []
-    ledger.submissions.store("inbox", [raw(number, shoe_size="44") for number in range(100, 130)])
-    (trouble,) = of(sources.unmapped, watching())
-    assert trouble.what == "inbox asks something new that no lead field takes: shoe_size."
 
 
 @pytest.mark.parametrize(("spent", "severity"), [("3.9", None), ("4.0", "note"), ("5.1", "warning")])

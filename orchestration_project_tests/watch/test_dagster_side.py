@@ -165,22 +165,3 @@ def test_a_live_run_whose_lead_needs_a_person_is_told_as_that_lead(
         (lead,) = carry(ledger, ref, run_id=run_id)
         ledger.outcomes.needs_person(lead, "task: refused.", run_id)
     assert list(dagster_side.runs(seen)) == []
-
-
-def test_an_asset_check_that_fails_and_then_passes(instance: dg.DagsterInstance, seen: Seen) -> None:
-    passes = [False, True]
-
-    @dg.asset
-    def funnel() -> None: ...
-
-    @dg.asset_check(asset=funnel)
-    def adds_up() -> dg.AssetCheckResult:
-        return dg.AssetCheckResult(passed=passes.pop(0), description="3 leads are missing.")
-
-    seen.checks = (dg.AssetCheckKey(dg.AssetKey("funnel"), "adds_up"),)
-    assert list(dagster_side.checks(seen)) == []
-    dg.materialize([funnel, adds_up], instance=instance)
-    (trouble,) = dagster_side.checks(seen)
-    assert (trouble.subject, trouble.said) == ("funnel adds_up", "3 leads are missing.")
-    dg.materialize([funnel, adds_up], instance=instance)
-    assert list(dagster_side.checks(seen)) == []

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Contact, Frozen, JsonObject, Written
+from orchestration_project.model import Contact, Erased, Frozen, JsonObject, OutcomeKind, Written
 
 
 class ContactPage(Frozen):
@@ -15,6 +16,29 @@ class ContactPage(Frozen):
 
     contacts: tuple[JsonObject, ...]
     cursor: str | None
+
+
+class Deal(Frozen):
+    """A deal as it stands, with the contacts that it is with."""
+
+    id: str
+    contacts: tuple[str, ...]
+    opened_at: AwareDatetime
+    kind: OutcomeKind | None = None  # None: it is open, or open again
+    closed_at: AwareDatetime | None = None  # when it was won or lost
+    value: Decimal | None = None
+    currency: str | None = None  # ISO 4217
+
+
+class DealPage(Frozen):
+    """Deals that were made or changed, oldest change first, and where to go on from."""
+
+    deals: tuple[Deal, ...]
+    cursor: str
+
+
+Entry = Literal["note", "task", "activity"]
+"""What hangs on a contact."""
 
 
 class NewTask(Frozen):
@@ -67,6 +91,19 @@ class Crm(Connector, Protocol):
 
     async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written: ...
 
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        """All that hangs on the contact under that key."""
+        ...
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        """The contact itself, for good where the service can do that."""
+        ...
+
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         """Contacts we did not create, for the CRM sensor."""
+        ...
+
+    async def deals_changed_since(self, cursor: str | None) -> DealPage:
+        """Without a cursor: all. An empty page where nothing has changed, or the connection's options say
+        that deals are not read."""
         ...

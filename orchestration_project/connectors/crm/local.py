@@ -4,16 +4,24 @@ Which fields may be written is decided in `action/merge.py`; the tables are in `
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Self, TypeVar
 
 import anyio.to_thread
-from sqlalchemy import Connection, Engine, Row, Table, func, literal, select, text, update
+from sqlalchemy import Connection, Engine, Row, Table, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.crm import local_rows as rows
-from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import (
+    ContactPage,
+    DealPage,
+    Entry,
+    LoggedActivity,
+    NewTask,
+)
+from orchestration_project.connectors.crm.local_deals import changed_since, close_deal
 from orchestration_project.connectors.crm.local_rows import LocalTask, row_id
 from orchestration_project.connectors.crm.local_tables import activities, contacts, notes, tasks
 from orchestration_project.errors import (
@@ -23,12 +31,13 @@ from orchestration_project.errors import (
     SetupError,
     TransientServiceError,
 )
-from orchestration_project.model import Clock, Contact, Written
+from orchestration_project.model import Clock, Contact, Erased, OutcomeKind, Written
 from orchestration_project.playbook.model import Connection as ConnectionLine
 
 SERVICE = "local CRM"
 _DISK_FULL = "53100"  # of PostgreSQL
 PAGE = 200
+_TABLES: Mapping[Entry, Table] = {"note": notes, "task": tasks, "activity": activities}
 
 ResultT = TypeVar("ResultT")
 
@@ -107,6 +116,15 @@ class LocalCrm:
     async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written:
         return await self._add(activities, contact_id, _entry(activity))
 
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        table = _TABLES[kind]
+        wanted = delete(table).where(table.c.key == key, table.c.contact_id == row_id(contact_id))
+        return _erased(await self._run(lambda db: db.execute(wanted).rowcount))
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        wanted = delete(contacts).where(contacts.c.id == row_id(contact_id))
+        return _erased(await self._run(lambda db: db.execute(wanted).rowcount))
+
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         """The cursor is the id of the last contact given."""
         wanted = (
@@ -120,6 +138,28 @@ class LocalCrm:
             contacts=tuple(rows.payload(row) for row in found),
             cursor=str(found[-1].id) if found else cursor,
         )
+
+    async def deals_changed_since(self, cursor: str | None) -> DealPage:
+        return await self._run(lambda db: changed_since(db, cursor))
+
+    async def close_deal(
+        self,
+        contact_id: str,
+        kind: OutcomeKind,
+        value: Decimal | None = None,
+        currency: str | None = None,
+        deal_id: str | None = None,
+    ) -> str:
+        """What a person says became of a contact: a new deal, or a newer word on one. Answers its id."""
+        try:
+            closed = await self._run(
+                lambda db: close_deal(db, self._clock, contact_id, kind, value, currency, deal_id)
+            )
+        except IntegrityError:
+            raise _gone(contact_id) from None
+        if not closed:
+            raise LeadsError(f"{SERVICE}: contact {contact_id} has no deal {deal_id}.")
+        return closed
 
     async def enter_contact(self, fields: Mapping[str, str]) -> Contact:
         """What a person types in: the fields of a contact, and perhaps a `message`."""
@@ -228,6 +268,10 @@ def _find_by_key(db: Connection, table: Table, contact_id: str, key: str) -> Wri
     wanted = select(table.c.id).where(table.c.key == key, table.c.contact_id == row_id(contact_id))
     found = db.scalar(wanted)
     return None if found is None else Written(external_id=str(found))
+
+
+def _erased(rows: int) -> Erased:
+    return Erased(answer="erased" if rows else "not_there")
 
 
 def _gone(contact_id: str) -> LeadRefusedError:

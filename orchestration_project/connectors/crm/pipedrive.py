@@ -13,7 +13,14 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
-from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import (
+    ContactPage,
+    DealPage,
+    Entry,
+    LoggedActivity,
+    NewTask,
+)
+from orchestration_project.connectors.crm.pipedrive_deals import Deals
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_history import SERVICE, History
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
@@ -36,7 +43,7 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import Clock, Contact, JsonObject, Written
+from orchestration_project.model import Clock, Contact, Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.pipedrive.com"
@@ -55,6 +62,7 @@ class Options(BaseModel):
 
     leads: bool = True  # an entry in the Leads Inbox for each lead
     contacts_since: AwareDatetime | None = None
+    deals: bool = True  # won and lost ones are read as outcomes
 
 
 class PipedriveCrm:
@@ -186,8 +194,23 @@ class PipedriveCrm:
             case _:
                 return ()
 
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        person = _number(contact_id)
+        if kind == "note":
+            return await self._history.erase_note(person, key)
+        types = ("task",) if kind == "task" else ("call", "email")
+        return await self._history.erase_activity(person, key, types)
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        return await self._history.erase_person(_number(contact_id))
+
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._persons.entered_after(cursor, self._options.contacts_since or self._clock())
+
+    async def deals_changed_since(self, cursor: str | None) -> DealPage:
+        if not self._options.deals:
+            return DealPage(deals=(), cursor=cursor or "")
+        return await Deals(self._api).after(cursor)
 
     async def _write(self, method: str, path: str, body: JsonObject) -> Person:
         try:

@@ -30,7 +30,7 @@ from orchestration_project.connectors.mail.imap_session import (
     select,
     signed_in,
 )
-from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.interface import SENT, SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
     REF_HEADER,
     addresses_in,
@@ -43,7 +43,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
 from orchestration_project.connectors.rate import QueueTooLong
 from orchestration_project.connectors.settings import options, setting
 from orchestration_project.errors import LeadsError, ServiceError, SetupError
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 if TYPE_CHECKING:
@@ -121,6 +121,9 @@ class ImapDrafts:
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
         """None also where a mail program gave the mail another Message-ID and left our header out."""
         return await self._ask(lambda client: self._find_sent(client, key, draft_id))
+
+    async def erase_draft(self, key: str, draft_id: str) -> Erased:
+        return await self._ask(lambda client: self._erase(client, key, draft_id))
 
     async def _ask(self, work: Callable[["IMAPClient"], ResultT], *, repeatable: bool = True) -> ResultT:
         attempts = stamina.retry_context(
@@ -206,6 +209,18 @@ class ImapDrafts:
             if found:
                 return _read(client, found[0])
         return None
+
+    def _erase(self, client: "IMAPClient", key: str, message_id: str) -> Erased:
+        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", REF_HEADER, key]]
+        found = search(client, self._drafts(client), ours)
+        if found:
+            client.select_folder(self._drafts(client))
+            client.delete_messages(found)
+            # without UIDPLUS all goes that is marked deleted, as with every mail program
+            client.expunge(found if client.has_capability("UIDPLUS") else None)
+        if self._find_sent(client, key, message_id) is not None:
+            return SENT
+        return Erased(answer="erased" if found else "not_there")
 
     def _drafts(self, client: "IMAPClient") -> str:
         if mailbox := self._mailbox(client, _DRAFTS):

@@ -23,7 +23,7 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import JsonObject, Written
+from orchestration_project.model import Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.brevo.com/v3"
@@ -128,6 +128,11 @@ class Brevo:
                 SERVICE, "took a contact and does not know it now.", "Look in Brevo, then replay the lead."
             )
         return _written(number, contact.id)
+
+    async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - the contact itself
+        path = f"/contacts/{quote(email, safe='', errors='replace')}"
+        answer = await self.api.send("DELETE", path, accept={HTTPStatus.NOT_FOUND})
+        return Erased(answer="erased" if answer.is_success else "not_there")
 
     async def _find(self, email: str) -> _Contact | None:
         identifier = quote(email, safe="", errors="replace")

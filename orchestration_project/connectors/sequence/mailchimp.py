@@ -26,7 +26,7 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import JsonObject, Written
+from orchestration_project.model import Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Mailchimp"
@@ -148,6 +148,12 @@ class Mailchimp:
         tag = {"name": list_name, "status": "active"}
         await self.api.send("POST", f"{path}/tags", json={"tags": [tag]}, repeatable=True)
         return self._written(member)
+
+    async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - one audience
+        """For good: Mailchimp then takes the person only by a form of its own."""
+        path = f"{self._path(email)}/actions/delete-permanent"
+        answer = await self.api.send("POST", path, repeatable=True, accept={HTTPStatus.NOT_FOUND})
+        return Erased(answer="erased" if answer.is_success else "not_there")
 
     async def _find(self, email: str) -> _Member | None:
         return await self.api.find(_Member, "GET", self._path(email))

@@ -38,7 +38,6 @@ class Seen:
     given: Callable[[], ConnectorContext]
     playbook: Playbook | None = None  # None: it has a mistake
     instance: "dg.DagsterInstance | None" = None  # None: from outside
-    checks: "tuple[dg.AssetCheckKey, ...]" = ()
     ui_url: str = ""
     memory: Memory = field(default_factory=Memory)
 

@@ -1,4 +1,4 @@
-"""What only Dagster knows: ticks that fail, runs that died outside of our steps, its daemons, asset checks.
+"""What only Dagster knows: ticks that fail, runs that died outside of our steps, its daemons.
 
 Its records are asked by its instance; a dead daemon cannot ask, which is `watch/alerts/silence.py`.
 """
@@ -187,31 +187,4 @@ def daemons(seen: Seen) -> Iterator[Trouble]:
             mend="Start Dagster anew: stop `leads dev` (or the daemon) and start it again.",
             command="leads dev",
             link=seen.page("deployment/daemons"),
-        )
-
-
-def checks(seen: Seen) -> Iterator[Trouble]:
-    """Asset checks that fail now."""
-    if seen.instance is None or not seen.checks:
-        return
-    found = seen.instance.event_log_storage.get_latest_asset_check_execution_by_key(list(seen.checks))
-    for key, record in found.items():
-        if record.status.value != "FAILED":
-            continue
-        evaluation = record.evaluation
-        # one whose run died was not evaluated, and says nothing
-        if evaluation is None:
-            continue
-        asset = key.asset_key.to_user_string()
-        heavy = evaluation.severity == dg.AssetCheckSeverity.ERROR
-        yield Trouble(
-            cause="asset_check",
-            subject=f"{asset} {key.name}",
-            severity="warning" if heavy else "note",
-            what=f"The check `{key.name}` of the asset `{asset}` fails.",
-            since=datetime.fromtimestamp(record.create_timestamp, UTC),
-            service="Dagster",
-            said=evaluation.description or "",
-            mend="Look at the check's page.",
-            link=seen.page(f"assets/{asset}?view=checks"),
         )

@@ -1,6 +1,6 @@
 """All causes that the watch looks for. To add one: a function that says what is broken now, and a line here.
 
-What others notice by themselves (a failed backup, a reconciliation that does not add up) comes to
+What others notice by themselves (a failed backup, a check that fails, a proof that does not add up) comes to
 `ledger.alerts.observe` without a line here.
 """
 
@@ -22,11 +22,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause("to_check", "doubtful leads that nobody looks at", leads.to_check, every=_TEN),
     Cause("held_genuine", "something in quarantine that looks genuine", leads.held_genuine, _TEN, rules=True),
     Cause("silent", "a source that is silent against its own rhythm", sources.silent, _TEN, rules=True),
-    Cause("shares", "shares of spam and missing fields out of the usual", sources.shares, every=_AN_HOUR),
-    Cause("unmapped", "questions that no lead field takes", sources.unmapped, _AN_HOUR, rules=True),
     Cause("ai_budget", "the day's money for the AI", machine.ai_budget, _A_MINUTE, rules=True),
     Cause("disk", "a disk that is nearly full", machine.disk, every=_A_MINUTE),
     Cause("ends", "what is known to end", connections.ends, every=_AN_HOUR),
     Cause("asked", "what services say of themselves", connections.asked, timedelta(hours=6), rules=True),
-    Cause("asset_check", "asset checks that fail", dagster_side.checks, every=_A_MINUTE * 2),
 )  # fmt: skip

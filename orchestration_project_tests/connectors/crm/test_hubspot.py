@@ -606,6 +606,8 @@ async def test_what_goes_out_keeps_to_the_official_description(
         await crm.log_activity(contact.id, activity)
         await crm.find_activity(contact.id, activity.key)
     await crm.contacts_entered_since((await crm.contacts_entered_since(None)).cursor)
+    hubspot.enter_deal(contact.id)
+    await crm.deals_changed_since(None)
     await crm.check()
     assert watched.left_out == set()
     assert violations(shared, "hubspot", hubspot.requests) == []
