@@ -44,7 +44,7 @@ class Watched(Generic[ConnectorT]):
         methods = {
             name
             for name, member in vars(type(self._connector)).items()
-            # deleting is not among the operations that the descriptions were cut down to
+            # of deletions the description that we have says nothing; see test_erasing.py
             if inspect.iscoroutinefunction(member) and not name.startswith(("_", "erase_"))
         }
         assert methods
