@@ -1,4 +1,4 @@
-"""Names and companies of many countries, and phone numbers of all: how many are read right, told as unclear, or wrong.
+"""Names and companies of many countries, phone numbers of all: how many are read right, told, or read wrong.
 
 python benchmarks/field.py [NAMES A COUNTRY]
 """
