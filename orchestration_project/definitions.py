@@ -26,6 +26,8 @@ from orchestration_project.orchestration.rules import current_playbook, playbook
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
 from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.watch.care import build_care
+from orchestration_project.watch.sensor import build_watch
 
 
 def build_definitions(
@@ -58,6 +60,7 @@ def build_definitions(
             dispatcher,
             follow_up_sensor,
             deals_sensor,
+            build_watch(home),
         ],
         resources={
             "playbook": rules,
@@ -66,7 +69,8 @@ def build_definitions(
         },
     )
     begins = history_begins or beginning_of(playbook, Path(home) if home else here().home, clock())
-    return dg.Definitions.merge(live, build_history(playbook, rules, ledger, home, begins, folder))
+    history = build_history(playbook, rules, ledger, home, begins, folder)
+    return dg.Definitions.merge(live, history, build_care(playbook))
 
 
 def beginning_of(playbook: Playbook, home: Path, now: datetime) -> date:
@@ -111,4 +115,6 @@ def defs() -> dg.Definitions:
         return of_installation()
     except PlaybookError as error:
         ledger = LedgerResource(clock=utc_now)
-        return definitions_without_rules(error, ledger)
+        return dg.Definitions.merge(
+            definitions_without_rules(error, ledger), dg.Definitions(sensors=[build_watch()])
+        )
