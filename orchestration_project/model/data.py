@@ -98,6 +98,7 @@ class Contact(Frozen):
     website: str | None = None
     properties: dict[str, str] = Field(default_factory=dict)  # our own fields: lead_score, lead_ref …
     url: str | None = None
+    remark: str = ""  # for the people in the CRM: how sure the link to a company is
 
 
 class EarlierLead(Frozen):
