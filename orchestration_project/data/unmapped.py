@@ -25,7 +25,8 @@ def unmapped_questions(names: Iterable[str], fields: Mapping[str, tuple[str, ...
 def unmapped_fields(payloads: Iterable[JsonObject], fields: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """What these submissions carried and no lead field took, the most frequent first: one form's
     questions come again and again, what a robot made up comes once."""
-    return _most_frequent_first(map_fields(payload, fields).extra for payload in payloads)
+    mapped = (map_fields(payload, fields) for payload in payloads)
+    return _most_frequent_first([path for path in one.extra if path not in one.around] for one in mapped)
 
 
 def left_over(leads: Iterable[Lead]) -> tuple[str, ...]:
@@ -33,7 +34,7 @@ def left_over(leads: Iterable[Lead]) -> tuple[str, ...]:
     return _most_frequent_first(lead.extra for lead in leads)
 
 
-def _most_frequent_first(submissions: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+def _most_frequent_first(submissions: Iterable[Iterable[str]]) -> tuple[str, ...]:
     counts = Counter[str]()
     for extra in submissions:
         asked = [path for path in extra if not _ON_PURPOSE.fullmatch(path)]
