@@ -27,6 +27,7 @@ from orchestration_project.orchestration.sources import build_form_sensor, crm_s
 from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.care import build_care
+from orchestration_project.watch.sensor import build_watch
 
 
 def build_definitions(
@@ -59,6 +60,7 @@ def build_definitions(
             dispatcher,
             follow_up_sensor,
             deals_sensor,
+            build_watch(home),
         ],
         resources={
             "playbook": rules,
@@ -113,4 +115,6 @@ def defs() -> dg.Definitions:
         return of_installation()
     except PlaybookError as error:
         ledger = LedgerResource(clock=utc_now)
-        return definitions_without_rules(error, ledger)
+        return dg.Definitions.merge(
+            definitions_without_rules(error, ledger), dg.Definitions(sensors=[build_watch()])
+        )

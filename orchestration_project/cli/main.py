@@ -49,6 +49,7 @@ COMMANDS = {
     "export-person": Place("erase:export_person", "All that is known about somebody, on request."),
     "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
+    "alerts": Place("alerts:alerts", "What is broken now, what to do, and who was told."),
     "dev": Place(
         "development:dev", "Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."
     ),

@@ -27,6 +27,9 @@ def unmapped_fields(payloads: Iterable[JsonObject], fields: Mapping[str, tuple[s
     questions come again and again, what a robot made up comes once."""
     counts = Counter[str]()
     for payload in payloads:
-        asked = [path for path in map_fields(payload, fields).extra if not _ON_PURPOSE.fullmatch(path)]
+        mapped = map_fields(payload, fields)
+        asked = [
+            path for path in mapped.extra if path not in mapped.around and not _ON_PURPOSE.fullmatch(path)
+        ]
         counts.update(dict.fromkeys((_POSITION.sub("", path) for path in asked), 1))
     return tuple(name for name, _count in counts.most_common())

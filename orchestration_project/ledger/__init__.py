@@ -45,6 +45,7 @@ from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
 from orchestration_project.ledger.story import Stories
 from orchestration_project.ledger.submissions import Submissions
+from orchestration_project.ledger.watching import Watching
 from orchestration_project.model import Clock
 
 
@@ -91,6 +92,7 @@ class Ledger:
     forgotten: Forgotten
     alerts: Alerts
     marks: Marks
+    watching: Watching
     locks: Locks
 
     def close(self) -> None:
@@ -142,5 +144,6 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         forgotten=Forgotten(engine),
         alerts=Alerts(engine, clock),
         marks=Marks(engine, clock),
+        watching=Watching(engine),
         locks=locks,
     )

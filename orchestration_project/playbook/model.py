@@ -13,6 +13,7 @@ from pydantic import Field, JsonValue
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.retention import Retention
 
@@ -207,7 +208,7 @@ class AiRules(Frozen):
 
 
 class Limits(Frozen):
-    max_leads_per_run: int = 25
+    max_leads_per_run: int = 200
     duplicate_window: timedelta = timedelta(hours=24)
     keep_trying: timedelta = timedelta(days=3)  # then a lead that waits for something needs a person
     max_message_characters: int = 50_000
@@ -260,6 +261,7 @@ class Playbook(Frozen):
     ai: AiRules
     limits: Limits
     gate: Gate = Gate()
+    alerts: AlertRules = AlertRules()
     retention: Retention = Retention()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.alert_shapes import AlertsShape
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse
 from orchestration_project.playbook.model import (
@@ -155,4 +156,5 @@ class PlaybookShape(Frozen):
     limits: LimitsShape = LimitsShape()
     retention: Retention = Retention()
     gate: Gate = Gate()
+    alerts: AlertsShape = AlertsShape()
     history: HistoryShape = HistoryShape()
