@@ -42,6 +42,8 @@ class Draft:
         email = brief.context.lead.person.email
         if not email:
             return "left no e-mail address"
+        if brief.unanswered:
+            return f"nothing is drafted to a {brief.unanswered.lower()}"
         return None if _address("", email) else "the e-mail address cannot be written to"
 
     async def find(self, brief: Brief, tools: Tools) -> Written | None:

@@ -29,6 +29,7 @@ from orchestration_project.ledger.rescored import RescoredDecisions
 from orchestration_project.ledger.revisions import Revisions
 from orchestration_project.ledger.runs import Runs
 from orchestration_project.ledger.second_looks import SecondLooks
+from orchestration_project.ledger.senders import Senders
 from orchestration_project.ledger.sides import Sides
 from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
@@ -59,6 +60,7 @@ class Ledger:
     labels: Labels
     rescored: RescoredDecisions
     releases: Releases
+    senders: Senders
     sides: Sides
     receipts: Receipts
     second_looks: SecondLooks
@@ -99,6 +101,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         labels=Labels(engine, clock),
         rescored=RescoredDecisions(engine, clock),
         releases=Releases(engine, clock),
+        senders=Senders(engine, clock),
         sides=Sides(engine),
         receipts=Receipts(engine, clock),
         runs=Runs(engine),

@@ -12,7 +12,7 @@ from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import daily_purse
 from orchestration_project.decision.route import reroute
 from orchestration_project.decision.route import route as route_lead
-from orchestration_project.decision.validate import validate as validate_lead
+from orchestration_project.decision.validate import validate_rest, validate_submission
 from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import PLAYBOOK
 from orchestration_project.ledger import Ledger
@@ -74,11 +74,15 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
     contexts = ledger.facts.read(Context, [lead.ref for lead in carried])
     # what came back from a later step under the same rules has passed here
     passed = ledger.decisions.standing([lead.ref for lead in carried], playbook.version)
+    # what the submission alone told was found out before anybody was asked
+    first_half = ledger.facts.read(Verdict, [lead.ref for lead in carried])
 
     async def judge(lead: Carried) -> Verdict:
         if lead.released:
             return Verdict(ref=lead.ref, explanation="a person says it is genuine")
-        return validate_lead(contexts[lead.ref], playbook)
+        context = contexts[lead.ref]
+        told = first_half.get(lead.ref)
+        return validate_rest(context, told or validate_submission(context.lead, playbook))
 
     async def hold(lead: Carried) -> Verdict:
         """Raises LeaseLost."""

@@ -66,6 +66,7 @@ class Topic(Frozen):
     title: str
     description: str = ""
     words: tuple[str, ...] = ()
+    answer: bool = True  # of a category: whoever is of it gets a draft, or a sequence
 
 
 class Numbers(Frozen):
@@ -91,6 +92,10 @@ class FormField(Numbers):
 
 
 Seniority = Literal["owner", "c_level", "vp", "director", "head", "manager", "staff", "student"]
+
+
+SPAM = "spam"
+"""The category of what nobody means for us: where the AI says so, a person looks before anything is done."""
 
 
 class Signal(Frozen):
@@ -183,6 +188,9 @@ class Junk(Frozen):
     spam_words: tuple[str, ...] = ()
     test_words: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
+    hold_from: float = 0.9  # how likely unwanted a submission must be to be set aside
+    check_from: float = 0.5  # and to wait for a look
+    burst: int = 3  # so many others who write nearly the same within a day are no coincidence
 
 
 class ModelPrice(Frozen):

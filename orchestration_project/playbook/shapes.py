@@ -89,6 +89,7 @@ class TopicShape(Frozen):
     title: Text
     description: str = ""
     words: Texts = ()
+    answer: bool = True
 
 
 class ScoreShape(ScoreRange):
@@ -205,6 +206,18 @@ class JunkShape(Junk):
     spam_words: Texts = ()
     test_words: Texts = ()
     blocked_domains: Texts = ()
+    hold_from: Annotated[float, Field(gt=0, le=1)] = Junk().hold_from
+    check_from: Annotated[float, Field(gt=0, le=1)] = Junk().check_from
+    burst: Annotated[int, Field(ge=1)] = Junk().burst
+
+    @model_validator(mode="after")
+    def _checks_before_it_holds(self) -> "JunkShape":
+        if self.check_from > self.hold_from:
+            raise refuse(
+                "What is to be checked would be held already: `check_from` is above `hold_from`.",
+                "Make `check_from` the smaller of the two, or the same if nothing is to be checked.",
+            )
+        return self
 
 
 class ModelPriceShape(ModelPrice):
