@@ -22,11 +22,11 @@ def summary(brief: Brief) -> str:
     """`Priority 9/10 · Jane Doe (Acme Ltd) wants Payroll: … . Draft waits in outbox, task set; L-…`"""
     service = service_title(brief)
     subject = who(brief.context.lead) + (f" wants {service}" if service else " wrote")
-    reason = _in_short(reasoning(brief.decision)).rstrip(" .")
+    reason = reasoning(brief.decision, _in_short).rstrip(" .")
     told = f"{_verdict(brief)} · {subject}" + (f": {reason}" if reason else "")
     outcome = "; ".join([*_outcomes(brief), brief.ref])
     # titles come from the playbook, where a person may have broken the line
-    stop = "" if told.endswith("…") else "."
+    stop = "" if told.endswith(("…", "…”")) else "."
     return " ".join(f"{told}{stop} {outcome[:1].upper()}{outcome[1:]}".split())
 
 

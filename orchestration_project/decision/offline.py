@@ -22,29 +22,33 @@ class OfflineScorer:
     """Scores by the playbook's scorecard alone: plain arithmetic, the same lead the same score."""
 
     async def score(self, context: Context, playbook: Playbook) -> Scoring:
-        lead = context.lead
-        service = find_service(lead, playbook.services)
-        category = _most_hits(lead.message, playbook.categories) or playbook.categories[0]
-        reading = Reading(context, service, category)
-        counted = [signal for signal in playbook.scorecard.signals if holds(signal, reading)]
-        start = playbook.scorecard.start
-        points = start + sum(signal.points for signal in counted)
-        value = min(max(points, 0), 10)
         return Scoring(
-            ref=lead.ref,
+            ref=context.ref,
             status=ScoreStatus.SCORED,
-            score=Score(
-                value=value,
-                service=service.name if service else None,
-                category=category.name,
-                rationale=_rationale(start, counted, points, value),
-                evidence=_quotes(lead.message, service, category, counted),
-                confidence=_confidence(lead, playbook, service),
-                opening=_opening(lead, playbook, service, category),
-            ),
+            score=score_by_rules(context, playbook),
             scorer="offline",
             usage=Usage(cost_usd=Decimal(0)),
         )
+
+
+def score_by_rules(context: Context, playbook: Playbook) -> Score:
+    lead = context.lead
+    service = find_service(lead, playbook.services)
+    category = _most_hits(lead.message, playbook.categories) or playbook.categories[0]
+    reading = Reading(context, service, category)
+    counted = [signal for signal in playbook.scorecard.signals if holds(signal, reading)]
+    start = playbook.scorecard.start
+    points = start + sum(signal.points for signal in counted)
+    value = min(max(points, 0), 10)
+    return Score(
+        value=value,
+        service=service.name if service else None,
+        category=category.name,
+        rationale=_rationale(start, counted, points, value),
+        evidence=_quotes(lead.message, service, category, counted),
+        confidence=_confidence(lead, playbook, service),
+        opening=_opening(lead, playbook, service, category),
+    )
 
 
 def find_service(lead: Lead, services: tuple[Topic, ...]) -> Topic | None:

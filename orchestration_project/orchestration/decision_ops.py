@@ -12,6 +12,7 @@ from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import daily_purse
 from orchestration_project.decision.route import reroute
 from orchestration_project.decision.route import route as route_lead
+from orchestration_project.decision.second_opinion import second_opinion
 from orchestration_project.decision.validate import validate_rest, validate_submission
 from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import PLAYBOOK
@@ -237,8 +238,11 @@ def _decision(
 ) -> Decision:
     now = stage.ledger.clock()
     if before is None:
-        return route_lead(scoring, context, playbook, now)
-    return reroute(scoring, context, playbook, now, before=before, irreversible=_irreversible(receipts))
+        decision = route_lead(scoring, context, playbook, now)
+    else:
+        irreversible = _irreversible(receipts)
+        decision = reroute(scoring, context, playbook, now, before=before, irreversible=irreversible)
+    return decision.model_copy(update={"doubts": second_opinion(scoring, context, playbook)})
 
 
 def _irreversible(receipts: Mapping[str, Receipt]) -> str | None:

@@ -1,11 +1,12 @@
 """What unwanted mail speaks of, in families: one family alone is in many a genuine message, and says nothing.
 
-How much families count together is for the text model and `signs.py`. The patterns are in `pitch_words.txt`.
+How much families count together is for the text model and `signs.py`. The patterns are in `lists/pitch.txt`.
 """
 
 import re
 from functools import cache
-from importlib.resources import files
+
+from orchestration_project.decision.lists import sections
 
 CONTACTS = re.compile(
     r"t\.me/|wa\.me/|@\w{5,} (?:on|in) telegram|telegram ?[:@]|whats ?app ?[:+]|bit\.ly|tinyurl|goo\.gl|"
@@ -25,11 +26,8 @@ def families(folded: str) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _families() -> dict[str, re.Pattern[str]]:
-    parts: dict[str, list[str]] = {}
-    for line in (files(__package__) / "pitch_words.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            parts[line[1:].partition("]")[0]] = []
-        elif line and not line.startswith("#"):
-            parts[[*parts][-1]].append(line)
     # no \b at the ends: scripts without spaces have no words
-    return {name: re.compile(rf"(?<![a-z])(?:{'|'.join(lines)})(?![a-z])") for name, lines in parts.items()}
+    return {
+        name: re.compile(rf"(?<![a-z])(?:{'|'.join(lines)})(?![a-z])")
+        for name, lines in sections("pitch").items()
+    }
