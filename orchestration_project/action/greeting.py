@@ -3,11 +3,14 @@
 How a name is split into its parts is decided in `data/names.py`.
 """
 
+import re
+
 from orchestration_project.decision.lists import words
 from orchestration_project.links import has_link
 from orchestration_project.model import Person
 
 _MOST_WORDS, _LONGEST = 6, 60
+_DOTTED = re.compile(r"\w\w\.\w")  # J.R. is no domain
 _NO_NAME = words("no_names", "no_name")
 _OF_A_COMPANY = words("no_names", "of_a_company")
 # In a name of several words none of these stands: with one it is a sentence.
@@ -28,6 +31,7 @@ def _is_a_name(name: str) -> bool:
         or len(name) > _LONGEST
         or any(letter.isdigit() or letter in '@#/\\<>{}[]|_=+*:;!?"' for letter in name)
         or has_link(name)
+        or _DOTTED.search(name)
         or " ".join(parts) in _NO_NAME
         or meant & _OF_A_COMPANY
         or (len(parts) > 1 and meant & _OF_A_SENTENCE)

@@ -17,6 +17,7 @@ from orchestration_project.playbook.model import Playbook
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?")
 _NOT_TEXT = re.compile(r"[\d@#/\\_$€£¥%+=*<>{}\[\]|^~`:;&]|\.\S|\S\(\S")
 _COMPANY = re.compile(r"[^\W\d_][\w&.,'\u2019() -]{0,59}")
+_DOTTED = re.compile(r"\w\w\.\w")
 _MOST_COMPANY_WORDS = 5
 _NEVER = words("own_words", "never")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -38,6 +39,8 @@ def may_open(opening: str, lead: Lead, playbook: Playbook) -> bool:
     text = unicodedata.normalize("NFKC", opening).strip()
     company = lead.company.name or ""
     rest = text.replace(company, " ") if company and _plain_company(company) else text
+    for service in playbook.services:
+        rest = re.sub(rf"(?<!\w){re.escape(service.title)}(?!\w)", " ", rest, flags=re.IGNORECASE)
     if not text or has_link(text) or _NOT_TEXT.search(rest) or fold(text).disguised or order_in(text):
         return False
     said = {word.replace("\u2019", "'") for word in _WORD.findall(rest.casefold())}
@@ -65,6 +68,7 @@ def _plain_company(name: str) -> bool:
         and not has_link(name)
         and not set(parts) & _NEVER
         and not any(letter.isdigit() for letter in name)
+        and not _DOTTED.search(name)
     )
 
 

@@ -52,7 +52,7 @@ def test_a_good_answer_is_taken_as_it_is() -> None:
         rationale="A company of twelve with a date and a need we serve.",
         evidence=("Our bookkeeper has just left",),
         confidence=0.8,
-        opening="Thank you for writing to us about your bookkeeping.",
+        opening="Thank you for writing to us.",
     )
     assert (scoring.scorer, scoring.model, scoring.explanation) == ("OpenAI", MODEL, "")
 

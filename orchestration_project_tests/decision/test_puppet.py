@@ -11,7 +11,17 @@ from orchestration_project.decision.orders import order_in
 from orchestration_project.decision.route import route
 from orchestration_project.decision.second_opinion import second_opinion
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.model import CompanyProfile, Context, Finding, Score, ScoreStatus, Scoring, WebPage
+from orchestration_project.model import (
+    Company,
+    CompanyProfile,
+    Context,
+    Finding,
+    Person,
+    Score,
+    ScoreStatus,
+    Scoring,
+    WebPage,
+)
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.decision.samples import a_context
@@ -121,6 +131,9 @@ def test_honest_people_who_use_such_words_are_not_suspected(message: str) -> Non
     assert order_in(message) is None
 
 
+NOBODY = {"person": Person(email="a@gmail.com"), "company": Company(), "free_mail": True}
+
+
 def score_of(value: int, *quotes: str) -> Scoring:
     score = Score(
         value=value, category="inquiry", rationale="Fits.", evidence=quotes, confidence=0.9, service=None
@@ -133,9 +146,9 @@ def kinds(scoring: Scoring, context: Context) -> set[str]:
 
 
 def test_a_model_four_points_from_the_scorecard_is_for_a_person() -> None:
-    context = a_context(message=LEADS[0])
+    context = a_context(message=LEADS[0], **NOBODY)
     rules = score_by_rules(context, PLAYBOOK).value
-    assert "disagreement" in kinds(score_of(min(10, rules + 4), LEADS[0]), context)
+    assert "disagreement" in kinds(score_of(rules + 4, LEADS[0]), context)
     assert "disagreement" not in kinds(score_of(rules + 1, LEADS[0]), context)
     (told,) = [d for d in second_opinion(score_of(rules - 4), context, PLAYBOOK) if d.kind == "disagreement"]
     assert f"the scorecard {rules}/10" in told.says
