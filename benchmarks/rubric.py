@@ -45,7 +45,9 @@ def main() -> None:
 
 
 def decided(row: dict[str, str], number: int, playbook: Playbook) -> tuple[int, str]:
-    known = {name: text for name, text in row.items() if not name.startswith("lead_") and name != "justification"}
+    known = {
+        name: text for name, text in row.items() if not name.startswith("lead_") and name != "justification"
+    }
     payload = {**known, "utm_source": row["source"], "email": f"somebody@{row['domain'].rpartition('/')[2]}"}
     submission = Submission(
         ref=Ref(f"L-{number}"), source="website", external_id=str(number), received_at=NOW, payload=payload

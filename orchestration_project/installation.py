@@ -3,6 +3,7 @@
 Everything an installation writes is under LEADS_HOME. Nothing here knows leads or dagster's objects.
 """
 
+import logging
 import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import InstallationError
 from orchestration_project.file_locks import Lock, lock_folder
 from orchestration_project.ledger.engine import database_url, migrate, open_engine
+from orchestration_project.private_files import shut, write_privately
 
 WORKING_COPY = Path(__file__).resolve().parents[1]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,21 @@ def here() -> Installation:
 
 
 def make_home(installation: Installation) -> None:
-    """Raises InstallationError when the folder cannot be written, or DAGSTER_HOME is none."""
+    """Nobody but its owner can read it from now on. Raises InstallationError when the folder cannot be
+    written, or DAGSTER_HOME is none."""
+    write_privately()
     ours = (WORKING_COPY / "dagster.yaml").read_bytes()
     settings = installation.embedded_dagster / "dagster.yaml"
     try:
         installation.embedded_dagster.mkdir(parents=True, exist_ok=True)
+        # of root the embedded server is another user, who has to get to its folder
+        pass_through = installation.own_database is None and os.geteuid() == 0
+        if shut(installation.home, pass_through=pass_through, besides=installation.server_folder):
+            _log.warning(
+                "Other users of this machine could read LEADS_HOME (%s), where names and messages of people "
+                "stand. It is readable by its owner only from now on.",
+                installation.home,
+            )
         if not settings.exists() or settings.read_bytes() != ours:
             # others may be reading it
             half = settings.with_name(f"dagster.yaml.{os.getpid()}")

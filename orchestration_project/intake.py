@@ -3,7 +3,8 @@
 Sensors and the command line both come through here; processing starts later, in a run, from what was read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from orchestration_project.crash import crash_point
 from orchestration_project.data.emails import person_key
@@ -14,6 +15,7 @@ from orchestration_project.data.revisions import what_it_is
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.ledger.people import Introduction
+from orchestration_project.ledger.revisions import Revision
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.ledger.submissions import RawSubmission, Stored, external_id_of, make_ref
 from orchestration_project.model import (
@@ -54,9 +56,13 @@ def take_in(
 
 
 def introduce(ledger: Ledger, playbook: Playbook, refs: Sequence[Ref]) -> dict[Ref, Lead | None]:
-    """Reads these submissions and keeps what they say; None for one that cannot be read."""
+    """Reads these submissions and keeps what they say; None for one that cannot be read. What is of a person
+    who was erased on request, and older than that, is wiped again and not among the answers."""
     raws = {raw.ref: raw for raw in ledger.submissions.read(refs)}
-    read = {ref: read_submission(raw, playbook) for ref, raw in raws.items()}
+    read = {ref: read_submission(raw, playbook) for ref, raw in raws.items() if raw.raw}
+    for ref in stays_out(ledger, [lead for lead in read.values() if lead is not None]):
+        lead = read.pop(ref)
+        ledger.erasing.keep_out([ref], [lead.person.email] if lead and lead.person.email else [])
     ledger.people.introduce(
         [
             # one that cannot be read goes its way to quarantine in the run, where a person sees it
@@ -94,6 +100,9 @@ def read_revisions(ledger: Ledger, playbook: Playbook) -> tuple[Ref, ...]:
         if revision is None:
             continue
         now = read_submission(revision.raw, playbook)
+        if _was_forgotten(ledger, now, revision):
+            ledger.revisions.drop(revision)
+            continue
         before = {raw.ref: read_submission(raw, playbook) for raw in revision.before}
         of, kind = what_it_is(now, before)
         ref = ledger.revisions.settle(revision, of, kind)
@@ -101,6 +110,37 @@ def read_revisions(ledger: Ledger, playbook: Playbook) -> tuple[Ref, ...]:
             introduce(ledger, playbook, [ref])
         concerned[ref] = None
     return tuple(concerned)
+
+
+def _was_forgotten(ledger: Ledger, now: Lead | None, revision: Revision) -> bool:
+    """Whether a source brings once more what was erased: under an id that was, or nobody else's, whenever it
+    says that it was sent. Whoever has a lead under that id again is not forgotten."""
+    key = person_key(now.person.email) if now is not None and now.person.email else None
+    if key is None:
+        return revision.erased and not revision.before
+    if key not in ledger.forgotten.when([key]):
+        return False
+    theirs = ledger.people.known_refs(key)
+    if any(raw.ref in theirs for raw in revision.before):
+        return False
+    ledger.forgotten.count_kept_out([key])
+    return True
+
+
+def stays_out(ledger: Ledger, leads: Collection[Lead], undated: datetime | None = None) -> set[Ref]:
+    """Of these, the ones of people who were erased on request, and who have not written anew since. What was
+    sent at the moment `undated` has no date of its own and may be of any day, so it stays out."""
+    keys = {lead.ref: person_key(lead.person.email) for lead in leads if lead.person.email}
+    erased = ledger.forgotten.when(set(keys.values()))
+    out = {
+        lead.ref: keys[lead.ref]
+        for lead in leads
+        if (moment := erased.get(keys.get(lead.ref, ""))) is not None
+        and (lead.submitted_at <= moment or lead.submitted_at == undated)
+    }
+    if out:
+        ledger.forgotten.count_kept_out(set(out.values()))
+    return set(out)
 
 
 def _introduction(lead: Lead) -> Introduction:
@@ -126,7 +166,8 @@ def take_in_history(
 def old_submissions(
     ledger: Ledger, playbook: Playbook, source: str, deliveries: Sequence[Delivery]
 ) -> list[OldSubmission]:
-    """What the data layer says of history: whose it is, since when, from where."""
+    """What the data layer says of history: whose it is, since when, from where. Without that of people who
+    were erased on request."""
     now = ledger.clock()
     fields = playbook.field_names(source)
     olds: list[OldSubmission] = []
@@ -157,4 +198,6 @@ def old_submissions(
                 undated=lead.submitted_at == now,
             )
         )
-    return olds
+    known = [old.context.lead for old in olds if old.context is not None]
+    out = stays_out(ledger, known, undated=now)
+    return [old for old in olds if old.context is None or old.context.ref not in out]

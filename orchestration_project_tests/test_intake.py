@@ -292,7 +292,7 @@ def test_history_is_read_when_it_comes_and_looked_up_only_once_somebody_acts_on_
     assert contexts[second].website.status == contexts[second].company.status == "not_asked"
     assert contexts[second].lead.first_touch.source == "google"
     Imports(ledger.engine, ledger.clock).release([first])
-    ledger.claims.take([second], "run", myself(), imported=True)
+    ledger.by_hand.take([second], "run", myself(), imported=True)
     assert ledger.facts.read(Context, [first, second]) == {}
     assert set(ledger.facts.read(Lead, [first, second])) == {first, second}
 

@@ -10,7 +10,17 @@ from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.connectors.folder.interface import Folders
 from orchestration_project.connectors.mail.interface import MailDrafts
 from orchestration_project.connectors.sequence.interface import Sequence
-from orchestration_project.model import Clock, Context, Decision, Frozen, NotDone, Receipt, Ref, Written
+from orchestration_project.model import (
+    Clock,
+    Context,
+    Decision,
+    Erased,
+    Frozen,
+    NotDone,
+    Receipt,
+    Ref,
+    Written,
+)
 from orchestration_project.playbook.model import Autonomy, Playbook, Track
 
 
@@ -114,6 +124,15 @@ class MayHaveTwins(Protocol):
 
     def entry(self, brief: Brief) -> Entry:
         """By what all that it has left for the lead is found."""
+        ...
+
+
+@runtime_checkable
+class Erases(Protocol):
+    """An action that can take back what it has left outside, for a person who wishes to be forgotten."""
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        """Erases all of it, also what was begun and never recorded. Raises LeadsError."""
         ...
 
 

@@ -11,7 +11,7 @@ from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.slots import LOOK_AHEAD, Slot, next_slot
 from orchestration_project.action.wording import local_time, reasoning, score_words, who
 from orchestration_project.connectors.calendar.interface import Busy, Hold
-from orchestration_project.model import Clock, NotDone, ReceiptStatus, Written
+from orchestration_project.model import Clock, Erased, NotDone, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.timezones import is_zone, zone
 
@@ -37,6 +37,9 @@ class CalendarHold:
         found = await tools.calendar.find_hold(brief.ref)
         held = await tools.calendar.find_time(brief.ref) if found else None
         return found.model_copy(update={"until": held.end}) if found and held else found
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.calendar.erase_hold(brief.ref)
 
     def preview(self, brief: Brief, now: datetime) -> str:
         """Which times are taken, only the calendar knows: it is asked when the hold is made."""

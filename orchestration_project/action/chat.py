@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.summary import OPEN, news, summary, waits_for_other
 from orchestration_project.connectors.chat.interface import Link
-from orchestration_project.model import Clock, Frozen, ReceiptStatus, Written
+from orchestration_project.model import Clock, Erased, Frozen, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy
 
 
@@ -49,6 +49,9 @@ class ChatMessage:
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="message", key=brief.ref)
 
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.chat.erase_message(brief.ref, brief.outside_id(self.name) or "")
+
 
 class ChatNews:
     """One line when everything that a lead's message called unfinished is final, or its track is another."""
@@ -82,6 +85,9 @@ class ChatNews:
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="message", key=_news_key(brief))
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.chat.erase_message(_news_key(brief), brief.outside_id(self.name) or "")
 
 
 _told = TypeAdapter(Told)

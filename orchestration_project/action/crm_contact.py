@@ -12,7 +12,16 @@ from orchestration_project.action.merge import last_written, merge_contact
 from orchestration_project.action.wording import service_title
 from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.connectors.crm.text import domain_of
-from orchestration_project.model import AI_AWAY, Clock, Contact, Receipt, ReceiptStatus, ScoreStatus, Written
+from orchestration_project.model import (
+    AI_AWAY,
+    Clock,
+    Contact,
+    Erased,
+    Receipt,
+    ReceiptStatus,
+    ScoreStatus,
+    Written,
+)
 from orchestration_project.playbook.model import Autonomy
 
 CREATED, UPDATED = "created", "updated"
@@ -81,6 +90,14 @@ class CrmContact:
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="note", key=self.note_key(brief), inside=brief.outside_id(self.name))
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        """The note of this lead. Whether the contact goes, too, is decided for all leads of the person."""
+        contact = await _known_contact(brief, tools.crm)
+        contact_id = contact.id if contact is not None else brief.outside_id("crm_contact")
+        if contact_id is None:
+            return Erased(answer="not_there")
+        return await tools.crm.erase_entry("note", contact_id, self.note_key(brief))
 
     def note_key(self, brief: Brief) -> str:
         return brief.ref

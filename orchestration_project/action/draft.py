@@ -18,7 +18,7 @@ from orchestration_project.action.template import render
 from orchestration_project.connectors.mail.interface import FindsByRecipient
 from orchestration_project.decision.own_words import may_open
 from orchestration_project.errors import PlaybookError
-from orchestration_project.model import Clock, Written
+from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Autonomy, Template
 from orchestration_project.timezones import zone
 
@@ -67,6 +67,11 @@ class Draft:
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="draft", key=brief.ref, inside=_message_id(brief))
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        found = await self.find(brief, tools)
+        draft_id = found.external_id if found is not None else brief.outside_id(self.name)
+        return await tools.mail.erase_draft(brief.ref, draft_id or _message_id(brief))
 
 
 def compose(brief: Brief, now: datetime) -> EmailMessage:

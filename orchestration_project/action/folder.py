@@ -15,11 +15,12 @@ from orchestration_project.action.wording import (
     score_words,
     service_title,
 )
-from orchestration_project.model import Clock, Written
+from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.text import readable
 
 SHORTEST_FENCE = 3
+PAGE = "lead.md"
 
 
 class ProjectFolder:
@@ -48,6 +49,9 @@ class ProjectFolder:
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="folder", key=brief.ref)
 
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.folder.erase_folder(brief.ref, (PAGE,))
+
 
 def folder_name(brief: Brief) -> str:
     """What the folder is called; fit for every file system, the ref in it makes it one of a kind."""
@@ -59,7 +63,7 @@ def folder_name(brief: Brief) -> str:
 
 def folder_files(brief: Brief) -> dict[str, bytes]:
     """The files of the folder by name."""
-    return {"lead.md": _lead_page(brief).encode()}
+    return {PAGE: _lead_page(brief).encode()}
 
 
 def _lead_page(brief: Brief) -> str:

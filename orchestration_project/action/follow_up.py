@@ -11,7 +11,7 @@ from orchestration_project.connectors.calendar.interface import Busy, HeldTime
 from orchestration_project.connectors.crm.interface import LoggedActivity
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Clock, NotDone, ReceiptStatus, Ref, Written
+from orchestration_project.model import Clock, Erased, NotDone, ReceiptStatus, Ref, Written
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.text import readable
 
@@ -55,6 +55,9 @@ class LogSentMail:
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="activity", key=mail_key(brief.ref), inside=brief.outside_id("crm_contact"))
 
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.crm.erase_entry("activity", _contact_id(brief), mail_key(brief.ref))
+
 
 class LogCall:
     """Logs the call that the lead agreed to: its time in the calendar has passed, and the lead had accepted
@@ -89,6 +92,9 @@ class LogCall:
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="activity", key=call_key(brief.ref), inside=brief.outside_id("crm_contact"))
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.crm.erase_entry("activity", _contact_id(brief), call_key(brief.ref))
 
 
 SENT_MAIL = LogSentMail()

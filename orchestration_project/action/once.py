@@ -13,6 +13,7 @@ import anyio
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.base import Action, Brief, Tools
+from orchestration_project.action.whether import left_out, not_now
 from orchestration_project.crash import crash_point
 from orchestration_project.errors import LeadsError, ServiceError, TransientServiceError
 from orchestration_project.healing.breaker import Breaker
@@ -61,8 +62,8 @@ class Doer:
         if before is not None and before.status is ReceiptStatus.DONE:
             return before
         tried = before is not None and before.tries > 0
-        if not tried and (receipt := self._without_acting(action, step, brief, autonomy, lead)):
-            return receipt
+        if not tried and (why_not := not_now(action, step, brief, autonomy)):
+            return self._note(brief, action, why_not.status, why_not.note, lead)
         try:
             self.breaker.insist(action.kind)
             async with self._turn(action, brief):
@@ -76,25 +77,6 @@ class Doer:
             return self._note(
                 brief, action, ReceiptStatus.WAITING, fate.says, lead, fate.try_at, fate.waiting_for
             )
-
-    def _without_acting(
-        self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
-    ) -> Receipt | None:
-        """The receipt of what is not to be done, or not yet; None: it is to be done now."""
-        left_out = _left_out(action, step, brief)
-        if left_out is not None:
-            return self._note(brief, action, left_out.status, left_out.note, lead)
-        for name in action.requires:
-            built_on = brief.receipts.get(name)
-            if built_on is None or built_on.status is not ReceiptStatus.DONE:
-                open_ones = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)
-                waits = built_on is not None and built_on.status in open_ones
-                status = ReceiptStatus.WAITING if waits else ReceiptStatus.PLANNED
-                return self._note(brief, action, status, f"waits for {name}", lead)
-        if autonomy < action.needs:
-            held_back = f"autonomy is {autonomy.name.lower()}; this needs {action.needs.name.lower()}"
-            return self._note(brief, action, ReceiptStatus.PLANNED, held_back, lead)
-        return None
 
     async def _begin(
         self,
@@ -155,9 +137,8 @@ class Doer:
             found = await action.find(brief, self.tools)
             if found is not None:
                 return found
-            left_out = _left_out(action, step, brief)
-            if left_out is not None:
-                return left_out
+            if why_not := left_out(action, step, brief):
+                return why_not
             if autonomy < action.needs:
                 return NotDone(status=ReceiptStatus.PLANNED, note=f"autonomy is {autonomy.name.lower()}")
         return await action.act(brief, self.tools, self.clock)
@@ -279,23 +260,3 @@ def _may_be_done(error: Exception) -> bool:
 
 def _is_fault(error: Exception) -> bool:
     return not isinstance(error, ServiceError | LeadsError | DBAPIError)
-
-
-def _left_out(action: Action, step: TrackAction, brief: Brief) -> NotDone | None:
-    """Why this lead does not get the action, by the playbook or by what the lead is; None: it does."""
-    consent = brief.context.lead.consent
-    if step.only == "with_consent" and not consent:
-        return NotDone(status=ReceiptStatus.SKIPPED, note="no consent to marketing mail")
-    if step.only == "without_consent" and consent:
-        return NotDone(
-            status=ReceiptStatus.SKIPPED, note="has consented to marketing mail and gets the sequence instead"
-        )
-    if step.instead_of is not None:
-        replaced = brief.receipts.get(step.instead_of)
-        status = replaced.status if replaced is not None else ReceiptStatus.WAITING
-        if status in (ReceiptStatus.DONE, ReceiptStatus.PLANNED):
-            return NotDone(status=ReceiptStatus.SKIPPED, note=f"gets the {step.instead_of} instead")
-        if status is not ReceiptStatus.SKIPPED:
-            return NotDone(status=ReceiptStatus.WAITING, note=f"waits for {step.instead_of}")
-    why_not = action.skip(brief)
-    return NotDone(status=ReceiptStatus.SKIPPED, note=why_not) if why_not is not None else None

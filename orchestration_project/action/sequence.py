@@ -8,7 +8,7 @@ from datetime import datetime
 from orchestration_project.action.base import Brief, Tools
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.errors import PlaybookError
-from orchestration_project.model import Clock, Written
+from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Autonomy
 
 
@@ -35,6 +35,9 @@ class SequenceEnrolment:
 
     async def find(self, brief: Brief, tools: Tools) -> Written | None:
         return await tools.sequence.find_member(_list_name(brief), _email(brief))
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.sequence.erase_member(_list_name(brief), _email(brief))
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:  # noqa: ARG002 - as every action
         person = brief.context.lead.person

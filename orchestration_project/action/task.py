@@ -9,7 +9,7 @@ from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.wording import reasoning, score_words, service_title, who
 from orchestration_project.connectors.crm.interface import NewTask
 from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Clock, ReceiptStatus, Written
+from orchestration_project.model import Clock, Erased, ReceiptStatus, Written
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.text import readable
 from orchestration_project.timezones import zone
@@ -45,6 +45,9 @@ class Task:
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="task", key=brief.ref, inside=brief.outside_id("crm_contact"))
+
+    async def erase(self, brief: Brief, tools: Tools) -> Erased:
+        return await tools.crm.erase_entry("task", _contact_id(brief), brief.ref)
 
 
 def new_task(brief: Brief, now: datetime) -> NewTask:

@@ -87,7 +87,7 @@ def replay(
         else:
             # where all was decided and only a look was wanted, nothing is looked up or asked anew
             checked = desk.ledger.by_hand.let_go_on(meant) if genuine else ()
-            desk.ledger.outcomes.replay([ref for ref in meant if ref not in checked], genuine=genuine)
+            desk.ledger.by_hand.replay([ref for ref in meant if ref not in checked], genuine=genuine)
             desk.ledger.connections.ask_now()
             changed = meant
             if genuine:

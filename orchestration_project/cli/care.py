@@ -21,6 +21,7 @@ from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import check_playbook as find_mistakes
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.private_files import others_may_read
 
 _LENDS = (
     "LEADS_DATABASE_URL leads to a pooler that lends its sessions for one transaction at a time, as "
@@ -86,7 +87,7 @@ def _examine() -> tuple[Finding, ...]:
     findings = [
         Finding(what="python", state="ok", says=platform.python_version()),
         Finding(what="dagster", state="ok", says=f"{version('dagster')}, web {version('dagster-webserver')}"),
-        Finding(what="LEADS_HOME", state="ok", says=str(installation.home)),
+        _home(installation.home),
     ]
     if installation.own_dagster is not None:
         says = f"{installation.own_dagster}: Dagster's records are there, not in LEADS_HOME"
@@ -111,6 +112,17 @@ def _examine() -> tuple[Finding, ...]:
     except LeadsError as error:
         findings.append(Finding(what="database", state="broken", says=str(error)))
     return tuple(findings)
+
+
+def _home(home: Path) -> Finding:
+    if home.exists() and others_may_read(home):
+        return Finding(
+            what="LEADS_HOME",
+            state="broken",
+            says=f"{home} can be read by other users of this machine, and its file system keeps it so.",
+            mend="Set LEADS_HOME to a folder on a disk that knows rights.",
+        )
+    return Finding(what="LEADS_HOME", state="ok", says=f"{home}, readable by its owner only")
 
 
 def _way_to_database(installation: Installation) -> Finding | None:

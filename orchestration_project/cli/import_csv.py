@@ -38,6 +38,7 @@ class Imported(Frozen):
     rows: int
     new: int = 0
     corrected: int = 0  # of those that were here already: other content took the place of what was here
+    kept_out: int = 0  # of people who were erased on request
     undated: int = 0  # have no date that can be read
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
@@ -46,7 +47,7 @@ class Imported(Frozen):
 
     @property
     def known(self) -> int:
-        return self.rows - self.new
+        return self.rows - self.new - self.kept_out
 
 
 def import_file(
@@ -174,6 +175,7 @@ def import_rows(
 
     def store() -> None:
         olds = old_submissions(desk.ledger, playbook, source, [row.delivery for row in waiting.values()])
+        counts["kept_out"] += len(waiting) - len(olds)
         taken = set(imports.store(source, olds))
         counts["new"] += len(taken)
         counts["undated"] += sum(old.undated for old in olds)
@@ -226,6 +228,8 @@ def _progress(size: int) -> Generator[_Told]:
 
 def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
     out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
+    if done.kept_out:
+        out.print(f"{done.kept_out} are of people who were erased on request, and stay out.")
     if mapping.outcome:
         out.print(f"{done.outcomes} outcomes are new, or other than before.")
     if mapping.later:

@@ -75,6 +75,6 @@ def seen(
     """You have looked at what a lead has to look at: it is told no more."""
     with session() as desk:
         known_as = resolved(desk, refs)
-        had_something = desk.ledger.outcomes.seen(known_as)
+        had_something = desk.ledger.attention.seen(known_as)
     for ref in known_as:
         out.print(f"{ref}  {'seen' if ref in had_something else 'had nothing to look at'}")

@@ -38,6 +38,8 @@ COMMANDS = {
     "verdict": Place("history:verdict", "Say what a decision should have been."),
     "export": Place("history:export", "Write a table of history to a file, as the ledger has it now."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
+    "erase": Place("erase:erase", "Forget a person everywhere, on request."),
+    "export-person": Place("erase:export_person", "All that is known about somebody, on request."),
     "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
     "dev": Place(

@@ -28,6 +28,7 @@ _COLOURS = {
     "waiting": "blue",
     "skipped": "dim",
     "planned": "cyan",
+    "erased": "dim",
 }
 
 

@@ -49,7 +49,7 @@ class Connector(Protocol):
     """True for the ones that need no account; a real service starts with autonomy `observe`."""
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         """A connector for that line. Does no I/O. Raises SettingError for a setting or secret that is
         missing, LeadsError for a wrong option."""
         ...

@@ -37,14 +37,14 @@ class Resource:
         return self.path.rstrip("/").rpartition("/")[2]
 
 
-def open_api(given: ConnectorContext, service: str, prefix: str, line: str) -> Api:
+def open_api(context: ConnectorContext, service: str, prefix: str, line: str) -> Api:
     """Reads PREFIX_URL, PREFIX_USER and PREFIX_PASSWORD."""
-    setting(given, f"{prefix}_URL", line)
-    url = base_url(given, f"{prefix}_URL", _SERVER_ROOT)
-    user = setting(given, f"{prefix}_USER", line)
-    password = secret(given, f"{prefix}_PASSWORD", line)
+    setting(context, f"{prefix}_URL", line)
+    url = base_url(context, f"{prefix}_URL", _SERVER_ROOT)
+    user = setting(context, f"{prefix}_USER", line)
+    password = secret(context, f"{prefix}_PASSWORD", line)
     basic = base64.b64encode(f"{user}:{password.get_secret_value()}".encode()).decode()
-    return Api(service, url, given.http, headers={"Authorization": f"Basic {basic}"})
+    return Api(service, url, context.http, headers={"Authorization": f"Basic {basic}"})
 
 
 async def propfind(api: Api, path: str, depth: int, properties: Sequence[str]) -> list[Resource]:

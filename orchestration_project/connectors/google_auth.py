@@ -83,24 +83,24 @@ class GoogleToken:
 
 
 def open_token(
-    given: ConnectorContext, line: str, scopes: Sequence[str], *, mailbox: bool = False
+    context: ConnectorContext, line: str, scopes: Sequence[str], *, mailbox: bool = False
 ) -> GoogleToken:
     """Reads the settings only. `line` is the line of connections.yaml that asks for them; a `mailbox`
     belongs to a person, so a service account has to say whose."""
-    token_url = base_url(given, "GOOGLE_TOKEN_URL", TOKEN_URL)
-    file = given.environment.get(_FILE, "").strip()
-    has_user = any(given.environment.get(name, "").strip() for name in _USER)
+    token_url = base_url(context, "GOOGLE_TOKEN_URL", TOKEN_URL)
+    file = context.environment.get(_FILE, "").strip()
+    has_user = any(context.environment.get(name, "").strip() for name in _USER)
     if file and has_user:
         raise LeadsError(
             f"Both {_FILE} and {', '.join(_USER)} are set, and only one of the two ways to sign in to "
             "Google can be used. Unset the other."
         )
     if file:
-        subject = given.environment.get("GOOGLE_SUBJECT", "").strip() or None
+        subject = context.environment.get("GOOGLE_SUBJECT", "").strip() or None
         if mailbox:
-            subject = setting(given, "GOOGLE_SUBJECT", line)
+            subject = setting(context, "GOOGLE_SUBJECT", line)
         return GoogleToken(
-            given.http, partial(_service_account, Path(file), subject, tuple(scopes), token_url)
+            context.http, partial(_service_account, Path(file), subject, tuple(scopes), token_url)
         )
     if not has_user:
         raise LeadsError(
@@ -108,10 +108,10 @@ def open_token(
             f"variables {', '.join(_USER)}, or {_FILE} (docs/connectors/google.md tells how to get them), "
             "or choose another connector on that line."
         )
-    client_id = setting(given, "GOOGLE_CLIENT_ID", line)
-    client_secret = secret(given, "GOOGLE_CLIENT_SECRET", line)
-    refresh_token = secret(given, "GOOGLE_REFRESH_TOKEN", line)
-    return GoogleToken(given.http, partial(_user, client_id, client_secret, refresh_token, token_url))
+    client_id = setting(context, "GOOGLE_CLIENT_ID", line)
+    client_secret = secret(context, "GOOGLE_CLIENT_SECRET", line)
+    refresh_token = secret(context, "GOOGLE_REFRESH_TOKEN", line)
+    return GoogleToken(context.http, partial(_user, client_id, client_secret, refresh_token, token_url))
 
 
 def _user(

@@ -32,15 +32,15 @@ _PROPERTIES = (
 )
 
 
-def open_api(given: ConnectorContext, line: str) -> Api:
+def open_api(context: ConnectorContext, line: str) -> Api:
     """`line` is the line of connections.yaml that asks for it."""
     return Api(
         name=SERVICE,
-        base_url=base_url(given, "HUBSPOT_BASE_URL", BASE_URL),
-        client=given.http,
-        headers={"Authorization": f"Bearer {secret(given, 'HUBSPOT_TOKEN', line).get_secret_value()}"},
+        base_url=base_url(context, "HUBSPOT_BASE_URL", BASE_URL),
+        client=context.http,
+        headers={"Authorization": f"Bearer {secret(context, 'HUBSPOT_TOKEN', line).get_secret_value()}"},
         judge=failure_inside,
-        pace=pace(given, SERVICE, LIMIT),
+        pace=pace(context, SERVICE, LIMIT),
     )
 
 

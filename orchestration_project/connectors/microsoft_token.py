@@ -92,15 +92,15 @@ class MicrosoftToken:
             return self._held[0]
 
 
-def open_token(given: ConnectorContext, line: str, scope: str) -> MicrosoftToken:
+def open_token(context: ConnectorContext, line: str, scope: str) -> MicrosoftToken:
     """Reads the settings only. With MS_REFRESH_TOKEN it is a person who signs in, else the app itself."""
-    tenant = setting(given, "MS_TENANT_ID", line)
-    client_id = setting(given, "MS_CLIENT_ID", line)
-    client_secret = secret(given, "MS_CLIENT_SECRET", line)
-    refresh_token = SecretStr(given.environment.get("MS_REFRESH_TOKEN", "").strip())
-    carrier = _Carrier(given.http, base_url(given, "MS_LOGIN_BASE_URL", LOGIN_URL))
+    tenant = setting(context, "MS_TENANT_ID", line)
+    client_id = setting(context, "MS_CLIENT_ID", line)
+    client_secret = secret(context, "MS_CLIENT_SECRET", line)
+    refresh_token = SecretStr(context.environment.get("MS_REFRESH_TOKEN", "").strip())
+    carrier = _Carrier(context.http, base_url(context, "MS_LOGIN_BASE_URL", LOGIN_URL))
     build = partial(_application, tenant, client_id, client_secret, carrier)
-    return MicrosoftToken(partial(_acquire, build, refresh_token, scope), given.clock)
+    return MicrosoftToken(partial(_acquire, build, refresh_token, scope), context.clock)
 
 
 def _application(

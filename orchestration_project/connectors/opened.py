@@ -49,18 +49,18 @@ def lines_of(connections: Connections) -> tuple[Line, ...]:
     return (*sources, *kinds)
 
 
-def open_line(line: Line, given: ConnectorContext) -> Connector:
+def open_line(line: Line, context: ConnectorContext) -> Connector:
     """A new connector for that line. Raises SettingError where it lacks a setting or a secret, LeadsError
     for an unknown connector or a wrong option."""
-    return line.connector_class.open(line.connection, given)
+    return line.connector_class.open(line.connection, context)
 
 
 class _OpenedLines:
     """The connectors that have been used so far. Ops of one process share them from several threads."""
 
-    def __init__(self, connections: Connections, given: ConnectorContext) -> None:
+    def __init__(self, connections: Connections, context: ConnectorContext) -> None:
         self._lines = {(line.kind, line.name): line for line in lines_of(connections)}
-        self._given = given
+        self._given = context
         self._opened: dict[tuple[str, str], Connector] = {}
         self._guard = Lock()
 
@@ -151,7 +151,7 @@ class Connected:
         return cast("Sequence", self.of_kind("sequence"))
 
 
-def open_connections(connections: Connections, given: ConnectorContext) -> Connected:
+def open_connections(connections: Connections, context: ConnectorContext) -> Connected:
     """The connectors of an installation. Nothing is opened yet, so nothing is missed yet."""
-    lines = _OpenedLines(connections, given)
+    lines = _OpenedLines(connections, context)
     return Connected(FormSources(tuple(connections.form_sources), lines), lines)

@@ -65,9 +65,9 @@ class Pace:
         return Pace(f"{self.name} {part}", self.limit, self.turns, self.sleep)
 
 
-def pace(given: ConnectorContext, name: str, limit: Limit) -> Pace | None:
+def pace(context: ConnectorContext, name: str, limit: Limit) -> Pace | None:
     """The pace of that service. None without a ledger (a connector opened by itself), then nothing waits."""
-    return Pace(name, limit, given.turns) if given.turns else None
+    return Pace(name, limit, context.turns) if context.turns else None
 
 
 def limit_of(connector: type[Connector]) -> Limit | None:

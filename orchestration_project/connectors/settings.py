@@ -31,17 +31,17 @@ def options(connection: Connection, shape: type[OptionsT]) -> OptionsT:
     )
 
 
-def secret(given: ConnectorContext, name: str, line: str) -> SecretStr:
+def secret(context: ConnectorContext, name: str, line: str) -> SecretStr:
     """The secret in that variable. `line` is the line of connections.yaml that asks for it.
 
     Raises SettingError when it is not set.
     """
-    return SecretStr(setting(given, name, line))
+    return SecretStr(setting(context, name, line))
 
 
-def setting(given: ConnectorContext, name: str, line: str) -> str:
+def setting(context: ConnectorContext, name: str, line: str) -> str:
     """The value of a variable without which the connector cannot work. Raises SettingError."""
-    value = given.environment.get(name, "").strip()
+    value = context.environment.get(name, "").strip()
     if not value:
         raise SettingError(
             f"connections.yaml says `{line}`, but the environment variable {name} is not set.",
@@ -50,9 +50,9 @@ def setting(given: ConnectorContext, name: str, line: str) -> str:
     return value
 
 
-def base_url(given: ConnectorContext, name: str, default: str) -> str:
+def base_url(context: ConnectorContext, name: str, default: str) -> str:
     """The service's address, which a variable can replace (a proxy, a test server)."""
-    value = given.environment.get(name, "").strip() or default
+    value = context.environment.get(name, "").strip() or default
     if not value.startswith(("https://", "http://")):
         raise LeadsError(f"{name} has to begin with https:// or http://, like {default}.")
     return value.rstrip("/")

@@ -16,7 +16,8 @@ _TITLES: dict[Seniority, str] = {
     "owner": "founder cofounder co-founder owner co-owner proprietor partner sole-trader self-employed "
     "inhaber(in) gründer(in) mitgründer(in) selbständig gérant(e) fondateur fondatrice patron(ne) "
     "dueño dueña fundador(a) propietario propietaria titolare fondatore eigenaar oprichter sócio sócia",
-    "c_level": "c-suite c-level executive ceo cfo cio cto cmo chro cpo cro coo ciso cdo cco chief president managing-director md "
+    "c_level": "c-suite c-level executive ceo cfo cio cto cmo chro cpo cro coo ciso cdo cco "
+    "chief president managing-director md "
     "geschäftsführer(in) geschäftsführung vorstand vorständin pdg directeur-général directrice-générale "
     "director-general directora-general amministratore-delegato consejero-delegado consejera-delegada "
     "algemeen-directeur",

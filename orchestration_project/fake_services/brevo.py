@@ -36,6 +36,9 @@ class FakeBrevo(FakeService):
                 return Reply(200, {"email": "owner@larkfield.example", "companyName": "Larkfield"})
             case "GET", "contacts", str(email) if email.lower() in self.contacts:
                 return Reply(200, self.contacts[email.lower()])
+            case "DELETE", "contacts", str(email) if email.lower() in self.contacts:
+                del self.contacts[email.lower()]
+                return Reply(204)
             case "POST", "contacts":
                 return self._create(request.body)
             case _:

@@ -72,7 +72,7 @@ class GmailService(GoogleService):
 
     # --- what the API answers
 
-    def answer_to(self, request: Request) -> Reply:
+    def answer_to(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         if request.segments[:4] != ("gmail", "v1", "users", "me"):
             return NOT_FOUND
         match request.method, *request.segments[4:]:
@@ -84,6 +84,9 @@ class GmailService(GoogleService):
                 return self._list(kind, request)
             case "GET", ("drafts" | "messages" | "threads") as kind, wanted:
                 return self._one(kind, wanted, request.param("format", "full"))
+            case "DELETE", "drafts", wanted if wanted in self.drafts:
+                self.throw_away(wanted)
+                return Reply(204)
             case _:
                 return NOT_FOUND
 

@@ -30,7 +30,7 @@ class GoogleCalendarService(GoogleService):
     def writes(self, request: Request) -> bool:
         return super().writes(request) and request.segments[2:] != ("freeBusy",)
 
-    def answer_to(self, request: Request) -> Reply:
+    def answer_to(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         match request.method, *request.segments[2:]:
             case "POST", "freeBusy":
                 return self._free_busy(request.body)
@@ -41,6 +41,12 @@ class GoogleCalendarService(GoogleService):
                 return self._insert(request.body)
             case "GET", "calendars", self.calendar_id, "events", event_id if event_id in self.events:
                 return Reply(body=self.events[event_id])
+            case "PATCH", "calendars", self.calendar_id, "events", event_id if event_id in self.events:
+                self.events[event_id] |= request.body
+                return Reply(body=self.events[event_id])
+            case "DELETE", "calendars", self.calendar_id, "events", event_id if event_id in self.events:
+                self.delete(event_id)
+                return Reply(204)
             case _:
                 return NOT_FOUND
 

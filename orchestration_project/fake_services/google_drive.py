@@ -82,6 +82,9 @@ class GoogleDriveService(GoogleService):
         match method, rest:
             case "GET", []:
                 return Reply(body={"id": item.id, "capabilities": {"canAddChildren": not self.read_only}})
+            case "DELETE", []:
+                self._delete(item.id)
+                return Reply(204)
             case "PATCH", []:
                 item.properties |= request.body.get("appProperties", {})
                 return Reply(body=item.shown)
@@ -89,6 +92,12 @@ class GoogleDriveService(GoogleService):
                 return self._create({"mimeType": item.kind, **request.body}, item.content)
             case _:
                 return refusal(403, "cannotCopyFile")
+
+    def _delete(self, item_id: str) -> None:
+        """With all that is in it, and not into the bin."""
+        del self.items[item_id]
+        for inside in [item.id for item in self.items.values() if item.parent == item_id]:
+            self._delete(inside)
 
     def _create(self, body: dict[str, Any], content: bytes = b"") -> Reply:
         [parent] = body.get("parents", [ROOT])

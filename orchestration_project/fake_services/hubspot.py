@@ -98,6 +98,11 @@ class FakeHubSpot(FakeService):
                 return self._batch(kind, request.body)
             case ("POST", "crm", "v3", "objects", kind):
                 return self._create(kind, request.body)
+            case ("POST", "crm", "v3", "objects", "contacts", "gdpr-delete"):
+                return self._purge(request.body["objectId"])
+            case ("DELETE", "crm", "v3", "objects", kind, name):
+                self.things.get(kind, {}).pop(name, None)
+                return Reply(204)
             case ("GET", "crm", "v3", "objects", kind, name):
                 return self._get(kind, name, request)
             case ("PATCH", "crm", "v3", "objects", kind, name):
@@ -145,6 +150,16 @@ class FakeHubSpot(FakeService):
             thing.linked.add((to, link["to"]["id"]))
             self.things[to][link["to"]["id"]].linked.add((kind, thing.id))
         return Reply(201, shown(thing, set(properties)))
+
+    def _purge(self, name: str) -> Reply:
+        """With all that hangs on the contact alone."""
+        contact = self.things.get("contacts", {}).pop(name, None)
+        if contact is None:
+            return not_found()
+        for kind, thing in contact.linked:
+            if kind != "companies":
+                self.things[kind].pop(thing, None)
+        return Reply(204)
 
     def _refusal(self, kind: str, properties: dict[str, str]) -> Reply | None:
         known = _STANDARD.get(kind)

@@ -32,7 +32,7 @@ class FakeMailchimp(FakeService):
             "tags": [],
         }
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         expected = base64.b64encode(f"leads:{KEY}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {expected}":
             return Reply(
@@ -47,6 +47,9 @@ class FakeMailchimp(FakeService):
                 return Reply(200, self.members[key])
             case "PUT", "lists", str(audience), "members", key if audience == AUDIENCE:
                 return self._put(key, request.body)
+            case "POST", "lists", _, "members", key, "actions", "delete-permanent" if key in self.members:
+                del self.members[key]
+                return Reply(204)
             case "POST", "lists", _, "members", key, "tags" if key in self.members:
                 names = {tag["name"] for tag in self.members[key]["tags"]}
                 names |= {tag["name"] for tag in request.body["tags"] if tag["status"] == "active"}

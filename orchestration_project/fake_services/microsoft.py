@@ -140,6 +140,9 @@ class MicrosoftService(FakeService):
                 return self._create(request)
             case ("GET", "messages"):
                 return _listed(self.mails, request)
+            case ("POST", "messages", id_, "permanentDelete"):
+                self.mails = [mail for mail in self.mails if mail.id != id_]
+                return Reply(204)
             case ("GET", "mailFolders", folder, "messages"):
                 return _listed([mail for mail in self.mails if mail.folder == folder], request)
             case ("GET", "messages", id_):

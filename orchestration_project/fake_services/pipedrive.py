@@ -46,7 +46,7 @@ class FakePipedrive(FakeService):
     def failure_inside(self) -> Reply:
         return _failure(200, "Something went wrong on our side")
 
-    def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911 - a table of routes
+    def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 - a table of routes
         if request.headers.get("x-api-token") != TOKEN:
             return _failure(401, "unauthorized access")
         match (request.method, *request.segments):
@@ -72,6 +72,9 @@ class FakePipedrive(FakeService):
                 return _data(row) if row else _failure(404, f"{kind} not found")
             case ("PATCH", "api", "v2", kind, name):
                 return self._patch(kind, name, request.body)
+            case ("DELETE", "api", _, kind, name) if name in self.rows.get(kind, {}):
+                del self.rows[kind][name]
+                return _data({"id": name})
             case _:
                 return Reply(404, "<html>Not found</html>")
 

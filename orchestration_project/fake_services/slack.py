@@ -58,6 +58,8 @@ class SlackService(FakeService):
         match request.method, *request.segments:
             case "POST", "api", "chat.postMessage":
                 reply = self._post(request.body)
+            case "POST", "api", "chat.delete":
+                reply = self._delete(request.body["ts"])
             case "GET", "api", "conversations.history":
                 reply = self._history(request)
             case "GET", "api", "chat.getPermalink":
@@ -79,6 +81,12 @@ class SlackService(FakeService):
         self.messages.append(message)
         shown = {"type": "message", "ts": message.ts, "text": message.text}
         return Reply(body={"ok": True, "channel": CHANNEL, "ts": message.ts, "message": shown})
+
+    def _delete(self, ts: str) -> Reply:
+        if not any(message.ts == ts for message in self.messages):
+            return _no("message_not_found")
+        self.messages = [message for message in self.messages if message.ts != ts]
+        return Reply(body={"ok": True, "channel": CHANNEL, "ts": ts})
 
     def _history(self, request: Request) -> Reply:
         if request.param("channel") != CHANNEL:

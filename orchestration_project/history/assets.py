@@ -11,10 +11,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration_project.history.columns import HistoryTable, Kind
+from orchestration_project.history.derived_tables import DERIVED_TABLES
 from orchestration_project.history.following import follows
 from orchestration_project.history.io_manager import Days
+from orchestration_project.history.ledger_tables import LEDGER_TABLES
 from orchestration_project.history.resources import History
-from orchestration_project.history.tables import DERIVED_TABLES, LEDGER_TABLES, HistoryTable, Kind
 
 FROM_LEDGER = "history"
 DERIVED = "reports"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from orchestration_project.history.derived_tables import FUNNEL, SOURCE_QUALITY, SPEED_TO_LEAD
 from orchestration_project.history.frames import frame
-from orchestration_project.history.tables import FUNNEL, SOURCE_QUALITY, SPEED_TO_LEAD
 
 HIGH = 8
 """A score from here on is called high."""

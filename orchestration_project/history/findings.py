@@ -11,7 +11,7 @@ from decimal import Decimal
 import pandas as pd
 
 from orchestration_project.history.compare import Windows, share, shift, windows
-from orchestration_project.history.tables import LEADS
+from orchestration_project.history.ledger_tables import LEADS
 
 TOO_FEW = "Too few leads yet to say what is usual."
 GIVEN = tuple(column.name for column in LEADS.columns if column.name.startswith("has_"))

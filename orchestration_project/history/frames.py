@@ -10,7 +10,8 @@ from functools import cache
 import pandas as pd
 import pandera.pandas as pa
 
-from orchestration_project.history.tables import TABLES, Column, HistoryTable, Kind
+from orchestration_project.history.columns import Column, HistoryTable, Kind
+from orchestration_project.history.tables import TABLES
 
 DTYPES: Mapping[Kind, str] = {
     "text": "str",

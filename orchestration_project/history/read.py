@@ -8,9 +8,10 @@ from datetime import date
 
 import pandas as pd
 
+from orchestration_project.history.columns import HistoryTable
 from orchestration_project.history.days import bounds
+from orchestration_project.history.derived_tables import AI_COSTS
 from orchestration_project.history.frames import frame, typed
-from orchestration_project.history.tables import AI_COSTS, HistoryTable
 from orchestration_project.ledger.history import Chunk, HistoryReader
 from orchestration_project.timezones import zone
 

@@ -15,8 +15,9 @@ import pandas as pd
 from upath import UPath
 
 from orchestration_project.errors import LeadsError
+from orchestration_project.history.columns import HistoryTable
 from orchestration_project.history.frames import empty, typed
-from orchestration_project.history.tables import TABLES, HistoryTable
+from orchestration_project.history.tables import TABLES
 
 
 def base_of(environment: Mapping[str, str], home: Path) -> UPath:
@@ -99,7 +100,8 @@ def load(
 ) -> pd.DataFrame:
     """A table of history as a typed frame, of the leads submitted from `since` to `until`, both included.
 
-    `columns` and types are told by `history/tables.py`. Raises LeadsError for a table that there is not.
+    Columns and types are told by `ledger_tables.py` and `derived_tables.py`. Raises LeadsError where there is
+    no such table.
     """
     if table not in TABLES:
         raise LeadsError(f"History has no table {table!r}; it has {', '.join(TABLES)}.")

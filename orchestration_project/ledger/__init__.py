@@ -7,17 +7,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from orchestration_project.ledger.alerts import Alerts
+from orchestration_project.ledger.attention import Attention
 from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
 from orchestration_project.ledger.decisions import Decisions
+from orchestration_project.ledger.erasing import Erasing
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.follow_ups import FollowUps
+from orchestration_project.ledger.forgotten import Forgotten
 from orchestration_project.ledger.labels import Labels
 from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.locks import Locks
+from orchestration_project.ledger.marks import Marks
 from orchestration_project.ledger.outcomes import Outcomes
 from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
@@ -52,6 +57,7 @@ class Ledger:
     outcomes: Outcomes
     by_hand: ByHand
     checks: Checks
+    attention: Attention
     recovery: Recovery
     connections: ConnectionStates
     facts: Facts
@@ -71,6 +77,10 @@ class Ledger:
     companies: Companies
     stories: Stories
     lists: LeadList
+    erasing: Erasing
+    forgotten: Forgotten
+    alerts: Alerts
+    marks: Marks
     locks: Locks
 
     def close(self) -> None:
@@ -91,8 +101,9 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         people=People(engine, clock),
         claims=Claims(engine, clock, locks),
         outcomes=Outcomes(engine, clock),
-        by_hand=ByHand(engine, clock),
+        by_hand=ByHand(engine, clock, locks),
         checks=Checks(engine, clock),
+        attention=Attention(engine, clock),
         recovery=Recovery(engine, clock),
         connections=ConnectionStates(engine, clock),
         facts=Facts(engine, clock),
@@ -112,5 +123,9 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         companies=Companies(engine, clock),
         stories=Stories(engine),
         lists=LeadList(engine),
+        erasing=Erasing(engine, clock),
+        forgotten=Forgotten(engine),
+        alerts=Alerts(engine, clock),
+        marks=Marks(engine, clock),
         locks=locks,
     )

@@ -4,16 +4,14 @@ received, waiting ──claim──▶ running (claimed) ──start──▶ ru
                                     └── its run died, or never came: recovery.py
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
 
-from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.facts import forget_contexts
-from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.leases import begun, fresh_lease, next_lease
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.rows import AnyRow, carried_of, rows_of
 from orchestration_project.model import Carried, Clock, Frozen, Ref
@@ -21,8 +19,6 @@ from orchestration_project.model import Carried, Clock, Frozen, Ref
 ALONE_UP_TO = 3
 """So many leads at once still get a run each; more go together."""
 _ONE_COUNTS = 7_301_944_023
-_PATIENCE_ANEW: dict[str, object] = {"waiting_since": None, "tries": 0}
-"""Of a lead that a person has started: how long it had waited before counts no more."""
 
 
 class Claim(Frozen):
@@ -128,99 +124,7 @@ class Claims:
                 )
                 .returning(work.c.lead_id)
             ).scalars()
-            return _begun(connection, claim.refs, mine, run_id, now, "run started")
-
-    def take(
-        self, refs: Sequence[Ref], run_id: str, holder: str, *, imported: bool = False
-    ) -> tuple[Carried, ...]:
-        """A person starts a run with these leads: they are taken, whatever they wait for, from anything but
-        a run that has them. Without a word (`imported`) history is not acted on.
-
-        Raises LeadsError, and takes none, where one is unknown or may not be taken.
-        """
-        work, now = tables.work, self.clock()
-        with self.engine.begin() as connection:
-            rows = rows_of(connection, refs, lock=True)
-            if unknown := set(refs) - {row.ref for row in rows}:
-                raise LeadsError(f"No lead is called {_listed(unknown)}. `leads list` shows the refs.")
-            busy = [row.ref for row in rows if row.state == "running"]
-            if busy:
-                raise LeadsError(f"{_listed(busy)} is with another run. Wait for it, or stop that run.")
-            history = [row.ref for row in rows if row.state == "imported" and not imported]
-            if history:
-                raise LeadsError(
-                    f"{_listed(history)} is history, on which no run acts by itself. Set `imported: true` "
-                    "beside the refs to act on it all the same."
-                )
-            if not rows:
-                return ()
-            ids = [row.lead_id for row in rows]
-            forget_contexts(connection, [row.lead_id for row in rows if row.state == "imported"])
-            lease = _next_lease(connection)
-            connection.execute(
-                update(work)
-                .where(work.c.lead_id.in_(ids))
-                .values(
-                    **_fresh_lease(lease, now),
-                    run_id=run_id,
-                    holder=holder,
-                    started_at=now,
-                    served_since=func.pg_postmaster_start_time(),
-                    finished_at=None,
-                    reason=None,
-                    duplicate_of=None,
-                    **_PATIENCE_ANEW,
-                )
-            )
-            begun = _begun(connection, refs, ids, run_id, now, "run started by a person")
-        self.locks.hold(lease)
-        return begun
-
-    def adopt(
-        self, parent_run_id: str, run_id: str, holder: str, *, track: str | None = None
-    ) -> tuple[Carried, ...]:
-        """A re-execution goes on with the leads that the run it repeats did not finish, as far as no other
-        run has taken them since; with a track, with those in its branch alone."""
-        work, now = tables.work, self.clock()
-        with self.engine.begin() as connection:
-            ids = (
-                connection.execute(
-                    select(work.c.lead_id)
-                    .where(
-                        work.c.run_id == parent_run_id,
-                        work.c.state.in_(("needs_person", "waiting")),
-                        true() if track is None else work.c.track == track,
-                    )
-                    .order_by(work.c.lead_id)
-                    .with_for_update()
-                )
-                .scalars()
-                .all()
-            )
-            if not ids:
-                return ()
-            lease = _next_lease(connection)
-            refs = (
-                connection.execute(select(tables.submissions.c.ref).where(tables.submissions.c.id.in_(ids)))
-                .scalars()
-                .all()
-            )
-            connection.execute(
-                update(work)
-                .where(work.c.lead_id.in_(ids))
-                .values(
-                    **_fresh_lease(lease, now),
-                    run_id=run_id,
-                    holder=holder,
-                    started_at=now,
-                    served_since=func.pg_postmaster_start_time(),
-                    finished_at=None,
-                    **_PATIENCE_ANEW,
-                )
-            )
-            begun = _begun(connection, [Ref(ref) for ref in refs], ids, run_id, now, "run resumed")
-        self.locks.hold(lease)
-        return begun
+            return begun(connection, claim.refs, mine, run_id, now, "run started")
 
     def carried(self, run_id: str) -> tuple[Carried, ...]:
         """The leads that are in the hands of this run now, in the order in which they came. Their lease is
@@ -237,13 +141,6 @@ class Claims:
         for lease in {lead.lease for lead in mine}:
             self.locks.hold(lease)
         return mine
-
-    def size_of_run(self, run_id: str) -> int:
-        """How many leads the run took, wherever they stand by now."""
-        with self.engine.connect() as connection:
-            return connection.execute(
-                select(func.count()).select_from(tables.work).where(tables.work.c.run_id == run_id)
-            ).scalar_one()
 
 
 def is_claimable(now: datetime) -> ColumnElement[bool]:
@@ -264,41 +161,12 @@ def _in_flight(connection: Connection) -> tuple[int, int]:
     return under_way, of_suspects
 
 
-def _next_lease(connection: Connection) -> int:
-    return connection.execute(select(tables.lease_numbers.next_value())).scalar_one()
-
-
-def _fresh_lease(lease: int, now: datetime) -> dict[str, object]:
-    return {
-        "state": "running",
-        "lease": lease,
-        "claimed_at": now,
-        "changed_at": now,
-        "try_at": None,
-    }
-
-
 def _hand_out(connection: Connection, group: Sequence[AnyRow], now: datetime) -> Claim:
-    claim = Claim(lease=_next_lease(connection), refs=tuple(row.ref for row in group))
-    values = {**_fresh_lease(claim.lease, now), "run_id": None, "holder": None, "started_at": None}
+    claim = Claim(lease=next_lease(connection), refs=tuple(row.ref for row in group))
+    values = {**fresh_lease(claim.lease, now), "run_id": None, "holder": None, "started_at": None}
     ids = [row.lead_id for row in group]
     connection.execute(update(tables.work).where(tables.work.c.lead_id.in_(ids)).values(**values))
     return claim
-
-
-def _begun(
-    connection: Connection, refs: Sequence[Ref], ids: Iterable[int], run_id: str, now: datetime, event: str
-) -> tuple[Carried, ...]:
-    mine = frozenset(ids)
-    note(
-        connection,
-        sorted(mine),
-        at=now,
-        event=event,
-        detail="alone" if len(mine) == 1 else f"with {len(mine) - 1} others",
-        run_id=run_id,
-    )
-    return tuple(carried_of(row) for row in rows_of(connection, refs) if row.lead_id in mine)
 
 
 def _companies(rows: Sequence[AnyRow], size: int) -> list[list[AnyRow]]:
@@ -323,7 +191,3 @@ def _share(
 ) -> list[list[AnyRow]]:
     some = suspects[: min(places, max(0, for_suspects))] if fresh else suspects[:places]
     return [*fresh[: places - len(some)], *some]
-
-
-def _listed(refs: Iterable[str]) -> str:
-    return ", ".join(sorted(refs))

@@ -3,6 +3,7 @@
 Whether to ask is decided in `data/enrichment.py`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -71,6 +72,17 @@ class Companies:
                 update(table)
                 .where(table.c.service == service, table.c.domain == domain)
                 .values(status=status, profile=profile.model_dump(mode="json") if profile else None)
+            )
+
+    def forget(self, domains: Collection[str]) -> None:
+        """Of companies that no lead that is left is of."""
+        table, facts = tables.companies, tables.facts
+        others = select(facts.c.value["company"]["domain"].astext).where(
+            facts.c.kind == "Lead", facts.c.value["company"]["domain"].astext.in_(sorted(domains))
+        )
+        with self.engine.begin() as connection:
+            connection.execute(
+                delete(table).where(table.c.domain.in_(sorted(domains)), table.c.domain.not_in(others))
             )
 
     def not_asked(self, service: str, domain: str) -> None:

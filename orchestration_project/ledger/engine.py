@@ -3,6 +3,7 @@
 Starting the embedded server is the installation's business.
 """
 
+import re
 from importlib import resources
 
 import psycopg2.extensions
@@ -22,6 +23,8 @@ _UNANSWERED_MILLISECONDS = 60_000
 _HAS_TCP_USER_TIMEOUT = 120_000  # PostgreSQL 12
 _HAS_IDLE_SESSION_TIMEOUT = 140_000
 _MIGRATION_LOCK = 7_301_944_021
+_NUMBER = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
+_BEFORE = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 
 
 def open_engine(url: str, *, pool_size: int = 20) -> Engine:
@@ -105,9 +108,12 @@ def dagster_url(url: str) -> str:
 
 
 def newest_version() -> str:
-    """Of the ledger's tables: the number with which the newest migration's file begins."""
+    """Of the ledger's tables: the migration that no other goes on from."""
     versions = resources.files("orchestration_project.ledger") / "migrations" / "versions"
-    return max(file.name for file in versions.iterdir() if file.name.endswith(".py")).partition("_")[0]
+    texts = [file.read_text(encoding="utf-8") for file in versions.iterdir() if file.name.endswith(".py")]
+    before = {found[1] for text in texts if (found := _BEFORE.search(text))}
+    (newest,) = {found[1] for text in texts if (found := _NUMBER.search(text))} - before
+    return newest
 
 
 def _version_in(connection: Connection) -> str | None:

@@ -1,7 +1,7 @@
 """What history reads of the ledger: features of the leads of a time, a chunk at a time, without a person.
 
 The queries pick features out of what is kept; words that people wrote do not leave the database by them. What
-the columns mean is told in `history/tables.py`. Nothing here writes.
+the columns mean is told in `history/ledger_tables.py`. Nothing here writes.
 """
 
 import json

@@ -3,30 +3,20 @@
 Each write holds only while the run's lease is the newest; where it is not, nothing is written.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, case, delete, func, select, update
+from sqlalchemy import Connection, Engine, case, func, select, update
 
 from orchestration_project.errors import TRIED_AGAIN
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.journal import REPLAYED, note
+from orchestration_project.ledger.anew import THROUGH, free_duplicates
+from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.people import NOBODY_WAITS_FOR
 from orchestration_project.ledger.rows import rows_of, write_mine
 from orchestration_project.model import Carried, Clock, Doubt, Frozen, LeaseLost, Reason, Ref
-
-THROUGH: dict[str, object] = {
-    "try_at": None,
-    "waiting_for": None,
-    "waiting_since": None,
-    "tries": 0,
-    "faults": 0,
-    "deaths": 0,
-    "company": None,
-}
-"""What is forgotten of a lead's troubles once it has come through."""
 
 
 class Wait(Frozen):
@@ -218,43 +208,6 @@ class Outcomes:
         with self.engine.begin() as connection:
             _write(connection, lead, self.clock(), track=track, rank=rank, rescore=rescore)
 
-    def draw_attention(self, ref: Ref, words: str) -> None:
-        """Something a person should see, which stops nothing. It takes the place of nothing that nobody has
-        seen yet."""
-        now = self.clock()
-        with self.engine.begin() as connection:
-            for row in rows_of(connection, [ref], lock=True):
-                told = row.attention if words in row.attention else f"{row.attention} {words}".strip()
-                connection.execute(
-                    update(tables.work).where(tables.work.c.lead_id == row.lead_id).values(attention=told)
-                )
-                note(connection, [row.lead_id], at=now, event="look at this", detail=words)
-
-    def seen(self, refs: Collection[Ref]) -> tuple[Ref, ...]:
-        """A person has looked at what was to be looked at. Answers those of the leads that had something."""
-        with self.engine.begin() as connection:
-            rows = [row for row in rows_of(connection, refs, lock=True) if row.attention]
-            for row in rows:
-                connection.execute(
-                    update(tables.work).where(tables.work.c.lead_id == row.lead_id).values(attention="")
-                )
-                note(connection, [row.lead_id], at=self.clock(), event="seen", detail=row.attention)
-        return tuple(Ref(row.ref) for row in rows)
-
-    def replay(self, refs: Collection[Ref], *, genuine: bool = False) -> None:
-        """A person wants the leads gone through again, from the start; with `genuine` no verdict stops them
-        this time. A run that has one at the moment loses it."""
-        with self.engine.begin() as connection:
-            ids = [row.lead_id for row in rows_of(connection, refs, lock=True)]
-            begin_anew(connection, ids, self.clock(), released=genuine)
-            note(
-                connection,
-                ids,
-                at=self.clock(),
-                event=REPLAYED,
-                detail="as genuine" if genuine else "by a person",
-            )
-
     def give_up(self, before: datetime, explanation: str) -> tuple[Ref, ...]:
         """Leads that have waited since before that moment wait for a person instead; what was done for now
         is done for good."""
@@ -293,53 +246,6 @@ class Outcomes:
             ):
                 note(connection, those, at=now, event=event, detail=explanation.strip())
         return tuple(Ref(row.ref) for row in rows if not row.rescore)
-
-
-def free_duplicates(connection: Connection, lead_id: int, ref: str, now: datetime) -> None:
-    """Leads that were set aside as duplicates of one that itself is in quarantine go on in its place."""
-    work = tables.work
-    freed = connection.execute(
-        update(work)
-        .where(work.c.duplicate_of == lead_id, work.c.state == "quarantined")
-        .values(
-            state="received",
-            reason=None,
-            explanation="",
-            duplicate_of=None,
-            finished_at=None,
-            changed_at=now,
-        )
-        .returning(work.c.lead_id)
-    ).scalars()
-    note(connection, freed, at=now, event="received again", detail=f"{ref} is in quarantine itself")
-
-
-def begin_anew(connection: Connection, ids: Collection[int], now: datetime, *, released: bool) -> None:
-    """From the start, as if it had just come; whoever carries it has an old lease from now on."""
-    if not ids:
-        return
-    # what was read of it before may no longer hold: the form's fields, the rules, the CRM
-    connection.execute(delete(tables.facts).where(tables.facts.c.lead_id.in_(ids)))
-    connection.execute(
-        update(tables.work)
-        .where(tables.work.c.lead_id.in_(ids))
-        .values(
-            **THROUGH
-            | {
-                "state": "received",
-                "lease": tables.lease_numbers.next_value(),
-                "run_id": None,
-                "rescore": False,
-                "reason": None,
-                "explanation": "",
-                "attention": "",
-                "finished_at": None,
-                "duplicate_of": None,
-                "released": released,
-                "changed_at": now,
-            }
-        )
-    )
 
 
 def _write(connection: Connection, lead: Carried, now: datetime, **values: object) -> None:

@@ -12,7 +12,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
 from orchestration_project.model import Attribution, Clock, EarlierLead, Frozen, Lead, Ref
 
-NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check")
+NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
 
 
@@ -71,6 +71,17 @@ class People:
             select(touches.c.attribution).where(touches.c.person_key == given.person_key)
         ).scalar_one()
         return Attribution.model_validate(first)
+
+    def known_refs(self, person_key: str) -> frozenset[Ref]:
+        """All leads of that person."""
+        leads, work = tables.submissions, tables.work
+        query = (
+            select(leads.c.ref)
+            .join(work, work.c.lead_id == leads.c.id)
+            .where(work.c.person_key == person_key)
+        )
+        with self.engine.connect() as connection:
+            return frozenset(Ref(ref) for ref in connection.execute(query).scalars())
 
     def earlier_lead(self, ref: Ref, person_key: str, window: timedelta) -> EarlierLead | None:
         """The person's newest other lead before this one and within the window that stands for them: not in

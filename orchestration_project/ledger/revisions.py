@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.anew import begin_anew
 from orchestration_project.ledger.journal import CHANGED, note
-from orchestration_project.ledger.outcomes import begin_anew
 from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.ledger.submissions import RawSubmission, add_lead, make_ref
 from orchestration_project.model import Clock, Frozen, Ref
@@ -27,6 +27,7 @@ class Revision(Frozen):
     number: int
     raw: RawSubmission
     before: tuple[RawSubmission, ...]  # of each person who has a lead under that id
+    erased: bool = False  # one of that id was erased on request
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,22 @@ class Revisions:
                 .where(leads.c.source == row.source, leads.c.external_id == row.external_id)
                 .order_by(leads.c.id)
             ).all()
+        kept = [each for each in earlier if each.raw]
         return Revision(
-            lead_id=lead_id, number=number, raw=_raw(row), before=tuple(_raw(each) for each in earlier)
+            lead_id=lead_id,
+            number=number,
+            raw=_raw(row),
+            before=tuple(_raw(each) for each in kept),
+            erased=len(kept) < len(earlier),
         )
+
+    def drop(self, revision: Revision) -> None:
+        """It is of a person who was erased on request: the bytes do not stay."""
+        table = tables.revisions
+        with self.engine.begin() as connection:
+            connection.execute(
+                delete(table).where(table.c.lead_id == revision.lead_id, table.c.number == revision.number)
+            )
 
     def settle(self, revision: Revision, of: Ref | None, kind: Literal["same", "newer"]) -> Ref:
         """Says whose it is: of the lead `of`, or (None) of somebody who gets a lead of their own now.

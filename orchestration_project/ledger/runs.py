@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, exists, select
+from sqlalchemy import Engine, exists, func, select
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import ANEW
@@ -52,3 +52,10 @@ class Runs:
         )
         with self.engine.connect() as connection:
             return _MANY.validate_python(connection.execute(query).mappings().all())
+
+    def size(self, run_id: str) -> int:
+        """How many leads the run took, wherever they stand by now."""
+        with self.engine.connect() as connection:
+            return connection.execute(
+                select(func.count()).select_from(tables.work).where(tables.work.c.run_id == run_id)
+            ).scalar_one()

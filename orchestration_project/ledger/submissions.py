@@ -103,6 +103,9 @@ class Submissions:
         ).all()
         if not known:
             ref = make_ref(source, external_id)
+            if connection.execute(select(table.c.id).where(table.c.ref == ref)).first() is not None:
+                # erased, and with it an id in which the person's name stood
+                return Stored(ref=ref, external_id=external_id, new=False)
             add_lead(connection, now, ref=ref, source=source, external_id=external_id, raw=delivery.raw)
             return Stored(ref=ref, external_id=external_id, new=True)
         same = next((row for row in known if row.content == content), None)

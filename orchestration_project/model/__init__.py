@@ -4,7 +4,7 @@ and the Protocols by which one room asks another (`ports.py`).
 No behaviour that needs the outside world, no SQL and no dagster belongs here.
 """
 
-from orchestration_project.model.action import NotDone, Receipt, ReceiptStatus, Written
+from orchestration_project.model.action import Erased, NotDone, Receipt, ReceiptStatus, Written
 from orchestration_project.model.common import Batch, Clock, Frozen, HasRef, JsonObject, Ref
 from orchestration_project.model.data import (
     Attribution,
@@ -60,6 +60,7 @@ __all__ = [
     "Doubt",
     "DoubtKind",
     "EarlierLead",
+    "Erased",
     "Finding",
     "FoundT",
     "Frozen",

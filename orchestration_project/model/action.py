@@ -31,6 +31,13 @@ class Written(Frozen):
     memo: str | None = None  # what the action wants to know of it later
 
 
+class Erased(Frozen):
+    """What became of the wish that a service forgets what we have put there."""
+
+    answer: Literal["erased", "not_there", "cannot"]
+    note: str = ""  # what the service keeps for a while all the same; or why it cannot, and what to do
+
+
 class NotDone(Frozen):
     """What stands on the receipt of an action that should not act, or not yet."""
 

@@ -19,6 +19,7 @@ State = Literal[
     "quarantined",
     "needs_person",
     "imported",
+    "erased",
 ]
 STATES: tuple[State, ...] = (
     "received",  # nobody has looked at it yet
@@ -30,6 +31,7 @@ STATES: tuple[State, ...] = (
     "quarantined",  # spam, tests, broken ones; nothing is deleted
     "needs_person",  # something went wrong that does not pass by itself
     "imported",  # history: no run takes it until a person says so
+    "erased",  # a person asked to be forgotten: nothing is left but the ref, the source and its id
 )
 OPEN: tuple[State, ...] = ("received", "waiting", "running")
 """Goes on by itself; nobody's work."""

@@ -154,7 +154,7 @@ def _finish(stage: Stage, playbook: Playbook) -> tuple[bool, dict[Ref, HowFar]]:
         return standing
 
     standings = stage.each(leads, close)
-    return ledger.claims.size_of_run(stage.run_id) == 1, standings
+    return ledger.runs.size(stage.run_id) == 1, standings
 
 
 def _close(stage: Stage, lead: Carried, standing: HowFar) -> None:

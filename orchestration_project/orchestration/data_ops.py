@@ -16,7 +16,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.intake import introduce
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
-from orchestration_project.model import Carried, Context, Finding, Lead, Reason, Ref, Standing
+from orchestration_project.model import Carried, Context, Finding, Lead, LeaseLost, Reason, Ref, Standing
 from orchestration_project.orchestration.judging import judge_submissions
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
@@ -61,16 +61,16 @@ def receive(
 
 def _take(stage: Stage, config: Intake) -> tuple[Carried, ...]:
     refs = tuple(Ref(ref) for ref in dict.fromkeys(config.refs))
-    claims, run = stage.ledger.claims, stage.context.run
+    run = stage.context.run
     if not refs:
         raise dg.Failure("No lead is named. Write refs as `leads list` shows them.", allow_retries=False)
     # who executes a run of ours once more in the UI wants its leads gone through now
     if config.lease is None or run.parent_run_id is not None:
         try:
-            return claims.take(refs, run.run_id, myself(), imported=config.imported)
+            return stage.ledger.by_hand.take(refs, run.run_id, myself(), imported=config.imported)
         except LeadsError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
-    taken = claims.start(Claim(lease=config.lease, refs=refs), run.run_id, myself())
+    taken = stage.ledger.claims.start(Claim(lease=config.lease, refs=refs), run.run_id, myself())
     for ref in set(refs) - {lead.ref for lead in taken}:
         stage.context.log.info("%s has been claimed anew since; this run leaves it.", ref)
     return taken
@@ -84,7 +84,10 @@ def _read(stage: Stage, playbook: Playbook, taken: Sequence[Carried]) -> tuple[C
     unread = [lead for lead in taken if lead.ref not in known]
 
     async def read(lead: Carried) -> bool:
-        if introduce(ledger, playbook, [lead.ref])[lead.ref] is not None:
+        said = introduce(ledger, playbook, [lead.ref])
+        if lead.ref not in said:
+            raise LeaseLost(lead.ref)  # its person was erased on request
+        if said[lead.ref] is not None:
             return True
         ledger.outcomes.quarantine(lead, Reason.UNREADABLE, UNREADABLE, None, stage.run_id)
         return False

@@ -86,7 +86,7 @@ def process_pending(
         for claim in claims:
             taken.update(dict.fromkeys(claim.refs))
             result = execute(claim, instance)
-            if not result.success and ledger.claims.size_of_run(result.run_id) == 0:
+            if not result.success and ledger.runs.size(result.run_id) == 0:
                 raise LeadsError(f"A run failed before it took its leads: {_why(result)}")
         if not claims:
             wait = _seconds_until_work(ledger)

@@ -99,20 +99,20 @@ class Workbench:
 
 
 @contextmanager
-def open_workbench(playbook: Playbook, given: ConnectorContext) -> Generator[Workbench, None, None]:
+def open_workbench(playbook: Playbook, context: ConnectorContext) -> Generator[Workbench, None, None]:
     with start_blocking_portal() as portal:
         try:
-            connected = open_connections(playbook.connections, given)
+            connected = open_connections(playbook.connections, context)
             yield Workbench(
                 connected=connected,
-                clock=given.clock,
+                clock=context.clock,
                 portal=portal,
                 places=anyio.CapacityLimiter(SIDE_BY_SIDE),
-                ui_url=given.environment.get("LEADS_UI_URL", "").strip().rstrip("/") or None,
+                ui_url=context.environment.get("LEADS_UI_URL", "").strip().rstrip("/") or None,
                 rules=playbook.version,
             )
         finally:
-            portal.call(given.http.aclose)
+            portal.call(context.http.aclose)
             # a run that is stopped leaves nothing behind that would hold up its end
             portal.call(portal.stop, True)  # noqa: FBT003 - anyio's signature takes it by place only
 

@@ -54,7 +54,7 @@ class Stage:
         mine = self.in_hand(track)
         parent = self.context.run.parent_run_id
         if not mine and parent is not None:
-            self.ledger.claims.adopt(parent, self.run_id, myself(), track=track)
+            self.ledger.by_hand.adopt(parent, self.run_id, myself(), track=track)
             mine = self.in_hand(track)  # of ops that start side by side, one adopts for all
         return mine
 
@@ -83,7 +83,7 @@ class Stage:
                 self.context.log.info("%s is with another run by now; this run leaves it.", ref)
             elif message := self._settle(by_ref[ref], error, connection):
                 lost.append(message)
-        if lost and self.ledger.claims.size_of_run(self.run_id) == 1:
+        if lost and self.ledger.runs.size(self.run_id) == 1:
             (error,) = failed.values()
             raise dg.Failure(description=lost[0], metadata={"ref": leads[0].ref}, allow_retries=False) from (
                 shown(error)

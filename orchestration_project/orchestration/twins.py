@@ -89,5 +89,5 @@ class TwinFinder:
             f"{action.name} is there {len(found)} times in {services[action.kind]} ({action.kind}): {where}. "
             f"Keep one and delete the rest, then `leads seen {look.ref}`."
         )
-        self.ledger.outcomes.draw_attention(look.ref, words)
+        self.ledger.attention.draw(look.ref, words)
         self.log(f"{look.ref}: {words}")

@@ -30,7 +30,7 @@ def doer(ledger: Ledger, clock: HandClock) -> Doer:
     """Of the run `run-1`, which carries four leads."""
     ledger.submissions.store("inbox", [Delivery(external_id=str(number), raw=b"{}") for number in range(4)])
     introduce(ledger, *REFS)
-    ledger.claims.take(REFS, "run-1", myself())
+    ledger.by_hand.take(REFS, "run-1", myself())
     return Doer(
         ledger=ledger,
         tools=tools(),
@@ -55,8 +55,8 @@ def carried(doer: Doer, ref: Ref = REF) -> Carried:
 
 def taken_by(doer: Doer, ref: Ref = REF) -> Carried:
     """The lead, once that doer's run has taken it from whoever has it."""
-    doer.ledger.outcomes.replay([ref])
-    (lead,) = doer.ledger.claims.take([ref], doer.run_id, myself())
+    doer.ledger.by_hand.replay([ref])
+    (lead,) = doer.ledger.by_hand.take([ref], doer.run_id, myself())
     return lead
 
 

@@ -16,7 +16,12 @@ from orchestration_project.model import Person
         "山田太郎",
         "Анна Иванова",
         "Dr. Ann van der Berg",
-    , "María José de la Cruz", "J. R. Hartley", "Will Smith", "Mai", "Sue Ford"],
+        "María José de la Cruz",
+        "J. R. Hartley",
+        "Will Smith",
+        "Mai",
+        "Sue Ford",
+    ],
 )
 def test_people_are(name: str) -> None:
     assert may_be_greeted(Person(full_name=name, given_name=name.split(maxsplit=1)[0]))
@@ -35,13 +40,15 @@ def test_people_are(name: str) -> None:
         "Weber GmbH",
         "@everyone",
         "<!channel>",
-    , 
         "https://evil.example",
         "evil.example",
         "Please pay the invoice",
         "You have won",
         "Bitte überweisen Sie das Geld",
-    , "Jane 0170 1234567", "click here now", "Admin"],
+        "Jane 0170 1234567",
+        "click here now",
+        "Admin",
+    ],
 )
 def test_links_mentions_sentences_companies_and_placeholders_are_not(name: str) -> None:
     assert not may_be_greeted(Person(full_name=name, given_name=name.split(maxsplit=1)[0]))

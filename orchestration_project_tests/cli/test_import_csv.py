@@ -72,7 +72,7 @@ def test_replay_makes_one_wait_for_a_run_and_release_all(
 ) -> None:
     path = old_file(tmp_path, 5)
     done = import_rows(desk, open_csv(path), COLUMNS, "csv old", None, lambda _read: None)
-    desk.ledger.outcomes.replay([done.refs[0]])
+    desk.ledger.by_hand.replay([done.refs[0]])
     assert desk.ledger.stories.count() == {"imported": 4, "received": 1}
     assert Imports(desk.ledger.engine, clock).release(done.refs) == 4
     assert desk.ledger.stories.count() == {"received": 5}

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 
@@ -19,7 +19,7 @@ class FakeCalendar:
         self.accepted_by: tuple[str, ...] = ()
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:
@@ -39,3 +39,6 @@ class FakeCalendar:
     async def save_hold(self, hold: Hold) -> Written:
         self.holds[hold.key] = hold
         return Written(external_id=hold.key)
+
+    async def erase_hold(self, key: str) -> Erased:
+        return Erased(answer="erased" if self.holds.pop(key, None) else "not_there")

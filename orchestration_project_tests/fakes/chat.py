@@ -5,7 +5,7 @@ from typing import Self
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.chat.interface import Link
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 
@@ -17,7 +17,7 @@ class FakeChat:
         self.links: dict[str, tuple[Link, ...]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:
@@ -30,3 +30,6 @@ class FakeChat:
         self.messages[key] = text
         self.links[key] = tuple(links)
         return Written(external_id=key)
+
+    async def erase_message(self, key: str, message_id: str) -> Erased:
+        return Erased(answer="erased" if self.messages.pop(key, None) else "not_there")

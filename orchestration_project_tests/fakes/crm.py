@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Self
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
 from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Contact, Written
+from orchestration_project.model import Contact, Erased, Written
 from orchestration_project.playbook.model import Connection
 
 
@@ -22,7 +22,7 @@ class FakeCrm:
         self.writes: list[str] = []
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:
@@ -81,6 +81,13 @@ class FakeCrm:
         self.writes.append("log_activity")
         self.activities[contact_id, activity.key] = activity
         return Written(external_id=f"activity {activity.key}")
+
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        entries = {"note": self.notes, "task": self.tasks, "activity": self.activities}[kind]
+        return Erased(answer="erased" if entries.pop((contact_id, key), None) else "not_there")
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        return Erased(answer="erased" if self.contacts.pop(contact_id, None) else "not_there")
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return ContactPage(contacts=(), cursor=cursor)

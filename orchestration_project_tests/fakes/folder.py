@@ -1,10 +1,10 @@
 """A file store in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Self
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 
@@ -15,7 +15,7 @@ class FakeFolders:
         self.folders: dict[str, tuple[str, dict[str, bytes]]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:
@@ -27,3 +27,6 @@ class FakeFolders:
     async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
         self.folders[key] = (name, dict(files))
         return Written(external_id=name)
+
+    async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
+        return Erased(answer="erased" if self.folders.pop(key, None) else "not_there")

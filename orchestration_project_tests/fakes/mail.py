@@ -4,8 +4,8 @@ from email.message import EmailMessage
 from typing import Self
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.mail.interface import SentMail
-from orchestration_project.model import Written
+from orchestration_project.connectors.mail.interface import SENT, SentMail
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 
@@ -17,7 +17,7 @@ class FakeMail:
         self.sent: dict[str, SentMail] = {}  # by Message-ID
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:
@@ -33,3 +33,8 @@ class FakeMail:
 
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
         return self.sent.get(draft_id)
+
+    async def erase_draft(self, key: str, draft_id: str) -> Erased:
+        if draft_id in self.sent:
+            return SENT
+        return Erased(answer="erased" if self.drafts.pop(draft_id, None) else "not_there")

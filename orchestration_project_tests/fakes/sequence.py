@@ -4,7 +4,7 @@ from typing import Self
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.sequence.interface import Subscriber
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 
@@ -15,7 +15,7 @@ class FakeSequence:
         self.members: dict[tuple[str, str], Subscriber] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         return cls()
 
     async def check(self) -> Health:
@@ -27,3 +27,7 @@ class FakeSequence:
     async def enrol(self, list_name: str, subscriber: Subscriber) -> Written:
         self.members[list_name, subscriber.email.casefold()] = subscriber
         return Written(external_id="member")
+
+    async def erase_member(self, list_name: str, email: str) -> Erased:
+        known = self.members.pop((list_name, email.casefold()), None)
+        return Erased(answer="erased" if known else "not_there")

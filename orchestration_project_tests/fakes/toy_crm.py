@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
-from orchestration_project.model import Contact, Written
+from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
+from orchestration_project.model import Contact, Erased, Written
 from orchestration_project.playbook.model import Connection
 
 
@@ -23,8 +23,8 @@ class ToyCrm:
         self._file = file
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
-        return cls(given.home / str(connection.options["file"]))
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        return cls(context.home / str(connection.options["file"]))
 
     async def check(self) -> Health:
         return Health(ok=True, says="is a toy.")
@@ -68,6 +68,14 @@ class ToyCrm:
     async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written:
         return self._add("activities", contact_id, activity.key, activity.title)
 
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        return self._erase(
+            {"note": "notes", "task": "tasks", "activity": "activities"}[kind], f"{contact_id} {key}"
+        )
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        return self._erase("contacts", contact_id)
+
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return ContactPage(contacts=(), cursor=cursor)
 
@@ -82,6 +90,12 @@ class ToyCrm:
     def _add(self, kind: str, contact_id: str, key: str, text: str) -> Written:
         self._write(kind, f"{contact_id} {key}", text)
         return Written(external_id=f"{contact_id} {key}")
+
+    def _erase(self, kind: str, name: str) -> Erased:
+        everything = self._all()
+        erased = everything.get(kind, {}).pop(name, None)
+        self._file.write_text(json.dumps(everything), encoding="utf-8")
+        return Erased(answer="erased" if erased else "not_there")
 
     def _all(self) -> dict[str, dict[str, Any]]:
         return json.loads(self._file.read_text(encoding="utf-8")) if self._file.exists() else {}

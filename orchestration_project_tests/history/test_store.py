@@ -10,9 +10,11 @@ from upath import UPath
 
 from orchestration_project import history
 from orchestration_project.errors import LeadsError
+from orchestration_project.history.derived_tables import AI_COSTS
 from orchestration_project.history.frames import DTYPES, frame
+from orchestration_project.history.ledger_tables import OUTCOMES
 from orchestration_project.history.store import Store, base_of, load
-from orchestration_project.history.tables import AI_COSTS, OUTCOMES, TABLES
+from orchestration_project.history.tables import TABLES
 
 DAY = "2026-11-24"
 

@@ -32,7 +32,7 @@ def introduce(ledger: Ledger, *refs: Ref, person: str | None = None, at: datetim
 
 def carry(ledger: Ledger, *refs: Ref, run_id: str = "run") -> tuple[Carried, ...]:
     """These leads, in the hands of a run of this process."""
-    return ledger.claims.take(refs, run_id, myself())
+    return ledger.by_hand.take(refs, run_id, myself())
 
 
 def goes_on(ledger: Ledger, run_id: str = "run") -> Carried:

@@ -151,7 +151,7 @@ def test_a_run_takes_what_it_was_handed_and_a_second_run_nothing_of_it(ledger: L
     assert ledger.claims.start(mine, "run", "host/1") == (lead,), "the retry of its first step"
     assert (row(ledger, ref)["run_id"], row(ledger, ref)["holder"]) == ("run", "host/1")
     assert ledger.claims.carried("another run") == ()
-    assert ledger.claims.size_of_run("run") == 1
+    assert ledger.runs.size("run") == 1
 
 
 def test_a_run_that_was_too_slow_finds_its_claim_void(ledger: Ledger, clock: HandClock) -> None:
@@ -178,7 +178,7 @@ def test_a_person_starts_a_run_with_leads_that_wait_or_are_through(ledger: Ledge
     ledger.outcomes.needs_person(leads[1], "broken", "first")
     ledger.outcomes.finish([leads[2]], "first")
     ledger.outcomes.quarantine(leads[3], Reason.SPAM, "spam", None, "first")
-    taken = ledger.claims.take([lead.ref for lead in leads], "second", "host/1")
+    taken = ledger.by_hand.take([lead.ref for lead in leads], "second", "host/1")
     assert [lead.ref for lead in taken] == [lead.ref for lead in leads]
     assert {state(ledger, lead.ref) for lead in leads} == {"running"}
     assert "run started by a person" in events(ledger, leads[0].ref)
@@ -189,7 +189,7 @@ def test_two_runs_never_have_the_same_lead(ledger: Ledger, clock: HandClock) -> 
     carry(ledger, busy)
     other_process = open_ledger(ledger.engine, clock)
     with pytest.raises(LeadsError, match=rf"^{busy} is with another run\. Wait for it"):
-        other_process.claims.take([free, busy], "run 2", "host/2")
+        other_process.by_hand.take([free, busy], "run 2", "host/2")
     assert state(ledger, free) == "received", "none is taken"
     assert [lead.ref for lead in ledger.claims.carried("run")] == [busy]
     other_process.close()
@@ -198,17 +198,17 @@ def test_two_runs_never_have_the_same_lead(ledger: Ledger, clock: HandClock) -> 
 def test_an_unknown_lead_is_told_and_none_is_taken(ledger: Ledger) -> None:
     (ref,) = submit(ledger)
     with pytest.raises(LeadsError, match=r"No lead is called L-NOBODY.*`leads list`"):
-        ledger.claims.take([ref, Ref("L-NOBODY")], "run", "host/1")
+        ledger.by_hand.take([ref, Ref("L-NOBODY")], "run", "host/1")
     assert state(ledger, ref) == "received"
-    assert ledger.claims.take([], "run", "host/1") == ()
+    assert ledger.by_hand.take([], "run", "host/1") == ()
 
 
 def test_history_is_acted_on_only_where_a_person_says_so(ledger: Ledger) -> None:
     old = imported(ledger)
     with pytest.raises(LeadsError, match=r"is history.*`imported: true`"):
-        ledger.claims.take([old], "run", "host/1")
+        ledger.by_hand.take([old], "run", "host/1")
     assert state(ledger, old) == "imported"
-    (lead,) = ledger.claims.take([old], "run", "host/1", imported=True)
+    (lead,) = ledger.by_hand.take([old], "run", "host/1", imported=True)
     assert lead.ref == old
 
 
@@ -219,11 +219,11 @@ def test_a_re_execution_takes_over_what_the_run_it_repeats_has_left(ledger: Ledg
     ledger.outcomes.finish([done], "parent")
     ledger.outcomes.needs_person(theirs, "broken", "parent")
     carry(ledger, theirs.ref, run_id="somebody else's")
-    ledger.outcomes.replay([anew.ref])
-    adopted = ledger.claims.adopt("parent", "child", "host/1")
+    ledger.by_hand.replay([anew.ref])
+    adopted = ledger.by_hand.adopt("parent", "child", "host/1")
     assert [lead.ref for lead in adopted] == [waits.ref, broken.ref]
     assert ledger.claims.carried("child") == adopted
-    assert ledger.claims.adopt("parent", "grandchild", "host/1") == ()
+    assert ledger.by_hand.adopt("parent", "grandchild", "host/1") == ()
     assert "run resumed" in events(ledger, broken.ref)
     with pytest.raises(LeaseLost):
         ledger.outcomes.wait(waits, Wait(explanation="late"), "parent")
@@ -258,9 +258,9 @@ class Game:
             case "start" if self.claims:
                 self._have(run, ledger.claims.start(self.claims[which % len(self.claims)], run, run))
             case "take" if state(ledger, ref) != "running":
-                self._have(run, ledger.claims.take([ref], run, run))
+                self._have(run, ledger.by_hand.take([ref], run, run))
             case "replay":
-                ledger.outcomes.replay([ref])
+                ledger.by_hand.replay([ref])
             case "die":
                 ledger.locks.release()
             case "free":

@@ -102,7 +102,7 @@ def test_what_was_decided_without_a_score_stands_too_until_the_ai_is_back(
 
 
 def replays(ledger: Ledger, lead: Carried) -> None:
-    ledger.outcomes.replay([lead.ref])
+    ledger.by_hand.replay([lead.ref])
 
 
 def changes(ledger: Ledger, lead: Carried) -> None:

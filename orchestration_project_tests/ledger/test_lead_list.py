@@ -191,7 +191,7 @@ def test_the_summary_says_how_many_how_fast_and_what_waits(
         clock.forward(seconds=seconds)
         recorded(ledger, lead, a_receipt(lead, ReceiptStatus.DONE, "draft"))
         ledger.outcomes.needs_person(lead, "look", "run")
-    ledger.outcomes.draw_attention(five[0], "see this")
+    ledger.attention.draw(five[0], "see this")
     told = ledger.lists.summary(LeadFilter())
     assert (told.leads, told.seconds_to_draft) == (8, 4.0)
     assert (told.waiting, told.needs_person, told.to_look_at) == ({"crm": 1}, 3, 1)

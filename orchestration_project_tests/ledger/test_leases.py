@@ -65,7 +65,7 @@ def finished_by_itself(ledger: Ledger, lead: Carried) -> None:
 
 
 def replayed(ledger: Ledger, lead: Carried) -> None:
-    ledger.outcomes.replay([lead.ref])
+    ledger.by_hand.replay([lead.ref])
 
 
 def with_another_run(ledger: Ledger, lead: Carried) -> None:

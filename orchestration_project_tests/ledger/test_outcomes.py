@@ -174,9 +174,9 @@ def test_of_two_that_take_each_other_for_the_original_one_goes_on(ledger: Ledger
 
 def test_a_released_lead_is_known_as_genuine(ledger: Ledger) -> None:
     one, other = submit(ledger, 2)
-    ledger.outcomes.replay([one], genuine=True)
+    ledger.by_hand.replay([one], genuine=True)
     assert [lead.released for lead in carry(ledger, one, other)] == [True, False]
-    ledger.outcomes.replay([one])
+    ledger.by_hand.replay([one])
     assert [lead.released for lead in carry(ledger, one)] == [False], "the next replay judges it again"
 
 
@@ -184,9 +184,9 @@ def test_a_replay_goes_through_several_from_the_start(ledger: Ledger) -> None:
     leads = carry(ledger, *submit(ledger, 2))
     ledger.facts.write(leads, [Verdict(ref=lead.ref) for lead in leads], "run")
     ledger.outcomes.quarantine(leads[0], Reason.SPAM, "spam", None, "run")
-    ledger.outcomes.draw_attention(leads[1].ref, "look")
+    ledger.attention.draw(leads[1].ref, "look")
     ledger.outcomes.needs_person(leads[1], "broken", "run")
-    ledger.outcomes.replay([lead.ref for lead in leads])
+    ledger.by_hand.replay([lead.ref for lead in leads])
     for line in ledger.stories.list_leads():
         assert (line.status, line.reason, line.explanation, line.attention) == ("received", None, "", "")
     assert ledger.facts.read(Verdict, [lead.ref for lead in leads]) == {}
@@ -196,7 +196,7 @@ def test_a_replay_goes_through_several_from_the_start(ledger: Ledger) -> None:
 
 def test_a_replay_of_a_lead_under_way_takes_it_from_its_run(ledger: Ledger) -> None:
     lead = a_carried(ledger)
-    ledger.outcomes.replay([lead.ref])
+    ledger.by_hand.replay([lead.ref])
     assert ledger.outcomes.finish([lead], "run") == ()
     assert state(ledger, lead.ref) == "received", "the run's end does not overwrite what the person wants"
     (claim,) = ledger.claims.claim(max_leads=1, max_runs=1)
@@ -206,7 +206,7 @@ def test_a_replay_of_a_lead_under_way_takes_it_from_its_run(ledger: Ledger) -> N
 
 def test_what_a_person_should_see_stops_nothing(ledger: Ledger) -> None:
     lead = a_carried(ledger)
-    ledger.outcomes.draw_attention(lead.ref, "Its company has two contacts.")
+    ledger.attention.draw(lead.ref, "Its company has two contacts.")
     assert ledger.stories.list_leads()[0].attention == "Its company has two contacts."
     assert told(ledger, lead, "look at this") == ["Its company has two contacts."]
     assert ledger.outcomes.finish([lead], "run") == (lead,)

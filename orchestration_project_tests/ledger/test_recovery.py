@@ -194,7 +194,7 @@ def test_a_lead_that_kills_every_run_waits_for_a_person_after_growing_pauses(
     assert pauses[3] >= 3 * pauses[2]
     assert state(ledger, ref) == "needs_person"
     assert events(ledger, ref)[-1] == "needs a person"
-    ledger.outcomes.replay([ref])
+    ledger.by_hand.replay([ref])
     assert row(ledger, ref)["deaths"] == 0
     assert len(claim(ledger)) == 1
 
@@ -219,7 +219,7 @@ def test_a_run_that_a_person_stopped_is_not_started_again_by_itself(ledger: Ledg
     assert dies(ledger, "stopped") == [GivenBack()]
     assert state(ledger, lead.ref) == "needs_person"
     assert not ledger.claims.anything_claimable()
-    assert [each.ref for each in ledger.claims.adopt("run", "its re-execution", myself())] == [lead.ref]
+    assert [each.ref for each in ledger.by_hand.adopt("run", "its re-execution", myself())] == [lead.ref]
 
 
 def test_an_answer_that_comes_too_late_gives_nothing_back(ledger: Ledger) -> None:
@@ -227,7 +227,7 @@ def test_an_answer_that_comes_too_late_gives_nothing_back(ledger: Ledger) -> Non
     ledger.locks.release()
     (silent,) = ledger.recovery.silent()
     ledger.outcomes.finish([lead], "run")
-    ledger.outcomes.replay([other.ref])
+    ledger.by_hand.replay([other.ref])
     (again,) = carry(ledger, other.ref, run_id="another run")
     for fate in ("died", "never came", "stopped"):
         ledger.recovery.give_back(silent, fate, dead=True)

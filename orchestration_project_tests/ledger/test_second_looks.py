@@ -69,11 +69,11 @@ def test_few_at_a_time_and_the_oldest_first(ledger: Ledger, clock: HandClock) ->
 def test_what_is_to_be_looked_at_takes_the_place_of_nothing_unseen(ledger: Ledger) -> None:
     lead = a_carried(ledger)
     for words in ("Two tasks.", "Two tasks.", "Two drafts."):
-        ledger.outcomes.draw_attention(lead.ref, words)
+        ledger.attention.draw(lead.ref, words)
     (line,) = ledger.stories.list_leads()
     assert line.attention == "Two tasks. Two drafts."
-    assert ledger.outcomes.seen([lead.ref]) == (lead.ref,)
-    assert ledger.outcomes.seen([lead.ref]) == ()
+    assert ledger.attention.seen([lead.ref]) == (lead.ref,)
+    assert ledger.attention.seen([lead.ref]) == ()
     (line,) = ledger.stories.list_leads()
     assert line.attention == ""
     assert events(ledger, lead.ref).count("seen") == 1

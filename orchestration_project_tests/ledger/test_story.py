@@ -107,7 +107,7 @@ def test_the_story_is_in_order_of_time(ledger: Ledger, one: Ref) -> None:
     (claim,) = ledger.claims.claim(max_leads=1, max_runs=1)
     (lead,) = ledger.claims.start(claim, "run-1", myself())
     ledger.outcomes.needs_person(lead, "the disk was full.", "run-1")
-    ledger.outcomes.replay([one], genuine=True)
+    ledger.by_hand.replay([one], genuine=True)
     told = [(event.event, event.run_id) for event in ledger.stories.tell(one).events]
     assert told == [
         ("received", None),

@@ -44,7 +44,7 @@ def test_a_lead_that_a_person_replays_is_asked_about_again(
 ) -> None:
     (ref,) = world.submit(nurture_lead)
     world.run()
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     assert len(ai.asked(QUESTION)) == 2
 

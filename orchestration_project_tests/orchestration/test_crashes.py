@@ -91,7 +91,7 @@ def test_a_lead_that_kills_every_run_needs_a_person_in_the_end(
     lead = world.lead(ref)
     assert lead.status == "needs_person"
     assert f"{MAX_DEATHS} runs died" in lead.explanation and "leads replay" in lead.explanation
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     assert {line.action: line.status for line in world.lead(ref).actions} == dict.fromkeys(ACTIONS, "done")
     assert len([path for path in (world.home / "folders").iterdir() if path.is_dir()]) == 1

@@ -354,7 +354,7 @@ def test_a_lead_that_waited_too_long_needs_a_person(world: World) -> None:
     assert lead.explanation == "It has waited for 3 days. chat is away."
     assert any(ref in words for words in world.said)
     assert claimed(world) == []
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     keep_going(world)
     assert claimed(world) == [(ref,)], "its patience begins anew"
 

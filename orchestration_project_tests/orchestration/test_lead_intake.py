@@ -92,7 +92,7 @@ def test_nothing_is_done_twice_when_a_lead_is_replayed(world: World, priority_le
     (ref,) = world.submit(priority_lead)
     world.run()
     before = world.files(), (world.home / "chat.log").read_text()
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     assert (world.files(), (world.home / "chat.log").read_text()) == before
     assert world.lead(ref).status == "done"
@@ -125,7 +125,7 @@ def test_what_was_planned_is_done_once_autonomy_allows_it(world: World, priority
     (ref,) = world.submit(priority_lead)
     world.run()
     world.edit_playbook("playbook.yaml", "autonomy: observe", "autonomy: draft")
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     assert set(actions(world, ref).values()) == {"done"}
     assert world.lead(ref).status == "done"
@@ -176,7 +176,7 @@ def test_a_person_can_let_a_quarantined_lead_pass(world: World, priority_lead: P
         priority_lead, priority_lead | {"id": "p2", "message": "A second office, too."}
     )
     world.run()
-    world.ledger.outcomes.replay([second], genuine=True)
+    world.ledger.by_hand.replay([second], genuine=True)
     world.run()
     assert world.lead(second).status == "done"
 
@@ -193,7 +193,7 @@ def test_a_renamed_field_is_named_and_mended_in_the_connections(world: World, nu
         "  inbox: {connector: inbox}",
         "  inbox: {connector: inbox, fields: {email: [contact_mail]}}",
     )
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     assert (world.lead(ref).status, world.lead(ref).email) == ("done", email)
 
@@ -287,7 +287,7 @@ def test_what_will_not_get_better_fails_at_once_and_says_what_to_do(
     assert set(failures) == {"nurture.finish"}, "every action has had its turn"
     told = failures["nurture.finish"]
     assert ref in told and "Choose another one" in told and f"leads replay {ref}" in told
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     assert world.lead(ref).status == "done"
 
@@ -307,7 +307,7 @@ def test_an_action_that_failed_keeps_the_chat_line_back_no_longer(
     assert (actions(world, ref)["folder"], actions(world, ref)["chat"]) == ("failed", "done")
     (line,) = (world.home / "chat.log").read_text().splitlines()
     assert "FAILED: folder" in line and "Draft waits" in line
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     assert world.lead(ref).status == "done"
     _, news = (world.home / "chat.log").read_text().splitlines()

@@ -42,7 +42,7 @@ def test_who_writes_again_after_their_lead_needs_a_person_is_news(
     world: World, nurture_lead: dict[str, Any]
 ) -> None:
     (first,) = world.submit(nurture_lead)
-    (lead,) = world.ledger.claims.take([first], "by hand", "nobody")
+    (lead,) = world.ledger.by_hand.take([first], "by hand", "nobody")
     world.ledger.outcomes.needs_person(lead, "The disk is full.", "by hand")
     (second,) = world.submit(nurture_lead | {"id": "n2", "message": "Hello? How does it work?"})
     world.run()
@@ -59,7 +59,7 @@ def test_when_a_first_message_turns_out_to_be_junk_the_second_goes_on(
     )
     world.run()
     assert seen(world, first, second)[1] == ("quarantined", "duplicate")
-    (lead,) = world.ledger.claims.take([first], "by hand", "nobody")
+    (lead,) = world.ledger.by_hand.take([first], "by hand", "nobody")
     world.ledger.outcomes.quarantine(lead, Reason.SPAM, "spam after all", None, "by hand")
     world.run()
     assert seen(world, first, second) == [("quarantined", "spam"), ("done", None)]
@@ -71,7 +71,7 @@ def test_the_contact_that_a_lead_has_made_does_not_make_it_known_when_it_is_repl
     (ref,) = world.submit(nurture_lead)
     world.run()
     before = world.lead(ref)
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     after = world.lead(ref)
     assert (after.status, after.track, after.score) == (before.status, before.track, before.score)

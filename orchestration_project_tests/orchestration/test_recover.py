@@ -187,7 +187,7 @@ def test_the_lead_of_a_run_that_a_person_stopped_waits_for_that_person(scene: Sc
     assert lead.status == "needs_person"
     assert "A person stopped its run" in lead.explanation and "leads replay" in lead.explanation
     assert scene.claims() == ()
-    scene.ledger.outcomes.replay([ref])
+    scene.ledger.by_hand.replay([ref])
     assert scene.claim().refs == (ref,)
 
 

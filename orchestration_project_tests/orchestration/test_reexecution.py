@@ -201,7 +201,7 @@ def test_a_lead_that_another_run_has_meanwhile_is_left_to_it(
     flaky_chat.failures = [permanent()]
     world.run()
     first = failed_run(world)
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     another = open_ledger(world.ledger.engine, world.clock)
     (claim,) = another.claims.claim(max_leads=1, max_runs=1)
     assert [lead.ref for lead in another.claims.start(claim, "another run", myself())] == [ref]

@@ -85,7 +85,7 @@ def test_the_sample_leads_leave_each_thing_once_however_often_they_are_submitted
     world.submit(*payloads)
     world.run()
     for lead in priority[:2]:  # also when some are gone through once more from the beginning
-        world.ledger.outcomes.replay([lead.ref])
+        world.ledger.by_hand.replay([lead.ref])
     world.run()
     assert {**office.holdings(), "OpenAI": None} == {**before, "OpenAI": None}
     assert len(office.gmail.requests) == asked

@@ -143,10 +143,10 @@ class Story(RuleBasedStateMachine):
         lines = self._lines()
         if wants == "autonomy":
             self.autonomy = LEVELS[min(LEVELS.index(self.autonomy) + 1, len(LEVELS) - 1)]
-            self.ledger.outcomes.replay([line.ref for line in lines if _has_planned(line)])
+            self.ledger.by_hand.replay([line.ref for line in lines if _has_planned(line)])
         elif lines:
             ref = lines[number % len(lines)].ref
-            self.ledger.outcomes.replay([ref], genuine=wants == "genuine")
+            self.ledger.by_hand.replay([ref], genuine=wants == "genuine")
 
     @rule(kind=st.sampled_from(("crm", "chat", "folder")), how=st.sampled_from((None, None, *Away)))
     def outage(self, kind: str, how: Away | None) -> None:
@@ -238,7 +238,7 @@ class Story(RuleBasedStateMachine):
                 run.lose_session()
                 self.keep_going()
             elif what == "replay":
-                self.ledger.outcomes.replay(run.claim.refs)
+                self.ledger.by_hand.replay(run.claim.refs)
             elif what == "time":
                 self.time_passes(INSIDE)
             else:
@@ -323,7 +323,7 @@ class Story(RuleBasedStateMachine):
         for run in self.runs:
             run.end()
         self.runs.clear()
-        self.ledger.outcomes.replay(
+        self.ledger.by_hand.replay(
             [line.ref for line in self._lines() if line.status == "needs_person" or _has_planned(line)]
         )
         for _ in range(60):

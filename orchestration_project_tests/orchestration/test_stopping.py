@@ -40,6 +40,6 @@ def test_a_run_that_is_stopped_ends_at_once_and_its_lead_waits(
     assert (lead.status, lead.track) == ("needs_person", "priority")
     assert "A person stopped its run" in lead.explanation
     assert {line.action: line.status for line in lead.actions}["draft"] == "begun"
-    world.ledger.outcomes.replay([ref])
+    world.ledger.by_hand.replay([ref])
     world.run()
     assert {line.status for line in world.lead(ref).actions} == {"done"}

@@ -64,7 +64,7 @@ def test_what_the_older_version_had_begun_is_finished_once(
             f"There is no chat message of {refs['refused']}.",
         ]
 
-        world.ledger.outcomes.replay([refs["refused"], refs["stopped"]])
+        world.ledger.by_hand.replay([refs["refused"], refs["stopped"]])
         world.run()
 
         assert {world.lead(refs[name]).status for name in ("refused", "stopped")} == {"done"}

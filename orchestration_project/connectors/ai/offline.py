@@ -15,7 +15,7 @@ class NoModel:
     service = "offline"
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set up
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set up
         return cls()
 
     async def check(self) -> Health:

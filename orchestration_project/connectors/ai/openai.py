@@ -74,15 +74,15 @@ class OpenAiModel:
         self._refused: dict[str, set[str]] = {}  # by model, the parameters it does not take
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - it has no options
-        api_key = secret(given, "OPENAI_API_KEY", "ai: {connector: openai}")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - it has no options
+        api_key = secret(context, "OPENAI_API_KEY", "ai: {connector: openai}")
         return cls(
-            given.http,
+            context.http,
             api_key,
-            httpx.URL(base_url(given, "OPENAI_BASE_URL", BASE_URL)),
-            model=given.ai_model,
-            refusals=given.ai_refusals,
-            clock=given.clock,
+            httpx.URL(base_url(context, "OPENAI_BASE_URL", BASE_URL)),
+            model=context.ai_model,
+            refusals=context.ai_refusals,
+            clock=context.clock,
         )
 
     async def check(self) -> Health:

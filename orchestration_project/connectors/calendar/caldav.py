@@ -22,7 +22,7 @@ from orchestration_project.connectors.dav import CALDAV, Resource, ask, may_writ
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import PermanentServiceError, ServiceError
-from orchestration_project.model import Clock, Written
+from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "CalDAV"
@@ -47,9 +47,9 @@ class CalDavCalendar:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         options(connection, _Options)
-        return cls(open_api(given, SERVICE, "CALDAV", LINE), given.own_domain, given.clock)
+        return cls(open_api(context, SERVICE, "CALDAV", LINE), context.own_domain, context.clock)
 
     async def check(self) -> Health:
         try:
@@ -122,11 +122,20 @@ class CalDavCalendar:
             raise
         return Written(external_id=uid, note=_NOTE)
 
+    async def erase_hold(self, key: str) -> Erased:
+        found = await self._of_uid(event_uid(key, self._own_domain))
+        for event in found:
+            await self._api.send("DELETE", quote(event.name), accept={HTTPStatus.NOT_FOUND})
+        return Erased(answer="erased" if found else "not_there")
+
     async def _data_of(self, uid: str) -> str | None:
+        return next((one.data for one in await self._of_uid(uid)), None)
+
+    async def _of_uid(self, uid: str) -> list[Resource]:
         match = f'<c:text-match collation="i;octet">{escape(uid)}</c:text-match>'
         found = await self._events(f'<c:prop-filter name="UID">{match}</c:prop-filter>')
         # a text-match finds parts of a text too
-        return next((one.data for one in found if one.data and f"UID:{uid}" in _unfolded(one.data)), None)
+        return [one for one in found if one.data and f"UID:{uid}" in _unfolded(one.data)]
 
     async def _events(self, condition: str) -> list[Resource]:
         body = (

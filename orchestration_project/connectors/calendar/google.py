@@ -18,7 +18,7 @@ from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Google Calendar"
@@ -82,16 +82,16 @@ class GoogleCalendar:
         self._events = f"calendar/v3/calendars/{quote(calendar_id, safe='')}/events"
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         options(connection, NoOptions)
         google = GoogleService(
             SERVICE,
-            base_url(given, "GOOGLE_CALENDAR_BASE_URL", BASE_URL),
-            given.http,
-            open_token(given, _LINE, SCOPES),
-            pace(given, SERVICE, cls.limit),
+            base_url(context, "GOOGLE_CALENDAR_BASE_URL", BASE_URL),
+            context.http,
+            open_token(context, _LINE, SCOPES),
+            pace(context, SERVICE, cls.limit),
         )
-        return cls(google, given.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary")
+        return cls(google, context.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary")
 
     async def check(self) -> Health:
         try:
@@ -157,6 +157,23 @@ class GoogleCalendar:
                 answered=True,
             )
         return existing
+
+    async def erase_hold(self, key: str) -> Erased:
+        """Emptied before it is deleted: Google shows the text of a deleted event for weeks."""
+        event = await self._find(key)
+        if event is None:
+            return Erased(answer="not_there")
+        if event.status == _CANCELLED:
+            return Erased(
+                answer="not_there", note="it was deleted before; the calendar's bin empties itself in 30 days"
+            )
+        api, path = self._google.api(), f"{self._events}/{event_id(key)}"
+        silently = {"sendUpdates": "none"}
+        await api.send(
+            "PATCH", path, params=silently, json={"summary": "", "description": ""}, repeatable=True
+        )
+        await api.send("DELETE", path, params=silently, accept={HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+        return Erased(answer="erased")
 
     async def _find(self, key: str) -> _Event | None:
         api = self._google.api()

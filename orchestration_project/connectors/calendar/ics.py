@@ -16,7 +16,7 @@ from orchestration_project.connectors.calendar.interface import Busy, HeldTime, 
 from orchestration_project.connectors.local_files import disk_errors, health_of
 from orchestration_project.connectors.whole_files import file_stem, write_whole
 from orchestration_project.errors import PermanentServiceError
-from orchestration_project.model import Clock, Written
+from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "calendar folder"
@@ -39,8 +39,8 @@ class IcsFolder:
         self._read_before: dict[Path, tuple[_Version, list[Busy]]] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "calendar", given.own_domain, given.clock)
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "calendar", context.own_domain, context.clock)
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(self._check)
@@ -58,6 +58,16 @@ class IcsFolder:
 
     async def save_hold(self, hold: Hold) -> Written:
         return await anyio.to_thread.run_sync(self._save, hold)
+
+    async def erase_hold(self, key: str) -> Erased:
+        return await anyio.to_thread.run_sync(self._erase, key)
+
+    def _erase(self, key: str) -> Erased:
+        with disk_errors(SERVICE):
+            found = [path for path in self._folder.rglob("*.ics") if key in path.name]
+            for path in found:
+                path.unlink(missing_ok=True)
+        return Erased(answer="erased" if found else "not_there")
 
     def _check(self) -> Health:
         health = health_of(self._folder)

@@ -5,7 +5,7 @@ from typing import Protocol
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Frozen, Written
+from orchestration_project.model import Erased, Frozen, Written
 
 
 class Busy(Frozen):
@@ -39,4 +39,8 @@ class Calendar(Connector, Protocol):
 
     async def save_hold(self, hold: Hold) -> Written:
         """A tentative event of the owner's; nobody is invited."""
+        ...
+
+    async def erase_hold(self, key: str) -> Erased:
+        """Erases the hold, moved or not, and what it says."""
         ...

@@ -12,7 +12,8 @@ import anyio.to_thread
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
-from orchestration_project.model import Clock, Written
+from orchestration_project.connectors.whole_files import write_whole
+from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "chat.log"
@@ -26,8 +27,8 @@ class ChatFile:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "chat.log", given.clock)
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "chat.log", context.clock)
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(health_of, self._path.parent)
@@ -38,6 +39,17 @@ class ChatFile:
     async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
         opens = "".join(f" {link.label}: {link.url}" for link in links)
         return await anyio.to_thread.run_sync(self._post, key, text + opens)
+
+    async def erase_message(self, key: str, message_id: str) -> Erased:  # noqa: ARG002 - the key is in the line
+        return await anyio.to_thread.run_sync(self._erase, key)
+
+    def _erase(self, key: str) -> Erased:
+        with disk_errors(SERVICE), sole_writer(self._path):
+            lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
+            kept = [line for line in lines if line.split(b" ", 2)[1:2] != [f"[{key}]".encode()]]
+            if len(kept) < len(lines):
+                write_whole(self._path, b"".join(kept))
+        return Erased(answer="erased" if len(kept) < len(lines) else "not_there")
 
     def _find(self, key: str) -> Written | None:
         with disk_errors(SERVICE):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Frozen, Written
+from orchestration_project.model import Erased, Frozen, Written
 
 
 class Link(Frozen):
@@ -20,4 +20,8 @@ class Chat(Connector, Protocol):
     async def post(self, key: str, text: str, links: Sequence[Link] = ()) -> Written:
         """Posts one message; `key` is kept with it so that it is found again. `text` is only words, whoever
         wrote them; `links` are ours."""
+        ...
+
+    async def erase_message(self, key: str, message_id: str) -> Erased:
+        """Erases the message of that key, whose `external_id` this is."""
         ...

@@ -19,13 +19,14 @@ from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
     CredentialError,
+    LeadRefusedError,
     PermanentServiceError,
     RefusedForNow,
     ServiceError,
     SetupError,
     TransientServiceError,
 )
-from orchestration_project.model import Clock, Written
+from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Slack"
@@ -48,6 +49,7 @@ _FAILURES: Mapping[str, tuple[type[ServiceError], str]] = {
     ),
     **dict.fromkeys(("missing_scope", "no_permission", "not_allowed_token_type"), (CredentialError, _SCOPE)),
     **dict.fromkeys(("channel_not_found", "not_in_channel"), (SetupError, _INVITE)),
+    "message_not_found": (LeadRefusedError, "It was deleted already."),
     "is_archived": (SetupError, "Unarchive the channel, or name another in connections.yaml."),
     **dict.fromkeys(
         (
@@ -127,20 +129,20 @@ class Slack:
         self._posting = posting
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, SlackOptions)
-        token = secret(given, "SLACK_TOKEN", _LINE).get_secret_value()
+        token = secret(context, "SLACK_TOKEN", _LINE).get_secret_value()
         api = Api(
             SERVICE,
-            base_url(given, "SLACK_BASE_URL", BASE_URL),
-            given.http,
+            base_url(context, "SLACK_BASE_URL", BASE_URL),
+            context.http,
             {"Authorization": f"Bearer {token}"},
             judge=_judge,
             # conversations.history, the scarcest of what we ask, is of tier 3 (same page)
-            pace=pace(given, SERVICE, Limit(50, 60.0)),
+            pace=pace(context, SERVICE, Limit(50, 60.0)),
         )
-        posting = pace(given, f"{SERVICE} {chosen.channel}", cls.limit)
-        return cls(api, chosen.channel, given.clock, posting)
+        posting = pace(context, f"{SERVICE} {chosen.channel}", cls.limit)
+        return cls(api, chosen.channel, context.clock, posting)
 
     async def check(self) -> Health:
         """Reads the channel, which shows more than `auth.test`: the token, its scopes, the membership."""
@@ -199,6 +201,27 @@ class Slack:
             body["blocks"] = [_with_links(text, shown)]
         posted = await self._api.ask(_Posted, "POST", "chat.postMessage", json=body, pace=self._posting)
         return await self._written(posted.ts)
+
+    async def erase_message(self, key: str, message_id: str) -> Erased:
+        """An older one than is looked for is known by its own id."""
+        channel, _, ts = message_id.partition("/")
+        found = {ts: channel} if ts else {}
+        async with aclosing(self._of_key(key)) as messages:
+            found |= {one: self._channel async for one in messages}
+        erased = False
+        for ts, channel in found.items():
+            try:
+                await self._api.send(
+                    "POST", "chat.delete", json={"channel": channel, "ts": ts}, repeatable=True
+                )
+                erased = True
+            except LeadRefusedError:
+                continue  # gone already
+            except PermanentServiceError as error:
+                return Erased(
+                    answer="cannot", note=f"{error.said} Delete it in Slack: {await self._link(ts) or key}"
+                )
+        return Erased(answer="erased" if erased else "not_there")
 
     async def _written(self, ts: str) -> Written:
         return Written(external_id=f"{self._channel}/{ts}", url=await self._link(ts))

@@ -41,10 +41,10 @@ class Apollo:
     embedded = False
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         # the free plan's; its 200 an hour and 600 a day are `daily_limit`'s matter
         # (see docs.apollo.io/reference/rate-limits)
-        return cls(open_api(connection, given, SERVICE, BASE_URL, a_minute=50, judge=_judge))
+        return cls(open_api(connection, context, SERVICE, BASE_URL, a_minute=50, judge=_judge))
 
     async def check(self) -> Health:
         """Usage is free to ask for, but only with a master key: a key that may not is still accepted."""

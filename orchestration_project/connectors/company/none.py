@@ -11,7 +11,7 @@ class NoEnrichment:
     embedded = True
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set
         return cls()
 
     async def check(self) -> Health:

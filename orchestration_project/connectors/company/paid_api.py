@@ -14,7 +14,7 @@ from orchestration_project.playbook.model import Connection
 
 def open_api(
     connection: Connection,
-    given: ConnectorContext,
+    context: ConnectorContext,
     service: str,
     default_url: str,
     *,
@@ -24,14 +24,14 @@ def open_api(
     """Reads NAME_API_KEY and NAME_BASE_URL, for the connector's name."""
     options(connection, CompanyOptions)
     directory = connection.connector.upper()
-    key = secret(given, f"{directory}_API_KEY", f"company: {{connector: {connection.connector}}}")
+    key = secret(context, f"{directory}_API_KEY", f"company: {{connector: {connection.connector}}}")
     return Api(
         name=service,
-        base_url=base_url(given, f"{directory}_BASE_URL", default_url),
-        client=given.http,
+        base_url=base_url(context, f"{directory}_BASE_URL", default_url),
+        client=context.http,
         headers={"X-API-Key": key.get_secret_value()},
         judge=judge,
-        pace=pace(given, service, Limit(a_minute, 60.0)),
+        pace=pace(context, service, Limit(a_minute, 60.0)),
     )
 
 

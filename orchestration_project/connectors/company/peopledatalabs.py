@@ -44,9 +44,9 @@ class PeopleDataLabs:
     embedded = False
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         # the free plan's 100 a minute and key (docs.peopledatalabs.com/docs/usage-limits)
-        return cls(open_api(connection, given, SERVICE, BASE_URL, a_minute=100, judge=_judge))
+        return cls(open_api(connection, context, SERVICE, BASE_URL, a_minute=100, judge=_judge))
 
     async def check(self) -> Health:
         """Cleaning a name costs nothing, and wants the key all the same."""

@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.crm.hubspot_companies import Companies
 from orchestration_project.connectors.crm.hubspot_entered import Entered
-from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History
+from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History, Kind
 from orchestration_project.connectors.crm.hubspot_setup import Setup
 from orchestration_project.connectors.crm.hubspot_shapes import (
     READ,
@@ -26,7 +26,7 @@ from orchestration_project.connectors.crm.hubspot_shapes import (
     to_link,
     to_properties,
 )
-from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
@@ -40,7 +40,7 @@ from orchestration_project.errors import (
     ServiceError,
     UnknownAnswerError,
 )
-from orchestration_project.model import Clock, Contact, JsonObject, Written
+from orchestration_project.model import Clock, Contact, Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 LINE = "crm: {connector: hubspot}"
@@ -80,19 +80,19 @@ class HubSpotCrm:
         self._owners: dict[str, str | None] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, Options)
-        api = open_api(given, LINE)
+        api = open_api(context, LINE)
         # all searches of an account share five a second, before 2024 four (developers.hubspot.com/changelog)
-        searching = pace(given, f"{SERVICE} search", Limit(4, 1.0))
+        searching = pace(context, f"{SERVICE} search", Limit(4, 1.0))
         entered = Entered(
             api=api,
             pace=searching,
             sources=chosen.entered_by,
             since=chosen.contacts_since,
-            clock=given.clock,
+            clock=context.clock,
         )
-        return cls(api, entered, searching, chosen, given.clock)
+        return cls(api, entered, searching, chosen, context.clock)
 
     async def check(self) -> Health:
         try:
@@ -198,13 +198,37 @@ class HubSpotCrm:
         return await self._history.add(NOTE, contact_id, _mail_key(activity.key), text, at)
 
     async def twins(self, kind: EntryKind, key: str, inside: str | None) -> tuple[Written, ...]:
-        asked = {
+        found = [
+            await self._history.find_all(entry, inside or "", own) for entry, own in self._kept(kind, key)
+        ]
+        return tuple(chain.from_iterable(found))
+
+    def _kept(self, kind: EntryKind, key: str) -> tuple[tuple[Kind, str], ...]:
+        """As what, and under which key, an entry of that kind is in HubSpot."""
+        kept = {
             "note": ((NOTE, key),),
             "task": ((TASK, key),),
             "activity": ((CALL, key), (self._mail, _mail_key(key))),
-        }.get(kind, ())
-        found = [await self._history.find_all(entry, inside or "", own) for entry, own in asked]
-        return tuple(chain.from_iterable(found))
+        }
+        return kept.get(kind, ())
+
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        return await self._history.erase(contact_id, *self._kept(kind, key))
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        """For good, with all that hangs on it (developers.hubspot.com, GDPR delete)."""
+        if await self.get_contact(contact_id) is None:
+            return Erased(answer="not_there")
+        await self._api.send(
+            "POST",
+            f"{CONTACTS}/gdpr-delete",
+            json={"objectId": contact_id},
+            repeatable=True,
+            accept={_NOT_FOUND},
+        )
+        return Erased(
+            answer="erased", note="HubSpot needs up to 30 days for it, and takes the address no more"
+        )
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._entered.after(cursor)

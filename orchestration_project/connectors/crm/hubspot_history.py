@@ -14,9 +14,10 @@ from orchestration_project.connectors.crm.text import carries, clean, marked
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import SERVICE
 from orchestration_project.errors import LeadRefusedError, PermanentServiceError
-from orchestration_project.model import JsonObject, Written
+from orchestration_project.model import Erased, JsonObject, Written
 
 _BATCH = 100
+_GONE = (404,)
 _LIST = 500
 _LONGEST_BODY = 60_000  # HubSpot takes 65,536 characters
 
@@ -82,6 +83,21 @@ class History:
                 ) from None
             raise
         return Written(external_id=made.id)
+
+    async def erase(self, contact_id: str, *wanted: tuple[Kind, str]) -> Erased:
+        """The entries of those kinds and keys."""
+        erased = False
+        for kind, key in wanted:
+            for entry in await self.find_all(kind, contact_id, key):
+                await self.api.send(
+                    "DELETE", f"/crm/v3/objects/{kind.name}/{quote(entry.external_id)}", accept=_GONE
+                )
+                erased = True
+        if not erased:
+            return Erased(answer="not_there")
+        return Erased(
+            answer="erased", note="HubSpot's recycle bin keeps it for 90 days, unless the contact goes"
+        )
 
     async def _is_there(self, contact_id: str) -> bool:
         path = f"/crm/v3/objects/contacts/{quote(contact_id, safe='')}"

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Contact, Frozen, JsonObject, Written
+from orchestration_project.model import Contact, Erased, Frozen, JsonObject, Written
 
 
 class ContactPage(Frozen):
@@ -15,6 +15,10 @@ class ContactPage(Frozen):
 
     contacts: tuple[JsonObject, ...]
     cursor: str | None
+
+
+Entry = Literal["note", "task", "activity"]
+"""What hangs on a contact."""
 
 
 class NewTask(Frozen):
@@ -66,6 +70,14 @@ class Crm(Connector, Protocol):
     async def find_activity(self, contact_id: str, key: str) -> Written | None: ...
 
     async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written: ...
+
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        """All that hangs on the contact under that key."""
+        ...
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        """The contact itself, for good where the service can do that."""
+        ...
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         """Contacts we did not create, for the CRM sensor."""

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
 import anyio.to_thread
-from sqlalchemy import Connection, Engine, Row, Table, func, literal, select, text, update
+from sqlalchemy import Connection, Engine, Row, Table, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.crm import local_rows as rows
-from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.local_rows import LocalTask, row_id
 from orchestration_project.connectors.crm.local_tables import activities, contacts, notes, tasks
 from orchestration_project.errors import (
@@ -23,12 +23,13 @@ from orchestration_project.errors import (
     SetupError,
     TransientServiceError,
 )
-from orchestration_project.model import Clock, Contact, Written
+from orchestration_project.model import Clock, Contact, Erased, Written
 from orchestration_project.playbook.model import Connection as ConnectionLine
 
 SERVICE = "local CRM"
 _DISK_FULL = "53100"  # of PostgreSQL
 PAGE = 200
+_TABLES: Mapping[Entry, Table] = {"note": notes, "task": tasks, "activity": activities}
 
 ResultT = TypeVar("ResultT")
 
@@ -42,8 +43,8 @@ class LocalCrm:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: ConnectionLine, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.database, given.clock)
+    def open(cls, connection: ConnectionLine, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.database, context.clock)
 
     async def check(self) -> Health:
         try:
@@ -106,6 +107,15 @@ class LocalCrm:
 
     async def log_activity(self, contact_id: str, activity: LoggedActivity) -> Written:
         return await self._add(activities, contact_id, _entry(activity))
+
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        table = _TABLES[kind]
+        wanted = delete(table).where(table.c.key == key, table.c.contact_id == row_id(contact_id))
+        return _erased(await self._run(lambda db: db.execute(wanted).rowcount))
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        wanted = delete(contacts).where(contacts.c.id == row_id(contact_id))
+        return _erased(await self._run(lambda db: db.execute(wanted).rowcount))
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         """The cursor is the id of the last contact given."""
@@ -228,6 +238,10 @@ def _find_by_key(db: Connection, table: Table, contact_id: str, key: str) -> Wri
     wanted = select(table.c.id).where(table.c.key == key, table.c.contact_id == row_id(contact_id))
     found = db.scalar(wanted)
     return None if found is None else Written(external_id=str(found))
+
+
+def _erased(rows: int) -> Erased:
+    return Erased(answer="erased" if rows else "not_there")
 
 
 def _gone(contact_id: str) -> LeadRefusedError:

@@ -13,7 +13,7 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
-from orchestration_project.connectors.crm.interface import ContactPage, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_history import SERVICE, History
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
@@ -36,7 +36,7 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import Clock, Contact, JsonObject, Written
+from orchestration_project.model import Clock, Contact, Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.pipedrive.com"
@@ -75,18 +75,18 @@ class PipedriveCrm:
         self._users: dict[str, int | None] = {}
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, Options)
         api = Api(
             name=SERVICE,
-            base_url=base_url(given, "PIPEDRIVE_BASE_URL", BASE_URL),
-            client=given.http,
-            headers={"x-api-token": secret(given, "PIPEDRIVE_TOKEN", LINE).get_secret_value()},
+            base_url=base_url(context, "PIPEDRIVE_BASE_URL", BASE_URL),
+            client=context.http,
+            headers={"x-api-token": secret(context, "PIPEDRIVE_TOKEN", LINE).get_secret_value()},
             judge=failure_inside,
-            pace=pace(given, SERVICE, cls.limit),
+            pace=pace(context, SERVICE, cls.limit),
         )
         # search endpoints: 10 in 2 s of their own (developers.pipedrive.com/changelog, August 2022)
-        return cls(api, pace(given, f"{SERVICE} search", Limit(9, 2.0)), chosen, given.clock)
+        return cls(api, pace(context, f"{SERVICE} search", Limit(9, 2.0)), chosen, context.clock)
 
     async def check(self) -> Health:
         try:
@@ -185,6 +185,16 @@ class PipedriveCrm:
                 return await self._history.find_activities(person, key, ("call", "email"))
             case _:
                 return ()
+
+    async def erase_entry(self, kind: Entry, contact_id: str, key: str) -> Erased:
+        person = _number(contact_id)
+        if kind == "note":
+            return await self._history.erase_note(person, key)
+        types = ("task",) if kind == "task" else ("call", "email")
+        return await self._history.erase_activity(person, key, types)
+
+    async def erase_contact(self, contact_id: str) -> Erased:
+        return await self._history.erase_person(_number(contact_id))
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         return await self._persons.entered_after(cursor, self._options.contacts_since or self._clock())

@@ -21,10 +21,11 @@ from orchestration_project.connectors.crm.pipedrive_shapes import (
 from orchestration_project.connectors.crm.text import carries, clean, marked
 from orchestration_project.connectors.http import Api
 from orchestration_project.errors import LeadRefusedError, PermanentServiceError
-from orchestration_project.model import JsonObject, Written
+from orchestration_project.model import Erased, JsonObject, Written
 
 SERVICE = "Pipedrive"
 _PAGE = 500
+_GONE = (404, 410)
 _LONGEST_TITLE = 200
 _LONGEST_NOTE = 90_000  # Pipedrive takes 100 kB
 
@@ -76,15 +77,36 @@ class History:
     async def keep_lead(self, person: int, key: str, title: str) -> None:
         """An entry of the Leads Inbox, made once for the key."""
         title = f"{' '.join(clean(title).split())[:_LONGEST_TITLE]} [{key}]"
-        listed = await self.api.ask(
-            ListedOfV1[Lead],
-            "GET",
-            "/api/v1/leads",
-            params={"person_id": person, "limit": _PAGE},
-        )
-        if any(f"[{key}]" in (lead.title or "") for lead in listed.items):
+        if await self._leads(person, key):
             return
         await self._made(Data[Lead], "/api/v1/leads", {"title": title, "person_id": person}, person)
+
+    async def _leads(self, person: int, key: str) -> list[Lead]:
+        params: dict[str, str | int] = {"person_id": person, "limit": _PAGE}
+        listed = await self.api.ask(ListedOfV1[Lead], "GET", "/api/v1/leads", params=params)
+        return [lead for lead in listed.items if f"[{key}]" in (lead.title or "")]
+
+    async def erase_note(self, person: int, key: str) -> Erased:
+        """With the entry of the Leads Inbox that came with it."""
+        notes = [f"/api/v1/notes/{note.external_id}" for note in await self.find_notes(person, key)]
+        leads = [f"/api/v1/leads/{lead.id}" for lead in await self._leads(person, key)]
+        return await self._erase(*notes, *leads)
+
+    async def erase_activity(self, person: int, key: str, types: Collection[str]) -> Erased:
+        found = await self.find_activities(person, key, types)
+        return await self._erase(*(f"/api/v2/activities/{each.external_id}" for each in found))
+
+    async def erase_person(self, person: int) -> Erased:
+        if not await self._is_there(person):
+            return Erased(answer="not_there")
+        return await self._erase(f"/api/v2/persons/{person}")
+
+    async def _erase(self, *paths: str) -> Erased:
+        for path in paths:
+            await self.api.send("DELETE", path, accept=_GONE)
+        if not paths:
+            return Erased(answer="not_there")
+        return Erased(answer="erased", note="Pipedrive marks it deleted, and deletes it 30 days later")
 
     async def _made(self, answer: type[MadeT], path: str, body: JsonObject, person: int) -> MadeT:
         try:

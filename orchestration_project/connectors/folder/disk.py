@@ -5,7 +5,7 @@ What stands in a folder is decided in `action/folder.py`.
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -13,8 +13,9 @@ import anyio.to_thread
 import pathvalidate
 
 from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.folder.interface import HAS_MORE
 from orchestration_project.connectors.local_files import disk_errors, health_of
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "project folders on disk"
@@ -30,8 +31,8 @@ class DiskFolders:
         self._root = root
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "folders")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "folders")
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(health_of, self._root)
@@ -41,6 +42,20 @@ class DiskFolders:
 
     async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
         return await anyio.to_thread.run_sync(self._make, key, name, files)
+
+    async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
+        return await anyio.to_thread.run_sync(self._erase, key, files)
+
+    def _erase(self, key: str, files: Collection[str]) -> Erased:
+        with disk_errors(SERVICE):
+            found = [folder for folder in self._root.glob("*") if key in folder.name and folder.is_dir()]
+            for folder in found:
+                for name in files:
+                    (folder / name).unlink(missing_ok=True)
+                if any(folder.iterdir()):
+                    return HAS_MORE
+                folder.rmdir()
+        return Erased(answer="erased" if found else "not_there")
 
     def _find(self, key: str) -> Written | None:
         with disk_errors(SERVICE):

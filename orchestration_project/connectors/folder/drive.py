@@ -7,7 +7,7 @@ import hashlib
 import json
 import mimetypes
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
@@ -15,13 +15,14 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.folder.interface import HAS_MORE
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Google Drive"
@@ -90,14 +91,14 @@ class DriveFolders:
         self._options = chosen
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, DriveOptions)
         google = GoogleService(
             SERVICE,
-            base_url(given, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
-            given.http,
-            open_token(given, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
-            pace(given, SERVICE, cls.limit),
+            base_url(context, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
+            context.http,
+            open_token(context, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
+            pace(context, SERVICE, cls.limit),
         )
         return cls(google, chosen)
 
@@ -153,6 +154,22 @@ class DriveFolders:
             repeatable=True,
         )
         return _written(folder)
+
+    async def erase_folder(self, key: str, files: Collection[str]) -> Erased:  # noqa: ARG002 - ours carry the key
+        """Deleted at once, and not into the bin. What Drive lets us see of others' is left."""
+        api = self._google.api()
+        there = await _search(api, _has(_KEY, key))
+        ours = {file.id for file in there}
+        folders = [file.id for file in there if file.mime_type == FOLDER_TYPE]
+        inside = [file for folder in folders for file in await _search(api, f"{_quoted(folder)} in parents")]
+        more = any(file.id not in ours for file in inside)
+        for file in there:
+            if not (more and file.mime_type == FOLDER_TYPE):
+                path = f"{_FILES}/{quote(file.id)}"
+                await api.send("DELETE", path, params={"supportsAllDrives": "true"}, accept={404})
+        if more:
+            return HAS_MORE
+        return Erased(answer="erased" if there else "not_there")
 
 
 async def _copy(making: _Making, source: str, target: str, deepest: int) -> None:

@@ -1,10 +1,15 @@
 """What the action layer asks of a file store."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
+
+HAS_MORE = Erased(
+    answer="cannot",
+    note="there are files of yours in the folder: only ours were erased. Look at the rest, and at its name",
+)
 
 
 class Folders(Connector, Protocol):
@@ -14,4 +19,9 @@ class Folders(Connector, Protocol):
 
     async def make_folder(self, key: str, name: str, files: Mapping[str, bytes]) -> Written:
         """A folder of that name with these files in it. Going over a half-made one completes it."""
+        ...
+
+    async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
+        """Erases the folder with the files of these names, which are ours; of one in which people have put
+        more, only ours."""
         ...

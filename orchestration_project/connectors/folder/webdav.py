@@ -5,7 +5,7 @@ What stands in a folder is decided in `action/folder.py`.
 Found again after a crash by the key in the folder's name; until it is complete it is called `.making-…`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
@@ -16,10 +16,11 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.dav import DAV, may_write, open_api, propfind
 from orchestration_project.connectors.folder.disk import folder_name
+from orchestration_project.connectors.folder.interface import HAS_MORE
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "WebDAV"
@@ -54,9 +55,9 @@ class WebDavFolders:
         self._link = link
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, _Options)
-        return cls(open_api(given, SERVICE, "WEBDAV", LINE), chosen.template, chosen.link)
+        return cls(open_api(context, SERVICE, "WEBDAV", LINE), chosen.template, chosen.link)
 
     async def check(self) -> Health:
         try:
@@ -96,6 +97,23 @@ class WebDavFolders:
         )
         _raise_if_partly(moved)
         return self._written(final)
+
+    async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
+        """A server may have a bin: that is for its owner to empty."""
+        found = [one.name for one in await propfind(self._api, "", 1, ("resourcetype",)) if key in one.name]
+        ours = {*files, *(await self._inside(self._template.strip("/")) if self._template else ())}
+        for name in found:
+            if await self._inside(name) - ours:
+                for file in files:
+                    await self._api.send("DELETE", _path(name, file), accept={HTTPStatus.NOT_FOUND})
+                return HAS_MORE
+            _raise_if_partly(await self._api.send("DELETE", _path(name, ""), accept={HTTPStatus.NOT_FOUND}))
+        note = "if the server keeps a bin, empty it there" if found else ""
+        return Erased(answer="erased" if found else "not_there", note=note)
+
+    async def _inside(self, folder: str) -> set[str]:
+        listed = await propfind(self._api, _path(folder, ""), 1, ("resourcetype",))
+        return {one.name for one in listed} - {folder.rpartition("/")[2]}
 
     async def _begin(self, making: str) -> None:
         """An empty folder, or a copy of the template. What an earlier try left is thrown away."""

@@ -100,8 +100,10 @@ class HubSpotForms:
     every_seconds = 5.0
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
-        return cls(open_api(given, LINE), options(connection, TimedOptions), connection.fields, given.clock)
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        return cls(
+            open_api(context, LINE), options(connection, TimedOptions), connection.fields, context.clock
+        )
 
     async def check(self) -> Health:
         try:

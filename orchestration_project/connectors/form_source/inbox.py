@@ -60,8 +60,8 @@ class Inbox:
     every_seconds = 0.5
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set
-        return cls(folder=given.home / "inbox", clock=given.clock)
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - there is nothing to set
+        return cls(folder=context.home / "inbox", clock=context.clock)
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(self._check)

@@ -55,7 +55,7 @@ class JsonList:
     embedded = False
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         wanted = options(connection, JsonListOptions)
         url = address(wanted)
         paths = tuple(name for names in connection.fields.values() for name in names if name.startswith("$"))
@@ -65,14 +65,14 @@ class JsonList:
             except ValueError as error:
                 raise LeadsError(f"connections.yaml, `fields:` of a json_list: {path}: {error}.") from None
         headers: dict[str, str] = {}
-        if wanted.auth and (key := credential(wanted, url, given)):
+        if wanted.auth and (key := credential(wanted, url, context)):
             headers[wanted.auth.header] = f"{wanted.auth.scheme} {key.get_secret_value()}".strip()
         api = Api(
             name=f"The form list at {url.host}",
             base_url=str(url.copy_with(path="/", query=None, fragment=None)),
-            client=given.http,
+            client=context.http,
             headers=headers,
-            pace=pace(given, f"The form list at {url.host}", Limit(2, 1.0)),
+            pace=pace(context, f"The form list at {url.host}", Limit(2, 1.0)),
         )
         return cls(api, url, wanted, paths)
 

@@ -99,7 +99,7 @@ def address(given: JsonListOptions) -> httpx.URL:
     return url
 
 
-def credential(options: JsonListOptions, url: httpx.URL, given: ConnectorContext) -> SecretStr | None:
+def credential(options: JsonListOptions, url: httpx.URL, context: ConnectorContext) -> SecretStr | None:
     """The secret, if the environment says that it is for this host: whoever edits connections.yaml
     must not be able to send a secret (of this source or of another service) somewhere else.
 
@@ -113,10 +113,10 @@ def credential(options: JsonListOptions, url: httpx.URL, given: ConnectorContext
             f"connections.yaml, `{LINE}`: `auth.variable` has to begin with {PREFIX}, so that no other "
             f"service's secret is sent. Name it {PREFIX}…, and set {PREFIX}…_HOST to its host."
         )
-    host = setting(given, f"{variable}_HOST", LINE)
+    host = setting(context, f"{variable}_HOST", LINE)
     if host.casefold() != url.host.casefold():
         raise LeadsError(
             f"connections.yaml, `{LINE}`: {variable} is for the host {host} ({variable}_HOST), and `url` "
             f"is at {url.host}. Correct the one that is wrong."
         )
-    return secret(given, variable, LINE)
+    return secret(context, variable, LINE)

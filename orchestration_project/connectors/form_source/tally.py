@@ -93,16 +93,16 @@ class Tally:
     every_seconds = 15.0
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
-        key = secret(given, "TALLY_API_KEY", "connector: tally")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        key = secret(context, "TALLY_API_KEY", "connector: tally")
         api = Api(
             name="Tally",
-            base_url=base_url(given, "TALLY_BASE_URL", BASE_URL),
-            client=given.http,
+            base_url=base_url(context, "TALLY_BASE_URL", BASE_URL),
+            client=context.http,
             headers={"Authorization": f"Bearer {key.get_secret_value()}"},
-            pace=pace(given, "Tally", Limit(100, 60.0)),
+            pace=pace(context, "Tally", Limit(100, 60.0)),
         )
-        return cls(api, options(connection, TimedOptions), connection.fields, given.clock)
+        return cls(api, options(connection, TimedOptions), connection.fields, context.clock)
 
     async def check(self) -> Health:
         try:

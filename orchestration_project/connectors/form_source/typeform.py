@@ -101,16 +101,16 @@ class Typeform:
     every_seconds = 15.0
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
-        token = secret(given, "TYPEFORM_TOKEN", "connector: typeform")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        token = secret(context, "TYPEFORM_TOKEN", "connector: typeform")
         api = Api(
             name="Typeform",
-            base_url=base_url(given, "TYPEFORM_BASE_URL", BASE_URL),
-            client=given.http,
+            base_url=base_url(context, "TYPEFORM_BASE_URL", BASE_URL),
+            client=context.http,
             headers={"Authorization": f"Bearer {token.get_secret_value()}"},
-            pace=pace(given, "Typeform", Limit(2, 1.0)),
+            pace=pace(context, "Typeform", Limit(2, 1.0)),
         )
-        return cls(api, options(connection, TimedOptions), connection.fields, given.clock)
+        return cls(api, options(connection, TimedOptions), connection.fields, context.clock)
 
     async def check(self) -> Health:
         """Two calls, since a token may have the right to one and not to the other."""

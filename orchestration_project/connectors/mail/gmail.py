@@ -17,7 +17,7 @@ from orchestration_project.connectors.base import ConnectorContext, EntryKind, H
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.interface import SENT, SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
     addresses_in,
     draft_bytes,
@@ -28,7 +28,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Gmail"
@@ -117,15 +117,15 @@ class Gmail:
         self._address: str | None = None
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         options(connection, NoOptions)
         return cls(
             GoogleService(
                 SERVICE,
-                base_url(given, "GMAIL_BASE_URL", BASE_URL),
-                given.http,
-                open_token(given, _LINE, SCOPES, mailbox=True),
-                pace(given, SERVICE, cls.limit),
+                base_url(context, "GMAIL_BASE_URL", BASE_URL),
+                context.http,
+                open_token(context, _LINE, SCOPES, mailbox=True),
+                pace(context, SERVICE, cls.limit),
             )
         )
 
@@ -200,6 +200,21 @@ class Gmail:
         if message is None:
             return None
         return sent_mail(_decoded(message.raw), message.arrived, _url(message.thread_id))
+
+    async def erase_draft(self, key: str, draft_id: str) -> Erased:  # noqa: ARG002 - the id tells it
+        """A draft is deleted at once and for good (gmail.users.drafts.delete)."""
+        trace, api = _Trace.read(draft_id), self._google.api()
+        found = {
+            trace.draft_id,
+            *[_Trace.read(one.external_id).draft_id async for one in self._of_id(trace.message_id)],
+        }
+        erased = False
+        for draft in found - {""}:
+            answer = await api.send("DELETE", f"{_ME}/drafts/{draft}", accept={404})
+            erased = erased or answer.is_success
+        if await self._sent_id(api, trace) is not None:
+            return SENT
+        return Erased(answer="erased" if erased else "not_there")
 
     async def _own_address(self, api: Api) -> str:
         """Asked once."""

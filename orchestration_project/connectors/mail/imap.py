@@ -30,7 +30,7 @@ from orchestration_project.connectors.mail.imap_session import (
     select,
     signed_in,
 )
-from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.interface import SENT, SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
     REF_HEADER,
     addresses_in,
@@ -43,7 +43,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
 from orchestration_project.connectors.rate import QueueTooLong
 from orchestration_project.connectors.settings import options, setting
 from orchestration_project.errors import LeadsError, ServiceError, SetupError
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 if TYPE_CHECKING:
@@ -78,16 +78,18 @@ class ImapDrafts:
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         chosen = options(connection, _Options)
-        host = setting(given, "IMAP_HOST", LINE)
-        security = _security(given, host)
+        host = setting(context, "IMAP_HOST", LINE)
+        security = _security(context, host)
         account = Account(
             host=host,
-            port=_port(given, security),
-            user=setting(given, "IMAP_USER", LINE),
+            port=_port(context, security),
+            user=setting(context, "IMAP_USER", LINE),
             # not stripped: it may begin or end with a blank
-            password=SecretStr(setting(given, "IMAP_PASSWORD", LINE) and given.environment["IMAP_PASSWORD"]),
+            password=SecretStr(
+                setting(context, "IMAP_PASSWORD", LINE) and context.environment["IMAP_PASSWORD"]
+            ),
             security=security,
         )
         return cls(account, chosen.drafts, chosen.sent)
@@ -119,6 +121,9 @@ class ImapDrafts:
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
         """None also where a mail program gave the mail another Message-ID and left our header out."""
         return await self._ask(lambda client: self._find_sent(client, key, draft_id))
+
+    async def erase_draft(self, key: str, draft_id: str) -> Erased:
+        return await self._ask(lambda client: self._erase(client, key, draft_id))
 
     async def _ask(self, work: Callable[["IMAPClient"], ResultT], *, repeatable: bool = True) -> ResultT:
         attempts = stamina.retry_context(
@@ -205,6 +210,18 @@ class ImapDrafts:
                 return _read(client, found[0])
         return None
 
+    def _erase(self, client: "IMAPClient", key: str, message_id: str) -> Erased:
+        ours = ["OR", ["HEADER", "Message-ID", message_id], ["HEADER", REF_HEADER, key]]
+        found = search(client, self._drafts(client), ours)
+        if found:
+            client.select_folder(self._drafts(client))
+            client.delete_messages(found)
+            # without UIDPLUS all goes that is marked deleted, as with every mail program
+            client.expunge(found if client.has_capability("UIDPLUS") else None)
+        if self._find_sent(client, key, message_id) is not None:
+            return SENT
+        return Erased(answer="erased" if found else "not_there")
+
     def _drafts(self, client: "IMAPClient") -> str:
         if mailbox := self._mailbox(client, _DRAFTS):
             return mailbox
@@ -225,8 +242,8 @@ def _read(client: "IMAPClient", uid: int) -> SentMail | None:
     return sent_mail(fetched[b"BODY[]"], fetched.get(b"INTERNALDATE") or datetime.now(UTC))
 
 
-def _security(given: ConnectorContext, host: str) -> Security:
-    value = given.environment.get("IMAP_SECURITY", "").strip().lower() or "tls"
+def _security(context: ConnectorContext, host: str) -> Security:
+    value = context.environment.get("IMAP_SECURITY", "").strip().lower() or "tls"
     if value == "none" and not is_loopback(host):
         raise LeadsError(
             "IMAP_SECURITY=none sends password and mails in clear text, so it is only for a server on this "
@@ -240,8 +257,8 @@ def _security(given: ConnectorContext, host: str) -> Security:
     )
 
 
-def _port(given: ConnectorContext, security: Security) -> int:
-    text = given.environment.get("IMAP_PORT", "").strip()
+def _port(context: ConnectorContext, security: Security) -> int:
+    text = context.environment.get("IMAP_PORT", "").strip()
     if not text:
         return PORTS[security]
     if text.isdecimal() and 0 < int(text) < 65_536:  # noqa: PLR2004 - what a port is

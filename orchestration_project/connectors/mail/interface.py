@@ -6,7 +6,13 @@ from typing import Protocol, runtime_checkable
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Frozen, Written
+from orchestration_project.model import Erased, Frozen, Written
+
+SENT = Erased(
+    answer="cannot",
+    note="it was sent: that is your correspondence, and stays in the mailbox until you delete it there",
+)
+"""Of a mail that is a draft no more."""
 
 
 class SentMail(Frozen):
@@ -29,6 +35,10 @@ class MailDrafts(Connector, Protocol):
 
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
         """The mail that was sent from the draft whose `external_id` this is; None while it was not."""
+        ...
+
+    async def erase_draft(self, key: str, draft_id: str) -> Erased:
+        """Erases the draft whose `external_id` this is, edited or not; what was sent is left alone."""
         ...
 
 

@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.interface import SENT, SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
     REF_HEADER,
     draft_bytes,
@@ -30,7 +30,7 @@ from orchestration_project.connectors.microsoft_token import open_token
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, setting
 from orchestration_project.errors import ServiceError
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://graph.microsoft.com/v1.0"
@@ -114,18 +114,18 @@ class Microsoft365:
         self._path = f"{self._mailbox}/messages"
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
         options(connection, _Options)
-        user = given.environment.get("MS_USER", "").strip()
-        if not given.environment.get("MS_REFRESH_TOKEN", "").strip():
-            user = setting(given, "MS_USER", _LINE)  # the app itself has no mailbox
+        user = context.environment.get("MS_USER", "").strip()
+        if not context.environment.get("MS_REFRESH_TOKEN", "").strip():
+            user = setting(context, "MS_USER", _LINE)  # the app itself has no mailbox
         api = Api(
             SERVICE,
-            base_url(given, "MS_BASE_URL", BASE_URL),
-            given.http,
+            base_url(context, "MS_BASE_URL", BASE_URL),
+            context.http,
             {"Prefer": _PREFER},
-            pace=pace(given, SERVICE, cls.limit),
-            token=open_token(given, _LINE, SCOPE),
+            pace=pace(context, SERVICE, cls.limit),
+            token=open_token(context, _LINE, SCOPE),
             judge=judge,
         )
         return cls(api, user)
@@ -181,6 +181,24 @@ class Microsoft365:
                 if sent := _sent(message):
                     return sent
         return None
+
+    async def erase_draft(self, key: str, draft_id: str) -> Erased:
+        """From the mailbox and its Deleted Items; Exchange empties what lies beneath after some weeks."""
+        trace = _Trace.read(draft_id)
+        found = [
+            message
+            for condition in _conditions(key, trace.message_id)
+            for message in await self._messages(condition)
+        ]
+        if trace.id and (message := await self._message(trace.id)):
+            found.append(message)
+        drafts = {message.id for message in found if message.is_draft}
+        for id_ in drafts:
+            path = f"{self._path}/{quote(id_, safe='')}/permanentDelete"
+            await self._api.send("POST", path, repeatable=True, accept={404})
+        if any(not message.is_draft for message in found):
+            return SENT
+        return Erased(answer="erased" if drafts else "not_there")
 
     async def _kept(self, condition: str) -> list[_Message]:
         """Without the drafts that a person threw away, which wait in Deleted Items."""

@@ -14,9 +14,10 @@ import anyio.to_thread
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.local_files import disk_errors, health_of
+from orchestration_project.connectors.mail.interface import SENT as WAS_SENT
 from orchestration_project.connectors.mail.interface import SentMail
 from orchestration_project.connectors.whole_files import file_stem, write_whole
-from orchestration_project.model import Written
+from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "outbox"
@@ -34,8 +35,8 @@ class Outbox:
         self._root = root
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "outbox")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "outbox")
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(health_of, self._root / WAITING)
@@ -48,6 +49,19 @@ class Outbox:
 
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:  # noqa: ARG002 - the key is in the name
         return await anyio.to_thread.run_sync(self._find_sent, key)
+
+    async def erase_draft(self, key: str, draft_id: str) -> Erased:  # noqa: ARG002 - the key is in the name
+        return await anyio.to_thread.run_sync(self._erase, key)
+
+    def _erase(self, key: str) -> Erased:
+        with disk_errors(SERVICE):
+            found = [path for path in self._root.rglob("*.eml") if key in path.name]
+            drafts = [path for path in found if self._root / SENT not in path.parents]
+            for path in drafts:
+                path.unlink(missing_ok=True)
+        if len(drafts) < len(found):
+            return WAS_SENT
+        return Erased(answer="erased" if found else "not_there")
 
     def _find(self, key: str, message_id: str) -> Written | None:
         with disk_errors(SERVICE):

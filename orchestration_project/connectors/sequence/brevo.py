@@ -23,7 +23,7 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import JsonObject, Written
+from orchestration_project.model import Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.brevo.com/v3"
@@ -67,14 +67,14 @@ class Brevo:
     settle_seconds = 0.0  # one contact an address, and in a list or not: a late one changes nothing
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
-        key = secret(given, "BREVO_API_KEY", "sequence: {connector: brevo}")
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        key = secret(context, "BREVO_API_KEY", "sequence: {connector: brevo}")
         api = Api(
             name=SERVICE,
-            base_url=base_url(given, "BREVO_BASE_URL", BASE_URL),
-            client=given.http,
+            base_url=base_url(context, "BREVO_BASE_URL", BASE_URL),
+            client=context.http,
             headers={"api-key": key.get_secret_value()},
-            pace=pace(given, SERVICE, cls.limit),
+            pace=pace(context, SERVICE, cls.limit),
             wait_header="x-sib-ratelimit-reset",  # there is no Retry-After
             judge=_judge,
         )
@@ -128,6 +128,11 @@ class Brevo:
                 SERVICE, "took a contact and does not know it now.", "Look in Brevo, then replay the lead."
             )
         return _written(number, contact.id)
+
+    async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - the contact itself
+        path = f"/contacts/{quote(email, safe='', errors='replace')}"
+        answer = await self.api.send("DELETE", path, accept={HTTPStatus.NOT_FOUND})
+        return Erased(answer="erased" if answer.is_success else "not_there")
 
     async def _find(self, email: str) -> _Contact | None:
         identifier = quote(email, safe="", errors="replace")

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Frozen, Written
+from orchestration_project.model import Erased, Frozen, Written
 
 
 class Subscriber(Frozen):
@@ -16,3 +16,7 @@ class Sequence(Connector, Protocol):
     async def find_member(self, list_name: str, email: str) -> Written | None: ...
 
     async def enrol(self, list_name: str, subscriber: Subscriber) -> Written: ...
+
+    async def erase_member(self, list_name: str, email: str) -> Erased:
+        """Erases the person from the service: not from this list alone where it keeps people, not lists."""
+        ...

@@ -15,8 +15,9 @@ import pathvalidate
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
 from orchestration_project.connectors.sequence.interface import Subscriber
+from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.errors import SetupError
-from orchestration_project.model import Clock, Written
+from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "local mail sequence"
@@ -31,8 +32,8 @@ class LocalSequence:
         self._clock = clock
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
-        return cls(given.home / "sequences", given.clock)
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
+        return cls(context.home / "sequences", context.clock)
 
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(health_of, self._folder)
@@ -42,6 +43,23 @@ class LocalSequence:
 
     async def enrol(self, list_name: str, subscriber: Subscriber) -> Written:
         return await anyio.to_thread.run_sync(self._enrol, list_name, subscriber)
+
+    async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - from all of them
+        return await anyio.to_thread.run_sync(self._erase, email)
+
+    def _erase(self, email: str) -> Erased:
+        wanted, erased = _cell(email).casefold(), False
+        with disk_errors(SERVICE):
+            lists = sorted(self._folder.glob("*.csv"))
+        for path in lists:
+            with disk_errors(SERVICE), sole_writer(path):
+                with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+                    rows = list(csv.reader(file))
+                kept = [row for row in rows if wanted not in (cell.strip().casefold() for cell in row)]
+                if len(kept) < len(rows):
+                    erased = True
+                    write_whole(path, "".join(f"{_row(tuple(row))}\n" for row in kept).encode())
+        return Erased(answer="erased" if erased else "not_there")
 
     def _find(self, list_name: str, email: str) -> Written | None:
         path = self._path(list_name)

@@ -26,7 +26,7 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import JsonObject, Written
+from orchestration_project.model import Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Mailchimp"
@@ -84,10 +84,10 @@ class Mailchimp:
     settle_seconds = 0.0  # a PUT by the address, and a tag that is there or not: a late one changes nothing
 
     @classmethod
-    def open(cls, connection: Connection, given: ConnectorContext) -> Self:
-        key = secret(given, "MAILCHIMP_API_KEY", LINE).get_secret_value()
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        key = secret(context, "MAILCHIMP_API_KEY", LINE).get_secret_value()
         centre = _DATA_CENTRE.search(key)
-        if centre is None and not given.environment.get("MAILCHIMP_BASE_URL", "").strip():
+        if centre is None and not context.environment.get("MAILCHIMP_BASE_URL", "").strip():
             raise LeadsError(
                 "MAILCHIMP_API_KEY does not end in a data centre such as -us21. Copy the whole key."
             )
@@ -95,11 +95,11 @@ class Mailchimp:
         basic = base64.b64encode(f"leads:{key}".encode()).decode()
         api = Api(
             name=SERVICE,
-            base_url=base_url(given, "MAILCHIMP_BASE_URL", default),
-            client=given.http,
+            base_url=base_url(context, "MAILCHIMP_BASE_URL", default),
+            client=context.http,
             headers={"Authorization": f"Basic {basic}"},
             judge=_judge,
-            pace=pace(given, SERVICE, cls.limit),
+            pace=pace(context, SERVICE, cls.limit),
         )
         return cls(api, options(connection, MailchimpOptions))
 
@@ -148,6 +148,12 @@ class Mailchimp:
         tag = {"name": list_name, "status": "active"}
         await self.api.send("POST", f"{path}/tags", json={"tags": [tag]}, repeatable=True)
         return self._written(member)
+
+    async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - one audience
+        """For good: Mailchimp then takes the person only by a form of its own."""
+        path = f"{self._path(email)}/actions/delete-permanent"
+        answer = await self.api.send("POST", path, repeatable=True, accept={HTTPStatus.NOT_FOUND})
+        return Erased(answer="erased" if answer.is_success else "not_there")
 
     async def _find(self, email: str) -> _Member | None:
         return await self.api.find(_Member, "GET", self._path(email))

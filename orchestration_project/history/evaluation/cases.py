@@ -30,7 +30,7 @@ from orchestration_project.model import (
 from orchestration_project.playbook.capabilities import Capabilities, Names
 from orchestration_project.playbook.mistakes import Mistake, playbook_error, refuse
 from orchestration_project.playbook.model import Playbook
-from orchestration_project.playbook.shapes import ScoreShape
+from orchestration_project.playbook.track_shapes import ScoreShape
 from orchestration_project.playbook.translate import shape_mistakes
 from orchestration_project.playbook.values import Category, OneOrMany, Service, Text, Texts, TrackRef
 from orchestration_project.playbook.yaml_file import read_yaml

@@ -1,6 +1,6 @@
 """From history's tables to what evaluations ask for, and when each field of a lead became known.
 
-The tables are `history/tables.py`; frames come in and go out, and nothing is read from anywhere here.
+The tables are in `history/ledger_tables.py`; frames come in and go out, nothing is read from anywhere here.
 """
 
 from collections.abc import Mapping

@@ -35,7 +35,7 @@ def mailbox(request: pytest.FixtureRequest, http: httpx.AsyncClient) -> Generato
 @pytest.fixture
 def doer(ledger: Ledger, clock: HandClock, mailbox: Mailbox) -> Doer:
     ledger.submissions.store("inbox", [Delivery(external_id="0", raw=b"{}")])
-    ledger.claims.take([REF], "run-1", "this process")
+    ledger.by_hand.take([REF], "run-1", "this process")
     return Doer(
         ledger=ledger,
         tools=tools(mail=mailbox.mail),

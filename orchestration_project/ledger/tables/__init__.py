@@ -1,0 +1,60 @@
+"""The ledger's tables, as the newest migration leaves them. Queries are in the modules of `ledger/`.
+
+`migrations/` changes a database; this only describes it. A test holds the two against each other.
+"""
+
+from orchestration_project.ledger.tables.alerts import alert_senders, alert_tellings, alerts, marks
+from orchestration_project.ledger.tables.arrived import first_touches, revisions, sources, submissions
+from orchestration_project.ledger.tables.base import SCHEMA, metadata
+from orchestration_project.ledger.tables.decided import (
+    decisions,
+    outcomes,
+    playbook_versions,
+    releases,
+    rescored,
+    verdicts,
+)
+from orchestration_project.ledger.tables.erased import erasures, forgotten
+from orchestration_project.ledger.tables.services import ai_refusals, ai_spend, companies, connections, paces
+from orchestration_project.ledger.tables.workflow import (
+    NO_SCORE,
+    WORDS,
+    facts,
+    journal,
+    lease_numbers,
+    receipts,
+    work,
+)
+
+__all__ = [
+    "NO_SCORE",
+    "SCHEMA",
+    "WORDS",
+    "ai_refusals",
+    "ai_spend",
+    "alert_senders",
+    "alert_tellings",
+    "alerts",
+    "companies",
+    "connections",
+    "decisions",
+    "erasures",
+    "facts",
+    "first_touches",
+    "forgotten",
+    "journal",
+    "lease_numbers",
+    "marks",
+    "metadata",
+    "outcomes",
+    "paces",
+    "playbook_versions",
+    "receipts",
+    "releases",
+    "rescored",
+    "revisions",
+    "sources",
+    "submissions",
+    "verdicts",
+    "work",
+]

@@ -1,0 +1,122 @@
+"""The order in which a person is forgotten, so that a crash at any place leaves an erasure that goes on.
+
+Stop, wait for what was begun, outside, files, Dagster, the ledger last: it knows where all the rest is.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import anyio
+
+from orchestration_project.connectors.whole_files import write_whole
+from orchestration_project.crash import crash_point
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.erasing import Erasure
+from orchestration_project.ledger.search import find_everywhere
+from orchestration_project.model import Ref
+from orchestration_project.watch.erase.files import erase_in_files
+from orchestration_project.watch.erase.outside import Gone, Outside
+from orchestration_project.watch.erase.who import Someone
+
+FOLDER = "erased"
+PATIENCE = timedelta(minutes=5)
+"""So long it is waited for what a run had begun when it lost its lead; a service is done in two minutes."""
+
+EraseRecords = Callable[[Mapping[str, bool], tuple[str, ...]], tuple[int, tuple[str, ...]]]
+"""Given run ids (and whether each carried nobody else) and words: how many went, which are under way."""
+
+
+@dataclass(frozen=True)
+class Eraser:
+    ledger: Ledger
+    outside: Outside
+    home: Path
+    records: EraseRecords
+    sleep: Callable[[float], None]
+    say: Callable[[str], None]
+
+    def erase(self, person: Someone, *, without: bool = False) -> Erasure:
+        """What could not be asked keeps the erasure open, unless it is to go on `without` that. An open one
+        goes on where it was when it is asked for again."""
+        erasure = self.ledger.erasing.begin(person.refs, person.person_keys)
+        crash_point("erasing")
+        self._wait_until_clear(erasure.refs)
+        outside = anyio.run(self._outside, person, erasure)
+        later = [key for key, answer in outside.items() if answer.startswith("later")]
+        if later and not without:
+            return self.ledger.erasing.read(erasure.id)
+        crash_point("erased_outside")
+        files = erase_in_files(self.home, person.terms)
+        erased, running = self.records(self.ledger.erasing.run_ids(erasure.refs), person.terms)
+        counts = self.ledger.erasing.wipe(erasure.id, erasure.refs, person.terms)
+        self.ledger.companies.forget(person.domains)
+        crash_point("wiped")
+        told = Counter(answer.partition(":")[0] for answer in outside.values())
+        counts |= {"outside": told["erased"], "files": len(files.erased), "runs": erased}
+        left = [
+            *(
+                f"{key}: {answer}"
+                for key, answer in outside.items()
+                if not answer.startswith(("erased", "not_there"))
+            ),
+            *(f"{key}: {answer}" for key, answer in outside.items() if answer.startswith("erased: ")),
+            *(f"file {path}: no kind that we write; look at it" for path in files.left),
+            *(f"run {run}: still under way; ask once more when it is over" for run in running),
+            *(f"lead {ref}: somebody else's, which names the person; look at it" for ref in person.mentions),
+            *self._found(person),
+        ]
+        done = self.ledger.erasing.finish(erasure.id, {name: n for name, n in counts.items() if n}, left)
+        keep_certificate(self.home, done)
+        return done
+
+    def _wait_until_clear(self, refs: tuple[Ref, ...]) -> None:
+        until = self.ledger.clock() + PATIENCE
+        while (clear := self.ledger.erasing.clear_at(refs)) is not None and self.ledger.clock() < until:
+            seconds = max(0.1, (clear - self.ledger.clock()).total_seconds())
+            self.say(
+                f"A run has just begun something for them; what comes of it is known in {seconds:.0f} s."
+            )
+            self.sleep(seconds)
+
+    async def _outside(self, person: Someone, erasure: Erasure) -> dict[str, str]:
+        outside = dict(erasure.outside)
+        async for gone in self.outside.erase(person):
+            if not outside.get(gone.key, "").startswith("erased") or gone.answer == "erased":
+                outside[gone.key] = gone.kept
+            self.ledger.erasing.keep_outside(erasure.id, outside)
+            self.say(_told(gone))
+        return outside
+
+    def _found(self, person: Someone) -> list[str]:
+        """A last look, as somebody would take it who does not believe us."""
+        hits = find_everywhere(self.ledger.engine, person.terms)
+        return [
+            f"table {hit.table}, {hit.column}: {hit.rows} row(s) of others hold a word of theirs"
+            for hit in hits
+        ]
+
+
+def _told(gone: Gone) -> str:
+    answer = gone.answer.replace("_", " ")
+    return f"{gone.what} in {gone.service}: {answer}" + (f" ({gone.note})" if gone.note else "")
+
+
+def keep_certificate(home: Path, erasure: Erasure) -> None:
+    """Beside the database, so that it outlives one that is restored from before."""
+    path = home / FOLDER / f"{erasure.asked_at:%Y-%m-%d}-{erasure.id}.json"
+    write_whole(path, (json.dumps(erasure.model_dump(mode="json"), indent=2) + "\n").encode())
+
+
+def certificates(home: Path) -> list[Erasure]:
+    """All that this installation has ever given out, the oldest first."""
+    found = [Erasure.model_validate_json(path.read_bytes()) for path in (home / FOLDER).glob("*.json")]
+    return sorted(found, key=lambda erasure: (erasure.asked_at, erasure.id))
+
+
+def unfinished_since(ledger: Ledger) -> datetime | None:
+    """When the oldest erasure was begun that is not through."""
+    return min((erasure.asked_at for erasure in ledger.erasing.all(unfinished=True)), default=None)
