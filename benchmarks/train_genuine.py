@@ -110,10 +110,10 @@ def main() -> None:
             f"{np.mean(guessed[ours & (y == 0)] >= at):.1%} of the wanted"
         )
     model = fitted(x, y, w)
-    coefficients = model.coef_[0]
+    coefficients = np.ravel(model.coef_)
     scale = float(np.abs(coefficients).max()) / 127
     whole = np.clip(np.round(coefficients / scale), -127, 127).astype(np.int8)
-    WEIGHTS.write_bytes(text_model.packed(scale, float(model.intercept_[0]), whole.tobytes()))
+    WEIGHTS.write_bytes(text_model.packed(scale, float(np.ravel(model.intercept_)[0]), whole.tobytes()))
     LETTERS.write_bytes(letter_table(rows))
     print(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size // 1024} kB, {np.count_nonzero(whole)} weights")
     if held_out:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_honest_people_who_use_such_words_are_not_suspected(message: str) -> Non
     assert order_in(message) is None
 
 
-NOBODY = {"person": Person(email="a@gmail.com"), "company": Company(), "free_mail": True}
+NOBODY: dict[str, Any] = {"person": Person(email="a@gmail.com"), "company": Company(), "free_mail": True}
 
 
 def score_of(value: int, *quotes: str) -> Scoring:

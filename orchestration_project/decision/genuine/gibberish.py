@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
+from orchestration_project.decision import genuine
+
 LETTERS = 27  # a to z, and the edge of a word
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST = 5
@@ -52,7 +54,7 @@ def pairs_of(word: str) -> list[int]:
 
 @cache
 def _table() -> tuple[float, ...]:
-    data = (files(__package__) / "letters.bin").read_bytes()
+    data = (files(genuine) / "letters.bin").read_bytes()
     return tuple(-byte / 25 for byte in data)
 
 

@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import combinations, pairwise
 from zlib import crc32
 
+from orchestration_project.decision import genuine
 from orchestration_project.decision.genuine.fold import fold
 from orchestration_project.decision.genuine.pitch_words import families
 from orchestration_project.model import Frozen
@@ -110,7 +111,7 @@ def packed(scale: float, bias: float, weights: bytes) -> bytes:
 
 @cache
 def _weights() -> tuple[float, float, bytes]:
-    data = (files(__package__) / "weights.bin").read_bytes()
+    data = (files(genuine) / "weights.bin").read_bytes()
     return float(data[:8]), float(data[8:_HEADER]), data[_HEADER:]
 
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 def sections(name: str) -> dict[str, tuple[str, ...]]:
     """The lines of each section of `name`.txt; lines that begin with # tell of it."""
     found: dict[str, list[str]] = {}
-    for line in (files(__package__) / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+    for line in (files(__name__) / f"{name}.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             found[line[1:].partition("]")[0]] = []
         elif line and not line.startswith("#"):
