@@ -5,6 +5,7 @@ Pure; finding the contact and writing the note belongs to `crm_contact.py`.
 
 from collections.abc import Mapping
 
+from orchestration_project.action.again import maybe_the_same
 from orchestration_project.action.base import Brief
 from orchestration_project.action.wording import (
     attribution_words,
@@ -17,11 +18,15 @@ from orchestration_project.text import readable
 LONGEST_MESSAGE = 4_000
 
 
-def contact_note(brief: Brief, left_alone: Mapping[str, str]) -> str:
-    """`left_alone` holds the fields that we did not overwrite, with what the lead said instead."""
+def contact_note(brief: Brief, left_alone: Mapping[str, str], remark: str) -> str:
+    """`left_alone` holds the fields that we did not overwrite, with what the lead said instead; `remark` is
+    the CRM's, of the company it linked."""
     lead, decision = brief.context.lead, brief.decision
     score = decision.scoring.score
     lines = [f"Lead {brief.ref}, {brief.track.title}: {score_words(decision)}"]
+    if thread := brief.context.standing.thread:
+        lines += [f"They wrote again, after {', '.join(thread)}; what they wrote now is below."]
+    lines += maybe_the_same(brief.context)
     if score:
         lines += [
             f"Recommended service: {service_title(brief) or 'none'}",
@@ -38,6 +43,7 @@ def contact_note(brief: Brief, left_alone: Mapping[str, str]) -> str:
         f"Left alone: {name}. The lead has: {readable(value) or 'nothing'}"
         for name, value in left_alone.items()
     ]
+    lines += [readable(remark)] if remark else []
     lines += [f"Decided by: {_decider(brief)}, playbook {decision.playbook_version}"]
     if message := readable(lead.message).strip():
         cut = " […]" if len(message) > LONGEST_MESSAGE else ""

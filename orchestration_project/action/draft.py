@@ -10,11 +10,13 @@ from email.policy import SMTP, SMTPUTF8
 
 from email_validator import EmailNotValidError, validate_email
 
+from orchestration_project.action.again import last_wrote
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.greeting import may_be_greeted
 from orchestration_project.action.mail_headers import address_header, text_header
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.template import render
+from orchestration_project.action.wording import month_words
 from orchestration_project.connectors.mail.interface import FindsByRecipient
 from orchestration_project.decision.own_words import may_open
 from orchestration_project.errors import PlaybookError
@@ -127,13 +129,15 @@ def _values(brief: Brief) -> dict[str, str | bool]:
     titles = {service.name: service.title for service in brief.playbook.services}
     opening = score.opening if score and may_open(score.opening, lead, brief.playbook) else ""
     greeted = may_be_greeted(lead.person)
+    before = last_wrote(brief.context)
     return {
         "given_name": harmless(lead.person.given_name or "", 40) if greeted else "",
         "full_name": harmless(lead.person.full_name or "", 80) if greeted else "",
         "company": harmless(lead.company.name or "", 80),
         "service": titles.get(score.service or "", "") if score else "",
         "opening": harmless(opening, 300),
-        "returning": brief.context.standing.kind != "new",
+        "returning": brief.context.standing.kind != "new" or before is not None,
+        "last_wrote": month_words(before, business) if before else "",
         "business": business.name,
         "business_website": business.website or "",
         "owner_name": business.owner.name,

@@ -4,29 +4,20 @@ The figures are made in `history/`; pandas is slow to import, so only these comm
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from orchestration_project.cli.options import Since, Until, span
 from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import out, print_json
-from orchestration_project.clock import utc_now
 from orchestration_project.errors import LeadsError
+from orchestration_project.history.reader import reader_of
 from orchestration_project.history.rescoring.rules import LIVE, rules_called
 from orchestration_project.ledger.sides import Side
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.changes import changes
 from orchestration_project.timezones import zone
-
-if TYPE_CHECKING:
-    from orchestration_project.history.evaluation.from_tables import Tables
-
-_NOTHING = (
-    "History holds no decisions yet. Materialise its assets in the Dagster UI (`make dev`), or wait an "
-    "hour: it follows the ledger by itself. (Leads that were only imported have no decisions; of those "
-    "`leads rescore live` and `leads compare` tell.)"
-)
 
 
 def compare(
@@ -88,23 +79,23 @@ def compare(
 def quality(
     version: Annotated[
         str | None,
-        typer.Option(help="Only scores of that playbook version; the newest of each lead by default."),
+        typer.Option(
+            help="Only scores by these rules: a candidate, or the beginning of a version. By default the "
+            "newest of each lead; of imported leads what `leads rescore live` found."
+        ),
     ] = None,
 ) -> None:
     """How good the scores were, by what became of the leads, and how much there was to find."""
-    import pandas as pd  # noqa: PLC0415 - as above
+    from orchestration_project.history.evaluation.terminal import quality_view  # noqa: PLC0415 - pandas
+    from orchestration_project.history.measuring import quality as measured  # noqa: PLC0415
 
-    from orchestration_project.history.evaluation.from_tables import quality_of  # noqa: PLC0415
-    from orchestration_project.history.evaluation.terminal import quality_view  # noqa: PLC0415
-
-    out.print(quality_view(quality_of(_tables(), pd.Timestamp(utc_now()), version)))
-
-
-def _tables() -> "Tables":
-    from orchestration_project.history.evaluation.from_tables import NEEDED, Tables  # noqa: PLC0415
-    from orchestration_project.history.store import load  # noqa: PLC0415
-
-    tables = Tables({name: load(name) for name in NEEDED})
-    if not len(tables["decisions"]):
-        raise LeadsError(_NOTHING)
-    return tables
+    with session() as desk:
+        live = read_playbook(desk.installation)
+        side = Side(otherwise=live.version)
+        if version:
+            folder, kept = desk.installation.playbook, desk.ledger.playbooks
+            side = Side(version=rules_called(version, live, folder, kept, capabilities()).version)
+        found = measured(reader_of(desk.ledger.engine, live), desk.ledger.sides, side, desk.ledger.clock())
+        ready = desk.ledger.readiness.of()
+    out.print(quality_view(found))
+    out.print(f"\n{ready.words}", markup=False)

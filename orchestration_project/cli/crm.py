@@ -1,5 +1,6 @@
 """Commands about the embedded CRM, for those who have no other: enter a contact, see contacts and tasks."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import anyio
@@ -10,6 +11,7 @@ from orchestration_project.cli.view import out, print_json, rows_table
 from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.errors import LeadsError
+from orchestration_project.model import OutcomeKind
 
 app = typer.Typer(help="The embedded CRM.", no_args_is_help=True)
 
@@ -59,6 +61,31 @@ def tasks(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         print_json(found)
         return
     out.print(rows_table(["due", "title", "for"], ([t.due, t.title, t.assignee] for t in found)))
+
+
+@app.command("deal")
+def deal(
+    contact: Annotated[str, typer.Argument(help="The contact's id, as `leads crm contacts` shows it.")],
+    won: Annotated[bool, typer.Option("--won")] = False,
+    lost: Annotated[bool, typer.Option("--lost")] = False,
+    value: Annotated[float | None, typer.Option(min=0, help="What it is worth.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Else the business' own.")] = None,
+    deal: Annotated[
+        str | None, typer.Option(help="The id of an earlier one: this is a newer word on it.")
+    ] = None,
+) -> None:
+    """Say that a deal with a contact was won or lost. The lead that it came of learns from it."""
+    if won == lost:
+        raise LeadsError("Say either --won or --lost.")
+    with session() as desk:
+        kind = OutcomeKind.WON if won else OutcomeKind.LOST
+        worth = None if value is None else Decimal(str(value))
+        money = None if value is None else currency or read_playbook(desk.installation).business.currency
+        made = anyio.run(_local_crm(desk).close_deal, contact, kind, worth, money, deal)
+    out.print(
+        f"Deal {made} with contact {contact} is {kind.value}. `leads outcomes` reads it.",
+        markup=False,
+    )
 
 
 def _local_crm(desk: Session) -> LocalCrm:

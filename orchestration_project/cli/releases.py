@@ -15,6 +15,7 @@ from orchestration_project.cli.view import out, print_json
 from orchestration_project.errors import LeadsError, PlaybookError
 from orchestration_project.ledger.releases import before_live
 from orchestration_project.offer import capabilities
+from orchestration_project.playbook.candidates import candidate_names
 from orchestration_project.playbook.changes import changes
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import zone
@@ -142,6 +143,32 @@ def rollback(
     for sentence in release.changes:
         out.print(f"· {sentence}", markup=False)
     out.print(f"{release.after} is live again.", markup=False)
+
+
+def shadow(
+    candidate: Annotated[str, typer.Argument(help="A folder under playbook/candidates.")] = "",
+    off: Annotated[bool, typer.Option("--off", help="No candidate runs in shadow any more.")] = False,
+) -> None:
+    """Have a candidate score each live lead, too, after the live decision and from a purse of its own.
+
+    Nothing acts on it; `leads compare CANDIDATE` tells what it would change. Without a name: which one does.
+    """
+    with session() as desk:
+        if off:
+            desk.ledger.shadows.end()
+        elif candidate:
+            playbook = _called(candidate, read_playbook(desk.installation), desk)
+            if candidate not in candidate_names(desk.installation.playbook):
+                raise LeadsError(
+                    f"{candidate} is version {playbook.version}: only a candidate runs in shadow."
+                )
+            desk.ledger.shadows.begin(candidate, getpass.getuser())
+        now = desk.ledger.shadows.now()
+    if now is None:
+        out.print("No candidate runs in shadow.")
+        return
+    said = f"{now.name} scores every live lead since {now.since:%Y-%m-%d %H:%M} UTC, and nothing acts on it."
+    out.print(f"{said} `leads compare {now.name}` tells what it would change.", markup=False)
 
 
 def _whole(desk: Session) -> Playbook | None:

@@ -3,7 +3,6 @@
 How it is done is `history/rescoring/`; comparing the answers is another command's.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Annotated
@@ -22,25 +21,16 @@ from rich.progress import (
 from orchestration_project.cli.options import Since, Until, span
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out, print_json
-from orchestration_project.connecting import connector_context, http_client
-from orchestration_project.connectors.ai.offline import NoModel
-from orchestration_project.connectors.opened import open_connections
-from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import dollars
-from orchestration_project.decision.scorer import scorer_for
 from orchestration_project.errors import LeadsError
-from orchestration_project.history.rescoring.estimate import Estimate, estimate
-from orchestration_project.history.rescoring.purse import TrialPurse
-from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Rescoring, Tally
+from orchestration_project.history.rescoring.batch import HALF
+from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Tally
 from orchestration_project.history.rescoring.rules import LIVE, rules_called
+from orchestration_project.history.rescoring.work import Work, work
 from orchestration_project.ledger.rescored import Wanted
-from orchestration_project.model import Context, Ref
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import zone
-
-MEASURED = 20
-"""Leads whose questions are measured where the model was never asked."""
 
 
 def rescore(
@@ -63,6 +53,9 @@ def rescore(
     offline: Annotated[
         bool, typer.Option("--offline", help="By the scorecard, whatever AI is set up.")
     ] = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="By OpenAI's Batch API: within a day, at half the price.")
+    ] = False,
     estimate_only: Annotated[bool, typer.Option("--estimate", help="Only say what it would take.")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
@@ -75,7 +68,6 @@ def rescore(
         playbook = rules_called(
             candidate, live, desk.installation.playbook, desk.ledger.playbooks, capabilities()
         )
-        desk.ledger.playbooks.keep(playbook.version, playbook.files)
         where = zone(playbook.business.time_zone)
         first, last = span(since, until, desk.ledger.clock(), where)
         wanted = Wanted(
@@ -89,7 +81,15 @@ def rescore(
         limit = Decimal(str(limit_usd)) if limit_usd is not None else None
         tally = anyio.run(
             partial(
-                _rescore, desk, playbook, wanted, limit, side_by_side, offline=offline, only=estimate_only
+                _rescore,
+                desk,
+                playbook,
+                wanted,
+                limit,
+                side_by_side,
+                offline=offline,
+                only=estimate_only,
+                batch=batch,
             )
         )
     if tally is None:
@@ -112,74 +112,43 @@ async def _rescore(
     *,
     offline: bool,
     only: bool,
+    batch: bool,
 ) -> Tally | None:
-    ledger = desk.ledger
-    async with http_client(side_by_side) as http:
-        given = connector_context(playbook, desk.installation.home, ledger, http)
-        model = open_connections(playbook.connections, given).ai
-        spend = replace(ledger.spend, purpose="rescore")
-        asks = not (offline or isinstance(model, NoModel))
-        wanted = wanted.model_copy(update={"scorer": model.service if asks else "offline"})
-        todo = await anyio.to_thread.run_sync(ledger.rescored.todo, wanted)
-        foreseen = _foresee(desk, playbook, wanted, todo, side_by_side)
-        _tell(desk, playbook, wanted, len(todo), foreseen if asks else None, limit)
-        if only or not todo:
-            return None if only else Tally(scored=0)
-        purse = TrialPurse(spend, limit if asks else None, foreseen.each_usd or Decimal(0))
+    home = desk.installation.home
+    async with work(
+        desk.ledger, home, playbook, wanted, side_by_side=side_by_side, offline=offline
+    ) as planned:
+        batches = planned.in_batches if batch else None
+        _tell(planned, limit, batch=batch)
+        if only:
+            return None
         with _progress() as bar:
-            task = bar.add_task("scored", total=len(todo))
-            return await Rescoring(
-                scorer=scorer_for(model, purse) if asks else OfflineScorer(),
-                asked=wanted.scorer,
-                playbook=playbook,
-                purse=purse,
-                clock=ledger.clock,
-                read=lambda refs: ledger.facts.read(Context, refs),
-                keep=ledger.rescored.keep,
-                side_by_side=side_by_side,
-                told=lambda more: bar.advance(task, more),
-            ).run(todo)
+            task = bar.add_task("scored", total=len(planned.todo))
+            if batches is not None:
+                return await planned.do_by_batch(batches, limit, lambda more: bar.advance(task, more))
+            return await planned.do(limit, lambda more: bar.advance(task, more))
 
 
-def _foresee(
-    desk: Session, playbook: Playbook, wanted: Wanted, todo: tuple[tuple[Ref, int], ...], side_by_side: int
-) -> Estimate:
-    ledger = desk.ledger
-    usual = ledger.spend.usual(playbook.ai.model)
-    some = () if usual else tuple(ledger.facts.read(Context, [ref for ref, _ in todo[:MEASURED]]).values())
-    return estimate(
-        playbook,
-        len(todo),
-        some,
-        usual=usual,
-        answer_seconds=ledger.rescored.usual_seconds(wanted.scorer),
-        side_by_side=side_by_side,
-    )
-
-
-def _tell(
-    desk: Session,
-    playbook: Playbook,
-    wanted: Wanted,
-    todo: int,
-    foreseen: Estimate | None,
-    limit: Decimal | None,
-) -> None:
-    meant = desk.ledger.rescored.count(wanted) * wanted.attempts
+def _tell(planned: Work, limit: Decimal | None, *, batch: bool) -> None:
+    meant, todo = planned.meant, len(planned.todo)
     if not meant:
         raise LeadsError(
             "No lead of that time has what a score is made from. Leads that come in have it; `leads import` "
             "takes older ones from a file."
         )
     there = f", {meant - todo} of them are there already" if meant > todo else ""
-    err.print(f"{meant} scores under the rules {playbook.version} by {wanted.scorer}{there}.")
-    if foreseen is None or not todo:
+    err.print(f"{meant} scores under the rules {planned.playbook.version} by {planned.wanted.scorer}{there}.")
+    if planned.model is None or not todo:
         return
-    cost = (
-        f"about {dollars(foreseen.usd)}" if foreseen.usd is not None else "an unknown sum: no price is known"
-    )
-    model = playbook.ai.model
-    err.print(f"Asking {model} costs {cost} and takes about {_duration(foreseen.seconds)}.")
+    foreseen, model = planned.foreseen, planned.playbook.ai.model
+    usd = foreseen.usd * HALF if batch and foreseen.usd is not None else foreseen.usd
+    cost = f"about {dollars(usd)}" if usd is not None else "an unknown sum: no price is known"
+    takes = "up to a day" if batch else f"about {_duration(foreseen.seconds)}"
+    err.print(f"Asking {model} costs {cost} and takes {takes}.")
+    if batch:
+        err.print(
+            "Stop it whenever you like: the service goes on, and the same command collects the answers."
+        )
     if limit is not None:
         err.print(f"It stops before {dollars(limit)} are passed.")
 

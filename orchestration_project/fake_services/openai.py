@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestration_project.fake_services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.openai_batches import FakeBatches
 from orchestration_project.playbook.model import AiRules
 
 KEY = "sk-stand-in"
@@ -31,8 +32,13 @@ _CHARACTERS_PER_TOKEN = 4
 class FakeOpenAi(FakeService):
     base_path = "/v1"
 
-    def writes(self, request: Request) -> bool:  # noqa: ARG002 - it answers, and keeps nothing
-        return False
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches = FakeBatches()
+
+    def writes(self, request: Request) -> bool:
+        # a question leaves nothing behind
+        return super().writes(request) and request.segments[1:2] in (("files",), ("batches",))
 
     def handle(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {KEY}":
@@ -43,6 +49,8 @@ class FakeOpenAi(FakeService):
                 return Reply(200, {"object": "list", "data": [model]})
             case "POST", "v1", "chat", "completions":
                 return self._complete(request.body)
+            case _, "v1", "files" | "batches", *_:
+                return self.batches.handle(request, self._complete)
             case _:
                 return _refused(404, "unknown_url", "Unknown request URL.")
 

@@ -1,6 +1,11 @@
 """A Pipedrive account in memory: persons, organizations, notes, activities, leads, custom fields, users.
 
 Its rules are Pipedrive's as far as our connector relies on them; the server around it is in `base.py`.
+
+Known (Pipedrive's own OpenAPI files and developers.pipedrive.com): paths, cursors, `sort_by`, what a search
+takes, custom fields under the hash that is their code, tokens a call. Assumed: the search shows a write some
+moments later while the lists show it at once; a search without `exact_match` finds parts of words; the words
+of refusals.
 """
 
 import hashlib
@@ -34,6 +39,13 @@ class FakePipedrive(FakeService):
     def enter_person(self, name: str, email: str = "", **values: Any) -> int:
         emails = [{"value": email, "primary": True, "label": "work"}] if email else []
         return self._make("persons", {"name": name, "emails": emails, **values})["id"]
+
+    def enter_deal(self, person: int | None = None, **values: Any) -> int:
+        plain = {"title": "Deal", "status": "open", "value": 0, "currency": "EUR", "is_deleted": False}
+        return self._make("deals", {**plain, "person_id": person, **values})["id"]
+
+    def change_deal(self, deal: int, **values: Any) -> None:
+        self.rows["deals"][str(deal)].update({**values, "update_time": self._now()})
 
     def all(self, kind: str) -> list[Row]:
         return list(self.rows.get(kind, {}).values())
@@ -125,11 +137,13 @@ class FakePipedrive(FakeService):
         return row
 
     def _search(self, kind: str, request: Request) -> Reply:
-        term = request.param("term").casefold()
+        term, exact = request.param("term").casefold(), request.param("exact_match") == "true"
         found: list[Row] = []
         for row in self.all(kind):
             values = [row["name"]] if kind == "organizations" else [each["value"] for each in row["emails"]]
-            if str(row["id"]) not in self._hidden and term in [value.casefold() for value in values]:
+            told = [value.casefold() for value in values]
+            hit = term in told if exact else any(term in value for value in told)
+            if str(row["id"]) not in self._hidden and hit:
                 found.append({"result_score": 1.0, "item": {"id": row["id"], "name": row["name"]}})
         return _data({"items": found[: int(request.param("limit", "100"))]})
 
@@ -140,7 +154,8 @@ class FakePipedrive(FakeService):
         if since := request.param("updated_since"):
             rows = [row for row in rows if row["update_time"] >= since]
         newest_first = request.param("sort_direction") == "desc"
-        rows.sort(key=lambda row: (row["add_time"], row["id"]), reverse=newest_first)
+        by = request.param("sort_by", "id")
+        rows.sort(key=lambda row: (row[by], row["id"]), reverse=newest_first)
         return self._page_of_v2(rows, request)
 
     def _page_of_v2(self, rows: list[Row], request: Request) -> Reply:

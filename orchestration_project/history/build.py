@@ -13,7 +13,10 @@ from orchestration_project.history.evaluation_assets import build_evaluation
 from orchestration_project.history.following import automation_sensor, ledger_sensor
 from orchestration_project.history.io_manager import HistoryIO
 from orchestration_project.history.partitions import day_partitions, week_partitions
+from orchestration_project.history.rescored import RESCORE, build_rescored
+from orchestration_project.history.rescored_by_itself import second_scores
 from orchestration_project.history.resources import HistoryResource
+from orchestration_project.history.rules_told import rules_sensor
 from orchestration_project.history.sources import build_sources
 from orchestration_project.history.weekly import build_weekly
 from orchestration_project.ledger import Ledger
@@ -26,6 +29,7 @@ def build_history(
     ledger: dg.ConfigurableResource[Ledger],
     home: str,
     begins: date,
+    folder: str = "",
 ) -> dg.Definitions:
     """All of history since that day. The executor is that of assets which somebody materialises in the UI.
     `rules` is the playbook of a tick or a run; of `playbook` only what the definitions are made of is taken.
@@ -37,12 +41,14 @@ def build_history(
             *build_sources(playbook.connections, days, owner),
             *build_assets(days, business.time_zone, owner),
             *build_evaluation(business.time_zone, owner),
+            build_rescored(days, owner),
             build_weekly(week_partitions(begins, business.time_zone), business.time_zone, owner),
         ],
         asset_checks=build_checks(),
-        sensors=[ledger_sensor(days), automation_sensor()],
+        sensors=[ledger_sensor(days), automation_sensor(), rules_sensor, second_scores],
+        jobs=[RESCORE],
         resources={
-            "history": HistoryResource(home=home, playbook=rules, ledger=ledger),
+            "history": HistoryResource(home=home, folder=folder, playbook=rules, ledger=ledger),
             "history_io": HistoryIO(home=home),
         },
         executor=dg.in_process_executor,

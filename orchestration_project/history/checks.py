@@ -14,6 +14,7 @@ import dagster as dg
 
 from orchestration_project.history.days import bounds, day_of, days_between
 from orchestration_project.history.resources import History
+from orchestration_project.model.alerts import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,7 @@ CHECKS: Mapping[str, Check] = {
     "track_mix": Check("decisions", WARN, "Leads go down the tracks as usual (PSI)."),
     "done_was_decided": Check("decisions", ERROR, "Every lead that is done was decided."),
     "actions_have_an_end": Check("receipts", WARN, "Of every lead that is done each action has an end."),
+    "calibration": Check("outcomes", WARN, "Of each band of scores as many are won as before."),
     "draft_speed": Check("speed_to_lead", WARN, "Drafts are there as fast as usual."),
     "ai_cost": Check("ai_costs", WARN, "The AI costs what it usually does, and less than its limit."),
 }
@@ -75,9 +77,26 @@ def _checks_of(asset: str) -> dg.AssetChecksDefinition:
     ) -> Iterator[dg.AssetCheckResult]:
         look = Looks(history, context.instance)
         for key in sorted(context.selected_asset_check_keys):
-            yield _result(asset, key.name, look.at(key.name))
+            found = look.at(key.name)
+            history.ledger.alerts.observe(f"check {key.name}", _troubles(asset, key.name, found))
+            yield _result(asset, key.name, found)
 
     return checks
+
+
+def _troubles(asset: str, name: str, found: "Finding") -> tuple[Trouble, ...]:
+    """What the watch is to tell a person; nothing: it ends what it has told."""
+    if found.well:
+        return ()
+    return (
+        Trouble(
+            cause=f"check {name}",
+            subject=asset,
+            severity="warning" if CHECKS[name].severity is ERROR else "note",
+            what=f"{CHECKS[name].about.removesuffix('.')}: not so. {found.says}",
+            mend=f"The Dagster UI tells more: Catalog, {asset}, Checks.",
+        ),
+    )
 
 
 def _result(asset: str, name: str, found: "Finding") -> dg.AssetCheckResult:
@@ -122,6 +141,7 @@ class Looks:
             "track_mix": partial(self._stable, "decisions", ("track",)),
             "done_was_decided": lambda: findings.done_was_decided(frames),
             "actions_have_an_end": lambda: findings.actions_have_an_end(frames),
+            "calibration": self._calibrated,
             "draft_speed": lambda: findings.waits_are_usual(frames, today),
             "ai_cost": lambda: findings.ai_cost_is_usual(
                 frames, today, self._history.playbook.ai.daily_limit_usd
@@ -134,6 +154,12 @@ class Looks:
         from orchestration_project.history.findings import columns_are_stable  # noqa: PLC0415 - pandas
 
         return columns_are_stable(windows(self._frames[table], self._today), columns)
+
+    def _calibrated(self) -> "Finding":
+        from orchestration_project.history.comparing import labelled_scores  # noqa: PLC0415 - pandas
+        from orchestration_project.history.findings import calibration_holds  # noqa: PLC0415 - pandas
+
+        return calibration_holds(labelled_scores(self._history.ledger.sides, self._history.clock()))
 
     def _counts(self) -> Mapping[date, int]:
         start, _ = bounds(self._frames.since, self._history.reader.zone)

@@ -39,6 +39,16 @@ def compare(
     )
 
 
+def labelled_scores(sides: Sides, now: datetime) -> pd.DataFrame:
+    """Of each lead that was decided live and whose outcome is sure by now: ref, at, score, won."""
+    columns = ["ref", "at", "score", "won"]
+    labelled = _labelled(sides, None, None, now)
+    if labelled is None:
+        return pd.DataFrame(columns=columns)
+    scored = _decided(sides.decided(Side(), None, None))[["ref", "score"]].dropna()
+    return labelled.drop(columns="score", errors="ignore").merge(scored, on="ref")[columns]
+
+
 def _labelled(
     sides: Sides, since: datetime | None, until: datetime | None, now: datetime
 ) -> pd.DataFrame | None:

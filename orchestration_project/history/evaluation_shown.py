@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
-from orchestration_project.errors import LeadsError
 from orchestration_project.history.comparing import compare
 from orchestration_project.history.evaluation import pictures, words
 from orchestration_project.history.evaluation.compare import Comparison
 from orchestration_project.history.evaluation.page import comparison_page
 from orchestration_project.history.evaluation.quality import Group, ScoreQuality
+from orchestration_project.history.rescoring.rules import LIVE, rules_called
 from orchestration_project.history.resources import History
 from orchestration_project.history.store import write_whole
 from orchestration_project.ledger.sides import Side
+from orchestration_project.offer import capabilities
 from orchestration_project.timezones import zone
 
 SHOWN_MOVES = 25
@@ -51,7 +52,7 @@ def comparison_metadata(found: Comparison, history: History) -> Metadata:
     """Keeps the page beside history's tables, and says where."""
     business = history.playbook.business
     made_at = history.clock().astimezone(zone(business.time_zone))
-    path = history.store.base / "comparison" / f"{found.before} {found.after}.html"
+    path = history.store.base / "comparison" / f"{found.after} beside {found.before}.html"
     write_whole(path, comparison_page(found, business=business.name, made_at=made_at).encode())
     header = ("", *(track.replace("_", " ") for track in found.tracks))
     matrix = [(found.tracks[place].replace("_", " "), *row) for place, row in enumerate(found.matrix)]
@@ -72,26 +73,21 @@ def comparison_metadata(found: Comparison, history: History) -> Metadata:
     return shown
 
 
-def compare_versions(history: History, before: str | None = None, after: str | None = None) -> Comparison:
-    """What is not named is the version that decided something live last, and the one before; what is named
-    may be a candidate that leads were scored under. Raises LeadsError where there are no two versions, or no
-    lead that both have decided."""
-    sides = history.ledger.sides
-    known = [version for version in sides.versions() if version not in {before, after}]
-    if len(known) < (before is None) + (after is None):
-        raise LeadsError(
-            "No two versions of the playbook have decided leads yet. Change it and score leads again under "
-            "it; then there is something to compare."
-        )
-    newest = after or known.pop()
-    chosen = (before or known.pop(), newest)
-    tracks = tuple(track.name for track in history.playbook.tracks)
+def compared(history: History, candidate: str, against: str | None = None) -> Comparison:
+    """The candidate, or an older version, beside what was decided live, or beside the rules of that name.
+    Raises LeadsError where they have no lead in common, and where one of them is not there or has a mistake.
+    """
+    ledger, live = history.ledger, history.playbook
+    after, before = (
+        rules_called(name, live, history.folder, ledger.playbooks, capabilities()).version
+        for name in (candidate, against or LIVE)
+    )
     return compare(
-        sides,
-        Side(version=chosen[0]),
-        Side(version=chosen[1]),
-        names=chosen,
-        tracks=tracks,
+        ledger.sides,
+        Side(version=before) if against else Side(otherwise=before),
+        Side(version=after),
+        names=(against or "decided live", candidate),
+        tracks=tuple(track.name for track in live.tracks),
         since=None,
         until=None,
         now=history.clock(),

@@ -10,13 +10,15 @@ from decimal import Decimal
 
 import pandas as pd
 
-from orchestration_project.history.compare import Windows, share, shift, windows
+from orchestration_project.history.compare import FEWEST_RECENT, FEWEST_USUAL, Windows, share, shift, windows
 from orchestration_project.history.ledger_tables import LEADS
 
 TOO_FEW = "Too few leads yet to say what is usual."
 GIVEN = tuple(column.name for column in LEADS.columns if column.name.startswith("has_"))
 DRIFT_OF = ("region", "language", "asked_service", "utm_source", "budget", "message_words", "hour")
 SHOWN = 10
+BANDS = ((8, 10), (4, 7), (0, 3))
+"""Of scores: what the shipped playbook calls priority, nurture and no fit."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,33 @@ def ai_cost_is_usual(frames: Mapping[str, pd.DataFrame], today: date, limit: Dec
     says += f"; usual is ${usual:.2f}." if usual is not None else "."
     near = limit is not None and now >= 0.8 * float(limit)
     return Finding(well=not near and (usual is None or now <= max(3 * usual, 0.1)), says=says)
+
+
+def calibration_holds(labelled: pd.DataFrame) -> Finding:
+    """Of each band of scores: which share was won, of the newer leads and of the older ones. `labelled`: ref,
+    at, score, won; of leads whose outcome is sure."""
+    ordered = labelled.sort_values(["at", "ref"], kind="stable")
+    newer = len(ordered) * 3 // 10
+    older, recent = ordered[: len(ordered) - newer], ordered[len(ordered) - newer :]
+    if len(recent) < FEWEST_RECENT or len(older) < FEWEST_USUAL:
+        return Finding(well=True, says="Too few leads with a sure outcome to say.")
+    rows: list[tuple[object, ...]] = []
+    drifted: list[str] = []
+    for low, high in BANDS:
+        of_band = [each[each["score"].between(low, high)]["won"].astype(bool) for each in (recent, older)]
+        if min(map(len, of_band)) < SHOWN:
+            continue
+        found = share(*of_band)
+        rows.append((f"{low}-{high}", f"{found.recent:.0%}", f"{found.usual:.0%}", len(of_band[0])))
+        drifted += [f"{low}-{high}"] if found.changed else []
+    says = (
+        f"Leads scored {' and '.join(drifted)} are won otherwise than they were: the scores mean something "
+        "else by now. `leads quality` tells more."
+        if drifted
+        else "Of each band of scores as many are won as before."
+    )
+    columns = ("score", "won of the newer", "won of the older", "newer leads")
+    return Finding(well=not drifted, says=says, columns=columns, rows=rows)
 
 
 def questions_are_known(recent: Mapping[str, set[str]], usual: Mapping[str, set[str]]) -> Finding:

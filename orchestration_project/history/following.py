@@ -10,17 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from orchestration_project.history.days import day_of, days_between, keep_beginning
+from orchestration_project.history.names import CONNECTIONS, LEDGER, RUN_TAGS
 from orchestration_project.history.resources import History
+from orchestration_project.history.sources_told import news
 from orchestration_project.ledger.history import Reached
 from orchestration_project.model import Frozen
+from orchestration_project.model.alerts import Trouble
 
-LEDGER = dg.AssetKey("ledger")
-RUN_TAGS = {"leads/history": "follows", "dagster/priority": "-10"}
-"""One at a time (dagster.yaml), and after live runs that wait for a place."""
 LOOK_SECONDS = 3600
+STALE = "history follows"
+LATE = timedelta(hours=3)
+LAST_MADE = dg.AssetKey("source_quality")
+"""Of what follows by itself the last in line."""
 DAYS_AT_ONCE = 100
 DECIDE_SECONDS = 60
 """How often Dagster looks whether something has to be made anew."""
@@ -34,12 +38,18 @@ class Looked(Frozen):
     reached: Reached = Reached()
     at: AwareDatetime | None = None  # when the ledger was asked last
     rest: tuple[date, ...] = ()  # still to be told, oldest first
+    sources: dict[str, str] = Field(default_factory=dict[str, str])  # what was told of what is not made here
+    behind: AwareDatetime | None = None  # since when what was told has not been made
 
 
 def follows() -> dg.AutomationCondition[Any]:
     """A day of it is made anew when one of those it comes from was, be it today or long ago."""
     return (
-        dg.AutomationCondition.any_deps_updated().since_last_handled() & ~dg.AutomationCondition.in_progress()
+        dg.AutomationCondition.any_deps_updated()
+        # that a connection is away is no reason to make every day anew
+        .ignore(dg.AssetSelection.groups(CONNECTIONS, include_sources=True))
+        .since_last_handled()
+        & ~dg.AutomationCondition.in_progress()
     ).with_label("a day that it comes from has changed")
 
 
@@ -70,7 +80,7 @@ def next_days(history: History, begins: date, before: Looked | None) -> tuple[li
         return [], before
     else:
         found, looked = changed_days(history, begins, before)
-        looked = looked.model_copy(update={"at": now})
+        looked = looked.model_copy(update={"at": now, "sources": before.sources if before else {}})
     rest = tuple(found[:-DAYS_AT_ONCE])
     return found[-DAYS_AT_ONCE:], looked.model_copy(update={"rest": rest})
 
@@ -96,6 +106,13 @@ def ledger_sensor(days: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
         told, looked = next_days(history, begins, before)
         _tell_of_older(context, history, begins)
         events = [dg.AssetMaterialization(asset_key=LEDGER, partition=day.isoformat()) for day in told]
+        if before is None or looked.at != before.at:
+            new, sources = news(history, before.sources if before else {})
+            events += new
+            now = history.clock()
+            behind = _behind(context.instance, now, before.behind if before else None)
+            history.ledger.alerts.observe(STALE, _stale(behind, now))
+            looked = looked.model_copy(update={"sources": sources, "behind": behind})
         return dg.SensorResult(
             asset_events=events,
             cursor=looked.model_dump_json(),
@@ -103,6 +120,29 @@ def ledger_sensor(days: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
         )
 
     return ledger_changes
+
+
+def _behind(instance: dg.DagsterInstance, now: datetime, since: datetime | None) -> datetime | None:
+    """Since when what was told is not made. None: it is. A check could not find out: it runs with what is not
+    made then."""
+    told, made = (instance.get_latest_materialization_event(key) for key in (LEDGER, LAST_MADE))
+    if told is None or (made is not None and made.timestamp >= told.timestamp):
+        return None
+    return since or now
+
+
+def _stale(behind: datetime | None, now: datetime) -> tuple[Trouble, ...]:
+    if behind is None or now - behind < LATE:
+        return ()
+    return (
+        Trouble(
+            cause=STALE,
+            severity="note",
+            since=behind,
+            what=f"History has not followed the ledger for {(now - behind) // timedelta(hours=1)} hours.",
+            mend="See in the Dagster UI why the runs of `history_follows` fail or do not begin.",
+        ),
+    )
 
 
 def _tell_of_older(context: dg.SensorEvaluationContext, history: History, begins: date) -> None:

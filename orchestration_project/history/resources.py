@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class History:
-    """Reads the ledger, keeps frames. `home` is the installation's folder."""
+    """Reads the ledger, keeps frames. `home` is the installation's folder, `folder` the live playbook's, in
+    which the candidates are."""
 
     ledger: Ledger
     reader: HistoryReader
     playbook: Playbook
     home: Path
+    folder: Path
 
     @property
     def clock(self) -> Clock:
@@ -44,16 +46,23 @@ class History:
 class HistoryResource(dg.ConfigurableResource[History]):
     home: str = ""
     """Empty: that of the installation."""
+    folder: str = ""
+    """The same."""
     playbook: dg.ResourceDependency[Playbook]
     ledger: dg.ResourceDependency[Ledger]
 
     def create_resource(self, context: dg.InitResourceContext) -> History:  # noqa: ARG002 - dagster's signature
-        return open_history(self.ledger, self.playbook, home_of(self.home))
+        return open_history(
+            self.ledger,
+            self.playbook,
+            home_of(self.home),
+            Path(self.folder) if self.folder else here().playbook,
+        )
 
 
 def home_of(given: str) -> Path:
     return Path(given) if given else here().home
 
 
-def open_history(ledger: Ledger, playbook: Playbook, home: Path) -> History:
-    return History(ledger, reader_of(ledger.engine, playbook), playbook, home)
+def open_history(ledger: Ledger, playbook: Playbook, home: Path, folder: Path) -> History:
+    return History(ledger, reader_of(ledger.engine, playbook), playbook, home, folder)

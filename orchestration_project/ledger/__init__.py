@@ -9,11 +9,14 @@ from sqlalchemy import Engine
 
 from orchestration_project.ledger.alerts import Alerts
 from orchestration_project.ledger.attention import Attention
+from orchestration_project.ledger.batches import Batches
+from orchestration_project.ledger.books import Books
 from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
+from orchestration_project.ledger.deals import Deals
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.erasing import Erasing
 from orchestration_project.ledger.facts import Facts
@@ -26,6 +29,7 @@ from orchestration_project.ledger.marks import Marks
 from orchestration_project.ledger.outcomes import Outcomes
 from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
+from orchestration_project.ledger.readiness import HowReady
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.ledger.recovery import Recovery
 from orchestration_project.ledger.refusals import Refusals
@@ -33,13 +37,16 @@ from orchestration_project.ledger.releases import Releases
 from orchestration_project.ledger.rescored import RescoredDecisions
 from orchestration_project.ledger.revisions import Revisions
 from orchestration_project.ledger.runs import Runs
+from orchestration_project.ledger.scored_again import ScoredAgain
 from orchestration_project.ledger.second_looks import SecondLooks
 from orchestration_project.ledger.senders import Senders
+from orchestration_project.ledger.shadows import Shadows
 from orchestration_project.ledger.sides import Sides
 from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
 from orchestration_project.ledger.story import Stories
 from orchestration_project.ledger.submissions import Submissions
+from orchestration_project.ledger.watching import Watching
 from orchestration_project.model import Clock
 
 
@@ -64,7 +71,12 @@ class Ledger:
     decisions: Decisions
     playbooks: Playbooks
     labels: Labels
+    deals: Deals
     rescored: RescoredDecisions
+    scored_again: ScoredAgain
+    shadows: Shadows
+    batches: Batches
+    readiness: HowReady
     releases: Releases
     senders: Senders
     sides: Sides
@@ -77,10 +89,12 @@ class Ledger:
     companies: Companies
     stories: Stories
     lists: LeadList
+    books: Books
     erasing: Erasing
     forgotten: Forgotten
     alerts: Alerts
     marks: Marks
+    watching: Watching
     locks: Locks
 
     def close(self) -> None:
@@ -110,7 +124,12 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         decisions=Decisions(engine, clock),
         playbooks=Playbooks(engine, clock),
         labels=Labels(engine, clock),
+        deals=Deals(engine, clock),
         rescored=RescoredDecisions(engine, clock),
+        scored_again=ScoredAgain(engine, clock),
+        shadows=Shadows(engine, clock),
+        batches=Batches(engine, clock),
+        readiness=HowReady(engine),
         releases=Releases(engine, clock),
         senders=Senders(engine, clock),
         sides=Sides(engine),
@@ -123,9 +142,11 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         companies=Companies(engine, clock),
         stories=Stories(engine),
         lists=LeadList(engine),
+        books=Books(engine),
         erasing=Erasing(engine, clock),
         forgotten=Forgotten(engine),
         alerts=Alerts(engine, clock),
         marks=Marks(engine, clock),
+        watching=Watching(engine),
         locks=locks,
     )

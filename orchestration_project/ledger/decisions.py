@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, exists, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Engine, Subquery, exists, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import ANEW, note
@@ -86,3 +86,14 @@ class Decisions:
                     detail=f"{scoring.label}, track {decision.track}: {decision.why_track}",
                     run_id=run_id,
                 )
+
+
+def newest_decision() -> Subquery:
+    """Of each lead, live."""
+    decisions = tables.decisions
+    return (
+        select(decisions)
+        .ext(distinct_on(decisions.c.lead_id))
+        .order_by(decisions.c.lead_id, decisions.c.id.desc())
+        .subquery("newest")
+    )

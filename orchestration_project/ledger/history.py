@@ -20,14 +20,22 @@ SETTLED = timedelta(minutes=5)
 
 _LEADS = "leads.work w JOIN leads.submissions s ON s.id = w.lead_id"
 _TIME = "WHERE w.submitted_at >= :start AND w.submitted_at < :end"
+_OF_CONTEXT = "c.value #> '{lead,person}'"
 _HOST = "^[a-z]+://([^/?#@:]+)"
 
 
-def _plain(value: str) -> str:
+def _plain(value: str, person: str = "l.value -> 'person'") -> str:
     """A word of a link or a service, in small letters; whatever could be an address, a number or a sentence
-    is left out."""
+    is left out, and what holds a part of the name or the address of `person`, whose lead it is."""
+    own = f"concat_ws(' ', ({person}) ->> 'full_name', split_part(({person}) ->> 'email', '@', 1))"
+    named = (
+        f"EXISTS (SELECT FROM regexp_split_to_table(lower({own}), '(\\W|_)+') AS part"
+        f" WHERE length(part) >= 5 AND position(part IN lower({value})) > 0"
+        f" OR length(part) >= 3 AND lower({value}) ~ ('\\m' || part || '\\M'))"
+    )
     return (
-        f"CASE WHEN {value} ~ '^\\w[\\w .&/|+-]{{0,59}}$' AND {value} !~ '[0-9]{{6}}' THEN lower({value}) END"
+        f"CASE WHEN {value} ~ '^\\w[\\w .&/|+-]{{0,59}}$' AND {value} !~ '[0-9]{{6}}' AND NOT {named} "
+        f"THEN lower({value}) END"
     )
 
 
@@ -88,9 +96,9 @@ QUERIES: Mapping[str, str] = {
             coalesce(length(c.value #>> '{{website,value,text}}'), 0) AS website_characters,
             c.value #>> '{{company,status}}' AS company_status,
             c.value #>> '{{company,value,source}}' AS company_source,
-            {_plain("c.value #>> '{company,value,industry}'")} AS company_industry,
+            {_plain("c.value #>> '{company,value,industry}'", _OF_CONTEXT)} AS company_industry,
             (c.value #>> '{{company,value,employees}}')::int AS company_employees,
-            {_plain("c.value #>> '{company,value,country}'")} AS company_country
+            {_plain("c.value #>> '{company,value,country}'", _OF_CONTEXT)} AS company_country
         FROM {_LEADS}
             JOIN leads.facts c ON c.lead_id = s.id AND c.kind = 'Context'
         {_TIME} ORDER BY w.submitted_at, w.lead_id

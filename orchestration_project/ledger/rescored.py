@@ -3,21 +3,27 @@
 Scoring again is `history/rescoring/`; what was decided live is `decisions.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, Select, exists, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Context, Frozen, Ref, Rescored
+from orchestration_project.ledger.decisions import newest_decision
+from orchestration_project.model import FALLBACK, OPEN, Clock, Context, Frozen, Ref, Rescored
 
 
 class Wanted(Frozen):
     """Which leads, by when they were submitted, and under which rules. `sample`: only so many, always the
-    same ones, spread over all."""
+    same ones, spread over all.
+
+    `only`: `fallback` are those whose newest live decision the AI had no part in, as it was away or the day's
+    money was spent, and of whom it has not been heard since; each is asked of once, whatever the rules.
+    """
 
     playbook_version: str
     scorer: str
@@ -25,6 +31,16 @@ class Wanted(Frozen):
     until: AwareDatetime | None = None
     sample: int | None = None
     attempts: int = 1
+    only: Literal["all", "fallback"] = "all"
+
+
+class Rescores(Frozen):
+    """What re-scoring under one version of the rules has brought of the leads of a day."""
+
+    leads: int = 0  # that could be scored
+    scored: int = 0
+    moved: int = 0  # of the scored: to another track than their newest live decision
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -40,10 +56,7 @@ class RescoredDecisions:
             func.generate_series(0, wanted.attempts - 1).table_valued("value").render_derived(name="attempt")
         )
         there = exists().where(
-            table.c.lead_id == chosen.c.lead_id,
-            table.c.playbook_version == wanted.playbook_version,
-            table.c.scorer == wanted.scorer,
-            table.c.attempt == attempt.c.value,
+            table.c.lead_id == chosen.c.lead_id, _is_there(wanted), table.c.attempt == attempt.c.value
         )
         query = (
             select(chosen.c.ref, attempt.c.value)
@@ -74,6 +87,56 @@ class RescoredDecisions:
         with self.engine.connect() as connection:
             return connection.execute(select(func.avg(newest.c.seconds))).scalar()
 
+    def days(self, wanted: Wanted, time_zone: str) -> Mapping[str, Rescores]:
+        """What has come of it so far, by the day of the leads in that time zone: `2026-11-24`."""
+        table, newest, chosen = tables.rescored, newest_decision(), _chosen(wanted).subquery()
+        day = func.to_char(func.timezone(time_zone, chosen.c.submitted_at), "YYYY-MM-DD").label("day")
+        query = (
+            select(
+                day,
+                func.count(chosen.c.lead_id.distinct()).label("leads"),
+                func.count(table.c.id).label("scored"),
+                func.count(table.c.id).filter(table.c.track != newest.c.track).label("moved"),
+                func.coalesce(func.sum(table.c.cost_usd), 0).label("cost_usd"),
+            )
+            .select_from(chosen)
+            .outerjoin(
+                table,
+                and_(
+                    table.c.lead_id == chosen.c.lead_id,
+                    table.c.playbook_version == wanted.playbook_version,
+                    table.c.scorer == wanted.scorer,
+                    table.c.attempt == 0,
+                ),
+            )
+            .outerjoin(newest, newest.c.lead_id == chosen.c.lead_id)
+            .group_by(day)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).mappings()
+            return {
+                row["day"]: Rescores.model_validate({name: row[name] for name in Rescores.model_fields})
+                for row in rows
+            }
+
+    def days_to_do(self, wanted: Wanted, time_zone: str, decided_since: datetime) -> tuple[str, ...]:
+        """The days of leads that were decided live since that moment and are not scored yet, newest first."""
+        chosen, table, decisions = _chosen(wanted).subquery(), tables.rescored, tables.decisions
+        day = func.to_char(func.timezone(time_zone, chosen.c.submitted_at), "YYYY-MM-DD").label("day")
+        query = (
+            select(day)
+            .where(
+                ~exists().where(table.c.lead_id == chosen.c.lead_id, _is_there(wanted)),
+                exists().where(
+                    decisions.c.lead_id == chosen.c.lead_id, decisions.c.decided_at >= decided_since
+                ),
+            )
+            .group_by(day)
+            .order_by(day.desc())
+        )
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def keep(self, rescored: Sequence[Rescored]) -> None:
         """Each once: the same lead under the same rules again changes nothing."""
         if not rescored:
@@ -92,16 +155,23 @@ class RescoredDecisions:
 
 
 def _chosen(wanted: Wanted) -> Select[Any, Any, Any]:
-    """Leads that were genuine and of which it is known what a score is made from."""
-    leads, work, facts = tables.submissions, tables.work, tables.facts
+    """Leads that were genuine and of which it is known what a score is made from. One that a live run has
+    not decided yet comes after its decision."""
+    leads, work, facts, decisions = tables.submissions, tables.work, tables.facts, tables.decisions
     query = (
         select(work.c.lead_id, leads.c.ref, work.c.submitted_at)
         .join(leads, leads.c.id == work.c.lead_id)
         .where(
             work.c.state != "quarantined",
+            or_(work.c.state.not_in(OPEN), exists().where(decisions.c.lead_id == work.c.lead_id)),
             exists().where(facts.c.lead_id == work.c.lead_id, facts.c.kind == Context.__name__),
         )
     )
+    if wanted.only == "fallback":
+        newest = newest_decision()
+        query = query.join(newest, newest.c.lead_id == work.c.lead_id).where(
+            newest.c.score_status.in_(FALLBACK), work.c.state.not_in(OPEN)
+        )
     if wanted.since is not None:
         query = query.where(work.c.submitted_at >= wanted.since)
     if wanted.until is not None:
@@ -109,6 +179,16 @@ def _chosen(wanted: Wanted) -> Select[Any, Any, Any]:
     if wanted.sample is not None:
         query = query.order_by(func.md5(leads.c.ref)).limit(wanted.sample)
     return query
+
+
+def _is_there(wanted: Wanted) -> ColumnElement[bool]:
+    """Of the rows of `rescored`: those that are what is wanted."""
+    table = tables.rescored
+    of_rules = table.c.playbook_version == wanted.playbook_version
+    if wanted.only == "fallback":
+        # a change of the live rules is no reason to ask again, and what a candidate has brought no answer
+        of_rules = or_(of_rules, table.c.playbook_version.in_(select(tables.decisions.c.playbook_version)))
+    return and_(of_rules, table.c.scorer == wanted.scorer)
 
 
 def _row(lead_id: int, one: Rescored) -> dict[str, object]:

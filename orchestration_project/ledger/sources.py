@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select
+from pydantic import AwareDatetime
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.crash import crash_point
@@ -17,6 +18,13 @@ class Reading(Frozen):
     source: str
     before: str | None
     after: str | None
+
+
+class Brought(Frozen):
+    """What came from a source so far."""
+
+    count: int
+    newest: AwareDatetime
 
 
 class ReadByAnother(Exception):  # noqa: N818 - no error: somebody else was quicker
@@ -40,6 +48,16 @@ class Sources:
         table = tables.sources
         with self.engine.connect() as connection:
             return connection.execute(select(table.c.read_at).where(table.c.name == source)).scalar()
+
+    def brought(self) -> dict[str, Brought]:
+        """How much came from each, imported leads included."""
+        leads = tables.submissions
+        query = select(leads.c.source, func.count(), func.max(leads.c.received_at)).group_by(leads.c.source)
+        with self.engine.connect() as connection:
+            return {
+                source: Brought(count=count, newest=newest)
+                for source, count, newest in connection.execute(query)
+            }
 
     def move(self, reading: Reading) -> None:
         """Where nothing was delivered but the cursor. Raises ReadByAnother."""

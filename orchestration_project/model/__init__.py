@@ -18,12 +18,14 @@ from orchestration_project.model.data import (
     Lead,
     Person,
     Problem,
+    Resemblance,
     Standing,
     Submission,
     WebPage,
 )
 from orchestration_project.model.decision import (
     AI_AWAY,
+    FALLBACK,
     Decided,
     Decision,
     Doubt,
@@ -42,6 +44,7 @@ from orchestration_project.model.state import OPEN, STATES, Carried, LeaseLost, 
 
 __all__ = [
     "AI_AWAY",
+    "FALLBACK",
     "OPEN",
     "STATES",
     "Attribution",
@@ -79,6 +82,7 @@ __all__ = [
     "ReceiptStatus",
     "Ref",
     "Rescored",
+    "Resemblance",
     "Score",
     "ScoreStatus",
     "Scoring",

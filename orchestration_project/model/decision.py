@@ -76,6 +76,8 @@ AI_AWAY = frozenset(
     }
 )
 """No score because the AI was away: once it is back, the lead is scored again."""
+FALLBACK = AI_AWAY | {ScoreStatus.OVER_BUDGET}
+"""The AI was not heard: it was away, or the day's money was spent."""
 
 
 class Score(Frozen):

@@ -18,7 +18,7 @@ class Rescored(Frozen):
     decision: Decision
     scorer: str  # who was asked; where that one gave no score, the scorecard may have given it
     attempt: Annotated[int, Field(ge=0)] = 0
-    seconds: float  # from question to answer
+    seconds: float | None  # from question to answer; None: it was one of a batch
 
     @property
     def ref(self) -> Ref:

@@ -15,7 +15,7 @@ from orchestration_project.decision.route import route as route_lead
 from orchestration_project.decision.second_opinion import second_opinion
 from orchestration_project.decision.validate import validate_rest, validate_submission
 from orchestration_project.errors import LeadsError
-from orchestration_project.healing.fate import PLAYBOOK
+from orchestration_project.healing.fate import PLAYBOOK, EarlierUndecided
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import (
     AI_AWAY,
@@ -26,6 +26,7 @@ from orchestration_project.model import (
     Reason,
     Receipt,
     ReceiptStatus,
+    Ref,
     ScoreStatus,
     Scoring,
     Standing,
@@ -77,13 +78,17 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
     passed = ledger.decisions.standing([lead.ref for lead in carried], playbook.version)
     # what the submission alone told was found out before anybody was asked
     first_half = ledger.facts.read(Verdict, [lead.ref for lead in carried])
+    behind = _behind(ledger, contexts)
 
     async def judge(lead: Carried) -> Verdict:
         if lead.released:
             return Verdict(ref=lead.ref, explanation="a person says it is genuine")
         context = contexts[lead.ref]
         told = first_half.get(lead.ref)
-        return validate_rest(context, told or validate_submission(context.lead, playbook))
+        verdict = validate_rest(context, told or validate_submission(context.lead, playbook))
+        if verdict.reason is None and not verdict.doubts and lead.ref in behind:
+            raise EarlierUndecided(behind[lead.ref])
+        return verdict
 
     async def hold(lead: Carried) -> Verdict:
         """Raises LeaseLost."""
@@ -92,7 +97,7 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
             if verdict.doubts:
                 ledger.outcomes.to_check(lead, verdict.doubts, stage.run_id)
             return verdict
-        earlier = contexts[lead.ref].standing.earlier_ref if verdict.reason is Reason.DUPLICATE else None
+        earlier = contexts[lead.ref].standing.repeats if verdict.reason is Reason.DUPLICATE else None
         if ledger.outcomes.quarantine(lead, verdict.reason, verdict.explanation, earlier, stage.run_id):
             return verdict
         # the one it would be a duplicate of was set aside itself: then this one is the news
@@ -116,6 +121,14 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
     held = [verdict for verdict in final.values() if verdict.reason is not None]
     passing = {ref for ref, verdict in final.items() if verdict.reason is None} | set(passed)
     return [lead for lead in carried if lead.ref in passing], held
+
+
+def _behind(ledger: Ledger, contexts: Mapping[Ref, Context]) -> dict[Ref, Ref]:
+    """By lead, one that the same person wrote before and that another run has not decided yet."""
+    threads = {ref: context.standing.thread for ref, context in contexts.items()}
+    others = {first for thread in threads.values() for first in thread} - contexts.keys()
+    undecided = ledger.people.undecided(others) if others else frozenset[Ref]()
+    return {ref: first for ref, thread in threads.items() for first in thread if first in undecided}
 
 
 @dg.op(

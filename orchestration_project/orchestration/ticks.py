@@ -11,11 +11,7 @@ import dagster as dg
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import shown
-from orchestration_project.orchestration.dagster_internals import (
-    QueuedRunCoordinator,
-    SerializableErrorInfo,
-    told_by_sensor,
-)
+from orchestration_project.orchestration.dagster_internals import SerializableErrorInfo, told_by_sensor
 
 SENSOR_LOG = "dagster.daemon.SensorDaemon"
 TOLD_AGAIN_SECONDS = 600.0
@@ -72,13 +68,3 @@ def one_line(told: SerializableErrorInfo) -> str:
     _, _, words = told.message.partition(": ")
     where = f"\n{told.cause.to_string()}" if told.cause else ""
     return " ".join(words.split()) + where
-
-
-class Coordinator(QueuedRunCoordinator):
-    """Dagster's queue of runs, as it is. A daemon loads it, and so learns to say in one line what fails."""
-
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)  # pyright: ignore[reportArgumentType] - dagster's own signature
-        log = logging.getLogger(SENSOR_LOG)
-        if not any(isinstance(known, OneLine) for known in log.filters):
-            log.addFilter(OneLine())

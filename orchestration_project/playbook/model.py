@@ -13,7 +13,9 @@ from pydantic import Field, JsonValue
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.playbook.gate import Gate
+from orchestration_project.playbook.retention import Retention
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -209,11 +211,12 @@ class AiRules(Frozen):
     reasoning_effort: Effort | None = "low"  # None: as the model likes; more may outlast the time-out
     prices: dict[str, ModelPrice] = Field(default_factory=dict)
     daily_limit_usd: Decimal | None = None  # in the owner's time zone; above it the scorecard scores
+    trials_daily_limit_usd: Decimal | None = None  # re-scoring by itself; None: as much as live
     timeout_seconds: float = 12.0
 
 
 class Limits(Frozen):
-    max_leads_per_run: int = 25
+    max_leads_per_run: int = 200
     duplicate_window: timedelta = timedelta(hours=24)
     keep_trying: timedelta = timedelta(days=3)  # then a lead that waits for something needs a person
     max_message_characters: int = 50_000
@@ -266,6 +269,8 @@ class Playbook(Frozen):
     ai: AiRules
     limits: Limits
     gate: Gate = Gate()
+    alerts: AlertRules = AlertRules()
+    retention: Retention = Retention()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections
@@ -293,6 +298,7 @@ TEMPLATE_NAMES = frozenset(
         "service",  # title of the recommended service, "" when there is none
         "opening",  # one personal sentence, "" when there is none
         "returning",  # true for somebody we already know
+        "last_wrote",  # the month in which they wrote before, such as "March 2026"; "" when they did not
         "business",
         "business_website",
         "owner_name",

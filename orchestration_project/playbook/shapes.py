@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.alert_shapes import AlertsShape
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse
 from orchestration_project.playbook.model import (
@@ -22,6 +23,7 @@ from orchestration_project.playbook.model import (
     Owner,
     WorkingHours,
 )
+from orchestration_project.playbook.retention import Retention
 from orchestration_project.playbook.scorecard_shapes import ScorecardShape
 from orchestration_project.playbook.track_shapes import Tracks
 from orchestration_project.playbook.values import (
@@ -113,16 +115,17 @@ class AiShape(Frozen):
     reasoning_effort: ReasoningEffort = AiRules().reasoning_effort
     prices: dict[Text, ModelPriceShape] = Field(default_factory=dict)
     daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
+    trials_daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
     timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = AiRules().timeout_seconds
 
-    @field_validator("daily_limit_usd")
+    @field_validator("daily_limit_usd", "trials_daily_limit_usd")
     @classmethod
     def _can_be_counted(cls, limit: Decimal | None, info: ValidationInfo) -> Decimal | None:
         model = info.data.get("model")
         if limit is not None and model not in info.data.get("prices", {model: None}):
             raise refuse(
                 f"A limit needs a price, and `prices` has none for {model}.",
-                f"Add a line for {model} to `prices`, or delete `daily_limit_usd`.",
+                f"Add a line for {model} to `prices`, or delete `{info.field_name}`.",
             )
         return limit
 
@@ -164,5 +167,7 @@ class PlaybookShape(Frozen):
     action_autonomy: dict[ActionOrFollowUp, Level] = Field(default_factory=dict)
     ai: AiShape = AiShape()
     limits: LimitsShape = LimitsShape()
+    retention: Retention = Retention()
     gate: Gate = Gate()
+    alerts: AlertsShape = AlertsShape()
     history: HistoryShape = HistoryShape()

@@ -25,7 +25,11 @@ def test_a_candidate_is_tried_on_history_compared_promoted_and_taken_back(
         return done.all
 
     leads("import", str(SAMPLES / "old_leads.csv"), "--mapping", str(SAMPLES / "old_leads.yaml"))
+    assert "`leads rescore live` finds out" in leads("quality", code=1)
     leads("rescore", "live", "--offline")
+    said = leads("quality")
+    assert "have a sure outcome" in said
+    assert "Nobody has said anything" in said or "Nothing is decided yet" in said
     said = leads("rescore", "milder", "--offline")
     assert "scored under milder" in said
     assert "there already" in leads("rescore", "milder", "--offline")

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from sqlalchemy import Engine
 
 from orchestration_project.definitions import build_definitions
 from orchestration_project.history.resources import History, open_history
@@ -33,6 +34,7 @@ OLD = {
     "service": "Payroll",
     "submitted_at": "2026-10-25T23:30:00Z",
     "utm_source": "Bing Ads",
+    "utm_medium": "for Agnes Oldcastle",
     "utm_campaign": "mail agnes@oldcastle.example",
     "referrer": "https://www.search.example/?q=agnes+oldcastle",
     "How did you hear of us?": "From Beatrice Newcombe",
@@ -54,6 +56,7 @@ class Past:
             playbook=self.world.playbook(),
             database_url=self.world.database_url,
             home=str(self.world.home),
+            folder=str(self.world.playbook_folder),
             clock=self.world.clock,
             history_begins=BEGINS,
         )
@@ -74,6 +77,12 @@ class Past:
             asset_selection=[dg.AssetKey(name) for name in names or TABLES],
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: Engine) -> Iterator[World]:
+    with open_world(tmp_path, database) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="package")
@@ -118,7 +127,7 @@ def past(tmp_path_factory: pytest.TempPathFactory, postgres: str, migrated_templ
             "gpt-5-mini", Usage(input_tokens=1000, output_tokens=200, cost_usd=Decimal("0.02"))
         )
         world.ledger.spend.add("gpt-5-mini", Usage(input_tokens=10, output_tokens=2))
-        history = open_history(world.ledger, world.playbook(), world.home)
+        history = open_history(world.ledger, world.playbook(), world.home, world.playbook_folder)
         yield Past(world, history, old, world.clock().date())
 
 

@@ -86,6 +86,7 @@ def test_features_of_a_lead_are_what_was_known_when_it_was_sent(past: Past, stor
         "en",
     )
     assert pd.isna(lead["utm_campaign"]), "an address is no campaign"
+    assert pd.isna(lead["utm_medium"]), "nor is one's own name a medium"
 
 
 def test_what_the_ai_cost_is_summed_by_day_and_model(past: Past, store: Store) -> None:
@@ -124,7 +125,7 @@ def test_making_it_again_changes_no_file(past: Past, store: Store) -> None:
 
 def people() -> set[str]:
     """Whatever tells who somebody is, of all that wrote: names, addresses, numbers, companies, sentences."""
-    told: set[str] = {"Ada Lovelace", "Beatrice Newcombe"}
+    told: set[str] = {"Ada Lovelace", "Beatrice Newcombe", "oldcastle"}
     for payload in (*SAMPLES, OLD):
         for field in ("name", "email", "phone", "company", "website", "id"):
             value = str(payload.get(field) or "").strip()

@@ -13,12 +13,12 @@ from orchestration_project_tests.ledger.test_decisions import decision
 LIVE, CANDIDATE = Side(), Side(version="c4c4")
 
 
-def decided(ledger: Ledger, at: datetime, *values: int) -> tuple[Carried, ...]:
+def decided(ledger: Ledger, at: datetime, *values: int, under: str = "c4c4") -> tuple[Carried, ...]:
     """Leads that were scored so live, and two points better under the candidate."""
     leads = carry(ledger, *submit(ledger, len(values)))
     for lead, value in zip(leads, values, strict=True):
         ledger.decisions.add(lead, decision(lead.ref, at, value), "run")
-        other = decision(lead.ref, at, value + 2).model_copy(update={"playbook_version": "c4c4"})
+        other = decision(lead.ref, at, value + 2).model_copy(update={"playbook_version": under})
         ledger.rescored.keep([Rescored(decision=other, scorer="OpenAI", seconds=0.5)])
     return leads
 

@@ -1,5 +1,6 @@
 """The assets of evaluation: on the samples there is little to say, and they say so."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from orchestration_project.errors import LeadsError
 from orchestration_project.history.evaluation.quality import score_quality
 from orchestration_project.history.evaluation_shown import (
-    compare_versions,
+    compared,
     comparison_metadata,
     quality_metadata,
 )
@@ -18,6 +19,7 @@ from orchestration_project.history.resources import open_history
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger import Ledger
 from orchestration_project.offer import capabilities
+from orchestration_project.playbook.candidates import load_candidate
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.history.conftest import Past
 from orchestration_project_tests.history.evaluation.made import START, made_leads
@@ -33,32 +35,39 @@ def metadata_of(made: dg.ExecuteInProcessResult, asset: str) -> dict[str, object
     return {name: value.value for name, value in event.metadata.items()}
 
 
-def test_both_are_made_of_history_as_it_is(past: Past, home: Path) -> None:
+def test_quality_is_made_of_history_as_it_is(past: Past, home: Path) -> None:
     job = past.definitions().resolve_implicit_global_asset_job_def()
     made = job.execute_in_process(
-        asset_selection=[dg.AssetKey("score_quality"), dg.AssetKey("comparison")],
+        asset_selection=[dg.AssetKey("score_quality")],
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     )
     assert made.success
     quality = metadata_of(made, "score_quality")
     assert str(quality["headline"])
     assert "leads have a sure outcome" in str(quality["labels"])
-    assert "No two versions of the playbook" in str(metadata_of(made, "comparison")["headline"])
 
 
 def test_a_comparison_shows_its_tables_and_keeps_the_page(
     ledger: Ledger, now: datetime, tmp_path: Path
 ) -> None:
-    playbook = load_playbook(WORKING_COPY / "playbook", capabilities())
-    history = open_history(ledger, playbook, tmp_path)
-    with pytest.raises(LeadsError, match="No two versions of the playbook"):
-        compare_versions(history)
-    decided(ledger, now, 6, 6, 8)
-    found = compare_versions(history, after="c4c4")
-    assert (found.before, found.after, found.moved) == ("a1b2", "c4c4", 2)
+    folder = tmp_path / "playbook"
+    shutil.copytree(WORKING_COPY / "playbook", folder)
+    playbook = load_playbook(folder, capabilities())
+    history = open_history(ledger, playbook, tmp_path, folder)
+    with pytest.raises(LeadsError, match="No candidate and no version is called bolder"):
+        compared(history, "bolder")
+    bolder = folder / "candidates" / "bolder"
+    bolder.mkdir(parents=True)
+    (bolder / "ideal_customer.md").write_text("Anybody with books.")
+    with pytest.raises(LeadsError, match="no lead in common"):
+        compared(history, "bolder")
+    rules = load_candidate(folder, "bolder", capabilities())
+    decided(ledger, now, 6, 6, 8, under=rules.version)
+    found = compared(history, "bolder")
+    assert (found.before, found.after, found.moved) == ("decided live", "bolder", 2)
     shown = comparison_metadata(found, history)
     page = Path(str(shown["page"].value))
-    assert page.name == "a1b2 c4c4.html"
+    assert page.name == "bolder beside decided live.html"
     assert "would take another track" in page.read_text(encoding="utf-8")
     assert "| nurture |" in str(shown["tracks"].value)
     assert str(shown["score change"].value).startswith("![picture](data:image/png;base64,")

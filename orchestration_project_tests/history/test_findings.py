@@ -172,6 +172,22 @@ def test_a_question_nobody_asked_before_is_told_and_a_new_form_is_not() -> None:
     assert found.rows == [("inbox", "Shoe size")]
 
 
+def test_scores_that_mean_something_else_by_now_are_told() -> None:
+    def leads(won_then: float, won_now: float) -> pd.DataFrame:
+        """Two hundred high scores and as many low ones, of which nobody buys."""
+        rates = [won_then] * 140 + [won_now] * 60
+        high = pd.DataFrame({"score": 9.0, "won": [n % 10 < 10 * rate for n, rate in enumerate(rates)]})
+        made = pd.concat([high, high.assign(score=1.0, won=False)], keys=["high", "low"])
+        return made.assign(ref=[f"L-{n}" for n in range(400)], at=[*range(200), *range(200)])
+
+    assert findings.calibration_holds(leads(0.5, 0.5)).well
+    found = findings.calibration_holds(leads(0.6, 0.1))
+    assert not found.well
+    assert "scored 8-10 are won otherwise" in found.says
+    assert found.rows[0] == ("8-10", "10%", "60%", 60)
+    assert findings.calibration_holds(leads(0.6, 0.1)[:50]).well, "too few to say"
+
+
 def test_answers_of_an_ai_without_evidence_are_counted_and_the_scorecard_is_left_out() -> None:
     def scores(scorer: str, evidence: int) -> pd.DataFrame:
         return weeks(5, score=(evenly(5, 1), evenly(5, 1))).assign(

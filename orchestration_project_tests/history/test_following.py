@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import dagster as dg
 
 from orchestration_project.history.days import days_between
-from orchestration_project.history.following import LEDGER, changed_days, next_days
+from orchestration_project.history.following import changed_days, next_days
+from orchestration_project.history.names import LEDGER
 from orchestration_project.history.resources import History, open_history
 from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
@@ -22,7 +23,7 @@ TODAY = date(2026, 11, 24)
 
 def history_of(ledger: Ledger) -> History:
     playbook = load_playbook(WORKING_COPY / "playbook", capabilities())
-    return open_history(ledger, playbook, WORKING_COPY)
+    return open_history(ledger, playbook, WORKING_COPY, WORKING_COPY / "playbook")
 
 
 def days(*numbers: int) -> list[date]:
@@ -86,6 +87,34 @@ def test_days_before_history_begins_are_told_once_it_begins_there(ledger: Ledger
     assert len(told) == 40
 
 
+def test_history_that_does_not_follow_for_hours_is_told_and_ended_once_it_does(past: Past) -> None:
+    sensor = past.definitions().get_repository_def().get_sensor_def("ledger_changes")
+    world = past.world
+
+    def told(cursor: str | None) -> tuple[str | None, list[str]]:
+        context = dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources={"history": past.history}
+        )
+        result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        for event in result.asset_events:
+            instance.report_runless_asset_event(event)
+        return result.cursor, [alert.trouble.what for alert in world.ledger.alerts.open()]
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        cursor, open_now = told(None)
+        assert open_now == []
+        for hours in (1, 3):
+            world.clock.forward(hours=hours)
+            cursor, open_now = told(cursor)
+        assert open_now == ["History has not followed the ledger for 3 hours."]
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization("source_quality", partition=past.today.isoformat())
+        )
+        world.clock.forward(hours=1)
+        assert told(cursor)[1] == []
+
+
 def test_one_changed_day_makes_that_day_of_everything_anew_and_no_other(past: Past) -> None:
     definitions = past.definitions()
     tables = {dg.AssetKey(name) for name in TABLES}
@@ -96,8 +125,16 @@ def test_one_changed_day_makes_that_day_of_everything_anew_and_no_other(past: Pa
         second = dg.evaluate_automation_conditions(definitions, instance, cursor=first.cursor)
         requested = {key: set(second.get_requested_partitions(key)) for key in tables}
         assert requested == {key: {"2026-10-25"} for key in tables}
+        instance.add_dynamic_partitions("candidates", ["bolder"])
+        scored = dg.AssetMaterialization("rescored", partition="bolder|2026-10-25")
+        instance.report_runless_asset_event(scored)
+        again = dg.evaluate_automation_conditions(definitions, instance, cursor=second.cursor)
+        assert again.get_requested_partitions(dg.AssetKey("comparison")) == {"bolder"}
+        assert again.total_requested == 1
+        second = again
+        instance.report_runless_asset_event(dg.AssetMaterialization(["connections", "ai"]))
         third = dg.evaluate_automation_conditions(definitions, instance, cursor=second.cursor)
-        assert third.total_requested == 0
+        assert third.total_requested == 0, "that the AI is away is no reason to make each day anew"
 
 
 def test_the_sensor_tells_what_changed_and_asks_for_no_run_itself(past: Past) -> None:
@@ -112,7 +149,9 @@ def test_the_sensor_tells_what_changed_and_asks_for_no_run_itself(past: Past) ->
             )
         )
     assert result.run_requests == [] and again.run_requests == []
-    assert {event.asset_key for event in result.asset_events} == {LEDGER}
+    keys = {"/".join(event.asset_key.path) for event in result.asset_events}
+    assert {"ledger", "form_sources/inbox", "connections/crm", "connections/ai"} <= keys
+    assert {event.asset_key for event in again.asset_events} <= {LEDGER}, "the others are as they were"
     assert "2026-10-25" in {event.partition for event in result.asset_events}
     assert len(again.asset_events) < len(result.asset_events)
     assert Ref(past.old)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pandas as pd
 import pandera.errors
 import pytest
@@ -82,3 +83,25 @@ def test_rows_that_do_not_keep_to_the_table_are_refused(column: str, value: obje
         frame(OUTCOMES, pd.DataFrame([row | {column: value}]))
     with pytest.raises(pandera.errors.SchemaError):
         frame(OUTCOMES, pd.DataFrame([row, row]))
+
+
+def test_a_bucket_of_s3_keeps_the_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `pip install s3fs "moto[server]"`."""
+    pytest.importorskip("s3fs")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0)
+    server.start()
+    address = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    for name, value in {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    httpx.put(f"{address}/leads-bucket").raise_for_status()
+    try:
+        test_a_day_is_written_read_and_replaced(
+            Store(base_of({"LEADS_HISTORY": "s3://leads-bucket/history"}, tmp_path))
+        )
+    finally:
+        server.stop()

@@ -73,7 +73,11 @@ class World:
         playbook = self.playbook()
         if self.built is None or self.built[0] != playbook:
             definitions = build_definitions(
-                playbook=playbook, database_url=self.database_url, home=str(self.home), clock=self.clock
+                playbook=playbook,
+                database_url=self.database_url,
+                home=str(self.home),
+                folder=str(self.playbook_folder),
+                clock=self.clock,
             )
             self.built = playbook, definitions
         return self.built[1]

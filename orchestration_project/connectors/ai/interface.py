@@ -29,6 +29,17 @@ class Answer(Frozen):
     lost: int = 0  # tries before this one that were sent and got no answer; they may be billed
 
 
+class BatchState(Frozen):
+    """How many questions fare that were handed in together. `over`: nothing more comes of it."""
+
+    over: bool
+    status: str  # in the service's word
+    answered: int = 0
+    said: str = ""  # why it failed, as far as the service says
+    files: tuple[str, ...] = ()  # in which the answers are
+    question_file: str
+
+
 class AnswerLostError(TransientServiceError):
     """The question was sent `lost` times, and no answer came: each of them may be billed."""
 

@@ -42,6 +42,7 @@ from orchestration_project.model.ports import RefusedParameters
 
 if TYPE_CHECKING:
     import openai
+    from openai.types.shared_params.response_format_json_schema import JSONSchema
 
 # at DEBUG the library writes the whole question
 logging.getLogger("openai").setLevel(logging.WARNING)
@@ -89,7 +90,7 @@ class OpenAiModel:
         """Whether the key is accepted and the playbook's model there, and until when. Costs nothing."""
         try:
             with _deadline(CHECK_SECONDS), classified_errors():
-                response = await self._client.models.with_raw_response.list(timeout=CHECK_SECONDS)
+                response = await self.client.models.with_raw_response.list(timeout=CHECK_SECONDS)
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
         accepted = f"{self._base_url.host} accepts the key."
@@ -143,24 +144,30 @@ class OpenAiModel:
 
     async def _ask(self, question: Question) -> Answer:
         with classified_errors():
-            response = await self._client.chat.completions.with_raw_response.create(
+            response = await self.client.chat.completions.with_raw_response.create(
                 model=question.model,
                 messages=[
                     {"role": "system", "content": question.system},
                     {"role": "user", "content": question.user},
                 ],
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {
-                        "name": question.schema_name,
-                        "strict": True,
-                        "schema": dict[str, object](question.answer_schema),
-                    },
-                },
+                response_format={"type": "json_schema", "json_schema": _schema(question)},
                 extra_body=self._extra_body(question),
                 timeout=question.timeout_seconds,
             )
         return read_answer(response.text)
+
+    async def body(self, question: Question) -> JsonObject:
+        """What is sent, for those who send it otherwise: without what the model has refused so far."""
+        await self._refused_by(question.model)
+        return {
+            "model": question.model,
+            "messages": [
+                {"role": "system", "content": question.system},
+                {"role": "user", "content": question.user},
+            ],
+            "response_format": {"type": "json_schema", "json_schema": {**_schema(question)}},
+            **self._extra_body(question),
+        }
 
     @property
     def _is_openai(self) -> bool:
@@ -181,7 +188,7 @@ class OpenAiModel:
         return body
 
     @cached_property
-    def _client(self) -> "openai.AsyncOpenAI":
+    def client(self) -> "openai.AsyncOpenAI":
         import openai  # noqa: PLC0415 - a second of start-up time, not spent by those who score offline
 
         http: Any = self._http  # openai 3 takes a client of httpx, but is typed for its successor only
@@ -191,6 +198,14 @@ class OpenAiModel:
             http_client=http,
             max_retries=0,
         )
+
+
+def _schema(question: Question) -> "JSONSchema":
+    return {
+        "name": question.schema_name,
+        "strict": True,
+        "schema": dict[str, object](question.answer_schema),
+    }
 
 
 @dataclass

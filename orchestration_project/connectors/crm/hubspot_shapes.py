@@ -55,6 +55,19 @@ class Associations(Page):
     results: list[Associated]
 
 
+class Subject(BaseModel):
+    id: str | int
+
+
+class AssociationsOfOne(Page):
+    of: Subject = Field(alias="from")
+    to: list[Associated]
+
+
+class ManyAssociations(BaseModel):
+    results: list[AssociationsOfOne]
+
+
 class Property(BaseModel):
     name: str
 

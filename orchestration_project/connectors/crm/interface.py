@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal, Protocol
 
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import Connector
-from orchestration_project.model import Contact, Erased, Frozen, JsonObject, Written
+from orchestration_project.model import Contact, Erased, Frozen, JsonObject, OutcomeKind, Written
 
 
 class ContactPage(Frozen):
@@ -15,6 +16,25 @@ class ContactPage(Frozen):
 
     contacts: tuple[JsonObject, ...]
     cursor: str | None
+
+
+class Deal(Frozen):
+    """A deal as it stands, with the contacts that it is with."""
+
+    id: str
+    contacts: tuple[str, ...]
+    opened_at: AwareDatetime
+    kind: OutcomeKind | None = None  # None: it is open, or open again
+    closed_at: AwareDatetime | None = None  # when it was won or lost
+    value: Decimal | None = None
+    currency: str | None = None  # ISO 4217
+
+
+class DealPage(Frozen):
+    """Deals that were made or changed, oldest change first, and where to go on from."""
+
+    deals: tuple[Deal, ...]
+    cursor: str
 
 
 Entry = Literal["note", "task", "activity"]
@@ -50,13 +70,20 @@ class Crm(Connector, Protocol):
 
     async def get_contact(self, contact_id: str) -> Contact | None: ...
 
-    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
-        """`fields` are email, name, phone, company, website; `properties` are our own lead_… fields.
-        Where the e-mail exists already, returns that contact unchanged: never a second one."""
+    async def create_contact(
+        self, fields: Mapping[str, str], properties: Mapping[str, str], domain: str | None = None
+    ) -> Contact:
+        """`fields` are email, name, phone, company, website; `properties` are our own lead_… fields; `domain`
+        is the company's own, by which the CRM's company is found. Where the e-mail exists already, returns
+        that contact unchanged: never a second one."""
         ...
 
     async def update_contact(
-        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+        self,
+        contact_id: str,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,
     ) -> Contact: ...
 
     async def find_note(self, contact_id: str, key: str) -> Written | None: ...
@@ -81,4 +108,9 @@ class Crm(Connector, Protocol):
 
     async def contacts_entered_since(self, cursor: str | None) -> ContactPage:
         """Contacts we did not create, for the CRM sensor."""
+        ...
+
+    async def deals_changed_since(self, cursor: str | None) -> DealPage:
+        """Without a cursor: all. An empty page where nothing has changed, or the connection's options say
+        that deals are not read."""
         ...

@@ -4,6 +4,7 @@ Which fields may be written is decided in `action/merge.py`; the tables are in `
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Self, TypeVar
 
 import anyio.to_thread
@@ -13,7 +14,14 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.crm import local_rows as rows
-from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import (
+    ContactPage,
+    DealPage,
+    Entry,
+    LoggedActivity,
+    NewTask,
+)
+from orchestration_project.connectors.crm.local_deals import changed_since, close_deal
 from orchestration_project.connectors.crm.local_rows import LocalTask, row_id
 from orchestration_project.connectors.crm.local_tables import activities, contacts, notes, tasks
 from orchestration_project.errors import (
@@ -23,7 +31,7 @@ from orchestration_project.errors import (
     SetupError,
     TransientServiceError,
 )
-from orchestration_project.model import Clock, Contact, Erased, Written
+from orchestration_project.model import Clock, Contact, Erased, OutcomeKind, Written
 from orchestration_project.playbook.model import Connection as ConnectionLine
 
 SERVICE = "local CRM"
@@ -62,11 +70,20 @@ class LocalCrm:
         row = await self._run(lambda db: db.execute(wanted).first())
         return rows.contact(row) if row else None
 
-    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+    async def create_contact(
+        self,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,  # noqa: ARG002 - it has no companies
+    ) -> Contact:
         return rows.contact(await self._run(lambda db: self._insert_contact(db, "us", fields, properties)[0]))
 
     async def update_contact(
-        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+        self,
+        contact_id: str,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,  # noqa: ARG002 - as above
     ) -> Contact:
         change = (
             update(contacts)
@@ -130,6 +147,28 @@ class LocalCrm:
             contacts=tuple(rows.payload(row) for row in found),
             cursor=str(found[-1].id) if found else cursor,
         )
+
+    async def deals_changed_since(self, cursor: str | None) -> DealPage:
+        return await self._run(lambda db: changed_since(db, cursor))
+
+    async def close_deal(
+        self,
+        contact_id: str,
+        kind: OutcomeKind,
+        value: Decimal | None = None,
+        currency: str | None = None,
+        deal_id: str | None = None,
+    ) -> str:
+        """What a person says became of a contact: a new deal, or a newer word on one. Answers its id."""
+        try:
+            closed = await self._run(
+                lambda db: close_deal(db, self._clock, contact_id, kind, value, currency, deal_id)
+            )
+        except IntegrityError:
+            raise _gone(contact_id) from None
+        if not closed:
+            raise LeadsError(f"{SERVICE}: contact {contact_id} has no deal {deal_id}.")
+        return closed
 
     async def enter_contact(self, fields: Mapping[str, str]) -> Contact:
         """What a person types in: the fields of a contact, and perhaps a `message`."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Identity,
     Integer,
     MetaData,
+    Numeric,
     Table,
     Text,
     text,
@@ -88,4 +89,18 @@ activities = Table(
     Column("minutes", Integer),
     Column("created_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("kind IN ('call', 'mail')", name="activities_kind_check"),
+)
+
+deals = Table(
+    "deals",
+    metadata,
+    _id(),
+    _contact_id(),
+    Column("outcome", Text, nullable=False),
+    Column("value", Numeric),
+    Column("currency", Text),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True), nullable=False),
+    Column("change", BigInteger, nullable=False, unique=True),  # counts upwards over all deals
+    CheckConstraint("outcome IN ('won', 'lost')", name="deals_outcome_check"),
 )

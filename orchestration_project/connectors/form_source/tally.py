@@ -20,7 +20,7 @@ from orchestration_project.connectors.form_source.questions import (
     health,
     names_of,
 )
-from orchestration_project.connectors.form_source.window import TimedOptions, stamp, window
+from orchestration_project.connectors.form_source.window import TimedOptions, cursor_since, stamp, window
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, secret
@@ -29,6 +29,8 @@ from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.tally.so"
+VERSION = "2025-02-01"
+"""Of the API; without it the age of the key decides (developers.tally.so/api-reference/versioning)."""
 PAGE_SIZE = 100
 MOST_PAGES = 10
 """In one look. Tally lists the newest first, and the oldest is to be delivered first."""
@@ -99,7 +101,7 @@ class Tally:
             name="Tally",
             base_url=base_url(context, "TALLY_BASE_URL", BASE_URL),
             client=context.http,
-            headers={"Authorization": f"Bearer {key.get_secret_value()}"},
+            headers={"Authorization": f"Bearer {key.get_secret_value()}", "tally-version": VERSION},
             pace=pace(context, "Tally", Limit(100, 60.0)),
         )
         return cls(api, options(connection, TimedOptions), connection.fields, context.clock)
@@ -116,6 +118,9 @@ class Tally:
         hidden = [title for question in asked if question.is_hidden for title in question.parts.values()]
         questions = [question.as_question() for question in asked if not question.is_hidden]
         return health(self.options.form, questions, hidden, self.fields)
+
+    def cursor_since(self, moment: datetime) -> str:
+        return cursor_since(moment)
 
     async def fetch(self, cursor: str | None) -> Page:
         looked = window(cursor, self.options, self.clock)

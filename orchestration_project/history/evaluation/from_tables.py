@@ -11,7 +11,7 @@ import pandas as pd
 from orchestration_project.history.evaluation.fields import Known
 from orchestration_project.history.evaluation.quality import Question, ScoreQuality, score_quality
 
-NEEDED = ("leads", "lead_contexts", "lead_scores", "decisions", "outcomes", "verdicts")
+NEEDED = ("leads", "lead_contexts", "outcomes")
 OF_THE_FORM = (
     *("source", "hour", "weekday", "region", "time_zone", "language", "has_name", "has_email", "has_phone"),
     *("has_company", "has_domain", "has_website", "free_mail", "asked_service", "budget", "consent"),
@@ -50,20 +50,11 @@ def features_of(tables: Tables) -> pd.DataFrame:
 
 
 def quality_of(
-    tables: Tables, as_of: pd.Timestamp, version: str | None = None, question: Question | None = None
+    tables: Tables, scored: pd.DataFrame, as_of: pd.Timestamp, question: Question | None = None
 ) -> ScoreQuality:
-    """Of the scores of a playbook version; None: of each lead's newest decision. A score that the scorecard
-    gave in the place of an absent AI counts as it was acted upon."""
+    """`scored`: ref, score, service; one row a lead. A score that the scorecard gave in the place of an
+    absent AI counts as it was acted upon."""
     leads = tables["leads"][["ref", "submitted_at", "source"]].rename(columns={"submitted_at": "at"})
-    decided = leads.merge(_decided(tables, version)[["ref", "score", "service"]], on="ref")
+    decided = leads.merge(scored, on="ref")
     outcomes = tables["outcomes"][["ref", "outcome", "at"]]
     return score_quality(decided, outcomes, features_of(tables), KNOWN, as_of=as_of, question=question)
-
-
-def _decided(tables: Tables, version: str | None) -> pd.DataFrame:
-    """One decision a lead, the last of that version."""
-    decisions = tables["decisions"].sort_values("decision_id")
-    if version is not None:
-        decisions = decisions[decisions["playbook_version"] == version]
-    columns = ["ref", "decision_id", "track", "score", "service"]
-    return decisions.drop_duplicates("ref", keep="last")[columns]

@@ -4,7 +4,14 @@
 """
 
 from orchestration_project.ledger.tables.alerts import alert_senders, alert_tellings, alerts, marks
-from orchestration_project.ledger.tables.arrived import first_touches, revisions, sources, submissions
+from orchestration_project.ledger.tables.arrived import (
+    arrivals,
+    first_touches,
+    lead_keys,
+    revisions,
+    sources,
+    submissions,
+)
 from orchestration_project.ledger.tables.base import SCHEMA, metadata
 from orchestration_project.ledger.tables.decided import (
     decisions,
@@ -12,10 +19,18 @@ from orchestration_project.ledger.tables.decided import (
     playbook_versions,
     releases,
     rescored,
+    shadows,
     verdicts,
 )
 from orchestration_project.ledger.tables.erased import erasures, forgotten
-from orchestration_project.ledger.tables.services import ai_refusals, ai_spend, companies, connections, paces
+from orchestration_project.ledger.tables.services import (
+    ai_batches,
+    ai_refusals,
+    ai_spend,
+    companies,
+    connections,
+    paces,
+)
 from orchestration_project.ledger.tables.workflow import (
     NO_SCORE,
     WORDS,
@@ -30,11 +45,13 @@ __all__ = [
     "NO_SCORE",
     "SCHEMA",
     "WORDS",
+    "ai_batches",
     "ai_refusals",
     "ai_spend",
     "alert_senders",
     "alert_tellings",
     "alerts",
+    "arrivals",
     "companies",
     "connections",
     "decisions",
@@ -43,6 +60,7 @@ __all__ = [
     "first_touches",
     "forgotten",
     "journal",
+    "lead_keys",
     "lease_numbers",
     "marks",
     "metadata",
@@ -53,6 +71,7 @@ __all__ = [
     "releases",
     "rescored",
     "revisions",
+    "shadows",
     "sources",
     "submissions",
     "verdicts",

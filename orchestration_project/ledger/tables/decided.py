@@ -67,7 +67,7 @@ rescored = Table(
     Column("service", Text),
     Column("track", Text, nullable=False),
     Column("cost_usd", Numeric),
-    Column("seconds", Double, nullable=False, comment="from question to answer"),
+    Column("seconds", Double, comment="from question to answer; none of a batch"),
     Column("decision", JSONB, nullable=False),
     UniqueConstraint("playbook_version", "scorer", "attempt", "lead_id"),
     comment="What rules that are not live would have decided. Nothing acts on it.",
@@ -120,4 +120,16 @@ outcomes = Table(
     moment("recorded_at"),
     UniqueConstraint("lead_id", "origin", "external_id"),
     comment="What became of leads, as it becomes known; one row a deal, the newest word on it.",
+)
+
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("name", Text, nullable=False, comment="of the candidate"),
+    moment("since"),
+    moment("until", nullable=True),
+    Column("who", Text, nullable=False),
+    Index("ix_shadows_one", text("(until IS NULL)"), unique=True, postgresql_where=text("until IS NULL")),
+    comment="Which candidate has scored live leads beside the live rules, and when; one at a time.",
 )

@@ -68,3 +68,16 @@ paces = Table(
     Column("turns", ARRAY(Double), nullable=False, comment="the latest requests, as Unix times"),
     comment="When each service may be asked again, for all processes together.",
 )
+
+ai_batches = Table(
+    "ai_batches",
+    metadata,
+    Column("key", Text, primary_key=True, comment="ours, which the service keeps with it"),
+    Column("batch_id", Text, comment="the service's; none: nobody knows whether it was handed in"),
+    Column("playbook_version", Text, nullable=False),
+    Column("scorer", Text, nullable=False),
+    Column("asked", ARRAY(Text), nullable=False, comment="ref and attempt of each question"),
+    moment("begun_at"),
+    moment("collected_at", nullable=True),
+    comment="Questions that were handed in by the file, to be answered within a day.",
+)

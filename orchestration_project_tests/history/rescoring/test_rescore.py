@@ -109,6 +109,7 @@ def trial(ledger: Ledger) -> Trial:
         sample.model_copy(update={"lead": sample.lead.model_copy(update={"ref": lead.ref})}) for lead in leads
     ]
     ledger.facts.write(leads, contexts, "run")
+    ledger.outcomes.finish(leads, "run")
     return Trial(ledger, refs)
 
 
