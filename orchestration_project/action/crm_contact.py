@@ -8,7 +8,7 @@ from datetime import datetime
 
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.contact_note import contact_note
-from orchestration_project.action.merge import last_written, merge_contact
+from orchestration_project.action.merge import NAME_PARTS, last_written, merge_contact
 from orchestration_project.action.wording import service_title
 from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.data.addresses import address_key
@@ -134,7 +134,8 @@ def contact_fields(brief: Brief) -> dict[str, str]:
     return {
         "email": lead.person.email or "",
         "name": lead.person.full_name or "",
-        "phone": lead.person.phone or "",
+        **dict(zip(NAME_PARTS, lead.person.parts or (), strict=False)),
+        "phone": lead.person.dialled or "",
         "company": lead.company.name or "",
         "website": lead.company.website or "",
     }

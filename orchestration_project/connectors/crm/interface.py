@@ -73,7 +73,8 @@ class Crm(Connector, Protocol):
     async def create_contact(
         self, fields: Mapping[str, str], properties: Mapping[str, str], domain: str | None = None
     ) -> Contact:
-        """`fields` are email, name, phone, company, website; `properties` are our own lead_… fields; `domain`
+        """`fields` are email, name (perhaps with first_name and
+        last_name), phone, company, website; `properties` are our own lead_… fields; `domain`
         is the company's own, by which the CRM's company is found. Where the e-mail exists already, returns
         that contact unchanged: never a second one."""
         ...
