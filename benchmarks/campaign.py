@@ -182,7 +182,7 @@ def _leads(*words: str, given: str | None = None) -> str | None:
 
 
 def _listed() -> list[Lead] | None:
-    told = _leads("list", "--json")
+    told = _leads("list", "--all", "--json")  # not only a page of it
     rows: list[dict[str, Any]] = json.loads(told) if told else []
     return [Lead.read(row) for row in rows] if told else None
 

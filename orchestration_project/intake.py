@@ -12,6 +12,7 @@ from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.data.revisions import what_it_is
+from orchestration_project.data.same_person import keys
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.ledger.people import Introduction
@@ -148,6 +149,7 @@ def _introduction(lead: Lead) -> Introduction:
         ref=lead.ref,
         person_key=person_key(lead.person.email) if lead.person.email else None,
         submitted_at=lead.submitted_at,
+        keys=keys(lead),
         touch=lead.attribution,
         lead=lead,
     )
@@ -188,6 +190,7 @@ def old_submissions(
                 person_key=person_key(lead.person.email) if lead.person.email else None,
                 submitted_at=lead.submitted_at,
                 touch=lead.attribution,
+                keys=keys(lead),
                 context=Context(
                     lead=lead,
                     # who the person was to us back then, nobody can tell any more

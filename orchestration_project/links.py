@@ -8,6 +8,7 @@ from functools import cache
 
 from linkify_it import LinkifyIt
 from linkify_it.tlds import TLDS
+from publicsuffixlist import PublicSuffixList
 
 from orchestration_project.text import as_shown, without_hidden
 
@@ -73,16 +74,15 @@ def _finder() -> LinkifyIt:
 
 def _has_domain(word: str) -> bool:
     return any(
-        punycode or ascii_part.lower() in _endings() or (ascii_part + rest).lower() in _endings()
+        punycode or _is_top_level(ascii_part.lower()) or _is_top_level((ascii_part + rest).lower())
         for ascii_part, rest, punycode in _ENDING.findall(word)
     )
 
 
-@cache
-def _endings() -> frozenset[str]:
-    """The top-level domains, from the list that comes with the package."""
-    # costs start-up time
-    import tldextract  # noqa: PLC0415
+def _is_top_level(label: str) -> bool:
+    return _suffixes().publicsuffix(label) == label
 
-    bundled = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-    return frozenset(suffix for suffix in bundled.tlds if "." not in suffix)
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False, only_icann=True)

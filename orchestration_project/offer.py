@@ -2,6 +2,7 @@
 
 from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS
 from orchestration_project.connectors import TABLES
+from orchestration_project.connectors.alert import SENDERS
 from orchestration_project.playbook.capabilities import Capabilities
 
 RESERVED = frozenset(
@@ -17,6 +18,7 @@ def capabilities() -> Capabilities:
         actions=frozenset(ACTIONS),
         follow_ups=frozenset(FOLLOW_UPS),
         connectors={kind: frozenset(table) for kind, table in TABLES.items()},
+        senders=frozenset(SENDERS),
         reserved=RESERVED,
         after={name: action.after for name, action in ACTIONS.items()},
     )

@@ -44,6 +44,11 @@ def is_alive(identity: str | None) -> bool | None:
         return False
 
 
+def pid_of(identity: str) -> int:
+    """On its own machine; see `is_alive`."""
+    return int(_parts(identity)[1])
+
+
 def _parts(identity: str | None) -> tuple[str, str, str]:
     machine, _, rest = (identity or "").rpartition("/")
     machine, _, pid = machine.rpartition("/")

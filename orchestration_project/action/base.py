@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from pydantic import Field
+
 from orchestration_project.connectors.base import EntryKind
 from orchestration_project.connectors.calendar.interface import Calendar
 from orchestration_project.connectors.chat.interface import Chat
@@ -50,6 +52,8 @@ class Brief(Frozen):
     playbook: Playbook
     receipts: dict[str, Receipt]  # of the actions before this one, by name
     call_took_place: bool | None = None  # as a person has said; None: nobody has
+    in_hand: dict[str, Ref] = Field(default_factory=dict)  # by action: a lead of the same person that has it
+    moved_up: bool = False  # from what the same person's messages before have led to
     run_url: str | None = None  # where a person looks at the run; None: nowhere is known
 
     @property

@@ -5,6 +5,7 @@ Pure; finding the contact and writing the note belongs to `crm_contact.py`.
 
 from collections.abc import Mapping
 
+from orchestration_project.action.again import maybe_the_same
 from orchestration_project.action.base import Brief
 from orchestration_project.action.wording import (
     attribution_words,
@@ -22,6 +23,9 @@ def contact_note(brief: Brief, left_alone: Mapping[str, str]) -> str:
     lead, decision = brief.context.lead, brief.decision
     score = decision.scoring.score
     lines = [f"Lead {brief.ref}, {brief.track.title}: {score_words(decision)}"]
+    if thread := brief.context.standing.thread:
+        lines += [f"They wrote again, after {', '.join(thread)}; what they wrote now is below."]
+    lines += maybe_the_same(brief.context)
     if score:
         lines += [
             f"Recommended service: {service_title(brief) or 'none'}",

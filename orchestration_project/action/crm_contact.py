@@ -12,6 +12,7 @@ from orchestration_project.action.merge import last_written, merge_contact
 from orchestration_project.action.wording import service_title
 from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.connectors.crm.text import domain_of
+from orchestration_project.data.addresses import address_key
 from orchestration_project.model import (
     AI_AWAY,
     Clock,
@@ -43,7 +44,9 @@ class CrmContact:
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         # the company, too: a CRM makes one beside its first contact
         lead = brief.context.lead
-        keys = (_person(brief), lead.company.name, domain_of(lead.company.website or ""))
+        # all spellings of one mailbox are one person's
+        person = address_key(lead.person.email) if lead.person.email else lead.crm_contact_id
+        keys = (person, lead.company.name, domain_of(lead.company.website or ""))
         return tuple(sorted({key.strip().casefold() for key in keys if key}))
 
     def skip(self, brief: Brief) -> str | None:
@@ -157,4 +160,7 @@ async def _known_contact(brief: Brief, crm: Crm) -> Contact | None:
     lead = brief.context.lead
     if lead.crm_contact_id and (contact := await crm.get_contact(lead.crm_contact_id)):
         return contact
-    return await crm.find_contact(lead.person.email) if lead.person.email else None
+    for email in filter(None, (lead.person.email, *brief.context.standing.addresses)):
+        if contact := await crm.find_contact(email):
+            return contact
+    return None

@@ -10,10 +10,12 @@ from email.policy import SMTP, SMTPUTF8
 
 from email_validator import EmailNotValidError, validate_email
 
+from orchestration_project.action.again import last_wrote
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.mail_headers import address_header, text_header
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.template import render
+from orchestration_project.action.wording import month_words
 from orchestration_project.connectors.mail.interface import FindsByRecipient
 from orchestration_project.errors import PlaybookError
 from orchestration_project.links import has_link
@@ -123,13 +125,15 @@ def _values(brief: Brief) -> dict[str, str | bool]:
     lead, business, score = brief.context.lead, brief.playbook.business, brief.decision.scoring.score
     titles = {service.name: service.title for service in brief.playbook.services}
     opening = score.opening if score else ""
+    before = last_wrote(brief.context)
     return {
         "given_name": harmless(lead.person.given_name or "", 40),
         "full_name": harmless(lead.person.full_name or "", 80),
         "company": harmless(lead.company.name or "", 80),
         "service": titles.get(score.service or "", "") if score else "",
         "opening": "" if has_link(opening) else harmless(opening, 300),
-        "returning": brief.context.standing.kind != "new",
+        "returning": brief.context.standing.kind != "new" or before is not None,
+        "last_wrote": month_words(before, business) if before else "",
         "business": business.name,
         "business_website": business.website or "",
         "owner_name": business.owner.name,

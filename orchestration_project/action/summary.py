@@ -6,6 +6,7 @@ Pure; posting it belongs to `chat.py`.
 import re
 from collections.abc import Sequence
 
+from orchestration_project.action.again import maybe_the_same, wrote_again
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.wording import reasoning, service_title, who
@@ -21,10 +22,11 @@ OPEN = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN, ReceiptStatus.FAILED)
 def summary(brief: Brief) -> str:
     """`Priority 9/10 · Jane Doe (Acme Ltd) wants Payroll: … . Draft waits in outbox, task set; L-…`"""
     service = service_title(brief)
-    subject = who(brief.context.lead) + (f" wants {service}" if service else " wrote")
+    again = wrote_again(brief.context)
+    subject = f"{who(brief.context.lead)} {again or (f'wants {service}' if service else 'wrote')}"
     reason = _in_short(reasoning(brief.decision)).rstrip(" .")
     told = f"{_verdict(brief)} · {subject}" + (f": {reason}" if reason else "")
-    outcome = "; ".join([*_outcomes(brief), brief.ref])
+    outcome = "; ".join([*_outcomes(brief), *maybe_the_same(brief.context), brief.ref])
     # titles come from the playbook, where a person may have broken the line
     stop = "" if told.endswith("…") else "."
     return " ".join(f"{told}{stop} {outcome[:1].upper()}{outcome[1:]}".split())
@@ -89,7 +91,8 @@ def _refused(brief: Brief) -> dict[str, str]:
 
 def _verdict(brief: Brief) -> str:
     scoring = brief.decision.scoring
-    return f"{brief.track.title}{' ' if scoring.score else ', '}{scoring.label}"
+    moved = "Moved up to " if brief.moved_up else ""
+    return f"{moved}{brief.track.title}{' ' if scoring.score else ', '}{scoring.label}"
 
 
 def _outcomes(brief: Brief) -> list[str]:

@@ -5,6 +5,7 @@ The contact it hangs on is made by `crm_contact.py`.
 
 from datetime import datetime, timedelta
 
+from orchestration_project.action.again import maybe_the_same
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.wording import reasoning, score_words, service_title, who
 from orchestration_project.connectors.crm.interface import NewTask
@@ -76,6 +77,7 @@ def _body(brief: Brief) -> str:
             f"Service: {service_title(brief) or 'none recommended'}",
             f"Why: {readable(reasoning(brief.decision))}",
             f"Track: {brief.track.title}",
+            *maybe_the_same(brief.context),
             f"Lead: {brief.ref} (all of it: leads show {brief.ref})",
         ]
     )

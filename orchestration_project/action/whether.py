@@ -28,6 +28,9 @@ def not_now(action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy)
 
 def left_out(action: Action, step: TrackAction, brief: Brief) -> NotDone | None:
     """Why this lead does not get the action, by the playbook or by what the lead is; None: it does."""
+    has_it = brief.in_hand.get(action.name) or brief.in_hand.get(step.instead_of or "")
+    if has_it is not None:
+        return NotDone(status=ReceiptStatus.SKIPPED, note=f"{has_it}, of the same person, has it")
     consent = brief.context.lead.consent
     if step.only == "with_consent" and not consent:
         return NotDone(status=ReceiptStatus.SKIPPED, note="no consent to marketing mail")

@@ -5,6 +5,8 @@ What a note, a task or a message says as a whole belongs to its own module.
 
 from datetime import datetime
 
+from babel.dates import format_date
+
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.model import Attribution, Decision, Lead
@@ -48,6 +50,12 @@ def attribution_words(attribution: Attribution) -> str:
     """`source google, medium cpc`; empty if nothing is known."""
     known = attribution.model_dump(exclude_none=True)
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
+
+
+def month_words(moment: datetime, business: Business) -> str:
+    """`March 2026`, in the language of the business."""
+    local = moment.astimezone(zone(business.time_zone))
+    return format_date(local.date(), "MMMM yyyy", locale=business.language)
 
 
 def local_time(moment: datetime, business: Business) -> str:

@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from orchestration_project.cli.alerts import alert_findings, look_from_outside
 from orchestration_project.cli.findings import Finding, connection_findings, missing_settings
 from orchestration_project.cli.findings_view import print_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
@@ -70,8 +71,19 @@ def _check_cases(place: Path, playbook: Playbook) -> None:
     load_cases(place / FOLDER, playbook)
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Only whether the watch is there; tells people if not. For cron elsewhere."
+        ),
+    ] = False,
+) -> None:
     """What works, what is missing, and what to do about it."""
+    if watch:
+        look_from_outside()
+        return
     findings = _examine()
     if as_json:
         print_json(findings)
@@ -107,6 +119,7 @@ def _examine() -> tuple[Finding, ...]:
         with session() as desk:
             findings.append(_database(desk))
             findings.extend(lead_findings(desk))
+            findings.extend(alert_findings(desk))
             if playbook is not None:
                 findings.extend(connection_findings(desk, playbook))
     except LeadsError as error:

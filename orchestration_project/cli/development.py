@@ -13,6 +13,7 @@ from typing import Annotated
 import anyio
 import typer
 
+from orchestration_project.cli.alert_lines import AlertLines
 from orchestration_project.cli.files import deliveries_in
 from orchestration_project.cli.leftovers import end_leftovers, note
 from orchestration_project.cli.session import Session, here, read_playbook, say_own_dagster, session
@@ -20,6 +21,7 @@ from orchestration_project.cli.submit import INBOX
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.cli.told import Told
 from orchestration_project.cli.view import leads_table, out
+from orchestration_project.clock import utc_now
 from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.embedded_server import EmbeddedServer
@@ -27,9 +29,12 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.history.days import keep_beginning
 from orchestration_project.installation import WORKING_COPY, Installation, make_home, ready
 from orchestration_project.intake import take_in
+from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.history import HistoryReader
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.watch.opening import open_seen
+from orchestration_project.watch.silence import tell_end
 
 _LAST_PORT = 65_535
 SAMPLES = WORKING_COPY / "samples"
@@ -64,16 +69,29 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
             *("--workspace", str(WORKING_COPY / "workspace.yaml")),
             *("--log-level", "warning", "--log-format", "json"),
         ]
+        ledger = open_ledger(open_engine(place.url, pool_size=2), utc_now)
+        opened = partial(open_seen, ledger, installation.home, installation.playbook)
+        lines = AlertLines(ledger, opened, playbook.business.time_zone)
         supervised = Supervised(
-            partial(_look_after, place.server),
+            partial(_look_after, place.server, lines),
             show=Told(installation.home / "dev.log").show,
             begun=partial(note, installation),
         )
         environment = {**os.environ, **place.environment}
         # not in the working copy: `dagster dev` would read the project file there
         status = supervised.run(command, installation.dagster_home, environment)
-    if status not in (0, -signal.SIGTERM, 128 + signal.SIGTERM):
-        raise LeadsError(f"Dagster stopped with status {status}. What it said is above.")
+        words = _end(status)
+        if words:
+            tell_end(opened(), words)
+        ledger.close()
+    if words:
+        raise LeadsError(f"{words} What it said is above.")
+
+
+def _end(status: int) -> str:
+    """Empty: it was stopped by somebody's wish."""
+    wished = status in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+    return "" if wished else f"Dagster stopped with status {status}."
 
 
 def _keep_beginning(installation: Installation, playbook: Playbook, url: str) -> None:
@@ -87,11 +105,12 @@ def _keep_beginning(installation: Installation, playbook: Playbook, url: str) ->
         keep_beginning(installation.home, oldest)
 
 
-def _look_after(server: EmbeddedServer | None) -> None:
+def _look_after(server: EmbeddedServer | None, alerts: AlertLines) -> None:
     """Dagster's processes and the runs ask again when the database is away; bringing it back is ours."""
     if server is not None and not server.is_alive():
         server.bring_back()
         out.print("The embedded PostgreSQL had ended. It runs again, with all that was in it.")
+    alerts.look()
 
 
 def _insist_on_free(port: int) -> None:

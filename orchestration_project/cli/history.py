@@ -4,12 +4,13 @@ What is exported is made by `history/`; pandas is imported only then.
 """
 
 import getpass
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from orchestration_project.cli.options import moment
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import out
 from orchestration_project.errors import LeadsError
@@ -17,6 +18,7 @@ from orchestration_project.history.days import beginning, day_of, days_between
 from orchestration_project.history.reader import reader_of
 from orchestration_project.history.tables import TABLES
 from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.timezones import zone
 
 
 def verdict(
@@ -87,8 +89,12 @@ def _words(kind: CorrectionKind, track: str | None, score: int | None) -> str:
 def export(
     table: Annotated[str, typer.Argument(help=f"One of {', '.join(TABLES)}.")],
     to: Annotated[Path, typer.Option(help="A file that ends in .parquet or .csv.")],
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    since: Annotated[
+        str | None, typer.Option(help="The first day: today, yesterday, 7d or 2026-11-24.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="The last day, which belongs to it; written alike.")
+    ] = None,
     with_texts: Annotated[
         bool,
         typer.Option("--with-texts", help="Also what people wrote: then the file holds people's data."),
@@ -107,15 +113,20 @@ def export(
 
 
 def _write(
-    desk: Session, table: str, to: Path, since: datetime | None, until: datetime | None, *, with_texts: bool
+    desk: Session, table: str, to: Path, since: str | None, until: str | None, *, with_texts: bool
 ) -> int:
     from orchestration_project.history.exporting import export_table  # noqa: PLC0415 - pandas
 
     playbook = read_playbook(desk.installation)
-    today = day_of(desk.ledger.clock(), playbook.business.time_zone)
+    now, time_zone = desk.ledger.clock(), playbook.business.time_zone
+    today = day_of(now, time_zone)
+
+    def day(written: str) -> date:
+        return day_of(moment(written, now, zone(time_zone)), time_zone)
+
     reader = reader_of(desk.ledger.engine, playbook)
-    first = since.date() if since else beginning(playbook.history_from, reader.first_day(), today)
-    last = until.date() if until else today
+    first = day(since) if since else beginning(playbook.history_from, reader.first_day(), today)
+    last = day(until) if until else today
     try:
         return export_table(reader, table, list(days_between(first, last)), to, with_texts=with_texts)
     except OSError as error:

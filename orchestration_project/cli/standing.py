@@ -9,6 +9,9 @@ from datetime import timedelta
 from orchestration_project.cli.findings import Finding
 from orchestration_project.cli.session import Session
 from orchestration_project.ledger.connections import ConnectionState
+from orchestration_project.ledger.housekeeping import sizes
+from orchestration_project.watch.erase.erase import unfinished_since
+from orchestration_project.watch.prove.prove import MARK
 
 UNTAKEN = timedelta(minutes=2)
 """A lead whose time has come is in a run within seconds; after so long nobody starts runs."""
@@ -33,6 +36,14 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
             says=f"{to_look_at} lead(s) have something that a person should see; it stops nothing.",
             mend="`leads list --look` shows it; `leads seen REF` when you have looked.",
         )
+    if (since := unfinished_since(desk.ledger)) is not None:
+        yield Finding(
+            what="erasure",
+            state="broken",
+            says=f"One that was asked for on {since:%Y-%m-%d %H:%M} UTC is not finished.",
+            mend="`leads erase --go-on` goes on where it was, and says what it waits for.",
+        )
+    yield _sizes(desk)
     waiting = desk.ledger.connections.waiting()
     for state in desk.ledger.connections.read().values():
         if state.state != "closed":
@@ -46,6 +57,15 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
             says=f"{overdue} lead(s) could go on, and for {UNTAKEN.seconds // 60} minutes no run took them.",
             mend="Start `leads dev`, or look in the Dagster UI why the sensor `dispatcher` does not tick.",
         )
+
+
+def _sizes(desk: Session) -> Finding:
+    found = sizes(desk.ledger.engine)
+    told = ", ".join(f"{size.name} {size.bytes / 1e6:.1f} MB" for size in found[:3])
+    whole = sum(size.bytes for size in found) / 1e6
+    proof = desk.ledger.marks.read().get(MARK)
+    kept = f" {proof.words}" if proof is not None else ""
+    return Finding(what="sizes", state="ok", says=f"{whole:.1f} MB of tables: {told}.{kept}")
 
 
 def _rules(desk: Session) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Classifying HTTP answers belongs to `http.py`; the methods of a kind belong to i
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol, Self, runtime_checkable
 
@@ -40,6 +41,7 @@ class Health(Frozen):
     ok: bool
     says: str
     mend: str = ""
+    ends: date | None = None  # when something that it depends on ends, as far as it tells
 
 
 class Connector(Protocol):

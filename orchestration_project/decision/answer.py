@@ -96,7 +96,7 @@ def _read(answer: Answer, playbook: Playbook) -> _Reply:
 
 
 def _evidence(reply: _Reply, context: Context) -> tuple[tuple[str, ...], str]:
-    quotes, made_up = sort_quotes(reply.evidence, context.lead)
+    quotes, made_up = sort_quotes(reply.evidence, context.lead, context.standing.said_before)
     if made_up and not quotes:
         told = "None of the quoted evidence occurs in the submission."
         raise _NoScoreError(ScoreStatus.UNSUPPORTED, told)

@@ -18,9 +18,10 @@ def quotable(lead: Lead) -> tuple[str, ...]:
     return tuple(text for text in texts if text)
 
 
-def sort_quotes(quotes: list[str], lead: Lead) -> tuple[list[str], list[str]]:
-    """The quotes that occur in the submission, and those that do not. Blank ones are neither."""
-    texts = [_plain(text) for text in quotable(lead)]
+def sort_quotes(quotes: list[str], lead: Lead, said_before: str = "") -> tuple[list[str], list[str]]:
+    """The quotes that occur in the submission, or in what the same person said a short time before, and those
+    that do not. Blank ones are neither."""
+    texts = [_plain(text) for text in (*quotable(lead), said_before)]
     occur: list[str] = []
     made_up: list[str] = []
     for quote in quotes:

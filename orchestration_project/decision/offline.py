@@ -22,10 +22,8 @@ class OfflineScorer:
     """Scores by the playbook's scorecard alone: plain arithmetic, the same lead the same score."""
 
     async def score(self, context: Context, playbook: Playbook) -> Scoring:
-        lead = context.lead
-        service = find_service(lead, playbook.services)
-        category = _most_hits(lead.message, playbook.categories) or playbook.categories[0]
-        reading = Reading(context, service, category)
+        lead, reading = context.lead, read_lead(context, playbook)
+        service, category = reading.service, reading.category
         counted = [signal for signal in playbook.scorecard.signals if holds(signal, reading)]
         start = playbook.scorecard.start
         points = start + sum(signal.points for signal in counted)
@@ -38,8 +36,8 @@ class OfflineScorer:
                 service=service.name if service else None,
                 category=category.name,
                 rationale=_rationale(start, counted, points, value),
-                evidence=_quotes(lead.message, service, category, counted),
-                confidence=_confidence(lead, playbook, service),
+                evidence=_quotes(context.words, service, category, counted),
+                confidence=_confidence(context, playbook, service),
                 opening=_opening(lead, playbook, service, category),
             ),
             scorer="offline",
@@ -47,13 +45,19 @@ class OfflineScorer:
         )
 
 
-def find_service(lead: Lead, services: tuple[Topic, ...]) -> Topic | None:
+def read_lead(context: Context, playbook: Playbook) -> Reading:
+    """What the lines of the scorecard are held against."""
+    category = _most_hits(context.words, playbook.categories) or playbook.categories[0]
+    return Reading(context, find_service(context, playbook.services), category)
+
+
+def find_service(context: Context, services: tuple[Topic, ...]) -> Topic | None:
     """The service that was asked for by name, else the one that the words speak of most."""
-    asked = (lead.asked_service or "").strip().casefold()
+    asked = (context.lead.asked_service or "").strip().casefold()
     for service in services:
         if asked in {service.name.casefold(), service.title.casefold()}:
             return service
-    return _most_hits(f"{asked}\n{lead.message}", services)
+    return _most_hits(f"{asked}\n{context.words}", services)
 
 
 def _most_hits(text: str, topics: tuple[Topic, ...]) -> Topic | None:
@@ -98,11 +102,11 @@ def _quote(text: str, start: int, end: int, *, since: int) -> tuple[str, int]:
     return f"{before}{text[start:end]}{after}".strip(), end + len(after)
 
 
-def _confidence(lead: Lead, playbook: Playbook, service: Topic | None) -> float:
+def _confidence(context: Context, playbook: Playbook, service: Topic | None) -> float:
     """Words are counted, not understood: never more than 0.7, and less where there is little to count."""
     doubts = (
-        word_count(lead.message) < _SHORT_MESSAGE,
-        lead.language not in {None, playbook.business.language},
+        word_count(context.words) < _SHORT_MESSAGE,
+        context.lead.language not in {None, playbook.business.language},
         service is None,
     )
     return round(0.7 - 0.2 * sum(doubts), 1)

@@ -125,6 +125,7 @@ def _submission(context: Context, playbook: Playbook) -> JsonObject:
     budget = f"{lead.budget} {playbook.business.currency}" if lead.budget is not None else None
     return {
         "message": _text(lead.message, lead, MAX_MESSAGE),
+        "messages_a_short_time_before": _text(context.standing.said_before or None, lead, MAX_MESSAGE),
         "message_was_cut": len(lead.message) > MAX_MESSAGE,
         "asked_service": _text(lead.asked_service, lead),
         "budget": budget,

@@ -58,7 +58,7 @@ _Holds = Callable[[Signal, Reading], bool]
 
 # A line has one condition; these look only where theirs is given.
 _CONDITIONS: tuple[_Holds, ...] = (
-    lambda line, lead: not line.any_of or any(affirmed(lead.context.lead.message, line.any_of)),
+    lambda line, lead: not line.any_of or any(affirmed(lead.context.words, line.any_of)),
     lambda line, lead: line.category in {None, lead.category.name},
     lambda line, lead: line.service_known in {None, lead.service is not None},
     lambda line, lead: line.company_domain in {None, lead.context.lead.company.domain is not None},
@@ -66,7 +66,7 @@ _CONDITIONS: tuple[_Holds, ...] = (
     lambda line, lead: line.phone in {None, lead.context.lead.person.phone is not None},
     lambda line, lead: line.budget_from is None or _at_least(lead.context.lead.budget, line.budget_from),
     lambda line, lead: (
-        line.message_words_from is None or word_count(lead.context.lead.message) >= line.message_words_from
+        line.message_words_from is None or word_count(lead.context.words) >= line.message_words_from
     ),
     lambda line, lead: (
         line.employees is None or (lead.employees is not None and lead.employees in line.employees)
@@ -100,7 +100,7 @@ def _rank(lead: Reading) -> Seniority | None:
     """By the job title; where that tells none, by what a form that asks for the level itself was told."""
     by_title = seniority(_title(lead))
     asked = (_said(lead, name) for name in ("seniority", "job level"))
-    stated = next((seniority(text) for text in asked if text), None)
+    stated: Seniority | None = next((seniority(text) for text in asked if text), None)
     return stated if by_title in {None, "staff"} and stated else by_title
 
 

@@ -95,10 +95,9 @@ def _sentence(says: str, more: tuple[str, ...]) -> str:
 
 
 def _duplicate(context: Context) -> str | None:
-    if context.standing.kind != "same_person":
-        return None
-    earlier = context.standing.earlier_ref
-    return f"The same person wrote a short time before{f', as {earlier}' if earlier else ''}."
+    """A form sent twice. Who writes again and says something new is heard: see `action/again.py`."""
+    repeats = context.standing.repeats
+    return f"The same person wrote the same a short time before, as {repeats}." if repeats else None
 
 
 def _test(lead: Lead, junk: Junk) -> str | None:

@@ -10,6 +10,7 @@ import re
 import time
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
+from functools import cached_property
 from typing import Any
 
 from orchestration_project.fake_services.base import Reply, Request
@@ -28,11 +29,11 @@ class Mail:
     at: int  # milliseconds
     trashed: bool = False
 
-    @property
+    @cached_property  # a search looks at every mail there is
     def message(self) -> EmailMessage:
         return email.message_from_bytes(self.raw, policy=email.policy.default)
 
-    @property
+    @cached_property
     def message_id(self) -> str:
         return str(self.message["Message-ID"]).strip("<>")
 

@@ -21,7 +21,7 @@ from orchestration_project.errors import (
     TransientServiceError,
     UnknownAnswerError,
 )
-from orchestration_project.model import Frozen
+from orchestration_project.model import Frozen, Ref
 
 FIRST_WAIT = 5.0
 GROWTH = 1.25
@@ -53,6 +53,14 @@ class ConnectionAway(TransientServiceError):  # noqa: N818 - a state of the conn
         self.name = name
 
 
+class EarlierUndecided(LeadsError):  # noqa: N818 - a state of another lead, which passes
+    """The same person's lead before this one is with another run, and not decided yet: what this one adds
+    cannot be told before."""
+
+    def __init__(self, ref: Ref) -> None:
+        super().__init__(f"It waits until {ref}, which the same person wrote before, is decided.")
+
+
 class Fate(Frozen):
     """`wait`: it goes on by itself. `skip`: this one does not get it, the others do. `person`: it does not
     pass by itself."""
@@ -65,7 +73,7 @@ class Fate(Frozen):
     fault: bool = False  # a mistake of ours
 
 
-def fate_of(  # noqa: PLR0911 - one line a kind is the easiest to read
+def fate_of(  # noqa: C901, PLR0911 - one line a kind is the easiest to read
     error: Exception,
     *,
     connection: str | None,
@@ -85,6 +93,8 @@ def fate_of(  # noqa: PLR0911 - one line a kind is the easiest to read
             return Fate(kind="wait", says=says, waiting_for=connection)
         case PlaybookError():
             return Fate(kind="wait", says=says, waiting_for=PLAYBOOK)
+        case EarlierUndecided():
+            return Fate(kind="wait", says=says, try_at=now + backoff(0, jitter), counts=False)
         case TransientServiceError():
             return Fate(kind="wait", says=says, try_at=now + wait_after(error, tries, jitter))
         case UnknownAnswerError() if tries < MAX_FAULTS:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from orchestration_project.ledger.alerts import Alerts
 from orchestration_project.ledger.attention import Attention
 from orchestration_project.ledger.batches import Batches
+from orchestration_project.ledger.books import Books
 from orchestration_project.ledger.by_hand import ByHand
 from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
@@ -44,6 +45,7 @@ from orchestration_project.ledger.sources import Sources
 from orchestration_project.ledger.spend import Spend
 from orchestration_project.ledger.story import Stories
 from orchestration_project.ledger.submissions import Submissions
+from orchestration_project.ledger.watching import Watching
 from orchestration_project.model import Clock
 
 
@@ -85,10 +87,12 @@ class Ledger:
     companies: Companies
     stories: Stories
     lists: LeadList
+    books: Books
     erasing: Erasing
     forgotten: Forgotten
     alerts: Alerts
     marks: Marks
+    watching: Watching
     locks: Locks
 
     def close(self) -> None:
@@ -135,9 +139,11 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         companies=Companies(engine, clock),
         stories=Stories(engine),
         lists=LeadList(engine),
+        books=Books(engine),
         erasing=Erasing(engine, clock),
         forgotten=Forgotten(engine),
         alerts=Alerts(engine, clock),
         marks=Marks(engine, clock),
+        watching=Watching(engine),
         locks=locks,
     )

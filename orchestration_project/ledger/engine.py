@@ -123,6 +123,12 @@ def _version_in(connection: Connection) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {SCHEMA}.migration")).scalar()  # noqa: S608 - a constant
 
 
+def version_of(engine: Engine) -> str | None:
+    """Of the ledger's tables as they are; None: there are none yet."""
+    with engine.connect() as connection:
+        return _version_in(connection)
+
+
 def migrate(engine: Engine) -> None:
     """Brings the ledger to the newest version; safe to call from many processes at once."""
     # a pooled connection would hand the lock's session to the next user

@@ -18,18 +18,10 @@ from orchestration_project.ledger.submissions import RawSubmission
 from orchestration_project.model import Clock, Frozen, Ref
 
 ERASED = "erased"
-_OF_A_LEAD = (
-    tables.revisions,
-    tables.facts,
-    tables.decisions,
-    tables.rescored,
-    tables.verdicts,
-    tables.outcomes,
-    tables.receipts,
-    tables.journal,
-    tables.first_touches,
+_OF_A_LEAD = tuple(
+    table for table in tables.metadata.sorted_tables if "lead_id" in table.c and table is not tables.work
 )
-"""Wiped whole. Of `submissions` and `work` a row stays, which says that there was one."""
+"""Wiped whole, whichever they are. Of `submissions` and `work` a row stays, which says that there was one."""
 
 
 class KeptLead(Frozen):

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import forget_contexts, put
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.people import put_keys
 from orchestration_project.ledger.submissions import external_id_of, make_ref
 from orchestration_project.model import Attribution, Clock, Context, Delivery, Frozen, Ref
 
@@ -26,6 +27,7 @@ class OldSubmission(Frozen):
     person_key: str | None
     submitted_at: AwareDatetime
     touch: Attribution
+    keys: frozenset[str] = frozenset()
     context: Context | None = None  # what is known of it without asking anybody
     undated: bool = False  # it has no date that can be read, and counts as submitted when it came
 
@@ -63,6 +65,10 @@ class Imports:
             if not new:
                 return ()
             connection.execute(
+                insert(tables.arrivals).on_conflict_do_nothing(),
+                [{"ref": row.ref, "source": source, "received_at": now} for row in new],
+            )
+            connection.execute(
                 insert(tables.work),
                 [
                     {
@@ -86,6 +92,7 @@ class Imports:
             ]
             if touches:
                 connection.execute(insert(tables.first_touches).on_conflict_do_nothing(), touches)
+            put_keys(connection, {row.id: by_ref[row.ref].keys for row in new})
             self._keep_contexts(connection, {row.id: by_ref[row.ref] for row in new})
             note(connection, [row.id for row in new], at=now, event="imported", detail=f"from {source}")
         return tuple(row.ref for row in new)
@@ -177,6 +184,7 @@ class Imports:
                     .where(work.c.lead_id == row.id)
                     .values(person_key=old.person_key, submitted_at=old.submitted_at, changed_at=now)
                 )
+                put_keys(connection, {row.id: old.keys})
                 self._keep_contexts(connection, {row.id: old})
                 detail = "anew, read another way"
                 if old.submitted_at != row.submitted_at:

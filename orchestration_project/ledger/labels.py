@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, Row, func, select
+from pydantic import AwareDatetime
+from sqlalchemy import Engine, Row, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
-from orchestration_project.model import Clock, Correction, Frozen, Outcome, Ref
+from orchestration_project.model import Clock, Context, Correction, Frozen, Outcome, OutcomeKind, Ref
 
 
 class Taken(Frozen):
@@ -31,6 +32,17 @@ class Asked:
     external_id: str | None
     person_key: str | None
     at: datetime
+
+
+class Labelled(Frozen):
+    """What became of a lead, and what a person said of it, as far as anybody has. One row an outcome."""
+
+    ref: Ref
+    submitted_at: AwareDatetime
+    outcome: OutcomeKind | None
+    outcome_at: AwareDatetime | None
+    track: str | None  # as a person said it should have been
+    score: int | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,40 @@ class Labels:
             return earlier[-1] if earlier else None
 
         return tuple(Ref(ref) if (ref := one(each)) is not None else None for each in asked)
+
+    def of_leads(self) -> tuple[Labelled, ...]:
+        """All leads that were genuine and of which it is known what a score is made from, labelled or not,
+        the oldest first."""
+        leads, work, facts = tables.submissions, tables.work, tables.facts
+        outcomes, verdicts = tables.outcomes, tables.verdicts
+        newest = (
+            select(verdicts.c.lead_id, verdicts.c.track, verdicts.c.score)
+            .distinct(verdicts.c.lead_id)
+            .where(verdicts.c.track.is_not(None) | verdicts.c.score.is_not(None))
+            .order_by(verdicts.c.lead_id, verdicts.c.id.desc())
+            .subquery()
+        )
+        query = (
+            select(
+                leads.c.ref,
+                work.c.submitted_at,
+                outcomes.c.outcome,
+                outcomes.c.at.label("outcome_at"),
+                newest.c.track,
+                newest.c.score,
+            )
+            .select_from(work)
+            .join(leads, leads.c.id == work.c.lead_id)
+            .outerjoin(outcomes, outcomes.c.lead_id == work.c.lead_id)
+            .outerjoin(newest, newest.c.lead_id == work.c.lead_id)
+            .where(
+                work.c.state.not_in(("quarantined", "to_check")),
+                exists().where(facts.c.lead_id == work.c.lead_id, facts.c.kind == Context.__name__),
+            )
+            .order_by(work.c.submitted_at, leads.c.id)
+        )
+        with self.engine.connect() as connection:
+            return tuple(Labelled.model_validate(row) for row in connection.execute(query).mappings())
 
     def take_outcomes(self, outcomes: Sequence[Outcome]) -> Taken:
         """Keeps each, in one transaction. The same word again changes nothing, a newer one on the same deal

@@ -1,19 +1,19 @@
 """What the ledger knows of persons across their leads: earlier leads, and the first touch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, select, tuple_, update
+from sqlalchemy import Connection, Engine, delete, exists, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
-from orchestration_project.model import Attribution, Clock, EarlierLead, Frozen, Lead, Ref
+from orchestration_project.model import OPEN, Attribution, Clock, EarlierLead, Frozen, Lead, Ref, State
 
 NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
+NEWEST_OF_A_KEY = 12
 
 
 class Introduction(Frozen):
@@ -22,6 +22,7 @@ class Introduction(Frozen):
     ref: Ref
     person_key: str | None  # None: no usable address
     submitted_at: AwareDatetime
+    keys: frozenset[str] = frozenset()  # by which leads that may be of one person find one another
     touch: Attribution = Attribution()
     lead: Lead | None = None  # as it was read; None: it cannot be read
 
@@ -50,6 +51,7 @@ class People:
         connection.execute(
             update(work).where(work.c.lead_id == lead_id, work.c.state == "received").values(try_at=None)
         )
+        put_keys(connection, {lead_id: given.keys})
         touch = self._first_touch(connection, lead_id, given)
         if given.lead is not None:
             put(connection, {lead_id: given.lead.model_copy(update={"first_touch": touch})}, self.clock)
@@ -83,29 +85,77 @@ class People:
         with self.engine.connect() as connection:
             return frozenset(Ref(ref) for ref in connection.execute(query).scalars())
 
-    def earlier_lead(self, ref: Ref, person_key: str, window: timedelta) -> EarlierLead | None:
-        """The person's newest other lead before this one and within the window that stands for them: not in
-        quarantine, not waiting for a person or to be checked, not history. Of two at the same moment, the one
-        received first counts."""
-        leads, work = tables.submissions, tables.work
+    def perhaps_the_same(self, refs: Sequence[Ref]) -> dict[Ref, tuple[EarlierLead, ...]]:
+        """Of each lead the earlier ones with which it has a key in common, the newest first: of each key the
+        newest few, so that a firm with a thousand leads costs no more than one with ten. Not those that were
+        set aside. Of two at the same moment, the one received first is the earlier."""
+        leads, work, table = tables.submissions, tables.work, tables.lead_keys
+        mine, my_work, other, their_work = leads.alias(), work.alias(), leads.alias(), work.alias()
+        key, one = table.alias(), table.alias()
+        few = (
+            select(one.c.lead_id)
+            .where(one.c.key == key.c.key, one.c.lead_id != key.c.lead_id)
+            .order_by(one.c.lead_id.desc())
+            .limit(NEWEST_OF_A_KEY)
+            .lateral()
+        )
+        query = (
+            select(mine.c.ref, other.c.ref.label("other"), their_work.c.submitted_at, their_work.c.state)
+            .distinct()
+            .select_from(mine)
+            .join(my_work, my_work.c.lead_id == mine.c.id)
+            .join(key, key.c.lead_id == mine.c.id)
+            .join(few, true())
+            .join(other, other.c.id == few.c.lead_id)
+            .join(their_work, their_work.c.lead_id == other.c.id)
+            .where(
+                mine.c.ref.in_(tuple(refs)),
+                their_work.c.state.not_in(("quarantined", "erased")),
+                tuple_(their_work.c.submitted_at, their_work.c.lead_id)
+                < tuple_(my_work.c.submitted_at, my_work.c.lead_id),
+            )
+            .order_by(their_work.c.submitted_at.desc(), other.c.ref)
+        )
+        found: dict[Ref, list[EarlierLead]] = {ref: [] for ref in refs}
         with self.engine.connect() as connection:
-            me = connection.execute(
-                select(work.c.lead_id, work.c.submitted_at)
-                .join(leads, leads.c.id == work.c.lead_id)
-                .where(leads.c.ref == ref)
-            ).one()
-            row = connection.execute(
-                select(leads.c.ref, work.c.submitted_at)
-                .join(leads, leads.c.id == work.c.lead_id)
-                .where(
-                    work.c.person_key == person_key,
-                    work.c.lead_id != me.lead_id,
-                    # an imported one was never acted on, so it cannot stand for this one
-                    work.c.state.not_in(NOBODY_WAITS_FOR),
-                    tuple_(work.c.submitted_at, work.c.lead_id) < tuple_(me.submitted_at, me.lead_id),
-                    work.c.submitted_at >= me.submitted_at - window,
+            for row in connection.execute(query):
+                stands = row.state not in NOBODY_WAITS_FOR
+                found[Ref(row.ref)].append(
+                    EarlierLead(ref=Ref(row.other), submitted_at=row.submitted_at, stands=stands)
                 )
-                .order_by(work.c.submitted_at.desc(), work.c.lead_id.desc())
-                .limit(1)
-            ).first()
-        return EarlierLead(ref=row.ref, submitted_at=row.submitted_at) if row else None
+        return {ref: tuple(earlier) for ref, earlier in found.items()}
+
+    def undecided(self, refs: Collection[Ref]) -> frozenset[Ref]:
+        """Those of them that are under way, and of which nothing has been decided yet."""
+        leads, work, decisions = tables.submissions, tables.work, tables.decisions
+        query = (
+            select(leads.c.ref)
+            .join(work, work.c.lead_id == leads.c.id)
+            .where(
+                leads.c.ref.in_(tuple(refs)),
+                work.c.state.in_(tuple(OPEN)),
+                ~exists().where(decisions.c.lead_id == leads.c.id),
+            )
+        )
+        with self.engine.connect() as connection:
+            return frozenset(Ref(ref) for ref in connection.execute(query).scalars())
+
+    def standing(self, refs: Collection[Ref]) -> dict[Ref, State]:
+        """Those of them that stand for their person (see NOBODY_WAITS_FOR), with their states."""
+        leads, work = tables.submissions, tables.work
+        query = (
+            select(leads.c.ref, work.c.state)
+            .join(work, work.c.lead_id == leads.c.id)
+            .where(leads.c.ref.in_(tuple(refs)), work.c.state.not_in(NOBODY_WAITS_FOR))
+        )
+        with self.engine.connect() as connection:
+            return {Ref(row.ref): row.state for row in connection.execute(query)}
+
+
+def put_keys(connection: Connection, keys: Mapping[int, frozenset[str]]) -> None:
+    """These and no others, by lead."""
+    table = tables.lead_keys
+    connection.execute(delete(table).where(table.c.lead_id.in_(tuple(keys))))
+    rows = [{"lead_id": lead_id, "key": key} for lead_id, some in keys.items() for key in sorted(some)]
+    if rows:
+        connection.execute(insert(table), rows)

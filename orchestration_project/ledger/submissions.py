@@ -208,6 +208,9 @@ def add_lead(
         .returning(tables.submissions.c.id)
     ).scalar_one()
     connection.execute(
+        insert(tables.arrivals).values(ref=ref, source=source, received_at=now).on_conflict_do_nothing()
+    )
+    connection.execute(
         insert(tables.work).values(
             lead_id=lead_id,
             state="received",

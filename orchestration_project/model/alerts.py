@@ -52,7 +52,7 @@ class Trouble(Frozen):
 class Letter(Frozen):
     """A message to a person, for any sender. Text without markup."""
 
-    key: str  # of what it tells: a letter that is sent twice has the same
+    key: str  # of what it tells, without blanks: a letter that is sent twice has the same
     severity: Severity
     title: str  # one line
     body: str  # lines

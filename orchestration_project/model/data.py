@@ -101,10 +101,23 @@ class Contact(Frozen):
 
 
 class EarlierLead(Frozen):
-    """The newest other lead of the same person that came before this one."""
+    """A lead that came before this one and has something in common with it."""
 
     ref: Ref
     submitted_at: AwareDatetime
+    stands: bool  # for its person: neither set aside, nor waiting for a person of ours, nor history
+
+
+class Resemblance(Frozen):
+    """What an earlier lead is to this one: of the same person, maybe of the same, of a colleague, or of
+    somebody else who uses the same office's mailbox."""
+
+    ref: Ref
+    kind: Literal["same", "maybe", "colleague", "shared_mailbox"]
+    why: tuple[str, ...]  # what they have in common, in words
+    submitted_at: AwareDatetime
+    stands: bool = False  # as of an EarlierLead
+    repeated: bool = False  # all that this lead says was said there already
 
 
 class Standing(Frozen):
@@ -113,6 +126,11 @@ class Standing(Frozen):
     kind: Literal["new", "same_person", "known_contact"]
     earlier_ref: Ref | None = None
     contact: Contact | None = None
+    thread: tuple[Ref, ...] = ()  # what the same person wrote a short time before, the newest first
+    repeats: Ref | None = None  # the one of those that said all of it already
+    said_before: str = ""  # in those messages, the oldest first
+    addresses: tuple[str, ...] = ()  # other spellings of their mailbox, under which the CRM may know them
+    resembles: tuple[Resemblance, ...] = ()  # earlier leads, the nearest first
 
 
 class WebPage(Frozen):
@@ -157,3 +175,9 @@ class Context(Frozen):
     @property
     def ref(self) -> Ref:
         return self.lead.ref
+
+    @property
+    def words(self) -> str:
+        """What the person wrote, with what they had written a short time before: "and it is urgent" alone
+        tells of nothing."""
+        return "\n\n".join(filter(None, (self.standing.said_before, self.lead.message)))

@@ -1,10 +1,11 @@
 """The ops of layer 3, one an action, and the one that closes a track. The work itself is in `action/`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
+from orchestration_project.action.again import Before, has_moved_up, in_hand, without
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.base import Action, Brief
 from orchestration_project.action.once import Doer
@@ -17,7 +18,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import backoff
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.outcomes import Wait
-from orchestration_project.model import Carried, Context, Receipt, Ref
+from orchestration_project.model import OPEN, Carried, Context, Receipt, Ref
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import receipt_table, standing_table
@@ -54,6 +55,7 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
     refs = [lead.ref for lead in leads]
     contexts, decisions = ledger.facts.read(Context, refs), ledger.decisions.newest(refs)
     receipts = ledger.receipts.read(refs)
+    before = messages_before(ledger, [contexts[ref] for ref in refs if ref in contexts])
     connected = workbench.connected
     doer = Doer(
         ledger=ledger,
@@ -65,11 +67,14 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
     )
 
     async def once(lead: Carried) -> list[Receipt]:
+        decision = decisions[lead.ref]
         brief = Brief(
             context=contexts[lead.ref],
-            decision=decisions[lead.ref],
+            decision=decision,
             playbook=playbook,
             receipts=receipts[lead.ref],
+            in_hand=without(receipts[lead.ref], in_hand(before[lead.ref], decision, playbook)),
+            moved_up=has_moved_up(before[lead.ref], decision, playbook),
             run_url=workbench.run_url(stage.run_id),
         )
         (step,) = [step for step in brief.track.actions if step.action == action.name]
@@ -83,6 +88,21 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
         return done
 
     return [receipt for done in stage.each(leads, once).values() for receipt in done]
+
+
+def messages_before(ledger: Ledger, contexts: Sequence[Context]) -> dict[Ref, tuple[Before, ...]]:
+    """Of each lead what the same person's messages a short time before have become, as it is now."""
+    threads = {context.ref: context.standing.thread for context in contexts}
+    refs = {ref for thread in threads.values() for ref in thread}
+    if not refs:
+        return dict.fromkeys(threads, ())
+    states = ledger.people.standing(refs)
+    decisions, receipts = ledger.decisions.newest([*states]), ledger.receipts.read([*states])
+    before = {
+        ref: Before(ref=ref, decision=decisions.get(ref), receipts=receipts[ref], ended=state not in OPEN)
+        for ref, state in states.items()
+    }
+    return {ref: tuple(before[each] for each in thread if each in before) for ref, thread in threads.items()}
 
 
 def in_branch(stage: Stage) -> tuple[Carried, ...]:

@@ -3,14 +3,16 @@
 A new version of Dagster may change them without a word: test_dagster_internals.py notices.
 """
 
+import os
 import sys
 from asyncio import AbstractEventLoop
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Literal
 
 import click
-from dagster import DagsterEvent
+import sqlalchemy
+from dagster import DagsterEvent, DagsterInstance
 
 # a person's stop is a signal, which is held back until we wait within this
 from dagster._core.errors import DagsterUserCodeProcessError, raise_execution_interrupts
@@ -49,6 +51,13 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.execution.retries import RetryMode
 
+# where an instance is, in words that another process can read
+from dagster._core.instance import InstanceRef
+
+# what a launcher is asked, and how it says whether a run's process lives
+from dagster._core.launcher import LaunchRunContext, ResumeRunContext
+from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
+
 # the queue of runs, which dagster.yaml names
 from dagster._core.run_coordinator import QueuedRunCoordinator
 
@@ -56,10 +65,18 @@ from dagster._core.run_coordinator import QueuedRunCoordinator
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 from dagster._core.storage.root import LocalArtifactStorage
 
-# what dagster.yaml says of one of the three
-from dagster._serdes import ConfigurableClassData
+# executes a run, whatever started its process
+from dagster._grpc.impl import core_execute_run
+
+# what dagster.yaml says of a class; and words for what has to pass between processes
+from dagster._serdes import ConfigurableClassData, deserialize_value, serialize_value
+from dagster._utils.hosted_user_process import recon_job_from_origin
+
+# a stop is noted, and raised where the run says that it may be
+from dagster._utils.interrupts import capture_interrupts
 
 # what of an exception comes from the code server to the daemon
+from dagster_postgres import DagsterPostgresStorage
 from dagster_shared.error import SerializableErrorInfo
 
 __all__ = [
@@ -67,26 +84,33 @@ __all__ = [
     "COMMANDS",
     "STARTED_BY_DEV",
     "ActiveExecution",
+    "CheckRunHealthResult",
     "ConfigurableClassData",
     "EngineEventData",
     "ExecuteRunWithPlanIterable",
     "ExecutionPlan",
     "ExecutionStep",
     "InstanceConcurrencyContext",
+    "LaunchRunContext",
     "LocalArtifactStorage",
     "LocalComputeLogManager",
     "PlanExecutionContext",
     "PlanExecutionContextManager",
     "PlanOrchestrationContext",
     "QueuedRunCoordinator",
+    "ResumeRunContext",
     "RetryMode",
     "SerializableErrorInfo",
     "StepExecutionContext",
+    "WorkerStatus",
     "capture_output",
     "command_of",
+    "execute_run",
     "give_own_loop",
+    "instance_in_words",
     "raise_execution_interrupts",
     "release_output",
+    "share_connections",
     "step_events",
     "told_by_sensor",
 ]
@@ -150,3 +174,38 @@ def told_by_sensor(error: BaseException) -> SerializableErrorInfo | None:
     if not isinstance(error, DagsterUserCodeProcessError):
         return None
     return next(iter(error.user_code_process_error_infos), None)
+
+
+def instance_in_words(instance: DagsterInstance) -> str:
+    return serialize_value(instance.get_ref())
+
+
+def execute_run(instance: str, run_id: str, tags: Mapping[str, str], *, resume: bool) -> None:
+    """What a run's process is for, as Dagster's own do it. The tags are the run's before anything happens in
+    it: of two who add tags at once, Dagster keeps those of one."""
+    ref = deserialize_value(instance, InstanceRef)
+    with capture_interrupts(), DagsterInstance.from_ref(ref) as opened:
+        opened.add_run_tags(run_id, dict(tags))
+        run = opened.get_run_by_id(run_id)
+        if run is None or run.job_code_origin is None:
+            raise LookupError(f"Dagster has no run {run_id}, or does not know where its code is.")
+        here = EngineEventData.in_process(os.getpid())
+        opened.report_engine_event(f"Started process for run (pid: {os.getpid()}).", run, here)
+        job = recon_job_from_origin(run.job_code_origin)
+        for _ in core_execute_run(job, run, opened, inject_env_vars=True, resume_from_failure=resume):
+            pass
+
+
+def share_connections(storage: DagsterPostgresStorage, keep: int, most: int) -> None:
+    """Gives the three storages one pool, which closes with the instance."""
+    engine = sqlalchemy.create_engine(
+        storage.postgres_url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=keep,
+        max_overflow=most - keep,
+        pool_use_lifo=True,
+        pool_pre_ping=True,  # the server may have been started anew
+    )
+    for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
+        part._engine = engine  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+    storage.run_storage.dispose = engine.dispose  # by itself it has nothing to dispose of

@@ -8,10 +8,10 @@ import dagster as dg
 from orchestration_project.action.crm_contact import CrmContact, made_for
 from orchestration_project.crash import crash_point
 from orchestration_project.data.duplicates import identify
-from orchestration_project.data.emails import person_key
 from orchestration_project.data.enrichment import with_cache_and_limit
 from orchestration_project.data.gather import gather
 from orchestration_project.data.language import detect_language
+from orchestration_project.data.same_person import resemblances
 from orchestration_project.decision.validate import validate_submission
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import introduce
@@ -128,16 +128,25 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
     leads = ledger.facts.read(Lead, refs)
     window = playbook.limits.duplicate_window
 
+    earlier = ledger.people.perhaps_the_same(refs)
+    others = ledger.facts.read(Lead, [each.ref for some in earlier.values() for each in some])
+
     async def who_is(lead: Lead) -> Standing:
-        email = lead.person.email
-        if not email:
-            return identify(lead, None, None, window)
-        breaker.insist("crm")
-        contact = await connected.crm.find_contact(email)
-        breaker.went_well("crm")
-        earlier = ledger.people.earlier_lead(lead.ref, person_key(email), window)
+        met = resemblances(
+            lead, [(each, others[each.ref]) for each in earlier[lead.ref] if each.ref in others]
+        )
+        spelled = (others[each.ref].person.email for each in met if each.kind == "same")
+        addresses = tuple(dict.fromkeys(each for each in spelled if each and each != lead.person.email))
+        contact = None
+        for email in filter(None, (lead.person.email, *addresses)):
+            breaker.insist("crm")
+            contact = await connected.crm.find_contact(email)
+            breaker.went_well("crm")
+            if contact is not None:
+                break
         made = made_for(ledger.receipts.read_one(lead.ref, CrmContact.name))
-        return identify(lead, earlier, contact, window, made)
+        messages = {each.ref: others[each.ref].message for each in met}
+        return identify(lead, met, contact, window, made, addresses, messages)
 
     async def look(lead: Carried) -> Context:
         known = leads[lead.ref]

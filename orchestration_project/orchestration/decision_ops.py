@@ -14,7 +14,7 @@ from orchestration_project.decision.route import reroute
 from orchestration_project.decision.route import route as route_lead
 from orchestration_project.decision.validate import validate as validate_lead
 from orchestration_project.errors import LeadsError
-from orchestration_project.healing.fate import PLAYBOOK
+from orchestration_project.healing.fate import PLAYBOOK, EarlierUndecided
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import (
     AI_AWAY,
@@ -25,6 +25,7 @@ from orchestration_project.model import (
     Reason,
     Receipt,
     ReceiptStatus,
+    Ref,
     ScoreStatus,
     Scoring,
     Standing,
@@ -74,11 +75,15 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
     contexts = ledger.facts.read(Context, [lead.ref for lead in carried])
     # what came back from a later step under the same rules has passed here
     passed = ledger.decisions.standing([lead.ref for lead in carried], playbook.version)
+    behind = _behind(ledger, contexts)
 
     async def judge(lead: Carried) -> Verdict:
         if lead.released:
             return Verdict(ref=lead.ref, explanation="a person says it is genuine")
-        return validate_lead(contexts[lead.ref], playbook)
+        verdict = validate_lead(contexts[lead.ref], playbook)
+        if verdict.reason is None and lead.ref in behind:
+            raise EarlierUndecided(behind[lead.ref])
+        return verdict
 
     async def hold(lead: Carried) -> Verdict:
         """Raises LeaseLost."""
@@ -87,7 +92,7 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
             if verdict.doubts:
                 ledger.outcomes.to_check(lead, verdict.doubts, stage.run_id)
             return verdict
-        earlier = contexts[lead.ref].standing.earlier_ref if verdict.reason is Reason.DUPLICATE else None
+        earlier = contexts[lead.ref].standing.repeats if verdict.reason is Reason.DUPLICATE else None
         if ledger.outcomes.quarantine(lead, verdict.reason, verdict.explanation, earlier, stage.run_id):
             return verdict
         # the one it would be a duplicate of was set aside itself: then this one is the news
@@ -111,6 +116,14 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
     held = [verdict for verdict in final.values() if verdict.reason is not None]
     passing = {ref for ref, verdict in final.items() if verdict.reason is None} | set(passed)
     return [lead for lead in carried if lead.ref in passing], held
+
+
+def _behind(ledger: Ledger, contexts: Mapping[Ref, Context]) -> dict[Ref, Ref]:
+    """By lead, one that the same person wrote before and that another run has not decided yet."""
+    threads = {ref: context.standing.thread for ref, context in contexts.items()}
+    others = {first for thread in threads.values() for first in thread} - contexts.keys()
+    undecided = ledger.people.undecided(others) if others else frozenset[Ref]()
+    return {ref: first for ref, thread in threads.items() for first in thread if first in undecided}
 
 
 @dg.op(

@@ -32,14 +32,26 @@ from orchestration_project.orchestration.dagster_internals import (
     LocalArtifactStorage,
     LocalComputeLogManager,
     command_of,
+    share_connections,
 )
 
+CONNECTIONS = 2
+MOST_CONNECTIONS = 12
+OF_A_RUN = "LEADS_PROCESS_OF_A_RUN"
+"""Set where a run is executed: Dagster has its tables, or there would be no run; nobody has to look."""
 _LOOK_SECONDS = 1.0
 _log = logging.getLogger("dagster")
 
 
 class OwnStorage(DagsterPostgresStorage):
-    """In the ledger's server, which is started where it does not run, and used until the process ends."""
+    """In the ledger's server, which is started where it does not run, and used until the process ends.
+
+    With connections that are kept: by itself Dagster opens one for each statement, and a run of one lead has
+    three hundred. A process keeps CONNECTIONS, and in a rush has up to MOST_CONNECTIONS."""
+
+    def __init__(self, url: str, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(url, OF_A_RUN not in os.environ, inst_data)
+        share_connections(self, CONNECTIONS, MOST_CONNECTIONS)
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:

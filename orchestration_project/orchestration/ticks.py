@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 
+import click
 import dagster as dg
 
 from orchestration_project.errors import LeadsError
@@ -14,8 +15,10 @@ from orchestration_project.healing.fate import shown
 from orchestration_project.orchestration.dagster_internals import (
     QueuedRunCoordinator,
     SerializableErrorInfo,
+    command_of,
     told_by_sensor,
 )
+from orchestration_project.orchestration.launcher import WarmLauncher
 
 SENSOR_LOG = "dagster.daemon.SensorDaemon"
 TOLD_AGAIN_SECONDS = 600.0
@@ -82,3 +85,11 @@ class Coordinator(QueuedRunCoordinator):
         log = logging.getLogger(SENSOR_LOG)
         if not any(isinstance(known, OneLine) for known in log.filters):
             log.addFilter(OneLine())
+
+    def register_instance(self, instance: dg.DagsterInstance) -> None:
+        super().register_instance(instance)
+        context = click.get_current_context(silent=True)
+        if context is not None and command_of(context) == "daemon":
+            launcher = instance.run_launcher
+            if isinstance(launcher, WarmLauncher):
+                launcher.warm_up()

@@ -16,6 +16,7 @@ class Capabilities:
     actions: frozenset[str]
     connectors: Mapping[str, frozenset[str]]  # by kind: "crm", "form_source" …
     follow_ups: frozenset[str] = frozenset()  # what no track lists and can be held back all the same
+    senders: frozenset[str] = frozenset()  # by which people are told what is broken
     reserved: frozenset[str] = frozenset()  # names the graph needs for itself
     after: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])  # see `order.py`
 
@@ -29,6 +30,7 @@ class Names:
     categories: frozenset[str] = frozenset()
     tracks: frozenset[str] = frozenset()
     drafts: frozenset[str] = frozenset()  # file names
+    sources: frozenset[str] = frozenset()  # of leads
 
 
 def names_of(info: ValidationInfo) -> Names:

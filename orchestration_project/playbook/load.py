@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from orchestration_project.playbook.audience import sources_of
 from orchestration_project.playbook.capabilities import Capabilities, Names
 from orchestration_project.playbook.connections import ConnectionsShape, secret_mistakes
 from orchestration_project.playbook.coverage import coverage_mistakes
@@ -25,7 +26,7 @@ _IDEAL_CUSTOMER = "ideal_customer.md"
 _PLAYBOOK = "playbook.yaml"
 _CONNECTIONS = "connections.yaml"
 _DRAFTS = "drafts"
-_TRANSLATED = {"services", "categories", "tracks", "limits", "history", "when_ai_fails"}
+_TRANSLATED = {"services", "categories", "tracks", "limits", "history", "when_ai_fails", "alerts"}
 """What `Playbook` holds otherwise than the owner writes it."""
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
@@ -61,17 +62,18 @@ def _read(folder: Path, capabilities: Capabilities) -> tuple[Playbook | None, tu
     templates, found = read_templates(folder / _DRAFTS, f"{name}/{_DRAFTS}")
     mistakes += found
 
+    wiring, found = read_yaml(folder / _CONNECTIONS, f"{name}/{_CONNECTIONS}")
+    mistakes += found
     playbook: PlaybookShape | None = None
     rules, found = read_yaml(folder / _PLAYBOOK, f"{name}/{_PLAYBOOK}")
     mistakes += found
     if rules:
-        names = _names(rules, capabilities, frozenset(path.name for path in draft_files(folder / _DRAFTS)))
+        drafts = frozenset(path.name for path in draft_files(folder / _DRAFTS))
+        names = _names(rules, capabilities, drafts, sources_of(wiring))
         playbook, found = _shaped(PlaybookShape, rules, names)
         mistakes += found + _coverage(rules, names)
 
     connections: ConnectionsShape | None = None
-    wiring, found = read_yaml(folder / _CONNECTIONS, f"{name}/{_CONNECTIONS}")
-    mistakes += found
     if wiring:
         connections, found = _shaped(ConnectionsShape, wiring, Names(capabilities))
         mistakes += [*found, *secret_mistakes(wiring)]
@@ -82,12 +84,14 @@ def _read(folder: Path, capabilities: Capabilities) -> tuple[Playbook | None, tu
     return _assemble(rules_files(folder), ideal_customer, templates, playbook, connections), ()
 
 
-def _names(rules: YamlFile, capabilities: Capabilities, drafts: frozenset[str]) -> Names:
+def _names(
+    rules: YamlFile, capabilities: Capabilities, drafts: frozenset[str], sources: frozenset[str]
+) -> Names:
     def keys(section: str) -> frozenset[str]:
         value = rules.data.get(section)
         return frozenset(map(str, value)) if isinstance(value, dict) else frozenset()
 
-    return Names(capabilities, keys("services"), keys("categories"), keys("tracks"), drafts)
+    return Names(capabilities, keys("services"), keys("categories"), keys("tracks"), drafts, sources)
 
 
 def _shaped(shape: type[ShapeT], yaml: YamlFile, names: Names) -> tuple[ShapeT | None, list[Mistake]]:
@@ -130,6 +134,7 @@ def _assemble(
             "tracks": named(playbook.tracks),
             "limits": playbook.limits.as_limits(),
             "history_from": playbook.history.begins,
+            "alerts": playbook.alerts.as_rules(),
             "templates": templates,
             "connections": connections.model_dump(),
         }

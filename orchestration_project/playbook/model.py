@@ -13,7 +13,9 @@ from pydantic import Field, JsonValue
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.playbook.gate import Gate
+from orchestration_project.playbook.retention import Retention
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -259,6 +261,8 @@ class Playbook(Frozen):
     ai: AiRules
     limits: Limits
     gate: Gate = Gate()
+    alerts: AlertRules = AlertRules()
+    retention: Retention = Retention()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections
@@ -286,6 +290,7 @@ TEMPLATE_NAMES = frozenset(
         "service",  # title of the recommended service, "" when there is none
         "opening",  # one personal sentence, "" when there is none
         "returning",  # true for somebody we already know
+        "last_wrote",  # the month in which they wrote before, such as "March 2026"; "" when they did not
         "business",
         "business_website",
         "owner_name",

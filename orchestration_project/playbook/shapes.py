@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from orchestration_project.model import Frozen
+from orchestration_project.playbook.alert_shapes import AlertsShape
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse
 from orchestration_project.playbook.model import (
@@ -22,6 +23,7 @@ from orchestration_project.playbook.model import (
     Owner,
     WorkingHours,
 )
+from orchestration_project.playbook.retention import Retention
 from orchestration_project.playbook.scorecard_shapes import ScorecardShape
 from orchestration_project.playbook.track_shapes import Tracks
 from orchestration_project.playbook.values import (
@@ -152,5 +154,7 @@ class PlaybookShape(Frozen):
     action_autonomy: dict[ActionOrFollowUp, Level] = Field(default_factory=dict)
     ai: AiShape = AiShape()
     limits: LimitsShape = LimitsShape()
+    retention: Retention = Retention()
     gate: Gate = Gate()
+    alerts: AlertsShape = AlertsShape()
     history: HistoryShape = HistoryShape()

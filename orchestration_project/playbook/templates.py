@@ -24,7 +24,7 @@ _EXAMPLE = "Begin the file with the three lines `---`, `subject: Your inquiry`, 
 
 _KNOWN_LEAD: dict[str, Any] = dict.fromkeys(TEMPLATE_NAMES, "x") | {"returning": True}
 _OF_A_LEAD = ("given_name", "full_name", "company", "service", "opening")
-_UNKNOWN_LEAD = _KNOWN_LEAD | dict.fromkeys(_OF_A_LEAD, "") | {"returning": False}
+_UNKNOWN_LEAD = _KNOWN_LEAD | dict.fromkeys(_OF_A_LEAD, "") | {"returning": False, "last_wrote": ""}
 
 
 def draft_files(folder: Path) -> list[Path]:

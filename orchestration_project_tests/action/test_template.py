@@ -18,6 +18,7 @@ VALUES: dict[str, str | bool] = {
     "service": "Payroll",
     "opening": "",
     "returning": False,
+    "last_wrote": "",
     "business": "Larkfield",
     "business_website": "https://larkfield.example",
     "owner_name": "Hannah Lark",

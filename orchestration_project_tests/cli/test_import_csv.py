@@ -86,8 +86,8 @@ def test_a_new_lead_is_no_duplicate_of_an_imported_one(desk: Session, tmp_path: 
     [stored] = take_in(
         desk.ledger, playbook, "inbox", [Delivery(external_id="1", raw=b'{"email": "ann@acme.example"}')]
     )
-    window = playbook.limits.duplicate_window
-    assert desk.ledger.people.earlier_lead(stored.ref, "ann@acme.example", window) is None
+    (met,) = desk.ledger.people.perhaps_the_same([stored.ref])[stored.ref]
+    assert not met.stands
 
 
 def test_bad_rows_are_kept_beside_the_file_with_their_line_numbers(tmp_path: Path) -> None:

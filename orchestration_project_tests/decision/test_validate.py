@@ -65,11 +65,18 @@ def test_a_message_that_was_shortened_does_not_hold_a_lead_up() -> None:
     assert verdict.reason is None
 
 
-def test_the_same_person_again_is_a_duplicate_of_the_earlier_lead() -> None:
-    standing = Standing(kind="same_person", earlier_ref=Ref("L-zzzzzzzzzz"))
+def test_the_same_form_sent_twice_is_a_duplicate_of_the_earlier_lead() -> None:
+    first = Ref("L-zzzzzzzzzz")
+    standing = Standing(kind="same_person", earlier_ref=first, thread=(first,), repeats=first)
     verdict = validate(a_context(standing), PLAYBOOK)
     assert verdict.reason is Reason.DUPLICATE
-    assert "L-zzzzzzzzzz" in verdict.explanation
+    assert first in verdict.explanation
+
+
+def test_who_writes_again_and_says_something_new_may_go_on() -> None:
+    first = Ref("L-zzzzzzzzzz")
+    standing = Standing(kind="same_person", earlier_ref=first, thread=(first,))
+    assert validate(a_context(standing), PLAYBOOK).reason is None
 
 
 def test_a_known_contact_may_go_on() -> None:

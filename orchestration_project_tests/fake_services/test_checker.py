@@ -36,7 +36,8 @@ PAYLOADS = [
     json.loads(line) for line in (SAMPLES / "submissions.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 CONSENT = {payload["id"]: payload["consent"] for payload in PAYLOADS}
-CHOSEN = ("S-1001", "S-1002", "S-1006", "S-1007", "S-1012", "S-1013", "S-1014", "S-1003")
+WROTE_AGAIN = "S-1014"  # the person of S-1003
+CHOSEN = ("S-1001", "S-1002", "S-1006", "S-1007", "S-1012", "S-1013", WROTE_AGAIN, "S-1003")
 
 
 def at_once(*_: object) -> float:
@@ -56,6 +57,8 @@ def submitted(world: World) -> list[Submitted]:
         chosen = actions[line.track]
         if line.track == "nurture" and CONSENT[line.external_id]:
             chosen = ("crm_contact", "sequence", "chat")
+        if line.external_id == WROTE_AGAIN:
+            chosen = ("crm_contact", "chat")  # the lead before has all else
         leads.append(Submitted(line.ref, line.email or "", chosen, "monthly-letter"))
     assert {lead.actions == () for lead in leads} == {True, False}
     return leads

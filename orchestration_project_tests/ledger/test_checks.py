@@ -5,7 +5,7 @@ from datetime import timedelta
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Carried, Doubt, DoubtKind
 from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.ledger.leads import a_carried, events, goes_on, introduce, row, state, submit
+from orchestration_project_tests.ledger.leads import a_carried, events, goes_on, introduce, row, state
 
 ODD = Doubt(kind=DoubtKind.MAYBE_SPAM, says="It looks odd.")
 ORDERS = Doubt(kind=DoubtKind.ORDERS, says="It gives orders.")
@@ -58,5 +58,4 @@ def test_as_spam_it_is_set_aside(ledger: Ledger) -> None:
 def test_one_that_is_to_be_checked_stands_for_nobody(ledger: Ledger) -> None:
     lead = to_check(ledger)
     introduce(ledger, lead.ref, person="ann@example.com")
-    (later,) = submit(ledger, name="later", person="ann@example.com")
-    assert ledger.people.earlier_lead(later, "ann@example.com", timedelta(days=1)) is None
+    assert ledger.people.standing([lead.ref]) == {}

@@ -235,11 +235,10 @@ def test_after_days_of_waiting_a_person_is_asked_but_not_where_all_is_done_for_n
 
 def test_who_writes_again_after_their_lead_needs_a_person_is_news(ledger: Ledger) -> None:
     first, second = submit(ledger, 2, name="jane", person="jane@acme.example")
-    day = timedelta(days=1)
-    assert ledger.people.earlier_lead(second, "jane@acme.example", day) is not None
+    assert ledger.people.standing([first]) == {first: "received"}
     (lead,) = carry(ledger, first)
     ledger.outcomes.needs_person(lead, "the disk is full", "run")
-    assert ledger.people.earlier_lead(second, "jane@acme.example", day) is None
+    assert ledger.people.standing([first]) == {}
     introduce(ledger, second, person="jane@acme.example")
     assert ledger.claims.claim(max_leads=1, max_runs=1)[0].refs == (second,)
 

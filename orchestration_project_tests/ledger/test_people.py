@@ -7,14 +7,13 @@ import pytest
 
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.outcomes import Wait
-from orchestration_project.ledger.people import NOBODY_WAITS_FOR, Introduction
+from orchestration_project.ledger.people import NEWEST_OF_A_KEY, NOBODY_WAITS_FOR, Introduction
 from orchestration_project.model import Attribution, Delivery, Lead, Reason, Ref
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.larkfield import a_lead
 from orchestration_project_tests.ledger.leads import carry
 
 JANE = "jane@acme.example"
-DAY = timedelta(hours=24)
 
 
 def lead(ledger: Ledger, external_id: str, submitted_at: datetime, person: str | None = JANE) -> Ref:
@@ -29,16 +28,25 @@ def introduce(
     """The first touch of the person, as it stands in what is known of the lead then."""
     given = a_lead(ref=ref, attribution=touch, submitted_at=submitted_at)
     ledger.people.introduce(
-        [Introduction(ref=ref, person_key=person, submitted_at=submitted_at, touch=touch, lead=given)]
+        [
+            Introduction(
+                ref=ref,
+                person_key=person,
+                submitted_at=submitted_at,
+                keys=frozenset({f"mail:{person}"} if person else ()),
+                touch=touch,
+                lead=given,
+            )
+        ]
     )
     known = ledger.facts.read(Lead, [ref])[ref]
     assert known.model_copy(update={"first_touch": given.first_touch}) == given
     return known.first_touch
 
 
-def earlier(ledger: Ledger, ref: Ref, window: timedelta = DAY) -> Ref | None:
-    found = ledger.people.earlier_lead(ref, JANE, window)
-    return found.ref if found else None
+def earlier(ledger: Ledger, ref: Ref) -> Ref | None:
+    """The newest that stands for the person."""
+    return next((each.ref for each in ledger.people.perhaps_the_same([ref])[ref] if each.stands), None)
 
 
 def test_the_first_touch_is_written_once(ledger: Ledger, now: datetime) -> None:
@@ -89,11 +97,20 @@ def test_of_two_sent_at_the_same_moment_the_one_received_first_is_the_earlier(
     assert earlier(ledger, first) is None
 
 
-def test_the_window_ends_where_it_says(ledger: Ledger, now: datetime) -> None:
-    old = lead(ledger, "1", now - timedelta(hours=24))
-    new = lead(ledger, "2", now)
-    assert earlier(ledger, new, DAY) == old
-    assert earlier(ledger, new, DAY - timedelta(seconds=1)) is None
+def test_of_many_with_one_key_only_the_newest_are_looked_at(ledger: Ledger, now: datetime) -> None:
+    refs = [
+        lead(ledger, str(number), now + timedelta(minutes=number)) for number in range(NEWEST_OF_A_KEY + 5)
+    ]
+    found = ledger.people.perhaps_the_same([refs[-1], refs[0]])
+    assert [each.ref for each in found[refs[-1]]] == refs[-2 : -2 - NEWEST_OF_A_KEY : -1]
+    assert found[refs[0]] == ()
+
+
+def test_a_lead_that_is_read_again_has_the_keys_of_what_it_says_now(ledger: Ledger, now: datetime) -> None:
+    first, second = lead(ledger, "1", now), lead(ledger, "2", now + timedelta(minutes=1))
+    assert earlier(ledger, second) == first
+    introduce(ledger, second, "john@acme.example", now + timedelta(minutes=1), Attribution())
+    assert earlier(ledger, second) is None
 
 
 def test_the_lead_of_somebody_else_is_no_earlier_one(ledger: Ledger, now: datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import anyio.to_thread
 
@@ -48,6 +48,7 @@ class Trouble(Enum):
     DIED_BEFORE = "the process dies before it is done"
     DIED_AFTER = "the process dies after it is done"
     INTERRUPTED = "much happens before it is done"
+    OVERTAKEN = "much happens, and then there is an error"
 
 
 class Away(Enum):
@@ -87,6 +88,16 @@ class Outside:
             case None:
                 pass
 
+    async def read(self, kind: str) -> None:
+        self.ask(kind)
+        if self.trouble is Trouble.OVERTAKEN:
+            self.trouble = None
+            await self._overtaken(kind)
+
+    async def _overtaken(self, kind: str) -> NoReturn:
+        await anyio.to_thread.run_sync(self.interruption)
+        raise TransientServiceError(kind, "is busy.", answered=True)
+
     async def write(self, kind: str, do: Callable[[], Any]) -> Any:  # noqa: C901 - a table of what may go wrong
         self.ask(kind)
         if self.trouble is None:
@@ -118,6 +129,8 @@ class Outside:
             case Trouble.INTERRUPTED:
                 await anyio.to_thread.run_sync(self.interruption)
                 return do()
+            case Trouble.OVERTAKEN:
+                return await self._overtaken(kind)
 
     def land(self) -> None:
         """What is done late, as far as its time has come."""
@@ -155,7 +168,7 @@ class FakeCrm(Account):
     every_seconds = 60.0
 
     async def find_contact(self, email: str) -> Contact | None:
-        self.outside.ask("crm")
+        await self.outside.read("crm")
         for contact_id, fields in self.outside.contacts.items():
             if fields["email"].casefold() == email.casefold():
                 return self._contact(contact_id)

@@ -52,6 +52,13 @@ CALLED: list[tuple[Callable[..., Any], set[str]]] = [
     (internals.raise_execution_interrupts, set()),
     (internals.create_compute_log_file_key, set()),
     (internals.dagster_event_sequence_for_step, {"step_context"}),
+    (
+        internals.core_execute_run,
+        {"recon_job", "dagster_run", "instance", "inject_env_vars", "resume_from_failure"},
+    ),
+    (internals.recon_job_from_origin, {"origin"}),
+    (internals.LaunchRunContext, {"dagster_run", "workspace"}),
+    (internals.CheckRunHealthResult, {"status", "msg"}),
     (internals._trigger_hook, {"step_context", "step_event_list"}),
     (internals._handle_compute_log_setup_error, {"context", "exc_info"}),
     (internals._handle_compute_log_teardown_error, {"context", "exc_info"}),

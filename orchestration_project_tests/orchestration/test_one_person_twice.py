@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from orchestration_project.model import Context, Reason, Ref
+import pytest
+
+from orchestration_project.model import Context, Reason, ReceiptStatus, Ref
+from orchestration_project.process import myself
 from orchestration_project_tests.orchestration.conftest import World
 
 JUNK = "casino backlinks viagra"
@@ -32,7 +35,7 @@ def test_a_genuine_one_first_and_junk_second(world: World, nurture_lead: dict[st
     assert seen(world, genuine, junk) == [("done", None), ("quarantined", "spam")]
 
 
-def test_the_second_of_two_genuine_ones_is_a_duplicate(world: World, nurture_lead: dict[str, Any]) -> None:
+def test_a_form_sent_twice_is_a_duplicate(world: World, nurture_lead: dict[str, Any]) -> None:
     first, second = world.submit(nurture_lead, nurture_lead | {"id": "n2"})
     world.run()
     assert seen(world, first, second) == [("done", None), ("quarantined", "duplicate")]
@@ -54,7 +57,7 @@ def test_when_a_first_message_turns_out_to_be_junk_the_second_goes_on(
 ) -> None:
     """A person says so later on: nobody is the duplicate of a lead that was set aside."""
     first, second = world.submit(
-        nurture_lead | {"message": "Do you do the books of a studio like mine?"},
+        nurture_lead | {"message": f"{nurture_lead['message']} And do you do the books of one like mine?"},
         nurture_lead | {"id": "n2"},
     )
     world.run()
@@ -77,3 +80,87 @@ def test_the_contact_that_a_lead_has_made_does_not_make_it_known_when_it_is_repl
     assert (after.status, after.track, after.score) == (before.status, before.track, before.score)
     (context,) = world.ledger.facts.read(Context, [ref]).values()
     assert context.standing.kind == "new" and context.standing.contact is not None
+
+
+def done(world: World, ref: Ref) -> set[str]:
+    receipts = world.ledger.receipts.read([ref])[ref]
+    return {name for name, receipt in receipts.items() if receipt.status is ReceiptStatus.DONE}
+
+
+def test_who_writes_again_is_heard_and_gets_nothing_twice(
+    world: World, priority_lead: dict[str, Any]
+) -> None:
+    first, second = world.submit(
+        priority_lead, priority_lead | {"id": "p2", "message": "I forgot: please ring after five."}
+    )
+    world.run()
+    assert seen(world, first, second) == [("done", None)] * 2
+    assert done(world, first) == {"crm_contact", "task", "draft", "folder", "calendar_hold", "chat"}
+    assert done(world, second) == {"crm_contact", "chat"}
+    contacts, notes = (world.sql(f"SELECT * FROM local_crm.{table}") for table in ("contacts", "notes"))
+    assert (len(contacts), len(notes)) == (1, 2)
+    said = (world.home / "chat.log").read_text()
+    assert f"wrote again, after {first}" in said and "please ring after five" in said
+
+
+def test_who_writes_again_from_another_run_waits_until_the_first_is_decided(
+    world: World, priority_lead: dict[str, Any]
+) -> None:
+    first, second = world.submit(
+        priority_lead, priority_lead | {"id": "p2", "message": "Please ring after five."}
+    )
+    world.ledger.by_hand.take([first], "a run of its own", myself())
+    world.run_once()
+    assert world.lead(second).status == "waiting"
+    assert first in world.lead(second).explanation
+
+
+def test_what_lifts_a_lead_to_a_better_track_is_done_and_only_that(
+    world: World, nurture_lead: dict[str, Any], priority_lead: dict[str, Any]
+) -> None:
+    (first,) = world.submit(nurture_lead)
+    world.run()
+    assert world.lead(first).track == "nurture"
+    again = {name: nurture_lead[name] for name in ("name", "email")}
+    (second,) = world.submit({**priority_lead, **again, "id": "n2"})
+    world.run()
+    assert world.lead(second).track == "priority"
+    assert done(world, second) == {"crm_contact", "task", "draft", "folder", "calendar_hold", "chat"}
+    assert "Moved up to Priority" in (world.home / "chat.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "email", ["t.om.rees@gmail.com", "tomrees+form@googlemail.com", "TomRees@Gmail.com", "tomrees@gmail.com"]
+)
+def test_all_spellings_of_a_mailbox_are_one_contact(
+    world: World, nurture_lead: dict[str, Any], email: str
+) -> None:
+    first, second = world.submit(
+        nurture_lead | {"email": "tomrees@gmail.com"},
+        nurture_lead | {"id": "n2", "email": email, "message": "Could you call me? It is about VAT."},
+    )
+    world.run()
+    assert seen(world, first, second) == [("done", None)] * 2
+    assert len(world.sql("SELECT * FROM local_crm.contacts")) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"email": "tomrees@gmial.com"},
+        {"email": "tom@rees-studio.example", "phone": "020 7946 0018"},
+        {"email": "studio.tr@outlook.com", "phone": "020 7946 0018"},
+    ],
+)
+def test_who_may_be_the_same_person_is_told_and_not_taken_for_them(
+    world: World, nurture_lead: dict[str, Any], changes: dict[str, str]
+) -> None:
+    first, second = world.submit(
+        nurture_lead | {"email": "tomrees@gmail.com", "phone": "020 7946 0018"},
+        nurture_lead | {"id": "n2", "message": "Could you call me? It is about VAT."} | changes,
+    )
+    world.run()
+    assert seen(world, first, second) == [("done", None)] * 2
+    notes = " ".join(row["text"] for row in world.sql("SELECT * FROM local_crm.notes"))
+    for told in (notes, (world.home / "chat.log").read_text()):
+        assert f"Maybe the same person as {first}" in told

@@ -19,6 +19,7 @@ import psutil
 import pytest
 import sqlalchemy
 from dagster._daemon.cli import run_command
+from dagster_postgres import PostgresEventLogStorage
 
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.file_locks import Lock
@@ -53,10 +54,17 @@ def test_records_logs_and_files_are_in_the_installation_though_dagster_stands_el
     with dg.DagsterInstance.from_config(str(temporary)) as instance:
         run_id = dg.execute_job(dg.reconstructable(nothing_job), instance).run_id
         assert instance.storage_directory() == str(own / "dagster" / "storage")
+        assert len({session_of(instance) for _ in range(3)}) == 1, "connections are kept"
     with database.connect() as connection:
         runs = connection.exec_driver_sql("SELECT run_id FROM dagster.runs").scalars().all()
     assert runs == [run_id]
     assert list((own / "dagster" / "storage" / run_id).iterdir())
+
+
+def session_of(instance: dg.DagsterInstance) -> object:
+    assert isinstance(instance.event_log_storage, PostgresEventLogStorage)
+    with instance.event_log_storage._connect() as connection:
+        return connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
 
 
 @dg.op

@@ -51,11 +51,14 @@ MEANWHILE = (
     ("time",),
     ("force", "work"),
     ("force", "time", "work"),
+    ("force", "time", "begin", "moment"),
     ("replay", "work"),
     ("replay", "time", "work"),
 )
-"""What may happen while a run stands in the middle of a write: it is taken over, a person has its leads
-replayed, another run has them."""
+"""What may happen while a run stands in the middle of a request: it is taken over, a person has its leads
+replayed, another run has them and is through, or has only begun when the first one goes on."""
+JUST_BEGUN = 3
+"""Ops of a run that has its leads and has looked them up."""
 ALL = 20
 """More ops than a run has."""
 OF_ITS_RUN = ("decided", "waiting", "done", "planned", "needs a person", "quarantined")
@@ -64,7 +67,8 @@ SET_FREE = ("received", "received again", "replayed", "changed at its source", "
 
 numbers = st.integers(0, 5)
 """Which lead or run of those there are."""
-troubles = st.sampled_from((None, None, *Trouble, Trouble.LATE, Trouble.INTERRUPTED, Trouble.INTERRUPTED))
+TROUBLES = (None, None, *Trouble, Trouble.LATE, Trouble.INTERRUPTED, Trouble.INTERRUPTED, Trouble.OVERTAKEN)
+troubles = st.sampled_from(TROUBLES)
 
 
 class NoRecords:
@@ -231,7 +235,7 @@ class Story(RuleBasedStateMachine):
             run.lose_session()
 
     def _meanwhile(self, run: Run, happens: tuple[str, ...]) -> None:
-        """While the run stands in the middle of a write."""
+        """While the run stands in the middle of a request."""
         for what in happens:
             if what == "force":
                 run.fate = "elsewhere"
@@ -241,11 +245,14 @@ class Story(RuleBasedStateMachine):
                 self.ledger.by_hand.replay(run.claim.refs)
             elif what == "time":
                 self.time_passes(INSIDE)
+            elif what == "moment":
+                self.time_passes(1.0)
             else:
                 self.claim(comes=True)
                 other = self.runs[-1]
-                while other is not run and not other.over:
-                    other.go_on()
+                for _ in range(JUST_BEGUN if what == "begin" else ALL):
+                    if other is not run and not other.over:
+                        other.go_on()
 
     # --- what always holds
 
@@ -297,12 +304,21 @@ class Story(RuleBasedStateMachine):
             elif row.event in OF_ITS_RUN and row.run_id is not None:
                 assert holders[row.lead_id] == row.run_id, f"{row.event} by a run that has lost the lead"
 
+    @invariant()
+    def nothing_is_begun_under_a_lease_that_is_not_the_newest(self) -> None:
+        begun = self._rows(
+            "SELECT 1 FROM leads.receipts JOIN leads.work USING (lead_id) WHERE state = 'running' "
+            "AND receipts.lease < work.lease AND begun_at > claimed_at"
+        )
+        assert begun == [], "an action was begun by a run that had lost the lead"
+
     def all_holds(self) -> None:
         self.nothing_is_there_twice()
         self.all_bytes_are_kept()
         self.every_lead_is_in_a_state_there_is()
         self.no_receipt_goes_backwards()
         self.only_who_has_a_lead_says_what_becomes_of_it()
+        self.nothing_is_begun_under_a_lease_that_is_not_the_newest()
 
     def teardown(self) -> None:
         try:
@@ -399,18 +415,17 @@ def tell(story: Story, chance: random.Random, steps: int) -> None:
     """A story by dice that know how often things happen. Hypothesis tries everything equally often, and most
     of its stories repeat the one before."""
     story.begin(chance.choice(LEVELS), chance.randint(1, 4))
-    troubles_met = (None, None, *Trouble, Trouble.LATE, Trouble.INTERRUPTED)
 
     def deliver() -> None:
         person = chance.choice((None, None, None, *PEOPLE))
         story.deliver(chance.randint(0, 5), person, chance.choice(MESSAGES), read=chance.random() < 0.8)
 
     def work(ops: int) -> None:
-        trouble, after = chance.choice(troubles_met), chance.randint(0, 9)
+        trouble, after = chance.choice(TROUBLES), chance.randint(0, 9)
         story.work(chance.randint(0, 5), ops, trouble, after, chance.choice(MEANWHILE))
 
     def tick() -> None:
-        trouble, after = chance.choice(troubles_met), chance.randint(0, 9)
+        trouble, after = chance.choice(TROUBLES), chance.randint(0, 9)
         story.tick(chance.choice(SECONDS[:4]), trouble, after, chance.choice(MEANWHILE))
 
     def outage() -> None:
@@ -431,6 +446,21 @@ def tell(story: Story, chance: random.Random, steps: int) -> None:
     for one in chance.choices([*happens], [*happens.values()], k=steps):
         one()
         story.all_holds()
+
+
+def test_a_run_that_goes_on_after_its_lead_was_handed_on_says_no_more(setting: Setting) -> None:
+    Story.setting = setting
+    story = Story()
+    try:
+        story.begin(Autonomy.DRAFT, 1)
+        story.claim(comes=True)
+        story.work(0, 2, None, 0, ())
+        story.work(0, 1, Trouble.OVERTAKEN, 0, ("force", "time", "begin", "moment"))
+        assert len(story.runs) == 2, "another one has it, and both live"
+        story.all_holds()
+        story.all_is_well_in_the_end()
+    finally:
+        story.close()
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -89,11 +89,11 @@ def test_the_firm_s_drafts_read_well_whatever_is_unknown(file: str) -> None:
     jinja = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
     for known in product((True, False), repeat=len(LEAD)):
-        for returning in (True, False):
+        for returning, last_wrote in ((True, "March 2026"), (True, ""), (False, "")):
             lead = {
                 name: value if use else "" for (name, value), use in zip(LEAD.items(), known, strict=True)
             }
-            values = FIRM | lead | {"returning": returning}
+            values = FIRM | lead | {"returning": returning, "last_wrote": last_wrote}
             assert values.keys() == TEMPLATE_NAMES
             subject = jinja.from_string(template.subject).render(values)
             body = jinja.from_string(template.body).render(values)

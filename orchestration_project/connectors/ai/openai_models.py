@@ -46,4 +46,4 @@ def model_health(accepted: str, listed: str, model: str, today: date, *, own: bo
     if ends <= today:
         return Health(ok=False, says=f"{model} was shut down on {ends}.", mend=_CHOOSE)
     says = f"{accepted} {model} is shut down on {ends}, in {(ends - today).days} days."
-    return Health(ok=True, says=says, mend=_CHOOSE if ends - today <= WARNED_BEFORE else "")
+    return Health(ok=True, says=says, mend=_CHOOSE if ends - today <= WARNED_BEFORE else "", ends=ends)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.questions import Fields, Question, health
-from orchestration_project.connectors.form_source.window import TimedOptions, window
+from orchestration_project.connectors.form_source.window import TimedOptions, cursor_since, window
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import RENEW, SERVICE, open_api
 from orchestration_project.connectors.settings import options
@@ -123,6 +123,9 @@ class HubSpotForms:
             says="The form's submissions can be read; HubSpot does not list its questions.",
             asks=_answered(page.results),
         )
+
+    def cursor_since(self, moment: datetime) -> str:
+        return cursor_since(moment)
 
     async def fetch(self, cursor: str | None) -> Page:
         looked = window(cursor, self.options, self.clock)

@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -72,6 +72,18 @@ class Inbox:
     async def stored(self, page: Page) -> None:
         if isinstance(page, InboxPage):
             await anyio.to_thread.run_sync(self._tidy, page.files)
+
+    def cursor_since(self, moment: datetime) -> None:  # noqa: ARG002 - see `delivered_since`
+        return None
+
+    def delivered_since(self, moment: datetime) -> Iterator[Delivery]:
+        """What was read and put into `done` on that day or later, once more."""
+        for folder in sorted(self.folder.glob("done/*")):
+            if folder.name >= moment.date().isoformat():
+                for path in sorted(folder.iterdir()):
+                    file = _look(path)
+                    if file is not None and path.suffix.lower() in _TAKEN:
+                        yield from _deliveries(file)
 
     def _check(self) -> Health:
         if any(self._too_large.glob("*")):

@@ -1,5 +1,6 @@
 """What a sensor asks of a form source. Storing the page and moving the cursor is the sensor's part."""
 
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from orchestration_project.connectors.base import Connector, Health
@@ -21,6 +22,15 @@ class FormSource(Connector, Protocol):
 
     async def stored(self, page: Page) -> None:
         """Called once the page is safe in the ledger, for a source that tidies up behind it."""
+        ...
+
+
+@runtime_checkable
+class ReadsAgain(Protocol):
+    """A form source that can be asked once more for what it delivered before, to count it."""
+
+    def cursor_since(self, moment: datetime) -> str | None:
+        """From this cursor on `fetch` brings all that was submitted since then, whatever came before."""
         ...
 
 

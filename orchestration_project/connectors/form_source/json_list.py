@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self, cast
 
 import httpx
@@ -93,6 +94,9 @@ class JsonList:
                 mend="Correct `fields:` on its line of connections.yaml.",
             )
         return Health(ok=True, says=f"{self.url.host} lists {len(elements)} submissions on its first page.")
+
+    def cursor_since(self, moment: datetime) -> None:  # noqa: ARG002 - a list is always brought whole
+        return None
 
     async def fetch(self, cursor: str | None) -> Page:
         try:

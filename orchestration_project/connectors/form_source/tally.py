@@ -20,7 +20,7 @@ from orchestration_project.connectors.form_source.questions import (
     health,
     names_of,
 )
-from orchestration_project.connectors.form_source.window import TimedOptions, stamp, window
+from orchestration_project.connectors.form_source.window import TimedOptions, cursor_since, stamp, window
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, secret
@@ -116,6 +116,9 @@ class Tally:
         hidden = [title for question in asked if question.is_hidden for title in question.parts.values()]
         questions = [question.as_question() for question in asked if not question.is_hidden]
         return health(self.options.form, questions, hidden, self.fields)
+
+    def cursor_since(self, moment: datetime) -> str:
+        return cursor_since(moment)
 
     async def fetch(self, cursor: str | None) -> Page:
         looked = window(cursor, self.options, self.clock)

@@ -20,7 +20,13 @@ from orchestration_project.connectors.form_source.questions import (
     health,
     names_of,
 )
-from orchestration_project.connectors.form_source.window import TimedOptions, Window, stamp, window
+from orchestration_project.connectors.form_source.window import (
+    TimedOptions,
+    Window,
+    cursor_since,
+    stamp,
+    window,
+)
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, secret
@@ -123,6 +129,9 @@ class Typeform:
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
         return health(form.title or self.options.form, form.questions, form.hidden, self.fields)
+
+    def cursor_since(self, moment: datetime) -> str:
+        return cursor_since(moment)
 
     async def fetch(self, cursor: str | None) -> Page:
         now_in = window(cursor, self.options, self.clock)

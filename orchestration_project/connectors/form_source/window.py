@@ -53,6 +53,11 @@ def window(cursor: str | None, options: TimedOptions, clock: Clock) -> Window:
     return Window(since=since, newest=since, seen={})
 
 
+def cursor_since(moment: datetime) -> str:
+    """From which all is read once more that was given since then."""
+    return Window(since=moment, newest=moment, seen={}).model_dump_json()
+
+
 def stamp(moment: datetime) -> str:
     """As the services read it: UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

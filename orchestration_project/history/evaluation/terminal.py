@@ -57,7 +57,7 @@ def _matrix(found: Comparison) -> Table:
 
 
 def _segments(name: str, group: Sequence[Segment]) -> Table:
-    table = _table(name, "leads", "another track", "points", "for sure between", "AUC before", "after")
+    table = _table(name, "leads", "another track", "score by", "95 % between", "AUC before", "after")
     for one in group:
         table.add_row(
             Text(one.name),

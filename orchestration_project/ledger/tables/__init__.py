@@ -4,7 +4,14 @@
 """
 
 from orchestration_project.ledger.tables.alerts import alert_senders, alert_tellings, alerts, marks
-from orchestration_project.ledger.tables.arrived import first_touches, revisions, sources, submissions
+from orchestration_project.ledger.tables.arrived import (
+    arrivals,
+    first_touches,
+    lead_keys,
+    revisions,
+    sources,
+    submissions,
+)
 from orchestration_project.ledger.tables.base import SCHEMA, metadata
 from orchestration_project.ledger.tables.decided import (
     decisions,
@@ -44,6 +51,7 @@ __all__ = [
     "alert_senders",
     "alert_tellings",
     "alerts",
+    "arrivals",
     "companies",
     "connections",
     "decisions",
@@ -52,6 +60,7 @@ __all__ = [
     "first_touches",
     "forgotten",
     "journal",
+    "lead_keys",
     "lease_numbers",
     "marks",
     "metadata",

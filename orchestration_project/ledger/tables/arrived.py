@@ -63,3 +63,22 @@ first_touches = Table(
     Column("attribution", JSONB, nullable=False),
     comment="Where a person came from the first time. Written once.",
 )
+
+lead_keys = Table(
+    "lead_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    lead(primary_key=True),
+    Index("ix_lead_keys_lead", "lead_id"),
+    comment="What leads that may be of one person have at least one of in common.",
+)
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    moment("received_at"),
+    Index("ix_arrivals_time", "received_at"),
+    comment="Every lead that was ever taken in, whatever became of it.",
+)

@@ -77,6 +77,7 @@ work = Table(
     Index("ix_work_track", "track", "lead_id"),
     Index("ix_work_score", text("coalesce(score, -1)"), "lead_id"),
     Index("ix_work_score_status", "score_status", "lead_id"),
+    Index("ix_work_duplicates", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
     Index("ix_work_look", "lead_id", postgresql_where=text("attention <> ''")),
     comment="Where each lead stands: one row, one lease, one clock.",
 )
@@ -138,6 +139,12 @@ receipts = Table(
     moment("until", nullable=True),
     Index("ix_receipts_planned", "lead_id", postgresql_where=text("status = 'planned'")),
     Index("ix_receipts_unclear", "clear_at", postgresql_where=text("status <> 'done'")),
+    Index("ix_receipts_over", "action", "until", postgresql_where=text("until IS NOT NULL")),
+    Index(
+        "ix_receipts_drafts",
+        "changed_at",
+        postgresql_where=text("action = 'draft' AND status = 'done'"),
+    ),
     Index("ix_receipts_look_again", "look_again_at", postgresql_where=text("look_again_at IS NOT NULL")),
     comment="One row an action of a lead: planned, waiting, begun, done, skipped or failed. Before clear_at "
     "nobody can look whether what was begun was done: the service may still do it. At look_again_at somebody "

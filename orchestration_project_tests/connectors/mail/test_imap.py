@@ -108,6 +108,19 @@ def test_the_answer_to_a_mail_from_another_mailbox_goes_to_the_owner(
     assert parsed(raw)["Reply-To"] == parsed(raw)["From"] == "Nora Lark <nora@larkfield.example>"
 
 
+def test_a_draft_is_erased_and_what_was_sent_is_not(server: ImapServer, drafts: ImapDrafts) -> None:
+    written = anyio.run(drafts.save_draft, KEY, message())
+    anyio.run(drafts.save_draft, "L-other", message(key="L-other"))
+    assert anyio.run(drafts.erase_draft, KEY, written.external_id).answer == "erased"
+    (other,) = server.read(server.drafts)
+    assert parsed(other)["X-Lead-Ref"] == "L-other"
+    assert anyio.run(drafts.erase_draft, KEY, written.external_id).answer == "not_there"
+    server.put(server.sent, draft_bytes(message(), USER, KEY))
+    told = anyio.run(drafts.erase_draft, KEY, written.external_id)
+    assert told.answer == "cannot" and "it was sent" in told.note
+    assert len(server.read(server.sent)) == 1
+
+
 def test_a_draft_that_is_marked_as_deleted_counts_as_there(server: ImapServer, drafts: ImapDrafts) -> None:
     # in this way a mail program leaves the old one behind that keeps an edited one
     server.put(server.drafts, sent(Message_ID=MESSAGE_ID), r"(\Deleted)")

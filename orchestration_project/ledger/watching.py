@@ -1,0 +1,126 @@
+"""What the watch asks of the leads: who waits for a person, who is late, what comes in when. Reads only.
+
+What of it is a trouble is decided in `watch/causes/`.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import AwareDatetime
+from sqlalchemy import Engine, bindparam, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import Text
+
+from orchestration_project.model import Frozen, Ref
+from orchestration_project.model.alerts import MOST_REFS
+
+_ONE_REASON = r"L-[A-Z0-9]{10}|\S+@\S+|" "[^" "]*" "|'[^']*'|[0-9]+"
+"""What differs between leads that meet the same: refs, addresses, quoted words, numbers."""
+_MOST_GROUPS = 20
+
+_NEED_PERSON = text(f"""
+    SELECT regexp_replace(explanation, :differs, '…', 'g') AS alike, min(explanation) AS said,
+        count(*) AS leads, min(changed_at) AS since,
+        (array_agg(ref ORDER BY lead_id))[1:{MOST_REFS}] AS refs
+    FROM leads.work JOIN leads.submissions ON id = lead_id
+    WHERE state = :state GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT {_MOST_GROUPS}
+""")
+
+_STANDS = "coalesce(waiting_since, CASE state WHEN 'running' THEN claimed_at END, changed_at)"
+_LATE = text(f"""
+    SELECT count(*) AS leads, min({_STANDS}) AS since,
+        (array_agg(ref ORDER BY lead_id))[1:{MOST_REFS}] AS refs
+    FROM leads.work JOIN leads.submissions ON id = lead_id
+    WHERE state IN ('received', 'waiting', 'running') AND waiting_for IS NULL AND NOT rescore
+        AND {_STANDS} < :before AND (track IS NULL OR track = ANY(:tracks))
+        AND NOT EXISTS (SELECT FROM leads.receipts WHERE receipts.lead_id = work.lead_id
+            AND action = 'draft' AND status IN ('done', 'skipped', 'planned'))
+""").bindparams(bindparam("tracks", type_=postgresql.ARRAY(Text)))
+
+_BACKLOG = text("""
+    SELECT count(*) FROM leads.work
+    WHERE state IN ('received', 'running') OR (state = 'waiting' AND try_at <= :now)
+""")
+
+# from one hour in which something came to the next: an index look-up each, however many came
+_HOURS = text("""
+    WITH RECURSIVE hours(hour) AS (
+        (SELECT date_trunc('hour', received_at) FROM leads.submissions
+         WHERE source = :source AND received_at >= :since ORDER BY received_at LIMIT 1)
+        UNION ALL
+        SELECT (SELECT date_trunc('hour', received_at) FROM leads.submissions
+                WHERE source = :source AND received_at >= hour + interval '1 hour'
+                ORDER BY received_at LIMIT 1)
+        FROM hours WHERE hour IS NOT NULL
+    )
+    SELECT hour FROM hours WHERE hour IS NOT NULL
+""")
+_LAST = text("SELECT max(received_at) FROM leads.submissions WHERE source = :source")
+
+_HELD = text("""
+    SELECT ref FROM leads.work JOIN leads.submissions ON id = lead_id
+    WHERE state = 'quarantined' AND reason IN ('spam', 'test') AND finished_at >= :since AND NOT released
+    ORDER BY lead_id DESC LIMIT :most
+""")
+_OF_RUNS = text("""
+    SELECT DISTINCT run_id FROM leads.work WHERE run_id = ANY(:runs) AND state = 'needs_person'
+""").bindparams(bindparam("runs", type_=postgresql.ARRAY(Text)))
+
+
+class Alike(Frozen):
+    """Leads that wait for a person for one reason."""
+
+    alike: str  # the reason, without what differs between them
+    said: str  # of one of them
+    leads: int
+    since: AwareDatetime
+    refs: tuple[Ref, ...]
+
+
+class Late(Frozen):
+    leads: int
+    since: AwareDatetime | None
+    refs: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True)
+class Watching:
+    engine: Engine
+
+    def waits_for_person(self, state: str = "needs_person") -> tuple[Alike, ...]:
+        """By reason, the most leads first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_NEED_PERSON, {"differs": _ONE_REASON, "state": state}).mappings()
+            return tuple(Alike.model_validate(dict(row)) for row in rows)
+
+    def late(self, before: datetime, tracks_with_draft: Sequence[str]) -> Late:
+        """Leads that are under way since before that moment, wait for nobody, and have no draft."""
+        with self.engine.connect() as connection:
+            values = {"before": before, "tracks": list(tracks_with_draft)}
+            row = connection.execute(_LATE, values).mappings().one()
+        return Late(leads=row["leads"], since=row["since"], refs=row["refs"] or ())
+
+    def backlog(self, now: datetime) -> int:
+        """Leads that a run has, or could take."""
+        with self.engine.connect() as connection:
+            return connection.execute(_BACKLOG, {"now": now}).scalar_one()
+
+    def last_from(self, source: str) -> datetime | None:
+        with self.engine.connect() as connection:
+            return connection.execute(_LAST, {"source": source}).scalar()
+
+    def hours_of(self, source: str, since: datetime) -> tuple[datetime, ...]:
+        """The hours since then in which anything came from that source, by UTC."""
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(_HOURS, {"source": source, "since": since}).scalars())
+
+    def held(self, since: datetime, most: int) -> tuple[Ref, ...]:
+        """Those that were taken for spam or tests since then, the newest first."""
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(_HELD, {"since": since, "most": most}).scalars())
+
+    def with_needy(self, runs: Collection[str]) -> frozenset[str]:
+        """Those of these runs of which a lead waits for a person."""
+        with self.engine.connect() as connection:
+            return frozenset(connection.execute(_OF_RUNS, {"runs": list(runs)}).scalars())

@@ -1,0 +1,81 @@
+"""What a run's process does once before its first lead, done for all that are forked afterwards.
+
+Nothing here opens a connection or starts a thread: neither would live on in a forked process. Who forks is
+`zygote.py`; a test that wants many processes may do the same (`warm_up`, then `fork`).
+"""
+
+import atexit
+import gc
+import importlib
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+
+import httpx
+import psutil
+
+from orchestration_project.clock import utc_now
+from orchestration_project.data.language import detect_language
+from orchestration_project.data.normalise import normalise
+from orchestration_project.links import has_link, links_in
+from orchestration_project.model import Ref, Submission
+from orchestration_project.playbook.model import Playbook
+
+_SLOW = (
+    "babel.numbers",
+    "google.oauth2.credentials",
+    "httpcore",
+    "icalendar",
+    "openai",
+    "recurring_ical_events",
+)
+"""What is imported only when it is used first."""
+
+
+def warm_up(playbook: Playbook) -> None:
+    """Imports, the language model, phone numbers' metadata, lists of domains: seconds of processor time."""
+    for module in _SLOW:
+        importlib.import_module(module)
+    form = {"name": "Ann Lee", "email": "ann@firm.example", "phone": "0117 496 0123"}
+    submission = Submission(
+        ref=Ref("L-AAAAAAAAAA"), source="inbox", external_id="1", received_at=utc_now(), payload={**form}
+    )
+    normalise(submission, playbook.business, {}, playbook.limits)
+    detect_language("How does your bookkeeping service work?")
+    links_in("www.firm.example")
+    has_link("firm.example")
+    httpx.AsyncClient()
+
+
+def insist_on_quiet(sockets: int = 0) -> None:
+    """Raises RuntimeError where a fork would be none: a thread that is lost may have held a lock, and two
+    processes would speak on one connection. `sockets` of them are known not to be used by those forked."""
+    myself = psutil.Process()
+    if (threads := threading.active_count()) != 1 or myself.num_threads() != 1:
+        names = ", ".join(thread.name for thread in threading.enumerate())
+        raise RuntimeError(f"{threads} threads are running ({names}); this process may not be forked.")
+    if len(open_ones := myself.net_connections("all")) > sockets:
+        raise RuntimeError(f"{len(open_ones)} sockets are open; this process may not be forked.")
+
+
+def fork(act: Callable[[], object]) -> int:
+    """Does it in a new process, which ends as an interpreter would; answers that process's id."""
+    gc.freeze()  # else its first collection copies all memory there is
+    if process := os.fork():
+        return process
+    code: object = 1
+    try:
+        act()
+        code = 0
+    except SystemExit as end:
+        code = end.code or 0
+    except BaseException:  # noqa: BLE001 - what the interpreter would do with it
+        traceback.print_exc()
+    finally:
+        # what the interpreter does at its end, but for taking the imported modules apart
+        sys.stdout.flush()
+        sys.stderr.flush()
+        atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        os._exit(code if isinstance(code, int) else 1)

@@ -1,0 +1,72 @@
+"""One look of the watch: every cause whose time has come is asked, and what is due is told.
+
+What calls it is `sensor.py`; a cause that cannot be asked is itself a trouble, and keeps no other from it.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+
+from orchestration_project.healing.fate import describe
+from orchestration_project.model.alerts import Trouble
+from orchestration_project.watch.alerts.teller import Round, Teller
+from orchestration_project.watch.causes.base import Memory, Seen
+from orchestration_project.watch.causes.table import CAUSES
+from orchestration_project.watch.opening import MARK
+from orchestration_project.watch.silence import CAUSE as SILENCE
+
+CAUSE = "watch"
+
+
+@dataclass(frozen=True)
+class Looked:
+    memory: Memory
+    blind: tuple[str, ...]  # causes that could not be asked
+    told: Round
+    broken: int
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the watch itself is: it sees everything, and somebody can be told."""
+        return not self.blind and not self.told.all_fail
+
+
+def look(seen: Seen) -> Looked:
+    """Raises DBAPIError while the ledger is away."""
+    blind: list[Trouble] = []
+    looked = dict(seen.memory.looked)
+    for cause in CAUSES:
+        last = looked.get(cause.name)
+        due = last is None or seen.now - last >= cause.every
+        if not due or (cause.rules and seen.playbook is None):
+            continue
+        try:
+            troubles = list(cause.look(seen))
+        except DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - told as a trouble of its own
+            blind.append(_blind(cause.name, cause.says, error))
+            continue
+        seen.ledger.alerts.observe(cause.name, troubles)
+        looked[cause.name] = seen.now
+    seen.ledger.alerts.observe(CAUSE, blind)
+    seen.ledger.alerts.observe(SILENCE, [])  # whoever had told that the watch is silent, it is not
+    teller = Teller(seen.ledger, seen.audience, seen.given)
+    told = teller.tell()
+    teller.tell_digest()
+    seen.ledger.marks.set(MARK)
+    memory = seen.memory.model_copy(update={"looked": looked})
+    broken = len(seen.ledger.alerts.open())
+    return Looked(memory, tuple(trouble.subject for trouble in blind), told, broken)
+
+
+def _blind(name: str, says: str, error: Exception) -> Trouble:
+    return Trouble(
+        cause=CAUSE,
+        subject=name,
+        severity="warning",
+        what=f"The watch cannot see one thing it looks for: {says}.",
+        said=describe(error),
+        mend="If it does not name what to do, this is a fault of this program: please report it.",
+        command="leads doctor",
+    )
