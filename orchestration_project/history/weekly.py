@@ -77,7 +77,10 @@ def _make(history: History, monday: date) -> "tuple[dict[str, dg.MetadataValue],
     parts = list(report(week_of(history, monday)))
     path = history.store.base / REPORT / f"{monday.isoformat()}.html"
     write_whole(path, as_html(parts).encode("utf-8"))
-    made = {"report": dg.MetadataValue.md(as_markdown(parts)), "file": dg.MetadataValue.path(str(path))}
+    made: dict[str, dg.MetadataValue] = {
+        "report": dg.MetadataValue.md(as_markdown(parts)),
+        "file": dg.MetadataValue.path(str(path)),
+    }
     return made, parts
 
 
