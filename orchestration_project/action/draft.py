@@ -120,6 +120,12 @@ def _template(brief: Brief) -> Template:
     return template
 
 
+def _greeted(given: str) -> str:
+    """Nobody wants to be greeted as "Hello J."."""
+    initial = len(given.rstrip(".")) == 1 and given.isascii()
+    return "" if initial else given
+
+
 def _values(brief: Brief) -> dict[str, str | bool]:
     """What the template may say. Everything a stranger, or a model that read one, wrote is made harmless."""
     lead, business, score = brief.context.lead, brief.playbook.business, brief.decision.scoring.score
@@ -127,7 +133,7 @@ def _values(brief: Brief) -> dict[str, str | bool]:
     opening = score.opening if score else ""
     before = last_wrote(brief.context)
     return {
-        "given_name": harmless(lead.person.given_name or "", 40),
+        "given_name": harmless(_greeted(lead.person.given_name or ""), 40),
         "full_name": harmless(lead.person.full_name or "", 80),
         "company": harmless(lead.company.name or "", 80),
         "service": titles.get(score.service or "", "") if score else "",

@@ -8,8 +8,10 @@ import logging
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property, partial
 
 import anyio
+import anyio.to_thread
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.base import Action, Brief, Tools
@@ -19,7 +21,8 @@ from orchestration_project.errors import LeadsError, ServiceError, TransientServ
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import UNEXPECTED, Fate, backoff, fate_of, stack
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.receipts import Beginning
+from orchestration_project.ledger.acts import Beginning, Outcome, Wanted
+from orchestration_project.ledger.together import Together
 from orchestration_project.model import (
     Carried,
     Clock,
@@ -27,6 +30,7 @@ from orchestration_project.model import (
     NotDone,
     Receipt,
     ReceiptStatus,
+    Ref,
     Written,
 )
 from orchestration_project.playbook.model import Autonomy, TrackAction
@@ -53,17 +57,29 @@ class Doer:
     run_id: str
     guarded: bool = True  # False for follow-ups, of leads that no run carries
 
+    @cached_property
+    def _receipts(self) -> Together[tuple[Ref, str], Receipt | None]:
+        return Together(self.ledger.receipts.read_each)
+
+    @cached_property
+    def _beginnings(self) -> Together[Wanted, Beginning]:
+        return Together(self.ledger.receipts.begin_each)
+
+    @cached_property
+    def _outcomes(self) -> Together[Outcome, None]:
+        return Together(self.ledger.receipts.record_each)
+
     async def once(
         self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
     ) -> Receipt:
         """The receipt of the action for this lead, done now or earlier. What goes wrong stands on it: it
         waits, was skipped, or failed. Raises LeaseLost, and nothing else but a lost database."""
-        before = self.ledger.receipts.read_one(brief.ref, action.name)
+        before = await self._receipts.ask((brief.ref, action.name))
         if before is not None and before.status is ReceiptStatus.DONE:
             return before
         tried = before is not None and before.tries > 0
         if not tried and (why_not := not_now(action, step, brief, autonomy)):
-            return self._note(brief, action, why_not.status, why_not.note, lead)
+            return await self._note(brief, action, why_not.status, why_not.note, lead)
         try:
             self.breaker.insist(action.kind)
             async with self._turn(action, brief):
@@ -74,7 +90,7 @@ class Doer:
             # not even begun: the connection is away, lacks a setting, or its turn did not come
             self.breaker.failed(action.kind, error, brief.ref)
             fate = self._fate(error, action, lead, before)
-            return self._note(
+            return await self._note(
                 brief, action, ReceiptStatus.WAITING, fate.says, lead, fate.try_at, fate.waiting_for
             )
 
@@ -86,18 +102,13 @@ class Doer:
         autonomy: Autonomy,
         lead: Carried,
     ) -> Receipt:
-        beginning = self.ledger.receipts.begin(
-            lead,
-            action.name,
-            takes=LONGEST_ACT,
-            settles=self.settles,
-            keys=action.lock_keys(brief),
-            guarded=self.guarded,
-        )
+        keys = action.lock_keys(brief)
+        wanted = Wanted(lead, action.name, LONGEST_ACT, self.settles, keys, self.guarded)
+        beginning = await self._beginnings.ask(wanted)
         if beginning.behind is not None:
             # what it is about to create may be on its way already
             says = f"waits until it is known what became of {action.name} of {beginning.behind}"
-            return self._note(brief, action, ReceiptStatus.WAITING, says, lead, beginning.clear_at)
+            return await self._note(brief, action, ReceiptStatus.WAITING, says, lead, beginning.clear_at)
         if not beginning.go:
             # done by another run while this one waited for its turn, or not to be looked at yet
             receipt = beginning.receipt
@@ -121,9 +132,9 @@ class Doer:
         else:
             crash_point("acted", action.name)
             self.breaker.went_well(action.kind)
-            return self._outcome(brief, action, outcome, lead, beginning)
+            return await self._outcome(brief, action, outcome, lead, beginning)
         self.breaker.failed(action.kind, error, brief.ref)
-        return self._failed(brief, action, error, lead, beginning)
+        return await self._failed(brief, action, error, lead, beginning)
 
     async def _act(
         self,
@@ -143,7 +154,7 @@ class Doer:
                 return NotDone(status=ReceiptStatus.PLANNED, note=f"autonomy is {autonomy.name.lower()}")
         return await action.act(brief, self.tools, self.clock)
 
-    def _outcome(
+    async def _outcome(
         self, brief: Brief, action: Action, outcome: Written | NotDone, lead: Carried, beginning: Beginning
     ) -> Receipt:
         if isinstance(outcome, NotDone):
@@ -166,9 +177,9 @@ class Doer:
                 until=outcome.until,
                 memo=outcome.memo,
             )
-        return self._record(receipt, lead, beginning)
+        return await self._record(receipt, lead, beginning)
 
-    def _failed(
+    async def _failed(
         self, brief: Brief, action: Action, error: Exception, lead: Carried, beginning: Beginning
     ) -> Receipt:
         """Where the service may have done it, or may still do it, the receipt goes on saying *begun*."""
@@ -176,7 +187,7 @@ class Doer:
         unknown = _may_be_done(error)
         if fate.kind == "skip" and not unknown:
             skipped = Receipt(ref=brief.ref, action=action.name, status=ReceiptStatus.SKIPPED, note=fate.says)
-            return self._record(skipped, lead, beginning)
+            return await self._record(skipped, lead, beginning)
         answered = not isinstance(error, TransientServiceError) or error.answered
         pause = min(AFTER_ANSWER, self.settles) if answered else self.settles
         clear_at = self.clock() + timedelta(seconds=pause) if unknown else None
@@ -196,7 +207,7 @@ class Doer:
             try_at=try_at,
             waiting_for=fate.waiting_for,
         )
-        return self._record(receipt, lead, beginning, clear_at=clear_at)
+        return await self._record(receipt, lead, beginning, clear_at=clear_at)
 
     def _fate(self, error: Exception, action: Action, lead: Carried, before: Receipt | None) -> Fate:
         tries = before.tries if before is not None else 0
@@ -209,7 +220,7 @@ class Doer:
             return fate.model_copy(update={"try_at": self.clock() + backoff(lead.tries), "waiting_for": None})
         return fate
 
-    def _note(
+    async def _note(
         self,
         brief: Brief,
         action: Action,
@@ -227,9 +238,10 @@ class Doer:
             try_at=try_at,
             waiting_for=waiting_for,
         )
-        return self.ledger.receipts.note(lead, receipt, self.run_id, guarded=self.guarded)
+        note = partial(self.ledger.receipts.note, lead, receipt, self.run_id, guarded=self.guarded)
+        return await anyio.to_thread.run_sync(note)
 
-    def _record(
+    async def _record(
         self,
         receipt: Receipt,
         lead: Carried,
@@ -242,7 +254,7 @@ class Doer:
         unsure = unsure or clear_at is not None  # it may have been done, whatever the receipt says
         tries = (before.tries if before is not None else 0) + 1
         receipt = receipt.model_copy(update={"unsure": unsure, "tries": tries})
-        self.ledger.receipts.record(lead, receipt, self.run_id, clear_at=clear_at)
+        await self._outcomes.ask(Outcome(lead, receipt, self.run_id, clear_at))
         crash_point("recorded", receipt.action)
         return receipt
 

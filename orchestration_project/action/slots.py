@@ -3,6 +3,7 @@
 Asking a calendar what is taken, and writing into it, is `calendar_hold.py`.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
@@ -42,16 +43,19 @@ def next_slot(
     working days have one.
     """
     earliest = now.astimezone(UTC) + lead_time
-    free = [
-        (working_day, slot)
-        for working_day, slot in _slots(earliest, hours, owner_zone, length)
-        if slot.start >= earliest and not _taken(slot, busy)
-    ]
-    if lead_zone:
-        for working_day, slot in free:
-            if working_day <= COURTEOUS_DAYS and _within(slot, lead_zone, POLITE_FROM, POLITE_TO):
-                return slot
-    return free[0][1] if free else None
+    taken = _Taken(busy)
+    first: Slot | None = None
+    for working_day, slot in _slots(earliest, hours, owner_zone, length):
+        if first is not None and working_day > COURTEOUS_DAYS:
+            break
+        if slot.start < earliest or taken.overlaps(slot):
+            continue
+        first = first or slot
+        if lead_zone is None or (
+            working_day <= COURTEOUS_DAYS and _within(slot, lead_zone, POLITE_FROM, POLITE_TO)
+        ):
+            return slot
+    return first
 
 
 def _slots(
@@ -86,5 +90,19 @@ def _within(slot: Slot, zone: tzinfo, opens: time, closes: time) -> bool:
     return start.date() == end.date() and opens <= start.time() and end.time() <= closes
 
 
-def _taken(slot: Slot, busy: Sequence[Busy]) -> bool:
-    return any(taken.start < slot.end and slot.start < taken.end for taken in busy)
+class _Taken:
+    """Times that are taken, joined where they overlap: a full calendar has hundreds, and as many slots."""
+
+    def __init__(self, busy: Sequence[Busy]) -> None:
+        self._starts: list[datetime] = []
+        self._ends: list[datetime] = []
+        for start, end in sorted((one.start.astimezone(UTC), one.end.astimezone(UTC)) for one in busy):
+            if self._ends and start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def overlaps(self, slot: Slot) -> bool:
+        last = bisect_left(self._starts, slot.end) - 1  # of those that begin before the slot ends
+        return last >= 0 and slot.start < self._ends[last]

@@ -6,7 +6,9 @@ Making values from a form harmless comes before this; headers and addresses are 
 import html
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
+import jinja2
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
@@ -63,9 +65,14 @@ def render(template: Template, values: Mapping[str, str | bool], language: str) 
     return RenderedDraft(subject=subject, text=plain_text(tokens), html=page)
 
 
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> jinja2.Template:
+    return _JINJA.from_string(_TAG_LINE.sub(r"\1", source))
+
+
 def _fill(template: Template, source: str, values: Mapping[str, str | bool]) -> str:
     try:
-        filled = _JINJA.from_string(_TAG_LINE.sub(r"\1", source)).render(values)
+        filled = _compiled(source).render(values)
     except (TemplateError, TypeError, ArithmeticError) as error:
         known = ", ".join(sorted(TEMPLATE_NAMES))
         raise PlaybookError(

@@ -4,6 +4,7 @@ received, waiting ──claim──▶ running (claimed) ──start──▶ ru
                                     └── its run died, or never came: recovery.py
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,10 @@ from orchestration_project.model import Carried, Clock, Frozen, Ref
 
 ALONE_UP_TO = 3
 """So many leads at once still get a run each; more go together."""
+COMPANY = 5
+"""So many at least: a run costs about as much as they do."""
+PLACES = 4
+"""A burst goes in so many parts, as there are runs at once; see `dagster.yaml`."""
 _ONE_COUNTS = 7_301_944_023
 
 
@@ -34,7 +39,9 @@ class Claims:
     clock: Clock
     locks: Locks
 
-    def claim(self, *, max_leads: int, max_runs: int, max_in_flight: int | None = None) -> tuple[Claim, ...]:
+    def claim(
+        self, *, max_leads: int, max_runs: int, max_in_flight: int | None = None, places: int = PLACES
+    ) -> tuple[Claim, ...]:
         """Leads whose time has come, as at most `max_runs` claims of at most `max_leads` each: the track
         that stands first in the playbook before the others, and the oldest first. With those that are
         running already they are never more than `max_in_flight` claims.
@@ -67,7 +74,7 @@ class Claims:
                 query.where(work.c.company.is_not(None)).limit(max_leads * max_runs)
             ).all()
             groups = _share(
-                _companies(fresh, max_leads), _suspect_companies(suspects), max_runs, for_suspects
+                _companies(fresh, max_leads, places), _suspect_companies(suspects), max_runs, for_suspects
             )
             return tuple(_hand_out(connection, group, now) for group in groups)
 
@@ -169,9 +176,9 @@ def _hand_out(connection: Connection, group: Sequence[AnyRow], now: datetime) ->
     return claim
 
 
-def _companies(rows: Sequence[AnyRow], size: int) -> list[list[AnyRow]]:
-    """A few go one by one; a burst goes in company."""
-    step = 1 if len(rows) <= ALONE_UP_TO else size
+def _companies(rows: Sequence[AnyRow], size: int, places: int) -> list[list[AnyRow]]:
+    """A few go one by one; the more there are, the more go in company."""
+    step = 1 if len(rows) <= ALONE_UP_TO else min(size, max(COMPANY, math.ceil(len(rows) / places)))
     return [list(rows[i : i + step]) for i in range(0, len(rows), step)]
 
 

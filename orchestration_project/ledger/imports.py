@@ -132,6 +132,16 @@ class Imports:
         with self.engine.connect() as connection:
             return {row.ref: row.submitted_at for row in connection.execute(query)}
 
+    def elsewhere(self, source: str, olds: Sequence[OldSubmission]) -> tuple[str, ...]:
+        """Under which other sources the very same bytes are here already."""
+        leads = tables.submissions
+        contents = [hashlib.sha256(old.delivery.raw).hexdigest() for old in olds]
+        query = (
+            select(leads.c.source).where(leads.c.content.in_(contents), leads.c.source != source).distinct()
+        )
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(query.order_by(leads.c.source)).scalars())
+
     def correct(self, source: str, olds: Sequence[OldSubmission]) -> tuple[Ref, ...]:
         """History that was taken in with other content, and that nobody has acted on: what is brought now
         takes its place, as when columns have been named better. Answers the refs of those."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.receipts import receipt_of
+from orchestration_project.ledger.acts import receipt_of
 from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.model import Decision, Frozen, Person, Ref, State
 
@@ -78,7 +78,7 @@ def lines_of(connection: Connection, rows: Sequence[AnyRow]) -> tuple[LeadLine, 
         .where(receipts.c.lead_id.in_(ids))
         .order_by(receipts.c.changed_at)
     ):
-        receipt = receipt_of(row)
+        receipt = receipt_of(row, row.ref)
         actions[row.lead_id].append(
             ActionLine(
                 action=receipt.action,

@@ -1,29 +1,24 @@
 """Locks that PostgreSQL keeps for living sessions: one a lease, as fast news of a death, and named ones.
 
 That a process has lost its lock proves nothing about it: what a run may write, its lease decides.
+How named ones are taken is `turns.py`.
 """
 
-import hashlib
 import threading
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import cache
 
-import anyio.to_thread
 import sqlalchemy
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from orchestration_project.errors import RefusedForNow
 from orchestration_project.ledger.engine import session_connect_args
+from orchestration_project.ledger.turns import Turns
 
 LEASE_CLASS = 18_202
 """First half of the two-part key of a lease's lock; the second is the number of the lease."""
 _HALF = 2**31
-LONGEST_TURN = 60
-"""Seconds to wait for a named lock. Who holds it longer has lost its way; the lead comes back later."""
-_LOCK_NOT_AVAILABLE = "55P03"
 
 HELD = f"""EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -47,6 +42,7 @@ class Locks:
         self._session: Connection | None = None
         self._held: set[int] = set()
         self._guard = threading.Lock()
+        self._turns = Turns(self._engine)
 
     def hold(self, lease: int) -> None:
         """Shows, until `release` or the end of the process, that somebody lives who has this lease.
@@ -89,6 +85,7 @@ class Locks:
                     self._session.execute(text("SELECT pg_advisory_unlock_all()"))
             self._drop()
             self._held.clear()
+        self._turns.close()
 
     def _drop(self) -> None:
         if self._session is not None:
@@ -96,43 +93,6 @@ class Locks:
                 self._session.close()
         self._session = None
 
-    @asynccontextmanager
-    async def named(self, *names: str) -> AsyncGenerator[None]:
-        """Waits its turn for all these names, across processes and machines. Waiting happens in a thread: the
-        one who has the lock needs the event loop to finish.
-
-        Raises NotMyTurn when the turn for one of them does not come within LONGEST_TURN seconds.
-        """
-        # in one order for all, or two would wait for each other
-        keys = sorted({_key(name) for name in names})
-        connection = await anyio.to_thread.run_sync(self._engine.connect)
-        try:
-            await anyio.to_thread.run_sync(_take_turn, connection, keys)
-            yield
-        finally:
-            connection.close()
-
-
-class NotMyTurn(RefusedForNow):
-    """Our own leads are in each other's way; nothing is wrong with any service."""
-
-    own_pace = True
-
-
-def _key(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
-
-
-def _take_turn(connection: Connection, keys: Sequence[int]) -> None:
-    connection.execute(text(f"SET lock_timeout = '{LONGEST_TURN}s'"))
-    try:
-        for key in keys:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
-    except DBAPIError as error:
-        if getattr(error.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
-            raise
-        raise NotMyTurn(
-            "this program",
-            f"waited {LONGEST_TURN} seconds for another lead of the same person, calendar or company.",
-            "It is tried again by itself.",
-        ) from None
+    def named(self, *names: str) -> AbstractAsyncContextManager[None]:
+        """Waits its turn for all these names, across processes and machines. Raises NotMyTurn."""
+        return self._turns.named(*names)

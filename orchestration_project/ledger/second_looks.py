@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 from sqlalchemy import Engine, select, update
 
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.receipts import LOOK_AGAIN
+from orchestration_project.ledger.acts import LOOK_AGAIN
 from orchestration_project.model import Clock, Frozen, Ref
 
 WINDOW = timedelta(days=3)

@@ -59,11 +59,17 @@ from dagster._core.launcher import LaunchRunContext, ResumeRunContext
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 
 # the queue of runs, which dagster.yaml names
-from dagster._core.run_coordinator import QueuedRunCoordinator
+from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
+
+# which runs take up a place
+from dagster._core.storage.dagster_run import ACTIVE_RUN_STATUSES
 
 # what runs print, in files; and the folder for what ops hand on in files
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 from dagster._core.storage.root import LocalArtifactStorage
+
+# the loop over the sensors
+from dagster._daemon import sensor as sensor_daemon
 
 # executes a run, whatever started its process
 from dagster._grpc.impl import core_execute_run
@@ -80,6 +86,7 @@ from dagster_postgres import DagsterPostgresStorage
 from dagster_shared.error import SerializableErrorInfo
 
 __all__ = [
+    "ACTIVE_RUN_STATUSES",
     "CODE_SERVER",
     "COMMANDS",
     "STARTED_BY_DEV",
@@ -102,12 +109,14 @@ __all__ = [
     "RetryMode",
     "SerializableErrorInfo",
     "StepExecutionContext",
+    "SubmitRunContext",
     "WorkerStatus",
     "capture_output",
     "command_of",
     "execute_run",
     "give_own_loop",
     "instance_in_words",
+    "look_at_sensors_every",
     "raise_execution_interrupts",
     "release_output",
     "share_connections",
@@ -209,3 +218,8 @@ def share_connections(storage: DagsterPostgresStorage, keep: int, most: int) -> 
     for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
         part._engine = engine  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
     storage.run_storage.dispose = engine.dispose  # by itself it has nothing to dispose of
+
+
+def look_at_sensors_every(seconds: float) -> None:
+    """Of the daemon in this process. A sensor's own interval holds all the same."""
+    sensor_daemon.MIN_INTERVAL_LOOP_TIME = seconds

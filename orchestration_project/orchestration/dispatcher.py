@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.bell import Bell
 from orchestration_project.orchestration.dispatch import Dispatcher, run_request
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.pools import set_pool_limits
@@ -19,11 +20,9 @@ from orchestration_project.orchestration.ticks import tick_failed
 from orchestration_project.playbook.model import Playbook
 
 NAME = "dispatcher"
-TICK_SECONDS = 13.8
-"""Dagster's daemon looks at its sensors every 5 s, so a tick ends a little before every third look: one that
-ends a moment after a look leaves leads waiting for the next."""
-LOOK_SECONDS = 0.2
-"""How often a waiting tick looks at the ledger: one indexed query."""
+TICK_SECONDS = 14.0
+LOOK_SECONDS = 0.5
+"""How often a waiting tick looks at the ledger where nobody rings: one indexed query."""
 KEEP_GOING_SECONDS = 3.0
 """How often it looks after what is stuck: dead runs, connections that were away."""
 
@@ -34,7 +33,7 @@ class Waiting:
 
     dispatcher: Dispatcher
     monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    wait: Callable[[float], object] = time.sleep
 
     def tick(self) -> dg.SensorResult:
         """Raises PlaybookError while the rules on disk are broken, whether leads wait or not: no run is
@@ -51,7 +50,7 @@ class Waiting:
                 return dg.SensorResult(run_requests=[run_request(claim) for claim in claims])
             if self.monotonic() - begun + LOOK_SECONDS > TICK_SECONDS:
                 return dg.SensorResult(skip_reason=nothing_to_start(self.dispatcher.ledger))
-            self.sleep(LOOK_SECONDS)
+            self.wait(LOOK_SECONDS)
 
 
 def nothing_to_start(ledger: Ledger) -> str:
@@ -87,10 +86,15 @@ def dispatcher(
     workbench: dg.ResourceParam[Workbench],
     playbook: dg.ResourceParam[Playbook],
 ) -> dg.SensorResult:
-    waiting = Waiting(Dispatcher(ledger, context.instance, playbook, workbench, context.log.warning))
+    bell = Bell(ledger.engine)
+    waiting = Waiting(
+        Dispatcher(ledger, context.instance, playbook, workbench, context.log.warning), wait=bell.wait
+    )
     try:
         set_pool_limits(context.instance, playbook)
         return waiting.tick()
     except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown
         failed = tick_failed("No runs are started:", error)
         raise failed from failed.__cause__
+    finally:
+        bell.close()

@@ -7,18 +7,11 @@ import logging
 import time
 from collections.abc import Callable
 
-import click
 import dagster as dg
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import shown
-from orchestration_project.orchestration.dagster_internals import (
-    QueuedRunCoordinator,
-    SerializableErrorInfo,
-    command_of,
-    told_by_sensor,
-)
-from orchestration_project.orchestration.launcher import WarmLauncher
+from orchestration_project.orchestration.dagster_internals import SerializableErrorInfo, told_by_sensor
 
 SENSOR_LOG = "dagster.daemon.SensorDaemon"
 TOLD_AGAIN_SECONDS = 600.0
@@ -75,21 +68,3 @@ def one_line(told: SerializableErrorInfo) -> str:
     _, _, words = told.message.partition(": ")
     where = f"\n{told.cause.to_string()}" if told.cause else ""
     return " ".join(words.split()) + where
-
-
-class Coordinator(QueuedRunCoordinator):
-    """Dagster's queue of runs, as it is. A daemon loads it, and so learns to say in one line what fails."""
-
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)  # pyright: ignore[reportArgumentType] - dagster's own signature
-        log = logging.getLogger(SENSOR_LOG)
-        if not any(isinstance(known, OneLine) for known in log.filters):
-            log.addFilter(OneLine())
-
-    def register_instance(self, instance: dg.DagsterInstance) -> None:
-        super().register_instance(instance)
-        context = click.get_current_context(silent=True)
-        if context is not None and command_of(context) == "daemon":
-            launcher = instance.run_launcher
-            if isinstance(launcher, WarmLauncher):
-                launcher.warm_up()

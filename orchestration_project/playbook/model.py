@@ -208,7 +208,7 @@ class AiRules(Frozen):
 
 
 class Limits(Frozen):
-    max_leads_per_run: int = 25
+    max_leads_per_run: int = 200
     duplicate_window: timedelta = timedelta(hours=24)
     keep_trying: timedelta = timedelta(days=3)  # then a lead that waits for something needs a person
     max_message_characters: int = 50_000

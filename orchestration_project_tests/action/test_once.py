@@ -160,20 +160,15 @@ def test_what_an_action_learns_outside_can_hold_it_back(doer: Doer, status: Rece
 def test_what_another_run_did_while_this_one_waited_is_not_done_again(doer: Doer) -> None:
     """Two runs for one lead: a person has started the second while the first was at it."""
     acting = anyio.Event()
-    waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    other = another_process(doer)
 
     async def until_the_other_waits() -> None:
         acting.set()
-        while True:
-            with doer.ledger.engine.connect() as connection:
-                if connection.exec_driver_sql(waits).scalar_one():
-                    return
-            await anyio.lowlevel.checkpoint()
+        while not other.ledger.locks._turns._lines:
             await anyio.to_thread.run_sync(lambda: None)
 
     async def both() -> list[Receipt]:
         receipts: list[Receipt] = []
-        other = another_process(doer)
 
         async def go(each: Doer, action: Knock, lead: Carried) -> None:
             receipts.append(await each.once(action, STEP, brief(), Autonomy.DRAFT, lead))

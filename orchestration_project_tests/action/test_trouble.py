@@ -19,7 +19,7 @@ from orchestration_project.errors import (
     TransientServiceError,
 )
 from orchestration_project.healing.fate import MAX_FAULTS
-from orchestration_project.ledger import locks
+from orchestration_project.ledger import turns
 from orchestration_project.model import Receipt, ReceiptStatus
 from orchestration_project_tests.action import doing
 from orchestration_project_tests.action.doing import REF, REFS, SETTLES, another_process, brief, kept, once
@@ -152,7 +152,7 @@ def test_an_act_without_end_is_given_up_and_its_end_is_unknown(
 def test_where_its_turn_does_not_come_it_waits_and_the_service_is_not_blamed(
     doer: Doer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "LONGEST_TURN", 0.05)
+    monkeypatch.setattr(turns, "LONGEST_TURN", 0.05)
     other = another_process(doer)
 
     async def hold(at_work: threading.Event, done: threading.Event) -> None:

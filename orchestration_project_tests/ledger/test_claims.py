@@ -21,7 +21,7 @@ from orchestration_project_tests.ledger.leads import a_carried, carry, events, i
 
 
 def claim(ledger: Ledger, max_leads: int = 25, max_runs: int = 10) -> tuple[Claim, ...]:
-    return ledger.claims.claim(max_leads=max_leads, max_runs=max_runs)
+    return ledger.claims.claim(max_leads=max_leads, max_runs=max_runs, places=1)
 
 
 def imported(ledger: Ledger) -> Ref:
@@ -43,6 +43,14 @@ def test_a_few_leads_get_a_run_each(ledger: Ledger) -> None:
 def test_a_burst_goes_in_company_of_at_most_the_limit(ledger: Ledger) -> None:
     submit(ledger, 60)
     assert [len(claim.refs) for claim in claim(ledger)] == [25, 25, 10]
+
+
+@pytest.mark.parametrize(
+    ("leads", "sizes"), [(3, [1, 1, 1]), (8, [5, 3]), (22, [6, 6, 6, 4]), (40, [8, 8, 8, 8, 8])]
+)
+def test_the_company_grows_with_the_backlog(ledger: Ledger, leads: int, sizes: list[int]) -> None:
+    submit(ledger, leads)
+    assert [len(claim.refs) for claim in ledger.claims.claim(max_leads=8, max_runs=10)] == sizes
 
 
 def test_no_lead_is_claimed_twice(ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from orchestration_project.errors import RefusedForNow
 from orchestration_project.healing.breaker import tells_of_connection
-from orchestration_project.ledger import Ledger, locks, open_ledger
+from orchestration_project.ledger import Ledger, locks, open_ledger, turns
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.ledger.leads import a_carried
 
@@ -67,7 +67,7 @@ def test_a_task_that_fails_lets_its_name_go(ledger: Ledger) -> None:
 def test_whose_turn_does_not_come_is_refused_for_now_and_no_service_is_blamed(
     ledger: Ledger, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "LONGEST_TURN", 0.05)
+    monkeypatch.setattr(turns, "LONGEST_TURN", 0.05)
 
     async def both() -> None:
         other = open_ledger(ledger.engine, clock)
@@ -173,3 +173,28 @@ def test_a_lease_of_any_size_is_held(ledger: Ledger) -> None:
     ledger.locks.hold(huge)
     assert alive(ledger) == {huge}
     assert lead.lease != huge
+
+
+def test_many_leads_of_one_company_take_turns_over_one_connection(ledger: Ledger) -> None:
+    """In the order in which they came; whoever gives up leaves no gap."""
+    order: list[int] = []
+
+    async def turn(number: int) -> None:
+        with anyio.move_on_after(0.001 if number == 7 else 60):
+            async with ledger.locks.named("crm:self-employed", f"crm:person {number}"):
+                order.append(number)
+                await anyio.to_thread.run_sync(lambda: None)
+
+    async def all_at_once() -> int:
+        async with anyio.create_task_group() as group:
+            for number in range(30):
+                group.start_soon(turn, number)
+            await anyio.sleep(0.05)
+            with ledger.engine.connect() as connection:
+                sessions = (
+                    "SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+                )
+                return connection.exec_driver_sql(sessions).scalar_one()
+
+    assert anyio.run(all_at_once) <= 1
+    assert order == [number for number in range(30) if number != 7]

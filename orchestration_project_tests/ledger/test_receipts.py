@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.receipts import Beginning
+from orchestration_project.ledger.acts import Beginning
 from orchestration_project.model import LeaseLost, Receipt, ReceiptStatus, Ref
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.ledger.leads import (

@@ -18,7 +18,7 @@ CULPRITS = (0, 11, 24)
 
 
 def claim(ledger: Ledger, max_in_flight: int | None = None) -> tuple[Claim, ...]:
-    return ledger.claims.claim(max_leads=25, max_runs=12, max_in_flight=max_in_flight)
+    return ledger.claims.claim(max_leads=25, max_runs=12, max_in_flight=max_in_flight, places=1)
 
 
 def dies(ledger: Ledger, fate: Fate = "died", *, dead: bool = True) -> list[GivenBack]:
@@ -46,7 +46,7 @@ def alone(ledger: Ledger) -> None:
 def test_the_lead_of_a_dead_process_is_given_back_at_once(ledger: Ledger, clock: HandClock) -> None:
     (ref,) = submit(ledger)
     other_process = open_ledger(ledger.engine, clock)
-    (handed,) = other_process.claims.claim(max_leads=25, max_runs=5)
+    (handed,) = other_process.claims.claim(max_leads=25, max_runs=5, places=1)
     other_process.claims.start(handed, "run", "its process")
     assert ledger.recovery.silent() == ()
     other_process.locks.release()  # what PostgreSQL does when the process dies

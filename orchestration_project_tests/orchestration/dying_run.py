@@ -8,6 +8,7 @@ a line: the exit code, and the action at which it died.
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,16 @@ died_at = folder / "died_at"
 
 
 def die(moment: str, spared: list[str]) -> None:
-    write = getattr(Receipts, moment)
+    write = getattr(Receipts, f"{moment}_each")
 
-    def write_or_die(self: Any, lead: Any, what: Any, *rest: Any, **named: Any) -> Any:
-        action = what if moment == "begin" else what.action
-        if action not in spared:
-            died_at.write_text(action)
-            os.kill(os.getpid(), signal.SIGKILL)
-        return write(self, lead, what, *rest, **named)
+    def write_or_die(self: Any, batch: Sequence[Any]) -> Any:
+        for _, action in (one.key for one in batch):
+            if action not in spared:
+                died_at.write_text(action)
+                os.kill(os.getpid(), signal.SIGKILL)
+        return write(self, batch)
 
-    setattr(Receipts, moment, write_or_die)
+    setattr(Receipts, f"{moment}_each", write_or_die)
     clock = MovedClock()
     ledger = open_ledger(open_engine(database), clock)
     with dg.DagsterInstance.local_temp(str(folder / "dagster")) as instance:

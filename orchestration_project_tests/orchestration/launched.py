@@ -1,9 +1,12 @@
-"""A job that waits for a file, for the tests of what starts, stops and watches runs: test_launcher.py."""
+"""A job that waits for a file, and a launcher that starts nothing: for the tests of what starts runs."""
 
 import time
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
+
+from orchestration_project.orchestration.dagster_internals import ConfigurableClassData, LaunchRunContext
 
 
 class Until(dg.Config):
@@ -24,3 +27,19 @@ def waiting() -> None:
 
 
 defs = dg.Definitions(jobs=[waiting])
+
+
+class Noting(dg.DefaultRunLauncher):
+    """A launcher that starts nothing."""
+
+    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(inst_data)
+        self.launched: list[str] = []
+
+    @classmethod
+    def of(cls, instance: dg.DagsterInstance) -> Self:
+        assert isinstance(instance.run_launcher, cls)
+        return instance.run_launcher
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        self.launched.append(context.dagster_run.run_id)

@@ -101,12 +101,21 @@ def test_a_step_takes_the_loop_it_is_given() -> None:
 def test_no_other_module_imports_private_parts() -> None:
     own = Path(internals.__file__)
     # they let Dagster's own daemon and commands look at our dagster.yaml
-    looking = ("test_dagster_settings.py", "dagster_daemon.py", Path(__file__).name, "test_own_records.py")
+    looking = (
+        *("test_dagster_settings.py", "test_own_records.py", "test_coordinator.py"),
+        *("dagster_daemon.py", Path(__file__).name),
+    )
     assert PRIVATE.search(own.read_text(encoding="utf-8"))
     for folder in ("orchestration_project", "orchestration_project_tests", "benchmarks"):
         for path in (WORKING_COPY / folder).rglob("*.py"):
             found = PRIVATE.search(path.read_text(encoding="utf-8"))
             assert path == own or path.name in looking or found is None, f"{path.name}: {found}"
+
+
+def test_the_daemon_goes_by_the_interval_that_we_set() -> None:
+    from dagster._daemon import sensor
+
+    assert "MIN_INTERVAL_LOOP_TIME - loop_duration" in inspect.getsource(sensor.execute_sensor_iteration_loop)
 
 
 def test_the_commands_are_called_as_we_know_them() -> None:

@@ -108,7 +108,7 @@ def dispatcher(
 
 @pytest.fixture
 def waiting(dispatcher: CountingDispatcher, hand_time: HandTime) -> Waiting:
-    return Waiting(dispatcher, monotonic=hand_time.monotonic, sleep=hand_time.sleep)
+    return Waiting(dispatcher, monotonic=hand_time.monotonic, wait=hand_time.sleep)
 
 
 def submit(waiting: Waiting, *numbers: int) -> tuple[Ref, ...]:
@@ -225,7 +225,7 @@ def test_a_tick_that_starts_nothing_says_who_waits_for_what(waiting: Waiting, di
 
 def test_a_burst_goes_in_company(waiting: Waiting) -> None:
     submit(waiting, *range(60))
-    assert [len(refs_of(request)) for request in requests(waiting.tick())] == [25, 25, 10]
+    assert [len(refs_of(request)) for request in requests(waiting.tick())] == [15, 15, 15, 15]
 
 
 def test_a_run_request_names_its_lease_and_no_person(waiting: Waiting) -> None:
@@ -233,8 +233,8 @@ def test_a_run_request_names_its_lease_and_no_person(waiting: Waiting) -> None:
     asked = requests(waiting.tick())
     submit(waiting, *range(2, 40))
     asked += requests(waiting.tick())
-    assert len(asked) == 3
-    assert len({request.run_key for request in asked}) == 3
+    assert len(asked) == 5
+    assert len({request.run_key for request in asked}) == 5
     for request in asked:
         assert request.job_name == "lead_intake"
         assert request.run_key == f"lease {request.tags[LEASE_TAG]}"

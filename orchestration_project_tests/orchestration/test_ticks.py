@@ -6,11 +6,11 @@ import dagster as dg
 import pytest
 
 from orchestration_project.errors import LeadsError, PlaybookError
+from orchestration_project.orchestration.coordinator import Coordinator
 from orchestration_project.orchestration.dagster_internals import QueuedRunCoordinator
 from orchestration_project.orchestration.ticks import (
     SENSOR_LOG,
     TOLD_AGAIN_SECONDS,
-    Coordinator,
     OneLine,
     tick_failed,
 )
