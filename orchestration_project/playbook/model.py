@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
-from orchestration_project.playbook.alerts import AlertRules
+from orchestration_project.playbook.alerts import AlertRules, Told
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.retention import Retention
 
@@ -270,6 +270,7 @@ class Playbook(Frozen):
     limits: Limits
     gate: Gate = Gate()
     alerts: AlertRules = AlertRules()
+    weekly_report: tuple[Told, ...] = ()  # who gets it
     retention: Retention = Retention()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orchestration_project.model import Frozen
-from orchestration_project.playbook.alert_shapes import AlertsShape
+from orchestration_project.playbook.alert_shapes import AlertsShape, ToldShape
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse
 from orchestration_project.playbook.model import (
@@ -170,4 +170,5 @@ class PlaybookShape(Frozen):
     retention: Retention = Retention()
     gate: Gate = Gate()
     alerts: AlertsShape = AlertsShape()
+    weekly_report: tuple[ToldShape, ...] = ()
     history: HistoryShape = HistoryShape()
