@@ -167,6 +167,7 @@ class Imports:
                     leads.c.ref,
                     func.coalesce(newest, leads.c.content).label("content"),
                     number.label("number"),
+                    work.c.submitted_at,
                 )
                 .join(work, work.c.lead_id == leads.c.id)
                 .where(leads.c.ref.in_(tuple(by_ref)), work.c.state == "imported")
@@ -195,7 +196,11 @@ class Imports:
                 )
                 put_keys(connection, {row.id: old.keys})
                 self._keep_contexts(connection, {row.id: old})
-                note(connection, [row.id], at=now, event="imported", detail="anew, read another way")
+                detail = "anew, read another way"
+                if old.submitted_at != row.submitted_at:
+                    # history has a row of it on that day
+                    detail += f"; it was dated {row.submitted_at.isoformat()}"
+                note(connection, [row.id], at=now, event="imported", detail=detail)
                 corrected.append(Ref(row.ref))
         return tuple(corrected)
 
