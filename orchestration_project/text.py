@@ -14,10 +14,18 @@ _MAX_MARKS = 30  # on one letter, as in the Stream-Safe Text Format of Unicode's
 # By Unicode's categories: control characters, lone surrogates, line and paragraph separators; and Cf, which
 # holds the zero-width and bidi characters, and the tag characters that hide text from a reader.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Arabic and its kin; Devanagari to Sinhala; Tibetan, Myanmar, Khmer, Mongolian: letters and the marks on
+# them.
+_SPELLS = re.compile("[\u0620-\u06ff\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18aa]")
 # Characters that show nothing but are no format characters to Unicode: fillers and variation selectors.
 _FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+
+
+def words(listed: str) -> frozenset[str]:
+    """Of a list that a module writes over several lines."""
+    return frozenset(listed.split())
 
 
 def storable(text: str) -> str:
@@ -27,14 +35,18 @@ def storable(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """For names, addresses and the like: nothing invisible, single spaces, at most `limit` characters."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return " ".join(text.split())
     # some slack, because spaces are collapsed; the cut keeps a hostile megabyte from costing time
-    seen = _visible(storable(text[: 4 * limit]), keep="")
+    seen = _within_words(_visible(storable(text[: 4 * limit]), keep=JOINERS))
     return _composed(" ".join(seen.split()))[:limit].strip()
 
 
 def paragraphs(text: str, limit: int) -> str:
     """For messages of at most `limit` characters: line breaks and tabs stay, other control and direction
     characters go."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text.strip()
     return _composed(_visible(storable(text[:limit]), keep=JOINERS))[:limit].strip()
 
 
@@ -46,7 +58,10 @@ def readable(text: str) -> str:
 def as_shown(text: str) -> str:
     """One line of what a reader takes the text for: compatibility forms are plain ones (a full-width e-mail
     address is one, too), nothing invisible is in it, control characters and runs of blanks are one space."""
-    shown = unicodedata.normalize("NFKC", "".join(map(_as_shown, _FILLERS.sub("", text))))
+    kept = _within_words(_FILLERS.sub("", text))
+    shown = unicodedata.normalize(
+        "NFKC", "".join(sign if sign in JOINERS else _as_shown(sign) for sign in kept)
+    )
     return " ".join(shown.split())
 
 
@@ -60,6 +75,25 @@ def printed(text: str) -> str:
     """What a service keeps that drops what cannot be printed: no control characters but white space, no
     lone surrogates."""
     return "".join(sign for sign in text if unicodedata.category(sign) not in {"Cc", "Cs"} or sign.isspace())
+
+
+def _within_words(text: str) -> str:
+    """Joiners only where a script spells with them: between letters of Arabic, of India and its neighbours.
+    Anywhere else they are there to hide something."""
+    if not any(joiner in text for joiner in JOINERS):
+        return text
+    return "".join(
+        sign
+        for number, sign in enumerate(text)
+        if sign not in JOINERS
+        # before a vowel sign a joiner is of no use, and upsets some who draw it
+        or (
+            number > 0
+            and _SPELLS.match(text[number - 1])
+            and text[number + 1 : number + 2].isalpha()
+            and _SPELLS.match(text[number + 1])
+        )
+    )
 
 
 def _visible(text: str, keep: str) -> str:

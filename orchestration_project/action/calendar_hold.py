@@ -61,7 +61,9 @@ class CalendarHold:
             full = f"no half hour of the working hours is free in the next {LOOK_AHEAD.days} days"
             return NotDone(status=ReceiptStatus.SKIPPED, note=full)
         written = await tools.calendar.save_hold(hold(brief, slot))
-        return written.model_copy(update={"note": local_time(slot.start, business), "until": slot.end})
+        unsure = dict.fromkeys(one.unsure for one in busy if one.unsure)
+        note = "; unsure: ".join([local_time(slot.start, business), *unsure])
+        return written.model_copy(update={"note": note, "until": slot.end})
 
 
 def _slot(brief: Brief, now: datetime, busy: Sequence[Busy]) -> Slot | None:

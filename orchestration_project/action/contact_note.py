@@ -18,8 +18,9 @@ from orchestration_project.text import readable
 LONGEST_MESSAGE = 4_000
 
 
-def contact_note(brief: Brief, left_alone: Mapping[str, str]) -> str:
-    """`left_alone` holds the fields that we did not overwrite, with what the lead said instead."""
+def contact_note(brief: Brief, left_alone: Mapping[str, str], remark: str) -> str:
+    """`left_alone` holds the fields that we did not overwrite, with what the lead said instead; `remark` is
+    the CRM's, of the company it linked."""
     lead, decision = brief.context.lead, brief.decision
     score = decision.scoring.score
     lines = [f"Lead {brief.ref}, {brief.track.title}: {score_words(decision)}"]
@@ -29,7 +30,7 @@ def contact_note(brief: Brief, left_alone: Mapping[str, str]) -> str:
     if score:
         lines += [
             f"Recommended service: {service_title(brief) or 'none'}",
-            f"Why: {readable(score.rationale)}",
+            f"Why: {readable(reasoning(decision))}",
             f"Confidence: {score.confidence:.0%}",
         ]
         lines += [f"Evidence: “{readable(quote)}”" for quote in score.evidence]
@@ -42,6 +43,7 @@ def contact_note(brief: Brief, left_alone: Mapping[str, str]) -> str:
         f"Left alone: {name}. The lead has: {readable(value) or 'nothing'}"
         for name, value in left_alone.items()
     ]
+    lines += [readable(remark)] if remark else []
     lines += [f"Decided by: {_decider(brief)}, playbook {decision.playbook_version}"]
     if message := readable(lead.message).strip():
         cut = " […]" if len(message) > LONGEST_MESSAGE else ""

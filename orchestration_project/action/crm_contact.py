@@ -8,10 +8,9 @@ from datetime import datetime
 
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.contact_note import contact_note
-from orchestration_project.action.merge import last_written, merge_contact
+from orchestration_project.action.merge import NAME_PARTS, last_written, merge_contact
 from orchestration_project.action.wording import service_title
 from orchestration_project.connectors.crm.interface import Crm
-from orchestration_project.connectors.crm.text import domain_of
 from orchestration_project.data.addresses import address_key
 from orchestration_project.model import (
     AI_AWAY,
@@ -46,7 +45,7 @@ class CrmContact:
         lead = brief.context.lead
         # all spellings of one mailbox are one person's
         person = address_key(lead.person.email) if lead.person.email else lead.crm_contact_id
-        keys = (person, lead.company.name, domain_of(lead.company.website or ""))
+        keys = (person, lead.company.name, lead.company.domain)
         return tuple(sorted({key.strip().casefold() for key in keys if key}))
 
     def skip(self, brief: Brief) -> str | None:
@@ -64,19 +63,23 @@ class CrmContact:
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written:  # noqa: ARG002 - as every action
         crm = tools.crm
         fields, properties = contact_fields(brief), contact_properties(brief)
+        domain = brief.context.lead.company.domain
         contact = await _known_contact(brief, crm)
         done = UPDATED
         if contact is None:
             done = CREATED
             new = merge_contact(None, fields, properties, {})
-            contact = await crm.create_contact(new.fields, new.properties)
+            contact = await crm.create_contact(new.fields, new.properties, domain)
         change = merge_contact(contact, fields, properties, last_written(contact))
+        remark = contact.remark
         if change.fields or change.properties:
-            contact = await crm.update_contact(contact.id, change.fields, change.properties)
+            contact = await crm.update_contact(contact.id, change.fields, change.properties, domain)
         if await crm.find_note(contact.id, self.note_key(brief)) is None:
             lead_has = fields | properties
             left_alone = {name: lead_has[name] for name in change.conflicts}
-            await crm.add_note(contact.id, self.note_key(brief), contact_note(brief, left_alone))
+            await crm.add_note(
+                contact.id, self.note_key(brief), contact_note(brief, left_alone, remark or contact.remark)
+            )
         return Written(
             external_id=contact.id,
             url=contact.url,
@@ -89,7 +92,7 @@ class CrmContact:
         """Of a contact that is there already, what a person has entered stays."""
         written = contact_fields(brief) | contact_properties(brief)
         fields = [f"{name}: {value}" for name, value in written.items() if value]
-        return "\n".join([*fields, "", "Note:", contact_note(brief, {})])
+        return "\n".join([*fields, "", "Note:", contact_note(brief, {}, "")])
 
     def entry(self, brief: Brief) -> Entry:
         return Entry(kind="note", key=self.note_key(brief), inside=brief.outside_id(self.name))
@@ -131,7 +134,8 @@ def contact_fields(brief: Brief) -> dict[str, str]:
     return {
         "email": lead.person.email or "",
         "name": lead.person.full_name or "",
-        "phone": lead.person.phone or "",
+        **dict(zip(NAME_PARTS, lead.person.parts or (), strict=False)),
+        "phone": lead.person.dialled or "",
         "company": lead.company.name or "",
         "website": lead.company.website or "",
     }

@@ -73,7 +73,7 @@ def _lead_page(brief: Brief) -> str:
         "Received": f"{lead.submitted_at:%Y-%m-%d %H:%M %Z}",
         "Name": lead.person.full_name,
         "E-mail": lead.person.email,
-        "Phone": lead.person.phone,
+        "Phone": lead.person.dialled,
         "Company": lead.company.name,
         "Website": lead.company.website,
         "Budget": None if budget is None else f"{budget} {brief.playbook.business.currency}",

@@ -19,6 +19,8 @@ from orchestration_project.text import printed
 
 WRITTEN = "lead_written"
 WRITE_ONCE = frozenset({"lead_first_source", "lead_first_medium", "lead_first_campaign"})
+NAME_PARTS = ("first_name", "last_name")
+"""Of the name, and written with it or not at all."""
 FINGERPRINT = 8  # hex digits; with it the record fits the 255 characters of a plain CRM field
 
 _record = TypeAdapter(dict[str, str])
@@ -47,13 +49,14 @@ def merge_contact(
     new_properties: dict[str, str] = {}
     conflicts: list[str] = []
 
-    for name, value in fields.items():
+    for name, value in _of_their_own(fields).items():
         if _is_blank(value) or _is_same(name, known.get(name, ""), value):
             continue
         if _is_blank(known.get(name, "")):
             new_fields[name] = value
         else:
             conflicts.append(name)
+    new_fields |= _parts(fields) if "name" in new_fields else {}
 
     for name, value in properties.items():
         present = ours.get(name, "")
@@ -69,6 +72,14 @@ def merge_contact(
         record = {**last_written, **{name: fingerprint(value) for name, value in new_properties.items()}}
         new_properties[WRITTEN] = json.dumps(record, separators=(",", ":"), sort_keys=True)
     return ContactChange(fields=new_fields, properties=new_properties, conflicts=tuple(conflicts))
+
+
+def _of_their_own(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if name not in NAME_PARTS}
+
+
+def _parts(fields: Mapping[str, str]) -> dict[str, str]:
+    return {part: fields[part] for part in NAME_PARTS if fields.get(part)}
 
 
 def last_written(contact: Contact | None) -> dict[str, str]:

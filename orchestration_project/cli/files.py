@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from orchestration_project.data.form_body import is_form
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Delivery
 
@@ -25,12 +26,15 @@ def read_input(file: str) -> bytes:
 
 
 def deliveries_in(content: bytes, file: str) -> tuple[Delivery, ...]:
-    """One delivery an object: of one object or a list of them, however they are laid out, or of one a line.
+    """One delivery an object: of one object or a list of them, however they are laid out, or of one a line;
+    or the whole, where it is a form's body as browsers send it.
 
     Raises LeadsError naming each that is no JSON object: then nothing of the file is taken, and the mended
     file can be handed in whole.
     """
     name = "standard input" if file == STDIN else file
+    if is_form(content):
+        return (Delivery(external_id=None, raw=content),)
     content = content.removeprefix(b"\xef\xbb\xbf").strip()
     listed = _listed(content)
     if listed is None:
@@ -40,7 +44,9 @@ def deliveries_in(content: bytes, file: str) -> tuple[Delivery, ...]:
         parts = [(f"element {number}", raw) for number, raw in enumerate(listed, 1)]
     if not parts:
         raise LeadsError(
-            f"{name} holds no submission. Expected is a JSON object, a list of objects, or one object a line."
+            f"{name} holds no submission. Expected is a JSON object, a list of objects, one object a "
+            f"line, or the "
+            "body of a form (urlencoded or multipart)."
         )
     mistakes = [f"  {where}: {wrong}" for where, raw in parts if (wrong := _mistake(raw))]
     if mistakes:

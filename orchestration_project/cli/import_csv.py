@@ -15,7 +15,13 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from orchestration_project.cli.import_outcomes import know_too_much, take_outcomes
-from orchestration_project.cli.labels_csv import OUTCOME_FIELDS, OutcomeRow, outcome_rows, take_outcome_rows
+from orchestration_project.cli.labels_csv import (
+    OUTCOME_FIELDS,
+    OutcomeRow,
+    outcome_rows,
+    take_outcome_rows,
+    tells_outcomes,
+)
 from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow, open_csv
@@ -30,6 +36,20 @@ from orchestration_project.model.fields import LEAD_FIELDS
 CHUNK = 500
 """Rows of one transaction: after a break the import begins anew and skips what is stored."""
 SHOWN = 10
+_TELLS_OF_OUTCOMES = frozenset(
+    {
+        "outcome",
+        "status",
+        "stage",
+        "deal stage",
+        "lead status",
+        "result",
+        "won",
+        "converted",
+        "lifecycle stage",
+    }
+    | {"closed", "conversion"}
+)
 
 
 class Imported(Frozen):
@@ -43,6 +63,7 @@ class Imported(Frozen):
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
     outcomes: int = 0  # that were new, or say something else than before
+    elsewhere: tuple[str, ...] = ()  # other sources under which rows of it are here, too
     with_later: int = 0  # leads here already whose submission holds what is now set aside
 
     @property
@@ -51,7 +72,9 @@ class Imported(Frozen):
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV with a first line that names its columns.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV with a first line that names its columns; or .xlsx, .xls, .ods.")
+    ],
     mapping: Annotated[
         list[str] | None,
         typer.Option("--map", help='Which column is which field: --map email="E-mail". May be repeated.'),
@@ -69,6 +92,9 @@ def import_file(
     date_format: Annotated[
         str | None, typer.Option(help="How submitted_at is written unless as 2026-11-24: %d/%m/%Y, say.")
     ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of a text file, where it is not found out right: cp1252, say.")
+    ] = None,
     outcomes: Annotated[
         bool, typer.Option("--outcomes", help="The file tells what became of leads that are here already.")
     ] = False,
@@ -81,7 +107,12 @@ def import_file(
     Import the same file again at any time: the same rows are the same leads. With --outcomes its columns are
     outcome, at, value, currency, deal, and one of ref, id and email.
     """
-    csv_file = open_csv(file)
+    csv_file = open_csv(file, encoding)
+    for remark in csv_file.remarks:
+        out.print(remark, markup=False, soft_wrap=True)
+    if not (mapping or mapping_file or process) and tells_outcomes(csv_file):
+        out.print("It has a column `outcome` and tells whose: it is taken for what became of leads.")
+        outcomes = True
     if outcomes:
         _import_outcomes(csv_file, columns_by_field(mapping or [], csv_file, OUTCOME_FIELDS))
         return
@@ -170,6 +201,7 @@ def import_rows(
     waiting: dict[Ref, GoodRow] = {}
     rows = 0
     counts = Counter[str]()
+    elsewhere: set[str] = set()
 
     imports = Imports(desk.ledger.engine, desk.ledger.clock)
 
@@ -178,6 +210,8 @@ def import_rows(
         counts["kept_out"] += len(waiting) - len(olds)
         taken = set(imports.store(source, olds))
         counts["new"] += len(taken)
+        if taken:
+            elsewhere.update(imports.elsewhere(source, olds))
         counts["undated"] += sum(old.undated for old in olds)
         counts["corrected"] += len(imports.correct(source, olds))
         known = {ref: row for ref, row in waiting.items() if ref not in taken}
@@ -205,7 +239,9 @@ def import_rows(
             progress(read)
     store()
     progress(csv_file.size)
-    return Imported(rows=rows, rejected=tuple(rejected), refs=tuple(refs), **counts)
+    return Imported(
+        rows=rows, rejected=tuple(rejected), refs=tuple(refs), elsewhere=tuple(sorted(elsewhere)), **counts
+    )
 
 
 class _Told:
@@ -228,8 +264,10 @@ def _progress(size: int) -> Generator[_Told]:
 
 def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
     out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
+    _tell_of_elsewhere(done.elsewhere)
     if done.kept_out:
         out.print(f"{done.kept_out} are of people who were erased on request, and stay out.")
+    _hint(csv_file, done, mapping)
     if mapping.outcome:
         out.print(f"{done.outcomes} outcomes are new, or other than before.")
     if mapping.later:
@@ -260,11 +298,39 @@ def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) 
         kept.unlink(missing_ok=True)  # of an earlier try
         return
     write_rejected(kept, csv_file, done.rejected)
-    out.print(f"{len(done.rejected)} rows were not taken; they are kept in {kept.name}:", style="yellow")
+    total, lost = done.rows + len(done.rejected), len(done.rejected)
+    out.print(f"{total} rows in all: {done.rows} of them read, and {lost} not.")
+    out.print(f"{lost} rows were not taken; they are kept in {kept.name}:", style="yellow")
     for bad in done.rejected[:SHOWN]:
         out.print(f"  line {bad.line}: {bad.why}", markup=False)
     if len(done.rejected) > SHOWN:
         out.print(f"  and {len(done.rejected) - SHOWN} more")
+
+
+def _tell_of_elsewhere(sources: Sequence[str]) -> None:
+    if sources:
+        out.print(
+            f"Rows of it are here as {', '.join(sources)}, too, and so there are two leads of each. "
+            "Who imports a file again gives it the same --source.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _hint(csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
+    """A file about leads that are here already most often tells what became of them."""
+    if done.new or not done.rows or mapping.outcome:
+        return
+    told = [column for column in csv_file.columns if column.casefold().strip() in _TELLS_OF_OUTCOMES]
+    if told:
+        out.print(
+            f"None of them is new. If `{told[0]}` tells what became of them, import the file with "
+            f'--outcomes --map outcome="{told[0]}" (and --map id=… or --map email=…).',
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def rejected_file(file: Path) -> Path:

@@ -33,6 +33,12 @@ class OutcomeRow:
     deal: str
 
 
+def tells_outcomes(csv_file: CsvFile) -> bool:
+    """Has the file the columns of one that tells what became of leads, and none that a form fills in?"""
+    columns = {column.casefold() for column in csv_file.columns}
+    return "outcome" in columns and bool({"ref", "id", "email"} & columns) and columns <= {*OUTCOME_FIELDS}
+
+
 def outcome_rows(
     csv_file: CsvFile, columns_of: Mapping[str, str], now: datetime
 ) -> Iterator[OutcomeRow | BadRow]:

@@ -17,7 +17,10 @@ INBOX = "inbox"
 
 def submit(
     file: Annotated[
-        str, typer.Argument(help="JSON: an object, a list of objects, or one a line; - for standard input.")
+        str,
+        typer.Argument(
+            help="JSON (an object, a list, or one a line) or a form's body; - for standard input."
+        ),
     ],
     as_json: Json = False,
 ) -> None:

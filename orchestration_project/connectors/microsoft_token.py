@@ -3,6 +3,7 @@
 What a token is used for belongs to the connectors; Microsoft's own library, MSAL, knows how one is got.
 """
 
+import hashlib
 import logging
 import re
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio.from_thread
@@ -21,6 +23,7 @@ from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
 from orchestration_project.connectors.sign_in import not_signed_in
+from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.errors import (
     CredentialError,
     RefusedForNow,
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 # at DEBUG the library writes what it sends and gets, though without its secrets
 logging.getLogger("msal").setLevel(logging.WARNING)
+
+_log = logging.getLogger(__name__)
 
 SERVICE = "Microsoft sign-in"
 LOGIN_URL = "https://login.microsoftonline.com"
@@ -100,7 +105,41 @@ def open_token(context: ConnectorContext, line: str, scope: str) -> MicrosoftTok
     refresh_token = SecretStr(context.environment.get("MS_REFRESH_TOKEN", "").strip())
     carrier = _Carrier(context.http, base_url(context, "MS_LOGIN_BASE_URL", LOGIN_URL))
     build = partial(_application, tenant, client_id, client_secret, carrier)
-    return MicrosoftToken(partial(_acquire, build, refresh_token, scope), context.clock)
+    kept = _Rolled(context.home / "tokens", client_id, refresh_token)
+    return MicrosoftToken(partial(_acquire, build, kept, scope), context.clock)
+
+
+@dataclass(frozen=True)
+class _Rolled:
+    """The newest refresh token. Microsoft gives another one with each access token, and lets each end after
+    90 days: the one in the environment alone would sign in for three months and no longer.
+
+    It is kept as the environment's own file is: on this machine, readable by its owner only. A new
+    MS_REFRESH_TOKEN begins a file of its own.
+    """
+
+    folder: Path
+    client_id: str
+    given: SecretStr  # of the environment; empty where the app itself signs in
+
+    @property
+    def _file(self) -> Path:
+        whose = hashlib.sha256(f"{self.client_id} {self.given.get_secret_value()}".encode()).hexdigest()
+        return self.folder / f"microsoft-{whose[:16]}"
+
+    def newest_first(self) -> list[SecretStr]:
+        try:
+            rolled = [SecretStr(self._file.read_text(encoding="ascii").strip())]
+        except (OSError, UnicodeDecodeError):
+            rolled = []
+        return [token for token in (*rolled, self.given) if token.get_secret_value()]
+
+    def keep(self, token: SecretStr) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_whole(self._file, token.get_secret_value().encode("ascii"))  # mode 0600
+        except OSError:
+            _log.warning("The new refresh token of Microsoft's cannot be kept in %s.", self.folder)
 
 
 def _application(
@@ -123,12 +162,19 @@ def _application(
 
 
 def _acquire(
-    build: "Callable[[], msal.ConfidentialClientApplication]", refresh_token: SecretStr, scope: str
+    build: "Callable[[], msal.ConfidentialClientApplication]", rolled: "_Rolled", scope: str
 ) -> Result:
     # a new one each time: MSAL would repeat a refusal of its memory after the secret was mended
     application = build()
-    if refresh_token.get_secret_value():
-        return application.acquire_token_by_refresh_token(refresh_token.get_secret_value(), [scope])
+    result: Result = {}
+    for token in rolled.newest_first():
+        result = application.acquire_token_by_refresh_token(token.get_secret_value(), [scope])
+        if result.get("error") != "invalid_grant":  # else the one before may do
+            if isinstance(new := result.get("refresh_token"), str) and new != token.get_secret_value():
+                rolled.keep(SecretStr(new))
+            break
+    if rolled.given.get_secret_value():
+        return result
     # an app has the rights that an administrator gave it, and asks for no single one
     return application.acquire_token_for_client(["https://graph.microsoft.com/.default"]) or {}
 

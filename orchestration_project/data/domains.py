@@ -18,11 +18,21 @@ _INVALID_WEBSITE = Problem(
 )
 
 
-def company_domain(email: str | None, website: str | None) -> str | None:
-    """The company's own domain: of the e-mail address, else of the website."""
+def company_domain(email: str | None, website: str | None, ours: frozenset[str] = frozenset()) -> str | None:
+    """The company's own domain: of the e-mail address, else of the website. `ours` is nobody's company but
+    ours."""
     if email and not is_free_mail(email):
-        return registrable_domain(email.rpartition("@")[2])
-    return own_domain(website) if website else None
+        domain = registrable_domain(email.rpartition("@")[2])
+    else:
+        domain = own_domain(website) if website else None
+    return None if domain in ours else domain
+
+
+def is_page_of(text: str, domains: frozenset[str]) -> bool:
+    """Is the address one of these domains?"""
+    website, _problem = read_website(text)
+    host = HttpUrl(website).host if website else None
+    return host is not None and registrable_domain(host) in domains
 
 
 def read_website(text: str) -> tuple[str | None, Problem | None]:

@@ -3,12 +3,15 @@
 Whose domain it is (a company's or a free-mail provider's) is decided in `domains.py`.
 """
 
+import unicodedata
+
 import email_validator
 
 from orchestration_project.model import Problem
-from orchestration_project.text import one_line
+from orchestration_project.text import JOINERS, one_line
 
 _MAX_CHARACTERS = 320
+_NO_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _INVALID = Problem(
     field="email",
     code="invalid",
@@ -22,7 +25,7 @@ def read_email(text: str) -> tuple[str | None, Problem | None]:
     that every mail system takes."""
     try:
         address = email_validator.validate_email(
-            one_line(text, _MAX_CHARACTERS).removeprefix("mailto:"),
+            _bare(text),
             check_deliverability=False,
             allow_display_name=True,
             test_environment=True,  # lets `.test` pass: trying the form out must be possible
@@ -30,6 +33,21 @@ def read_email(text: str) -> tuple[str | None, Problem | None]:
     except email_validator.EmailNotValidError:
         return None, _INVALID
     return address.ascii_email or address.normalized, None
+
+
+def _bare(text: str) -> str:
+    """Without what an autocorrection or a sentence has put around it: a full-width @, a dot at the end,
+    quotes."""
+    typed = (
+        unicodedata.normalize("NFKC", one_line(text, _MAX_CHARACTERS))
+        if "＠" in text or "．" in text
+        else text
+    )
+    bare = one_line(typed, _MAX_CHARACTERS).translate(_NO_JOINERS).strip(" \t.,;:!?'\"“”‘’«»()[]{}")
+    if bare[:7].casefold() == "mailto:":
+        bare = bare[7:].partition("?")[0]
+    # `<jane@acme.co.uk>` alone; with a name before it the library knows it
+    return bare.removeprefix("<").removesuffix(">") if bare.startswith("<") else bare
 
 
 def person_key(email: str) -> str:

@@ -1,14 +1,17 @@
-"""Which field of a form is which field of a lead, whatever the form calls it.
+"""Which answer of a form is which field of a lead, whatever the form calls it.
 
-What stands in the field is read in the module of that field, not here.
+How a submission is taken apart is in `senders/`; what stands in a field is read in the module of that field.
 """
 
+import html
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from orchestration_project.data.payload import flatten
+from orchestration_project.data.labels import plain, usual_field
+from orchestration_project.data.senders import Answer, Place, read_form
 from orchestration_project.model import JsonObject, Problem
 from orchestration_project.model.fields import FIELD_NAMES
 from orchestration_project.text import one_line
@@ -16,9 +19,35 @@ from orchestration_project.text import one_line
 # Containers that services put around a form's answers; they say nothing about the field inside.
 _WRAPPERS = frozenset(
     {"answers", "body", "contact", "data", "fields", "form", "formresponse", "hidden", "payload", "person"}
-    | {"properties", "response", "submission", "values"}
+    | {
+        "properties",
+        "response",
+        "submission",
+        "values",
+        "lead",
+        "customer",
+        "formdata",
+        "submissiondata",
+        "user",
+    }
 )
 _MAX_KEY_CHARACTERS = 200
+_KEPT = 8_192  # of paths and labels: a form sends the same ones again and again
+_TOGETHER = frozenset({"message", "service"})
+"""Of several answers to one of these none is dropped; of others the first one that says anything counts."""
+_WHOEVER = frozenset({"name", "first_name", "last_name", "company", "website"})
+"""What stands near the answers may be called so and be the form's: its title, its page."""
+_OF_THE_VISIT = frozenset(
+    {"id", "submitted_at", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "referrer"}
+    | {"landing_page", "honeypot"}
+)
+"""What stands around the answers can only be this."""
+_PARTS = {
+    **dict.fromkeys(("first", "firstname", "given", "givenname", "fname"), "first_name"),
+    **dict.fromkeys(("last", "lastname", "family", "familyname", "surname", "lname"), "last_name"),
+}
+_PLAIN_NAMES = {lead_field: tuple(map(plain, names)) for lead_field, names in FIELD_NAMES.items()}
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 @dataclass(frozen=True)
@@ -28,44 +57,166 @@ class MappedFields:
     values: Mapping[str, str]  # lead field: text, never blank
     extra: Mapping[str, str]  # the form's own key: text of what belongs to no lead field
     problems: tuple[Problem, ...]
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])  # lead field: the form's own key of it
+    around: frozenset[str] = frozenset()  # those keys of `extra` that nobody was asked
 
 
 def map_fields(payload: JsonObject, fields: Mapping[str, tuple[str, ...]]) -> MappedFields:
     """`fields` are the owner's names for lead fields; they add to the built-in names and win over them."""
-    unused: dict[str, str] = {}
-    paths: dict[str, list[str]] = defaultdict(list)
-    for path, text in flatten(payload):
-        key = one_line(path, _MAX_KEY_CHARACTERS)
-        unused[key] = text
-        paths[_plain(key)].append(key)
-
-    values: dict[str, str] = {}
+    answers = read_form(payload).answers
+    left = dict(enumerate(answers))
+    values: dict[str, list[str]] = defaultdict(list)
+    keys: dict[str, str] = {}
     asked: set[str] = set()  # fields the form has, filled in or not
-    for names in (fields, FIELD_NAMES):
-        for lead_field, path in _matches(names, paths):
-            if path in unused and lead_field not in values:
-                asked.add(lead_field)
-                text = unused.pop(path)
-                if text.strip():
-                    values[lead_field] = text
 
-    extra = {path: text for path, text in unused.items() if text.strip()}
-    return MappedFields(values, extra, tuple(_renamed(asked, extra, fields)))
+    def take(lead_field: str, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            if number not in left or (lead_field in values and lead_field not in _TOGETHER):
+                continue
+            asked.add(lead_field)
+            taken = left.pop(number)
+            text = _readable(taken.text)
+            if text.strip() and text not in values.get(lead_field, ()):
+                values[lead_field].append(text)
+                keys.setdefault(lead_field, taken.key)
+
+    for lead_field, numbers in _owners(fields, answers):
+        take(lead_field, numbers)
+    for place in Place:
+        nearer = "email" in values
+        for lead_field, number in _usual([(n, a) for n, a in left.items() if a.place is place]):
+            if _may_be(lead_field, place, nearer=nearer) and not (place > 0 and lead_field in values):
+                take(lead_field, (number,))
+
+    extra, around = _extra(left)
+    texts = {lead_field: _join(lead_field, said) for lead_field, said in values.items()}
+    _first_or_last(texts, keys)
+    return MappedFields(texts, extra, tuple(_renamed(asked, _asked(extra, around), fields)), keys, around)
 
 
-def _matches(
-    names: Mapping[str, tuple[str, ...]], paths: Mapping[str, list[str]]
-) -> Iterator[tuple[str, str]]:
+def _readable(text: str) -> str:
+    """Plugins escape for HTML what was never HTML. What is no whole entity stays: `&copy=2`."""
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+
+
+def _join(lead_field: str, said: Sequence[str]) -> str:
+    return ("\n\n" if lead_field == "message" else ", ").join(said)
+
+
+def _may_be(lead_field: str, place: Place, *, nearer: bool) -> bool:
+    match place:
+        case Place.ANSWER:
+            return True
+        case Place.NEAR:
+            return not nearer or lead_field not in _WHOEVER
+        case Place.AROUND:
+            return lead_field in _OF_THE_VISIT
+
+
+def _owners(
+    fields: Mapping[str, tuple[str, ...]], answers: Sequence[Answer]
+) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """An owner's name is a whole path, or else what the question is called, or else the end of a path. It is
+    never a position: that is another question's as soon as one is left blank."""
+    named = {number: one for number, one in enumerate(answers) if not one.counted}
+    ways: tuple[Callable[[Answer, str], bool], ...] = (
+        lambda one, name: one.path == name,
+        lambda one, name: plain(one.path) == plain(name),
+        lambda one, name: any(plain(called) == plain(name) for called in one.names),
+        lambda one, name: _ends(one.path, name),
+    )
     for lead_field in FIELD_NAMES:
-        for name in names.get(lead_field, ()):
-            for path in paths.get(_plain(name), ()):
-                yield lead_field, path
+        for name in fields.get(lead_field, ()):
+            for way in ways:
+                found = sorted(
+                    (number for number, one in named.items() if way(one, name)),
+                    key=lambda number: named[number].place,
+                )
+                if found:
+                    yield lead_field, tuple(found)
+                    break
 
 
-def _plain(path: str) -> str:
+def _ends(path: str, name: str) -> bool:
+    parts, end = path.split("."), name.split(".")
+    return [plain(part) for part in parts[-len(end) :]] == [plain(part) for part in end] or plain(
+        name
+    ) == _telling(path)
+
+
+def _usual(answers: Sequence[tuple[int, Answer]]) -> Iterator[tuple[str, int]]:
+    """By the names that machines give, then by the words that people see, then by what the sender says."""
+    by_name: dict[str, list[int]] = defaultdict(list)
+    by_field: dict[str, list[int]] = defaultdict(list)
+    for number, one in answers:
+        for name in dict.fromkeys(map(plain, one.names) if one.names else (_telling(one.path),)):
+            by_name[name].append(number)
+        if (lead_field := _by_label(one.names, one.path)) is not None:
+            by_field[lead_field].append(number)
+    meant = {number: one.meant for number, one in answers if one.meant}
+    for lead_field, names in _PLAIN_NAMES.items():
+        for name in names:
+            for number in by_name.get(name, ()):
+                if meant.get(number, lead_field) in (lead_field, "email"):
+                    yield lead_field, number
+        for number in by_field.get(lead_field, ()):
+            yield lead_field, number
+    for number, lead_field in meant.items():
+        yield lead_field, number
+
+
+@lru_cache(_KEPT)
+def _by_label(names: tuple[str, ...], path: str) -> str | None:
+    for label in names or (path,):
+        whole, _, last = label.rpartition(".")
+        part = _PARTS.get(last.casefold().replace("_", "").replace(" ", ""))
+        if part and "name" in {usual_field(whole), usual_field(whole.rpartition(".")[2])}:
+            return part
+        if not names and whole and _telling(label) != plain(last):
+            continue  # `address.name` is nobody's name
+        if (found := usual_field(label if names else last)) is not None:
+            return found
+    return None
+
+
+@lru_cache(_KEPT)
+def _telling(path: str) -> str:
     *around, last = path.casefold().split(".")
     telling = [part for part in around if part not in _WRAPPERS and not part.isdigit()]
-    return "".join(character for character in "".join([*telling, last]) if character.isalnum())
+    return plain("".join([*telling, last]))
+
+
+def _first_or_last(texts: dict[str, str], keys: dict[str, str]) -> None:
+    """A form that asks for `Name` and `Vorname` asks with the first for the last name; one with `Nome` and
+    `Cognome`, for the first. Where the one holds the other, it is the whole name."""
+    name = texts.get("name")
+    for given, lacking in (("first_name", "last_name"), ("last_name", "first_name")):
+        if name and given in texts and lacking not in texts:
+            part = texts[given].casefold()
+            if not set(part.split()) <= set(name.casefold().split()):
+                texts[lacking] = texts.pop("name")
+                keys[lacking] = keys.pop("name")
+                return
+
+
+def _extra(left: Mapping[int, Answer]) -> tuple[dict[str, str], frozenset[str]]:
+    said = [one for one in left.values() if one.text.strip()]
+    times = Counter(one.key for one in said)
+    extra: dict[str, str] = {}
+    around: set[str] = set()
+    for one in said:
+        key = one_line(one.key if times[one.key] == 1 else one.path, _MAX_KEY_CHARACTERS)
+        unique, number = key, 2
+        while unique in extra:
+            unique, number = f"{key} ({number})", number + 1
+        extra[unique] = _readable(one.text)
+        if one.place is Place.AROUND:
+            around.add(unique)
+    return extra, frozenset(around)
+
+
+def _asked(extra: Mapping[str, str], around: frozenset[str]) -> dict[str, str]:
+    return {key: text for key, text in extra.items() if key not in around}
 
 
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]{2,}")

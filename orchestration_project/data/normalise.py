@@ -3,39 +3,33 @@
 Nothing is judged here: whether a lead may go on is decided in `decision/`.
 """
 
-import zoneinfo
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
 from orchestration_project.data.attribution import read_attribution
 from orchestration_project.data.budget import read_budget
-from orchestration_project.data.domains import company_domain, read_website
+from orchestration_project.data.consent import NO, read_consent
+from orchestration_project.data.domains import company_domain, is_page_of, read_website
 from orchestration_project.data.emails import read_email
-from orchestration_project.data.fields import map_fields
+from orchestration_project.data.fields import MappedFields, map_fields
+from orchestration_project.data.labels import plain
+from orchestration_project.data.moments import read_submitted_at, read_time_zone
 from orchestration_project.data.names import read_name
 from orchestration_project.data.phones import Phone, read_phone
+from orchestration_project.data.regions import regions_told
 from orchestration_project.data.sizes import read_employees
-from orchestration_project.domains import is_free_mail
+from orchestration_project.domains import is_free_mail, own_domain
 from orchestration_project.model import Company, Lead, Person, Problem, Submission
 from orchestration_project.playbook.model import Business, Limits
 from orchestration_project.text import one_line, paragraphs
+from orchestration_project.timezones import zone as time_zone
 
 _MAX_LINE_CHARACTERS = 200
-_CLOCK_SKEW = timedelta(minutes=5)  # a form's clock may be this much ahead of ours without a word
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # small numbers read as times of 1970
-_DATETIME = TypeAdapter(datetime)
+_KEPT = frozenset({"invalid", "unclear", "ignored"})
+"""Of what could not be read, or not for sure, the text stays."""
 
 ReadT = TypeVar("ReadT")
-
-_YES = frozenset(
-    {"true", "yes", "y", "1", "on", "checked", "accepted", "agreed"}
-    | {"ja", "oui", "si", "sí", "sì", "sim", "tak", "ano", "kyllä", "да", "はい", "是"}
-)
-_NO = frozenset({"false", "0", "off", "no"})
 
 
 def normalise(
@@ -50,9 +44,11 @@ def normalise(
     """
     mapped = map_fields(submission.payload, fields)
     problems: list[Problem] = [*mapped.problems]
+    ours = _own_domains(business.website, business.owner.email)
+    values = _page_or_website(mapped, ours)
 
     def value(field: str) -> str:
-        return mapped.values.get(field, "")
+        return values.get(field, "")
 
     def line(field: str) -> str | None:
         return one_line(value(field), _MAX_LINE_CHARACTERS) or None
@@ -64,16 +60,33 @@ def normalise(
         return result
 
     email = noted(read_email(value("email"))) if value("email") else None
-    name = noted(read_name(value("name"), value("first_name"), value("last_name")))
-    phone = noted(read_phone(value("phone"), business.region)) if value("phone") else Phone()
-    zone = noted(_read_time_zone(value("time_zone"))) if value("time_zone") else None
-    website = noted(read_website(value("website"))) if value("website") else None
-    budget = noted(read_budget(value("budget"), limits.max_budget)) if value("budget") else None
+    name = noted(read_name(value("name"), value("first_name"), value("last_name"), value("company")))
+    website = noted(_read_website(value("website"), ours)) if value("website") else None
+    phone = (
+        noted(read_phone(value("phone"), business.region, lambda: regions_told(mapped.extra, website, email)))
+        if value("phone")
+        else Phone()
+    )
+    zone = noted(read_time_zone(value("time_zone"))) if value("time_zone") else None
+    budget = (
+        noted(read_budget(value("budget"), limits.max_budget, business.currency)) if value("budget") else None
+    )
     message = noted(_read_message(value("message"), limits.max_message_characters))
-    submitted_at = noted(_read_submitted_at(value("submitted_at"), submission.received_at))
-    attribution = read_attribution(mapped.values)
+    submitted_at = noted(
+        read_submitted_at(
+            value("submitted_at"), submission.received_at, time_zone(business.time_zone), business.region
+        )
+    )
+    consent = noted(read_consent(value("consent")))
+    attribution = read_attribution(values)
 
-    unread = {problem.field: value(problem.field) for problem in problems if problem.code == "invalid"}
+    unread = {
+        field: value(field)
+        for problem in problems
+        if problem.code in _KEPT
+        for field in (("name", "first_name", "last_name") if problem.field == "name" else (problem.field,))
+        if value(field) and not (field == "name" and name.company)
+    }
     return Lead(
         ref=submission.ref,
         source=submission.source,
@@ -85,13 +98,14 @@ def normalise(
             family_name=name.family,
             email=email,
             phone=phone.number,
+            phone_extension=phone.extension,
             region=phone.region,
             time_zone=zone or phone.time_zone,
             job_title=line("job_title"),
         ),
         company=Company(
-            name=line("company"),
-            domain=company_domain(email, website),
+            name=line("company") or (name.full if name.company else None),
+            domain=company_domain(email, website, ours),
             website=website,
             industry=line("industry"),
             employees=read_employees(value("employees")),
@@ -99,9 +113,9 @@ def normalise(
         message=message,
         asked_service=line("service"),
         budget=budget,
-        consent=value("consent").strip().casefold() in _YES,
+        consent=consent,
         free_mail=email is not None and is_free_mail(email),
-        honeypot_filled=value("honeypot").strip().casefold() not in {"", *_NO},
+        honeypot_filled=value("honeypot").strip().casefold() not in {"", *NO},
         attribution=attribution,
         first_touch=attribution,
         crm_contact_id=line("crm_contact_id"),
@@ -111,6 +125,39 @@ def normalise(
         },
         problems=tuple(problems),
     )
+
+
+def _page_or_website(mapped: MappedFields, ours: frozenset[str]) -> Mapping[str, str]:
+    """What a form calls `url` is the page it is on, unless it is of the domain that the lead writes from."""
+    values = dict(mapped.values)
+    page = values.get("landing_page", "")
+    key = plain(mapped.keys.get("landing_page", "").rpartition(".")[2])
+    email, _problem = read_email(values.get("email", ""))
+    theirs = company_domain(email, None, ours)
+    if (
+        key == "url"
+        and "website" not in values
+        and is_page_of(page, frozenset({theirs}) if theirs else frozenset())
+    ):
+        values["website"] = values.pop("landing_page")
+    return values
+
+
+def _read_website(text: str, ours: frozenset[str]) -> tuple[str | None, Problem | None]:
+    if is_page_of(text, ours):
+        return None, Problem(
+            field="website",
+            code="unclear",
+            message="The form names a page of our own as the lead's website. It is left out: it may be "
+            "the page of the form. Look the company up by its name.",
+        )
+    return read_website(text)
+
+
+@lru_cache(maxsize=8)
+def _own_domains(website: str | None, address: str) -> frozenset[str]:
+    places = (website or "", "" if is_free_mail(address) else address.rpartition("@")[2])
+    return frozenset(domain for place in places if (domain := own_domain(place)) is not None)
 
 
 def _read_message(text: str, longest: int) -> tuple[str, Problem | None]:
@@ -123,46 +170,3 @@ def _read_message(text: str, longest: int) -> tuple[str, Problem | None]:
             "(max_message_characters in playbook.yaml). The whole of it is kept with the submission.",
         )
     return paragraphs(text, longest), problem
-
-
-def _read_submitted_at(text: str, received_at: datetime) -> tuple[datetime, Problem | None]:
-    """ISO 8601 or a Unix time; without a zone it is taken as UTC."""
-    received_at = received_at.astimezone(UTC)
-    if not text:
-        return received_at, None
-    try:
-        stated = _DATETIME.validate_python(text.strip())
-    except ValidationError:
-        return received_at, _invalid_time("is no date and time that we can read")
-    stated = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
-    if stated > received_at + _CLOCK_SKEW:
-        return received_at, _invalid_time("lies in the future")
-    if stated < _EARLIEST:
-        return received_at, _invalid_time("lies before the year 2000")
-    return min(stated.astimezone(UTC), received_at), None
-
-
-def _invalid_time(why: str) -> Problem:
-    return Problem(
-        field="submitted_at",
-        code="invalid",
-        message=f"The time of submission {why}; the time it reached us is used instead. "
-        "Check the clock and the time format of the form.",
-    )
-
-
-@lru_cache(maxsize=1)
-def _time_zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
-def _read_time_zone(text: str) -> tuple[str | None, Problem | None]:
-    zone = one_line(text, _MAX_LINE_CHARACTERS)
-    if zone in _time_zones():
-        return zone, None
-    return None, Problem(
-        field="time_zone",
-        code="invalid",
-        message="The form states a time zone that is not an IANA name such as Europe/London. "
-        "Correct the form; meanwhile the phone number decides.",
-    )

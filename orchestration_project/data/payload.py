@@ -1,6 +1,7 @@
 """From the bytes a source delivered to a JSON object, and from that to flat `path: text` pairs.
 
-Which of them is the e-mail address or the message is decided in `fields.py`.
+What a form body is that is no JSON, is in `form_body.py`; which of the answers is the e-mail address or
+the message is decided in `fields.py`.
 """
 
 import json
@@ -11,13 +12,17 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from orchestration_project.data.form_body import NotAForm, parse_form
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import JsonObject
 from orchestration_project.text import storable
 
 _MAX_DEPTH = 50
 _MAX_DIGITS = 18  # what a 64-bit integer surely holds; longer ones are ids and stay text
-_LABELS = ("name", "label", "key")
+_LABELS = ("name", "label", "key", "question", "title")
+_VALUES = ("value", "answer", "values", "answers", "response")
+_DESCRIBING = frozenset({"id", "type", "ref", "position", "order", "required", "field_id", "fieldid", "slug"})
+"""What stands beside a label and its value and is no answer."""
 
 
 class UnreadableSubmission(LeadsError):  # noqa: N818 - a state of a submission, as in Reason.UNREADABLE
@@ -31,21 +36,50 @@ class UnreadableSubmission(LeadsError):  # noqa: N818 - a state of a submission,
 
 
 def parse_payload(raw: bytes) -> JsonObject:
-    """The JSON object in `raw`, fit for PostgreSQL. Raises UnreadableSubmission."""
-    text = _decoded(raw)
+    """The named answers in `raw`, which is a JSON object, or a form's body as browsers send it (urlencoded or
+    multipart), fit for PostgreSQL. Raises UnreadableSubmission."""
+    try:
+        parsed: JsonValue = parse_form(raw)
+    except NotAForm:
+        parsed = _json(decoded(raw))
+    if isinstance(parsed, list) and len(parsed) == 1:
+        parsed = parsed[0]  # some senders deliver a list of one
+    if not isinstance(parsed, dict):
+        raise UnreadableSubmission("it is JSON, but not an object with named fields")
+    return cast("JsonObject", _storable(parsed, depth=0))
+
+
+def _json(text: str) -> JsonValue:
     try:
         # strict=False: some form builders send line breaks inside strings unescaped
-        parsed: JsonValue = json.loads(
-            text, strict=False, parse_constant=str, parse_float=_float, parse_int=_integer
+        return json.loads(
+            text,
+            strict=False,
+            parse_constant=str,
+            parse_float=_float,
+            parse_int=_integer,
+            object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise UnreadableSubmission(f"it is not JSON ({where}: {error.msg})") from None
     except RecursionError:
         raise UnreadableSubmission(f"it is nested more than {_MAX_DEPTH} levels deep") from None
-    if not isinstance(parsed, dict):
-        raise UnreadableSubmission("it is JSON, but not an object with named fields")
-    return cast("JsonObject", _storable(parsed, depth=0))
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
+    """Of several entries of one name (three ticked boxes) none wipes another."""
+    found: JsonObject = {}
+    for key, value in pairs:
+        if key not in found:
+            found[key] = value
+            continue
+        before = found[key]
+        every = [*(before if isinstance(before, list) else [before])]
+        every += value if isinstance(value, list) else [value]
+        said = [one for one in every if one not in (None, "")]
+        found[key] = said if len(said) > 1 else next(iter(said), value)
+    return found
 
 
 def flatten(value: JsonValue, path: str = "") -> Iterator[tuple[str, str]]:
@@ -59,23 +93,41 @@ def flatten(value: JsonValue, path: str = "") -> Iterator[tuple[str, str]]:
                 yield from flatten(part, f"{path}.{key}" if path else key)
         case list():
             if not any(isinstance(part, dict | list) for part in value):
-                yield path, ", ".join(_text(part) for part in value if part is not None)
+                yield path, joined(value)
                 return
             for number, part in enumerate(value):
-                key, inner = _answer(part) or (str(number), part)
-                yield from flatten(inner, f"{path}.{key}" if path else key)
+                for key, inner in labelled(part) or [(str(number), part)]:
+                    yield from flatten(inner, f"{path}.{key}" if path else key)
         case _:
-            yield path, _text(value)
+            yield path, text_of(value)
 
 
-def _answer(part: JsonValue) -> tuple[str, JsonValue] | None:
-    if not isinstance(part, dict) or "value" not in part:
+def labelled(part: JsonValue) -> list[tuple[str, JsonValue]] | None:
+    """Of `{"name": …, "value": …}`, however the two are called, the label with its value; and what else it
+    holds, under the label. None: it is no answer with a label."""
+    if not isinstance(part, dict):
         return None
-    labels = (part.get(label) for label in _LABELS)
-    return next(((label, part["value"]) for label in labels if isinstance(label, str) and label), None)
+    value = next((key for key in _VALUES if key in part), None)
+    label = next((key for key in _LABELS if isinstance(part.get(key), str) and part[key]), None)
+    if value is None or label is None:
+        return None
+    title = str(part[label])
+    others = {key: inner for key, inner in part.items() if key not in (value, label)}
+    more = [
+        (f"{title}.{key}", inner)
+        for key, inner in others.items()
+        if key.casefold() not in _DESCRIBING and key not in _LABELS
+    ]
+    return [(title, part[value]), *more]
 
 
-def _text(value: JsonValue) -> str:
+def joined(values: list[JsonValue]) -> str:
+    """A list of plain values as one text. Blank ones say nothing."""
+    texts = [text_of(value) for value in values if value is not None]
+    return ", ".join(text for text in texts if text.strip())
+
+
+def text_of(value: JsonValue) -> str:
     match value:
         case bool():
             return "true" if value else "false"
@@ -85,7 +137,8 @@ def _text(value: JsonValue) -> str:
             return storable(str(value))
 
 
-def _decoded(raw: bytes) -> str:
+def decoded(raw: bytes) -> str:
+    """Text in UTF-8, or else in the old Windows code page. Raises UnreadableSubmission."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,15 +1,19 @@
 """Reading a phone number, and what it tells about where the person is.
 
-Time zones that a form states itself are read in `normalise.py`.
+Which countries the rest of the form speaks of is found in `regions.py`; time zones that a form states
+itself are read in `moments.py`.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import phonenumbers
-from phonenumbers import timezone
+from functools import cache
+from typing import TYPE_CHECKING
 
 from orchestration_project.model import Problem
 from orchestration_project.text import one_line
+
+if TYPE_CHECKING:
+    import phonenumbers
 
 _MAX_CHARACTERS = 100
 _REGION_LETTERS = 2  # numbers of no country, such as +800, have the region "001"
@@ -22,26 +26,69 @@ class Phone:
     number: str | None = None  # E.164
     region: str | None = None  # ISO 3166
     time_zone: str | None = None  # only where the number leaves no choice
+    extension: str | None = None
 
 
-def read_phone(text: str, home: str) -> tuple[Phone, Problem | None]:
-    """`home` is the region whose national numbers need no country code."""
-    try:
-        parsed = phonenumbers.parse(one_line(text, _MAX_CHARACTERS), home)
-    except phonenumbers.NumberParseException:
+def read_phone(
+    text: str, home: str, hints: Callable[[], Sequence[tuple[str, bool]]] = tuple
+) -> tuple[Phone, Problem | None]:
+    """`home` is the region whose national numbers need no country code; `hints` tells those that the form
+    speaks of. A national number is of a country that is told, if it can be; where one is told and the
+    number fits ours alone, it is nobody's for sure."""
+    typed = one_line(text, _MAX_CHARACTERS)
+    abroad = _parsed(typed, None) or _parsed(typed.removeprefix("(").replace(")", "", 1), None)
+    if abroad is not None:
+        return (_phone(abroad), None) if _valid(abroad) else (Phone(), _invalid(home))
+    ours = _parsed(typed, home)
+    # dialled with an international prefix, it says its country itself
+    if ours is not None and _valid(ours) and ours.country_code != _code(home):
+        return _phone(ours), None
+    told = hints()
+    for region, _named in told:
+        theirs = _parsed(typed, region)
+        if theirs is not None and _valid(theirs):
+            return _phone(theirs), None
+    if ours is None or not _valid(ours):
         return Phone(), _invalid(home)
-    if not phonenumbers.is_valid_number(parsed):
-        return Phone(), _invalid(home)
+    if told and home not in {region for region, _named in told}:
+        return Phone(), _unclear(told[0][0])
+    return _phone(ours), None
+
+
+def _phone(parsed: "phonenumbers.PhoneNumber") -> Phone:
+    import phonenumbers  # noqa: PLC0415 - costs start-up time
+    from phonenumbers import timezone  # noqa: PLC0415
+
     region = phonenumbers.region_code_for_number(parsed)
     zones = timezone.time_zones_for_number(parsed)
-    return (
-        Phone(
-            number=phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164),
-            region=region if region and len(region) == _REGION_LETTERS else None,
-            time_zone=zones[0] if len(zones) == 1 and zones[0] != timezone.UNKNOWN_TIMEZONE else None,
-        ),
-        None,
+    return Phone(
+        number=phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164),
+        region=region if region and len(region) == _REGION_LETTERS else None,
+        time_zone=zones[0] if len(zones) == 1 and zones[0] != timezone.UNKNOWN_TIMEZONE else None,
+        extension=parsed.extension or None,
     )
+
+
+def _parsed(text: str, region: str | None) -> "phonenumbers.PhoneNumber | None":
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _valid(parsed: "phonenumbers.PhoneNumber") -> bool:
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    return phonenumbers.is_valid_number(parsed)
+
+
+@cache
+def _code(region: str) -> int:
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    return phonenumbers.country_code_for_region(region)
 
 
 def _invalid(home: str) -> Problem:
@@ -50,4 +97,13 @@ def _invalid(home: str) -> Problem:
         code="invalid",
         message=f"No such phone number exists in {home}, nor abroad with this country code. "
         "Ask for it in the reply.",
+    )
+
+
+def _unclear(region: str) -> Problem:
+    return Problem(
+        field="phone",
+        code="unclear",
+        message=f"The phone number has no country code. The form speaks of {region}, where there is no "
+        "such number; it is kept as it was typed. Ask for it in the reply.",
     )

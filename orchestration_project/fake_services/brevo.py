@@ -1,6 +1,8 @@
 """A stand-in for Brevo: contacts, and the lists they are in.
 
-Creating one that exists is an error unless `updateEnabled`, as in the real one.
+Known (developers.brevo.com, and its own description): creating one that exists is an error unless
+`updateEnabled`; `emailBlacklisted` and `listUnsubscribed` say who gets no mail; double opt-in makes the
+contact when the person confirms. Assumed: putting somebody who left a list into it again changes nothing.
 """
 
 from typing import Any
@@ -18,6 +20,7 @@ class FakeBrevo(FakeService):
         super().__init__()
         self.contacts: dict[str, dict[str, Any]] = {}
         self.lists = {7, 8}
+        self.asked_to_confirm: list[str] = []
 
     def add(self, email: str, *, blocked: bool = False, **attributes: str) -> None:
         self.contacts[email.lower()] = {
@@ -25,10 +28,11 @@ class FakeBrevo(FakeService):
             "email": email.lower(),
             "emailBlacklisted": blocked,
             "listIds": [],
+            "listUnsubscribed": None,
             "attributes": attributes,
         }
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         if request.headers.get("api-key") != KEY:
             return Reply(401, {"code": "unauthorized", "message": "Key not found"})
         match request.method, *request.segments[1:]:
@@ -36,6 +40,9 @@ class FakeBrevo(FakeService):
                 return Reply(200, {"email": "owner@larkfield.example", "companyName": "Larkfield"})
             case "GET", "contacts", str(email) if email.lower() in self.contacts:
                 return Reply(200, self.contacts[email.lower()])
+            case "POST", "contacts", "doubleOptinConfirmation":
+                self.asked_to_confirm.append(request.body["email"])
+                return Reply(201, {"id": 0})
             case "DELETE", "contacts", str(email) if email.lower() in self.contacts:
                 del self.contacts[email.lower()]
                 return Reply(204)

@@ -1,6 +1,7 @@
 """A stand-in for the Google Calendar API: one calendar, its events, and what they take.
 
-As with the real one, a deleted event keeps its id.
+Known (Google's discovery document and its reference): a deleted event keeps its id; a list with
+`singleEvents` has each repetition; `self` marks the account among the guests; the types of events.
 """
 
 from typing import Any
@@ -17,6 +18,10 @@ class GoogleCalendarService(GoogleService):
         self.calendar_id = calendar_id
         self.access_role = "owner"
         self.events: dict[str, dict[str, Any]] = {}
+        self.others: dict[str, list[dict[str, Any]]] = {}
+        """The events of the account's other calendars, by their ids."""
+        self.most = 2_500
+        """Events on a page, whatever is asked for."""
 
     def add(self, start: str, end: str, **fields: Any) -> str:
         """A person enters an event."""
@@ -27,16 +32,12 @@ class GoogleCalendarService(GoogleService):
     def delete(self, event_id: str) -> None:
         self.events[event_id]["status"] = "cancelled"
 
-    def writes(self, request: Request) -> bool:
-        return super().writes(request) and request.segments[2:] != ("freeBusy",)
-
     def answer_to(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         match request.method, *request.segments[2:]:
-            case "POST", "freeBusy":
-                return self._free_busy(request.body)
             case "GET", "calendars", self.calendar_id, "events":
-                page = {"kind": "calendar#events", "accessRole": self.access_role, "items": []}
-                return Reply(body=page)
+                return Reply(body=self._page(list(self.events.values()), request))
+            case "GET", "calendars", other, "events" if other in self.others:
+                return Reply(body=self._page(self.others[other], request))
             case "POST", "calendars", self.calendar_id, "events":
                 return self._insert(request.body)
             case "GET", "calendars", self.calendar_id, "events", event_id if event_id in self.events:
@@ -58,16 +59,12 @@ class GoogleCalendarService(GoogleService):
         self.events[new] = {"status": "confirmed", **body, "htmlLink": link}
         return Reply(body=self.events[new])
 
-    def _free_busy(self, body: dict[str, Any]) -> Reply:
-        wanted = [item["id"] for item in body["items"]]
-        calendars: dict[str, Any] = {
-            name: {"errors": [{"domain": "global", "reason": "notFound"}], "busy": []} for name in wanted
-        }
-        if self.calendar_id in calendars:
-            busy = [
-                {"start": event["start"]["dateTime"], "end": event["end"]["dateTime"]}
-                for event in self.events.values()
-                if event.get("status") != "cancelled" and event.get("transparency") != "transparent"
-            ]
-            calendars[self.calendar_id] = {"busy": busy}
-        return Reply(body={"kind": "calendar#freeBusy", "calendars": calendars})
+    def _page(self, events: list[dict[str, Any]], request: Request) -> dict[str, Any]:
+        items = [event for event in events if event.get("status") != "cancelled"]
+        start, size = (
+            int(request.param("pageToken", "0")),
+            min(int(request.param("maxResults", "250")), self.most),
+        )
+        more = {"nextPageToken": str(start + size)} if start + size < len(items) else {}
+        shown = {"kind": "calendar#events", "accessRole": self.access_role, "timeZone": "Europe/London"}
+        return {**shown, "items": items[start : start + size], **more}

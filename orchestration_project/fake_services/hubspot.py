@@ -1,14 +1,24 @@
 """A HubSpot account in memory: contacts, companies, what hangs on them, properties, owners, forms.
 
 Its rules are HubSpot's as far as our connectors rely on them; the server around it is in `base.py`.
+
+Known (developers.hubspot.com, read in 2026): the dated paths; a batch of 100; `Existing ID` in a 409
+(HubSpot's own issue tracker); rules of required properties hold for writes since 2026-09; search shows a
+write seconds later; a second address finds its contact as the first does (HubSpot's staff, in its forum).
+Assumed: a refusal names required properties in `context.properties`, as older ones of HubSpot do; a batch
+that is refused did nothing of it; a reading by the id of a contact that was merged away brings nothing, and
+search finds it under `hs_merged_object_ids`; a contact that was deleted is named in the 409 and cannot be
+read.
 """
 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from itertools import count
 from typing import Any
 
+from orchestration_project.connectors import hubspot_api
 from orchestration_project.fake_services.base import FakeService, Reply, Request
 from orchestration_project.fake_services.hubspot_shapes import (
     Thing,
@@ -27,6 +37,7 @@ _STANDARD = {
     "contacts": {"email", "firstname", "lastname", "phone", "company", "website", "message", "jobtitle"},
     "companies": {"name", "domain", "website", "phone"},
 }
+_MANY = 100  # associations of each, when many are asked for
 _ASSOCIATION_TYPES = {
     ("notes", 202): "contacts",
     ("tasks", 204): "contacts",
@@ -44,14 +55,33 @@ class FakeHubSpot(FakeService):
         self.custom: dict[str, dict[str, dict[str, Any]]] = {"contacts": {}, "companies": {}}
         self.owners = {OWNER: "7001"}
         self.submissions: dict[str, list[dict[str, Any]]] = {}
+        self.required: dict[str, set[str]] = {}
+        """Properties that the account wants of each new record, by the kind of record."""
         self.search_lags = False
         """While set, search does not see what is made."""
+        self.deleted: dict[str, Thing] = {}
         self._ids = count(101)
 
     # what people do in HubSpot
 
     def enter_contact(self, source: str = "CRM_UI", **properties: str) -> str:
         return self._make("contacts", {**properties, "hs_object_source": source}).id
+
+    def merge(self, kept: str, merged: str) -> None:
+        """Of two contacts; what hung on the second hangs on the first."""
+        first, second = self.things["contacts"][kept], self.things["contacts"].pop(merged)
+        first.emails |= {second.properties.get("email", ""), *second.emails} - {""}
+        first.merged |= {merged, *second.merged}
+        first.linked |= second.linked
+        for kind, name in second.linked:
+            other = self.things[kind][name]
+            other.linked = {
+                ("contacts", kept) if link == ("contacts", merged) else link for link in other.linked
+            }
+
+    def delete(self, contact: str) -> None:
+        """It can be restored: its address stays taken."""
+        self.deleted[contact] = self.things["contacts"].pop(contact)
 
     def enter_deal(self, *contacts: str, **properties: str) -> str:
         """As a person makes one, with these contacts."""
@@ -92,36 +122,38 @@ class FakeHubSpot(FakeService):
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")
         match (request.method, *request.segments):
-            case ("GET", "account-info", "v3", "details"):
+            case ("GET", "account-info", hubspot_api.VERSION, "details"):
                 return Reply(200, {"portalId": 4711, "uiDomain": "app-eu1.hubspot.com", "timeZone": "UTC"})
-            case ("GET", "crm", "v3", "owners"):
+            case ("GET", "crm", "owners", hubspot_api.VERSION):
                 return self._owners_of(request.param("email"))
-            case ("GET", "crm", "v3", "properties", kind):
+            case ("GET", "crm", "properties", hubspot_api.VERSION, kind):
                 names = _STANDARD[kind] | set(self.custom[kind])
                 return Reply(200, {"results": [self._definition(kind, name) for name in sorted(names)]})
-            case ("GET", "crm", "v3", "properties", kind, name):
+            case ("GET", "crm", "properties", hubspot_api.VERSION, kind, name):
                 known = name in _STANDARD[kind] or name in self.custom[kind]
                 return Reply(200, self._definition(kind, name)) if known else not_found()
-            case ("POST", "crm", "v3", "properties", kind):
+            case ("POST", "crm", "properties", hubspot_api.VERSION, kind):
                 return self._define(kind, request.body)
-            case ("POST", "crm", "v3", "objects", kind, "search"):
+            case ("POST", "crm", "objects", hubspot_api.VERSION, kind, "search"):
                 return self._search(kind, request.body)
-            case ("POST", "crm", "v3", "objects", kind, "batch", "read"):
+            case ("POST", "crm", "objects", hubspot_api.VERSION, kind, "batch", "read"):
                 return self._batch(kind, request.body)
-            case ("POST", "crm", "v3", "objects", kind):
+            case ("POST", "crm", "objects", hubspot_api.VERSION, kind, "batch", "create"):
+                return self._create_many(kind, request.body)
+            case ("POST", "crm", "objects", hubspot_api.VERSION, kind):
                 return self._create(kind, request.body)
-            case ("POST", "crm", "v3", "objects", "contacts", "gdpr-delete"):
+            case ("POST", "crm", "objects", hubspot_api.VERSION, "contacts", "gdpr-delete"):
                 return self._purge(request.body["objectId"])
-            case ("DELETE", "crm", "v3", "objects", kind, name):
+            case ("DELETE", "crm", "objects", hubspot_api.VERSION, kind, name):
                 self.things.get(kind, {}).pop(name, None)
                 return Reply(204)
-            case ("GET", "crm", "v3", "objects", kind, name):
+            case ("GET", "crm", "objects", hubspot_api.VERSION, kind, name):
                 return self._get(kind, name, request)
-            case ("PATCH", "crm", "v3", "objects", kind, name):
+            case ("PATCH", "crm", "objects", hubspot_api.VERSION, kind, name):
                 return self._patch(kind, name, request.body)
-            case ("GET", "crm", "v4", "objects", kind, name, "associations", to):
+            case ("GET", "crm", "objects", hubspot_api.VERSION, kind, name, "associations", to):
                 return self._associations(kind, name, to, request)
-            case ("POST", "crm", "v4", "associations", kind, to, "batch", "read"):
+            case ("POST", "crm", "associations", hubspot_api.VERSION, kind, to, "batch", "read"):
                 return self._associations_of_many(kind, to, request.body)
             case ("GET", "marketing", "v3", "forms", guid):
                 return Reply(200, form(guid)) if guid in self.submissions else not_found()
@@ -150,11 +182,15 @@ class FakeHubSpot(FakeService):
         properties = body["properties"]
         if refused := self._refusal(kind, properties):
             return refused
-        if kind == "contacts" and (there := self._contact_of(properties.get("email", ""))):
+        if kind == "contacts" and (there := self._holder_of(properties.get("email", ""))):
             return error(409, "CONFLICT", f"Contact already exists. Existing ID: {there.id}")
         for name, definition in self.custom.get(kind, {}).items():
             if definition.get("hasUniqueValue") and self._by(kind, name, properties.get(name, "")):
                 return error(400, "VALIDATION_ERROR", f"A record already has that value for {name}.")
+        lacking = sorted(name for name in self.required.get(kind, ()) if not properties.get(name))
+        if lacking:
+            told = f"Error creating {kind.removesuffix('s').upper()}. Some required properties were not set."
+            return error(400, "VALIDATION_ERROR", told, properties=lacking)
         thing = self._make(kind, {**properties, "hs_object_source": "INTEGRATION"})
         for link in body.get("associations", ()):
             to = _ASSOCIATION_TYPES.get((kind, link["types"][0]["associationTypeId"]))
@@ -164,6 +200,17 @@ class FakeHubSpot(FakeService):
             thing.linked.add((to, link["to"]["id"]))
             self.things[to][link["to"]["id"]].linked.add((kind, thing.id))
         return Reply(201, shown(thing, set(properties)))
+
+    def _create_many(self, kind: str, body: dict[str, Any]) -> Reply:
+        before = {name: dict(things) for name, things in self.things.items()}
+        made: list[dict[str, Any]] = []
+        for each in body["inputs"]:
+            reply = self._create(kind, each)
+            if reply.status != HTTPStatus.CREATED:
+                self.things = before
+                return reply
+            made.insert(0, reply.body)  # in no promised order
+        return Reply(201, {"status": "COMPLETE", "results": made})
 
     def _purge(self, name: str) -> Reply:
         """With all that hangs on the contact alone."""
@@ -224,8 +271,12 @@ class FakeHubSpot(FakeService):
         return Reply(200, {"total": len(found), "results": page, **paging(start + limit, len(found))})
 
     def _batch(self, kind: str, body: dict[str, Any]) -> Reply:
+        key, names = body.get("idProperty"), [each["id"] for each in body["inputs"]]
+        if key and key != "email" and key not in self.custom[kind]:
+            return error(400, "VALIDATION_ERROR", f"{key} is not a unique property.")
         there = self.things.get(kind, {})
-        found = [there[each["id"]] for each in body["inputs"] if each["id"] in there]
+        asked = [self._by(kind, key, name) if key else there.get(name) for name in names]
+        found = [thing for thing in reversed(asked) if thing is not None]  # in no promised order
         results = [shown(thing, set(body["properties"])) for thing in found]
         return Reply(200, {"status": "COMPLETE", "results": results})
 
@@ -245,8 +296,8 @@ class FakeHubSpot(FakeService):
             thing = self.things.get(kind, {}).get(each["id"])
             ids = sorted(int(linked) for other, linked in thing.linked if other == to) if thing else []
             if ids:
-                links = [{"toObjectId": one, "associationTypes": []} for one in ids]
-                results.append({"from": {"id": each["id"]}, "to": links})
+                links = [{"toObjectId": one, "associationTypes": []} for one in ids[:_MANY]]
+                results.append({"from": {"id": each["id"]}, "to": links, **paging(_MANY, len(ids))})
             else:
                 says = f"No {to} is associated with {kind} {each['id']}."
                 lacking = {"category": "OBJECT_NOT_FOUND", "status": "error", "message": says}
@@ -264,16 +315,14 @@ class FakeHubSpot(FakeService):
         start, limit = int(request.param("after", "0")), int(request.param("limit", "20"))
         return Reply(200, {"results": newest[start : start + limit], **paging(start + limit, len(newest))})
 
-    def _contact_of(self, email: str) -> Thing | None:
-        return self._by("contacts", "email", email)
+    def _holder_of(self, email: str) -> Thing | None:
+        deleted = (thing for thing in self.deleted.values() if thing.properties.get("email") == email.lower())
+        return self._by("contacts", "email", email) or next(deleted, None)
 
     def _by(self, kind: str, name: str, value: str) -> Thing | None:
         wanted = value.lower()
-        return next(
-            (
-                thing
-                for thing in self.all(kind)
-                if wanted and thing.properties.get(name, "").lower() == wanted
-            ),
-            None,
-        )
+        for thing in self.all(kind):
+            values = {thing.properties.get(name, "").lower(), *(thing.emails if name == "email" else ())}
+            if wanted and wanted in values:
+                return thing
+        return None

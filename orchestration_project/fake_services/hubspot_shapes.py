@@ -3,6 +3,7 @@
 The account itself, and what is answered to which request, is in `hubspot.py`.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ class Thing:
     created: datetime
     linked: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  # (type, id)
     indexed: bool = True  # visible to search
+    emails: set[str] = field(default_factory=set[str])  # second addresses
+    merged: set[str] = field(default_factory=set[str])  # ids of those that were merged into it
 
 
 def shown(thing: Thing, wanted: set[str]) -> dict[str, Any]:
@@ -37,9 +40,13 @@ def form(guid: str) -> dict[str, Any]:
 def fits(thing: Thing, filters: list[dict[str, Any]]) -> bool:
     def one(wanted: dict[str, Any]) -> bool:
         value = thing.properties.get(wanted["propertyName"], "")
+        if wanted["propertyName"] == "hs_merged_object_ids":
+            return wanted["value"] in thing.merged
         match wanted["operator"]:
             case "EQ":
                 return value.lower() == wanted["value"].lower()
+            case "CONTAINS_TOKEN":
+                return wanted["value"].lower() in re.findall(r"\w+", value.lower())
             case "GTE":
                 at = datetime.fromisoformat(value) if value else thing.created
                 return at.timestamp() * 1000 >= int(wanted["value"])
@@ -53,8 +60,9 @@ def paging(end: int, total: int) -> dict[str, Any]:
     return {"paging": {"next": {"after": str(end)}}} if end < total else {}
 
 
-def error(code: int, category: str, message: str) -> Reply:
-    return Reply(code, {"status": "error", "message": message, "category": category, "correlationId": "c"})
+def error(code: int, category: str, message: str, **context: list[str]) -> Reply:
+    said: dict[str, Any] = {"message": message, "category": category, "correlationId": "c"}
+    return Reply(code, {"status": "error", **said, **({"context": context} if context else {})})
 
 
 def not_found() -> Reply:

@@ -18,7 +18,7 @@ class FakeJsonList(FakeService):
         self.next_link = ""
         """Told as the next page by /links, whatever it is."""
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         if request.headers.get("x-form-key") != KEY:
             return Reply(401, {"error": "unknown key"})
         match request.segments:
@@ -26,6 +26,9 @@ class FakeJsonList(FakeService):
                 return Reply(200, self.items)
             case ("pages",):
                 page = int(request.param("page", "1"))
+                if page > 1 and (page - 1) * self.size >= len(self.items) and request.param("end"):
+                    code = {"code": "rest_post_invalid_page_number", "message": "not a page there is"}
+                    return Reply(int(request.param("end")), code)
                 return Reply(200, {"data": self.items[(page - 1) * self.size : page * self.size]})
             case ("cursor",):
                 start = int(request.param("from", "0"))

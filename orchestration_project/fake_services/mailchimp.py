@@ -1,6 +1,9 @@
 """A stand-in for Mailchimp: one audience with its members and their tags.
 
-A member that unsubscribed stays so whatever `status_if_new` says, as in the real one.
+Known (mailchimp.com/developer, and its own description): the six states of a member; `status_if_new` is for
+new ones only; a required field refuses a member unless `skip_merge_validation`; who was deleted for good,
+unsubscribed or bounced is refused with the titles used here. Assumed: setting `status` takes an archived or
+transactional member in at once.
 """
 
 import base64
@@ -19,6 +22,8 @@ class FakeMailchimp(FakeService):
     def __init__(self) -> None:
         super().__init__()
         self.members: dict[str, dict[str, Any]] = {}
+        self.required: set[str] = set()
+        """Fields that the audience wants of every new member."""
 
     def member(self, email: str) -> dict[str, Any]:
         return self.members[_key(email)]
@@ -46,7 +51,7 @@ class FakeMailchimp(FakeService):
             ):
                 return Reply(200, self.members[key])
             case "PUT", "lists", str(audience), "members", key if audience == AUDIENCE:
-                return self._put(key, request.body)
+                return self._put(key, request.body, request.param("skip_merge_validation"))
             case "POST", "lists", _, "members", key, "actions", "delete-permanent" if key in self.members:
                 del self.members[key]
                 return Reply(204)
@@ -58,13 +63,27 @@ class FakeMailchimp(FakeService):
             case _:
                 return Reply(404, {"title": "Resource Not Found", "status": 404, "detail": "Not found."})
 
-    def _put(self, key: str, body: dict[str, Any]) -> Reply:
+    def _put(self, key: str, body: dict[str, Any], skips: str) -> Reply:
         if _key(body["email_address"]) != key:
             return Reply(
                 400, {"title": "Invalid Resource", "status": 400, "detail": "hash and address differ"}
             )
-        if key not in self.members:
+        there = self.members.get(key)
+        lacking = [name for name in self.required if not body.get("merge_fields", {}).get(name)]
+        if there is None and lacking and skips != "true":
+            wanted = [{"field": name, "message": "Please enter a value"} for name in lacking]
+            problem = {
+                "title": "Invalid Resource",
+                "status": 400,
+                "detail": "Your merge fields were invalid.",
+            }
+            return Reply(400, {**problem, "errors": wanted})
+        if there is None:
             self.add(body["email_address"], body["status_if_new"])
+        elif "status" in body and there["status"] in ("unsubscribed", "cleaned"):
+            return Reply(400, {"title": "Member In Compliance State", "status": 400, "detail": "No."})
+        elif "status" in body:
+            there["status"] = body["status"]
         self.members[key]["merge_fields"] |= body.get("merge_fields", {})
         return Reply(200, self.members[key])
 

@@ -50,6 +50,8 @@ class MicrosoftService(FakeService):
         self.accepts_tokens_from = 1
         self.client_secret = CLIENT_SECRET
         self.refresh_token = REFRESH_TOKEN
+        self.rolled: list[str] = []
+        """Each sign-in with a refresh token brings the next one."""
         self._made = 0
 
     @property
@@ -193,14 +195,18 @@ class MicrosoftService(FakeService):
             case "client_credentials" if form.get("scope") == "https://graph.microsoft.com/.default":
                 pass
             case "refresh_token" if "https://graph.microsoft.com/Mail.ReadWrite" in form.get("scope", ""):
-                if form.get("refresh_token") != self.refresh_token:
+                if form.get("refresh_token") not in (self.refresh_token, *self.rolled):
                     told = f"AADSTS700082: The refresh token of {USER} has expired due to inactivity."
                     return _refusal("invalid_grant", told)
             case _:
                 return _refusal("invalid_scope", "AADSTS70011: The provided value for scope is not valid.")
         self.token_number += 1
         token = f"token-{self.token_number}"
-        return Reply(200, {"token_type": "Bearer", "expires_in": 3599, "access_token": token})
+        answer = {"token_type": "Bearer", "expires_in": 3599, "access_token": token}
+        if form.get("grant_type") == "refresh_token":
+            self.rolled.append(f"rolled-{self.token_number}")
+            answer["refresh_token"] = self.rolled[-1]
+        return Reply(200, answer)
 
     def _is_signed_in(self, request: Request) -> bool:
         found = re.fullmatch(r"Bearer token-(\d+)", request.headers.get("authorization", ""))

@@ -1,6 +1,11 @@
 """A Pipedrive account in memory: persons, organizations, notes, activities, leads, custom fields, users.
 
 Its rules are Pipedrive's as far as our connector relies on them; the server around it is in `base.py`.
+
+Known (Pipedrive's own OpenAPI files and developers.pipedrive.com): paths, cursors, `sort_by`, what a search
+takes, custom fields under the hash that is their code, tokens a call. Assumed: the search shows a write some
+moments later while the lists show it at once; a search without `exact_match` finds parts of words; the words
+of refusals.
 """
 
 import hashlib
@@ -132,11 +137,13 @@ class FakePipedrive(FakeService):
         return row
 
     def _search(self, kind: str, request: Request) -> Reply:
-        term = request.param("term").casefold()
+        term, exact = request.param("term").casefold(), request.param("exact_match") == "true"
         found: list[Row] = []
         for row in self.all(kind):
             values = [row["name"]] if kind == "organizations" else [each["value"] for each in row["emails"]]
-            if str(row["id"]) not in self._hidden and term in [value.casefold() for value in values]:
+            told = [value.casefold() for value in values]
+            hit = term in told if exact else any(term in value for value in told)
+            if str(row["id"]) not in self._hidden and hit:
                 found.append({"result_score": 1.0, "item": {"id": row["id"], "name": row["name"]}})
         return _data({"items": found[: int(request.param("limit", "100"))]})
 

@@ -41,8 +41,26 @@ class Person(Frozen):
     family_name: str | None = None
     email: str | None = None  # normalised; the case-folded form is the person's key
     phone: str | None = None  # E.164
+    phone_extension: str | None = None  # to be dialled once somebody answers
     region: str | None = None  # ISO 3166 code of the phone number, where it tells
     time_zone: str | None = None  # IANA name, where phone or form tell it
+
+    @property
+    def parts(self) -> tuple[str, str] | None:
+        """First and last name, where nothing of the name is in neither: a form that asked for the two, above
+        all."""
+        given, family = self.given_name or "", self.family_name or ""
+        full = (self.full_name or "").replace(" ", "")
+        whole = {part.replace(" ", "") for part in (given + family, family + given)}
+        return (given, family) if given and family and full in whole else None
+
+    @property
+    def dialled(self) -> str | None:
+        """The phone number with its extension, as people write it."""
+        return (
+            f"{self.phone} ext. {self.phone_extension}" if self.phone and self.phone_extension else self.phone
+        )
+
     job_title: str | None = None
 
 
@@ -60,7 +78,7 @@ class Problem(Frozen):
     """Something about one field that a person may have to mend."""
 
     field: str
-    code: Literal["missing", "invalid", "too_long", "renamed", "ignored"]
+    code: Literal["missing", "invalid", "unclear", "too_long", "renamed", "ignored"]
     message: str
 
 
@@ -93,11 +111,14 @@ class Contact(Frozen):
     id: str
     email: str | None = None
     name: str | None = None
+    first_name: str | None = None  # the name in its two parts, where a CRM keeps it so
+    last_name: str | None = None
     phone: str | None = None
     company: str | None = None
     website: str | None = None
     properties: dict[str, str] = Field(default_factory=dict)  # our own fields: lead_score, lead_ref …
     url: str | None = None
+    remark: str = ""  # for the people in the CRM: how sure the link to a company is
 
 
 class EarlierLead(Frozen):

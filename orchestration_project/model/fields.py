@@ -26,7 +26,7 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("employees", "number_of_employees", "employee_count", "headcount", "team_size"),
             *("company_size", "size_of_company"),
         ),
-        "website": ("website", "url", "website_url", "company_website"),
+        "website": ("website", "website_url", "company_website", "site", "web"),
         "message": ("message", "comments", "comment", "enquiry", "inquiry", "your_message"),
         "budget": ("budget", "monthly_budget"),
         "service": ("service", "services"),
@@ -39,7 +39,18 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "utm_term": ("utm_term",),
         "utm_content": ("utm_content",),
         "referrer": ("referrer", "referer"),
-        "landing_page": ("landing_page", "landing_page_url"),
+        "landing_page": (
+            *(
+                "landing_page",
+                "landing_page_url",
+                "page_url",
+                "page_uri",
+                "source_url",
+                "form_url",
+                "page_location",
+            ),
+            "url",  # unless it is of the domain that the lead writes from: `data/normalise.py`
+        ),
     }
 )
 """Lead field, then its names in forms. Compared without case and punctuation: `E-Mail` and `e_mail` are

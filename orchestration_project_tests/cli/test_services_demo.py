@@ -38,7 +38,7 @@ def test_the_command_shows_leads_and_traffic_and_begins_anew(embedded: Shell) ->
     assert not left.exists()
     assert "24 submissions of 23 leads" in told
     assert "priority" in told and "not_fit" in told and "quarantined" in told
-    assert "POST /crm/v3/objects/contacts" in told and "/v1/chat/completions" in told
+    assert "POST /crm/objects/2026-09/contacts" in told and "/v1/chat/completions" in told
     assert "drafts" in told.split("What exists there now")[1]
     assert "no account was touched" in told
     assert not (embedded.home / "postgres").exists()  # the installation of the shell itself was left alone

@@ -139,19 +139,19 @@ _FIRST = "the contact comes after it"
 CRM_WRITES = (
     *both_crms(
         "crm hubspot",
-        "POST /crm/v3/objects/contacts",
+        "POST /crm/objects/2026-09/contacts",
         {
-            "change": "PATCH /crm/v3/objects/contacts/",
-            "note": "POST /crm/v3/objects/notes",
-            "task": "POST /crm/v3/objects/tasks",
-            "call": "POST /crm/v3/objects/calls",
+            "change": "PATCH /crm/objects/2026-09/contacts/",
+            "note": "POST /crm/objects/2026-09/notes",
+            "task": "POST /crm/objects/2026-09/tasks",
+            "call": "POST /crm/objects/2026-09/calls",
         },
         "the e-mail address, unique among contacts",
     ),
     Write(
         "crm hubspot",
         "sent mail",
-        "POST /crm/v3/objects/notes",
+        "POST /crm/objects/2026-09/notes",
         logs("mail"),
         finds("find_activity", f"{KEY}-mail"),
         mails_logged,
@@ -161,7 +161,7 @@ CRM_WRITES = (
     Write(
         "crm hubspot",
         "sent mail as e-mail",
-        "POST /crm/v3/objects/emails",
+        "POST /crm/objects/2026-09/emails",
         logs("mail"),
         finds("find_activity", f"{KEY}-mail"),
         mails_logged,
@@ -173,7 +173,7 @@ CRM_WRITES = (
     Write(
         "crm hubspot",
         "company",
-        "POST /crm/v3/objects/companies",
+        "POST /crm/objects/2026-09/companies",
         contact,
         find_contact,
         held(Kind.COMPANY),
@@ -183,7 +183,7 @@ CRM_WRITES = (
     Write(
         "crm hubspot",
         "property of contacts",
-        "POST /crm/v3/properties/contacts",
+        "POST /crm/properties/2026-09/contacts",
         contact,
         find_contact,
         properties_named("lead_ref"),
@@ -193,7 +193,7 @@ CRM_WRITES = (
     Write(
         "crm hubspot",
         "property of companies",
-        "POST /crm/v3/properties/companies",
+        "POST /crm/properties/2026-09/companies",
         contact,
         find_contact,
         lambda place: len(place.service.custom["companies"]),

@@ -35,9 +35,42 @@ HIGHEST = Decimal(10_000_000)
         ("about 1,200", 1200),
         ("1200GBP", 1200),
         ("500 monthly", 500),
-        ("2kg", 2),
         ("٥٠٠", 500),
         ("0", 0),
+        ("12 months x £400", 400),
+        ("£400 x 12 months", 400),
+        ("400 a month for 12 months", 400),
+        ("3 people, £1,500 a month", 1500),
+        ("£1,500 for 3 months", 1500),
+        ("30 hours at £50", 50),
+        ("4 x £250", 250),
+        ("budget for 2026: 10k", 10_000),
+        ("Q1 2027, 8000", 8000),
+        ("we have 12 staff and 2 offices, budget 900", 900),
+        ("up to £2,000", 2000),
+        ("500+", 500),
+        ("500€ - 1.000€", 500),
+        ("between £1000 and £2000", 1000),
+        ("zwischen 500 und 800 Euro", 500),
+        ("de 500 à 1000 euros", 500),
+        ("entre 500 y 1000 euros", 500),
+        ("1 500 à 2 000 €", 1500),
+        ("$5k–$10k", 5000),
+        ("1.200,- €", 1200),
+        ("CHF 1'200.-", 1200),
+        ("kr 5000", 5000),
+        ("R$ 1.500,00", 1500),
+        ("Rs. 50,000", 50_000),
+        ("2 lakh", 200_000),
+        ("10万円", 100_000),
+        ("20 tys. zł", 20_000),
+        ("100тыс руб", 100_000),
+        ("£400 p.m. (12 month contract)", 400),
+        ("20k-25k over 6 months", 20_000),
+        ("£20-30/hour", 20),
+        ("GBP500", 500),
+        ("1st year 5000", 5000),
+        ("~500", 500),
     ],
 )
 def test_the_lower_end_of_what_the_text_names(typed: str, amount: Decimal | int) -> None:
@@ -50,6 +83,52 @@ def test_what_cannot_be_a_budget_is_left_out_with_a_problem(typed: str) -> None:
     assert budget is None
     assert problem
     assert (problem.field, problem.code) == ("budget", "invalid")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "under £500",
+            "less than 500",
+            "<500",
+            "2 employees",
+            "10%",
+            "£200 setup + £50 monthly",
+            "500 now, 300 later",
+        ),
+        *(
+            "no more than 300",
+            "not sure, maybe 400",
+            "100/200",
+            "50% of 1000",
+            "2x500",
+            "£2 x 500",
+            "5-figure",
+            "2kg",
+        ),
+        *("£500/month or £6000/year", "3 invoices per month, 50 transactions", "1500 plus 20% VAT"),
+    ],
+)
+def test_where_nobody_can_tell_which_number_is_the_money_it_is_told(typed: str) -> None:
+    budget, problem = read_budget(typed, HIGHEST)
+    assert budget is None
+    assert problem
+    assert (problem.field, problem.code) == ("budget", "unclear")
+
+
+@pytest.mark.parametrize("typed", ["2026", "24/7 support", "+44 7911 123456", "five hundred", "1.5 crore"])
+def test_a_year_or_a_phone_number_is_no_budget(typed: str) -> None:
+    assert read_budget(typed, HIGHEST)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("€500", "EUR"), ("USD5000", "USD"), ("£500", None), ("500", None)]
+)
+def test_another_currency_counts_as_it_stands_and_is_told(typed: str, told: str | None) -> None:
+    budget, problem = read_budget(typed, HIGHEST, "GBP")
+    assert budget is not None
+    assert (problem is not None and told in problem.message) if told else problem is None
 
 
 @given(st.text("0123456789.,'- km€£to", max_size=40) | st.text())

@@ -15,6 +15,12 @@ from orchestration_project.data.emails import person_key, read_email
         ("info@Müller.de", "info@xn--mller-kva.de"),
         ("jürgen@müller.de", "jürgen@müller.de"),
         ("ja\u200bne@acme.co.uk", "jane@acme.co.uk"),
+        ("jane＠acme.co.uk", "jane@acme.co.uk"),
+        ("ｊａｎｅ＠ａｃｍｅ．ｃｏ．ｕｋ", "jane@acme.co.uk"),
+        ("jane@acme.co.uk.", "jane@acme.co.uk"),
+        ("<jane@acme.co.uk>,", "jane@acme.co.uk"),
+        ("'jane@acme.co.uk'", "jane@acme.co.uk"),
+        ("MAILTO:jane@acme.co.uk?subject=Hi", "jane@acme.co.uk"),
     ],
 )
 def test_an_email_address_becomes_regular(typed: str, email: str) -> None:

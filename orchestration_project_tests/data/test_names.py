@@ -1,7 +1,10 @@
 """Names of persons, in any script and case."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from orchestration_project.data.casing import cased
 from orchestration_project.data.names import Name, read_name
 
 
@@ -22,6 +25,26 @@ from orchestration_project.data.names import Name, read_name
         ("J. Smith", "J. Smith", None, "Smith"),
         ("jane", "Jane", "Jane", None),
         ("Dr.", "Dr.", None, None),
+        ("Dr.in Maria Huber", "Dr.in Maria Huber", "Maria", "Huber"),
+        ("J.Ng", "J.Ng", "J.Ng", None),
+        ("Md.Rahim Uddin", "Md.Rahim Uddin", "Md.Rahim", "Uddin"),
+        ("María José García", "María José García", "María José", "García"),
+        ("Jean Pierre Dupont", "Jean Pierre Dupont", "Jean Pierre", "Dupont"),
+        ("John Edward Smith", "John Edward Smith", "John", "Smith"),
+        ("Sultan Ahmed", "Sultan Ahmed", "Sultan", "Ahmed"),
+        ("Sheikh Hasina", "Sheikh Hasina", "Sheikh", "Hasina"),
+        ("Prince Harry", "Prince Harry", "Prince", "Harry"),
+        ("Herr Prof. Dr. Max Weber", "Herr Prof. Dr. Max Weber", "Max", "Weber"),
+        ("Nguyễn Văn An", "Nguyễn Văn An", "An", "Nguyễn"),
+        ("MARIA MACHADO", "Maria Machado", "Maria", "Machado"),
+        ("SA'AD AL-AMIN", "Sa'ad Al-Amin", "Sa'ad", "Al-Amin"),
+        ("IŞIL YILDIZ", "Işıl Yıldız", "Işıl", "Yıldız"),
+        ("ιωαννησ παπαδοπουλοσ", "Ιωαννησ Παπαδοπουλοσ", "Ιωαννησ", "Παπαδοπουλοσ"),
+        ("ΝΙΚΟΣ ΠΑΠΠΑΣ", "Νικος Παππας", "Νικος", "Παππας"),
+        ("علی\u200cرضا رضایی", "علی\u200cرضا رضایی", "علی\u200cرضا", "رضایی"),
+        ("Anna & Tom Meyer", "Anna & Tom Meyer", None, None),
+        ("Smith-Jones", "Smith-Jones", None, None),
+        ("Anne-Marie", "Anne-Marie", "Anne-Marie", None),
     ],
 )
 def test_a_name_in_one_field(typed: str, full: str, given: str | None, family: str | None) -> None:
@@ -37,6 +60,14 @@ def test_a_name_in_one_field(typed: str, full: str, given: str | None, family: s
         ("太郎", "田中", Name("田中 太郎", "太郎", "田中")),
         ("Jane", "", Name("Jane", "Jane", None)),
         ("", "SMITH", Name("Smith", None, "Smith")),
+        ("Vincent", "van Gogh", Name("Vincent van Gogh", "Vincent", "van Gogh")),
+        ("María José", "García", Name("María José García", "María José", "García")),
+        ("Sultan", "Khan", Name("Sultan Khan", "Sultan", "Khan")),
+        ("Sheikh", "Rahman", Name("Sheikh Rahman", "Sheikh", "Rahman")),
+        ("J.", "Smith", Name("J. Smith", "J.", "Smith")),
+        ("Dr. Jane", "Doe", Name("Dr. Jane Doe", "Dr. Jane", "Doe")),
+        ("Jo", "Smith, Jr.", Name("Jo Smith, Jr.", "Jo", "Smith, Jr.")),
+        ("ANKE", "VAN DER BERG", Name("Anke van der Berg", "Anke", "van der Berg")),
     ],
 )
 def test_a_name_in_two_fields(first: str, last: str, name: Name) -> None:
@@ -64,3 +95,72 @@ def test_a_name_without_end_is_cut() -> None:
     assert len(name.full or "") == 120
     assert problem
     assert problem.code == "too_long"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "win@x.com",
+        "x.com",
+        "visit evil.com",
+        "EVIL.COM",
+        "a.b.evil.org",
+        "bit.ly",
+        "http:evil",
+        "10.0.0.1",
+        "win＠evil.com",
+    ],
+)
+def test_what_may_be_a_link_is_no_name(typed: str) -> None:
+    name, problem = read_name(typed, "", "")
+    assert name == Name()
+    assert problem
+    assert problem.code == "ignored"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "Acme Ltd",
+            "Acme Ltd.",
+            "Müller GmbH & Co. KG",
+            "Smith, Jones and Brown",
+            "Williams LLC",
+            "Rossi S.r.l.",
+        ),
+        *(
+            "Boulangerie Martin",
+            "García Hermanos",
+            "Jansen en Zonen B.V.",
+            "Kowalski Sp. z o.o.",
+            "株式会社田中",
+        ),
+        *("Иванов ООО", "PT Hutasoit", "Lehtonen Oy", "Bright Accounting", "Larsen AS", "บริษัท ฉัพพรรณ จำกัด"),
+    ],
+)
+def test_a_company_in_the_field_for_a_name_is_greeted_as_nobody(typed: str) -> None:
+    name, problem = read_name(typed, "", "")
+    assert (name.full, name.given, name.family, name.company) == (typed, None, None, True)
+    assert problem
+    assert (problem.field, problem.code) == ("name", "unclear")
+
+
+def test_what_stands_in_both_fields_is_the_companys_name() -> None:
+    assert read_name("Larkfield", "", "", "larkfield")[0] == Name("Larkfield", company=True)
+
+
+@pytest.mark.parametrize(
+    "typed", ["Jude Law", "Denise Church", "Anna Sa", "Marco Spa", "Tom Baker", "Kim Bo", "Rose Banks"]
+)
+def test_a_person_may_be_called_like_a_trade(typed: str) -> None:
+    name, problem = read_name(typed, "", "")
+    assert problem is None
+    assert name.given == typed.partition(" ")[0]
+
+
+@given(st.text(max_size=60))
+def test_capitals_add_and_drop_no_letter(typed: str) -> None:
+    for text in (typed, typed.upper(), typed.lower()):
+        assert len(cased(text)) == len(text)
+        assert cased(text).casefold() == text.casefold() or {"İ", "I", "ı", "i"} & set(text)

@@ -167,6 +167,61 @@ def test_the_owners_field_names_are_used() -> None:
     assert lead.problems == ()
 
 
+@pytest.mark.parametrize("key", ["url", "_url", "page_url"])
+def test_the_page_of_the_form_is_nobodys_website(key: str) -> None:
+    for page in (
+        "https://larkfield.example/contact",
+        "https://landing.example/offer?x=1",
+        "https://larkfield.example",
+    ):
+        lead = lead_of({"email": "jo@gmail.com", key: page})
+        assert (lead.company.website, lead.company.domain, lead.attribution.landing_page) == (
+            None,
+            None,
+            page,
+        )
+
+
+def test_what_is_called_url_is_a_website_where_the_lead_writes_from_its_domain() -> None:
+    lead = lead_of({"email": "jo@acme.co.uk", "url": "https://www.acme.co.uk"})
+    assert (lead.company.website, lead.attribution.landing_page) == ("https://www.acme.co.uk", None)
+
+
+def test_our_own_domain_is_nobodys_company() -> None:
+    named = lead_of({"email": "jo@gmail.com", "website": "www.larkfield.example/about"})
+    assert (named.company.website, named.company.domain) == (None, None)
+    assert problems_of(named) == [("website", "unclear")]
+    assert named.extra == {"website": "www.larkfield.example/about"}
+    assert lead_of({"email": "hannah@larkfield.example"}).company.domain is None
+
+
+def test_what_is_unclear_is_kept_beside_what_is_told_of_it() -> None:
+    lead = lead_of(
+        {
+            "name": "see bit.ly/x",
+            "phone": "020 7946 0958",
+            "country": "Germany",
+            "budget": "2x500",
+            "consent": "maybe",
+        }
+    )
+    assert set(problems_of(lead)) == {
+        *(("name", "ignored"), ("phone", "unclear"), ("budget", "unclear"), ("consent", "unclear"))
+    }
+    kept = {"name": "see bit.ly/x", "phone": "020 7946 0958", "budget": "2x500", "consent": "maybe"}
+    assert lead.extra == {**kept, "country": "Germany"}
+
+
+def test_a_company_in_the_field_for_a_name_is_the_company_and_nobody_is_greeted() -> None:
+    lead = lead_of({"name": "Acme Ltd", "email": "info@acme.co.uk"})
+    assert (lead.person.full_name, lead.person.given_name, lead.company.name) == (
+        "Acme Ltd",
+        None,
+        "Acme Ltd",
+    )
+    assert problems_of(lead) == [("name", "unclear")]
+
+
 def assert_sound(lead: Lead) -> None:
     stored = lead.model_dump_json()
     assert Lead.model_validate_json(stored) == lead

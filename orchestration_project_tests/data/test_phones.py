@@ -1,8 +1,10 @@
 """Phone numbers, and what they tell about where a person is."""
 
+import phonenumbers
 import pytest
 
 from orchestration_project.data.phones import Phone, read_phone
+from orchestration_project.data.regions import regions_told
 
 
 def test_a_phone_number_in_national_format_becomes_e164() -> None:
@@ -29,3 +31,59 @@ def test_what_is_no_phone_number_is_left_out_with_a_problem(typed: str) -> None:
     assert phone == Phone()
     assert problem
     assert (problem.field, problem.code) == ("phone", "invalid")
+
+
+def test_an_extension_is_kept() -> None:
+    phone, problem = read_phone("+44 20 7946 0958 ext. 12", "GB")
+    assert (phone.number, phone.extension, problem) == ("+442079460958", "12", None)
+
+
+@pytest.mark.parametrize(
+    ("hints", "number"),
+    [
+        ({"country": "Germany"}, "+4930901820"),
+        ({"Land": "Deutschland"}, "+4930901820"),
+        ({"country_code": "DE"}, "+4930901820"),
+        ({"billing.country": "DEU"}, "+4930901820"),
+        ({"address": "Hauptstr. 1, 10115 Berlin, Germany"}, "+4930901820"),
+        ({"locale": "de_DE"}, "+4930901820"),
+        ({"language": "German"}, "+4930901820"),
+        ({"city": "Berlin"}, None),
+        ({"country": "France"}, None),
+        ({}, None),
+    ],
+)
+def test_a_national_number_is_of_the_country_that_the_form_speaks_of(
+    hints: dict[str, str], number: str | None
+) -> None:
+    phone, _ = read_phone("030 901820", "GB", lambda: regions_told(hints, None, None))
+    assert phone.number == number
+
+
+@pytest.mark.parametrize(("website", "email"), [("https://firma.de/x", None), (None, "jo@firma.de")])
+def test_the_ending_of_a_domain_tells_a_country_too(website: str | None, email: str | None) -> None:
+    assert regions_told({}, website, email) == (("DE", False),)
+    assert regions_told({}, "https://firma.io", "jo@gmail.com") == ()
+
+
+def test_a_number_that_only_we_have_is_not_ours_where_the_form_names_another_country() -> None:
+    phone, problem = read_phone("020 7946 0958", "GB", lambda: (("DE", True),))
+    assert phone == Phone()
+    assert problem
+    assert (problem.field, problem.code) == ("phone", "unclear")
+    assert read_phone("020 7946 0958", "GB", lambda: (("GB", True),))[0].number == "+442079460958"
+    assert read_phone("020 7946 0958", "GB")[0].number == "+442079460958"
+
+
+def test_a_national_number_of_any_country_is_read_as_that_countrys_or_told() -> None:
+    wrong: list[str] = []
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        example = phonenumbers.example_number(region)
+        assert example is not None
+        national = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+        told = regions_told({"country": region}, None, None)
+        phone, problem = read_phone(national, "GB", lambda told=told: told)
+        right = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+        if problem is None and phone.number != right:
+            wrong.append(region)
+    assert wrong == []

@@ -243,8 +243,8 @@ def test_rates_that_make_no_sense_are_refused() -> None:
 @pytest.mark.parametrize(
     ("service", "ask"),
     [
-        (hubspot.FakeHubSpot(), "POST /crm/v3/objects/contacts/search"),
-        (hubspot.FakeHubSpot(), "POST /crm/v3/objects/notes/batch/read"),
+        (hubspot.FakeHubSpot(), "POST /crm/objects/2026-09/contacts/search"),
+        (hubspot.FakeHubSpot(), "POST /crm/objects/2026-09/notes/batch/read"),
         (GoogleCalendarService(), "POST /token"),
         (GoogleCalendarService(), "POST /calendar/v3/freeBusy"),
         (openai.FakeOpenAi(), "POST /v1/chat/completions"),
@@ -255,7 +255,7 @@ def test_rates_that_make_no_sense_are_refused() -> None:
 def test_a_question_asked_by_post_is_no_write(service: FakeService, ask: str) -> None:
     method, path = ask.split()
     assert not service.writes(Request(method, path, {}, {}, b""))
-    assert service.writes(Request("PATCH", "/crm/v3/objects/contacts/1", {}, {}, b"")) is not isinstance(
+    assert service.writes(Request("PATCH", "/crm/objects/2026-09/contacts/1", {}, {}, b"")) is not isinstance(
         service, openai.FakeOpenAi
     )
 

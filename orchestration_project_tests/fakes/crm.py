@@ -37,7 +37,9 @@ class FakeCrm:
     async def get_contact(self, contact_id: str) -> Contact | None:
         return self.contacts.get(contact_id)
 
-    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+    async def create_contact(
+        self, fields: Mapping[str, str], properties: Mapping[str, str], domain: str | None = None
+    ) -> Contact:
         self.writes.append("create_contact")
         if there := await self.find_contact(fields.get("email", "")):
             return there
@@ -46,7 +48,11 @@ class FakeCrm:
         return contact
 
     async def update_contact(
-        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+        self,
+        contact_id: str,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,
     ) -> Contact:
         self.writes.append("update_contact")
         before = self.contacts[contact_id]

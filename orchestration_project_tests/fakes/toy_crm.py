@@ -36,14 +36,20 @@ class ToyCrm:
         found = self._read("contacts").get(contact_id)
         return Contact.model_validate(found) if found else None
 
-    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+    async def create_contact(
+        self, fields: Mapping[str, str], properties: Mapping[str, str], domain: str | None = None
+    ) -> Contact:
         name = fields["email"].casefold()
         return await self.find_contact(name) or self._keep(
             Contact(id=name, **fields, properties=dict(properties))
         )
 
     async def update_contact(
-        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+        self,
+        contact_id: str,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,
     ) -> Contact:
         there = Contact.model_validate(self._read("contacts")[contact_id])
         return self._keep(

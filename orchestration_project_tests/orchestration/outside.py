@@ -178,7 +178,9 @@ class FakeCrm(Account):
         self.outside.ask("crm")
         return self._contact(contact_id) if contact_id in self.outside.contacts else None
 
-    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+    async def create_contact(
+        self, fields: Mapping[str, str], properties: Mapping[str, str], domain: str | None = None
+    ) -> Contact:
         contacts = self.outside.contacts
 
         def create() -> Contact:
@@ -188,7 +190,11 @@ class FakeCrm(Account):
         return await self.outside.write("crm", create)
 
     async def update_contact(
-        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+        self,
+        contact_id: str,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,
     ) -> Contact:
         def update() -> Contact:
             self.outside.contacts[contact_id] |= {**fields, **properties}

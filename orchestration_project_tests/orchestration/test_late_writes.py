@@ -38,12 +38,12 @@ class LateWrite:
 
 WRITES: Mapping[str, Mapping[str, LateWrite]] = {
     "HubSpot": {
-        "property": LateWrite("POST /crm/v3/properties/contacts"),
-        "company": LateWrite("POST /crm/v3/objects/companies"),
-        "contact": LateWrite("POST /crm/v3/objects/contacts"),
-        "note": LateWrite("POST /crm/v3/objects/notes"),
-        "task": LateWrite("POST /crm/v3/objects/tasks"),
-        "change of a contact": LateWrite("PATCH /crm/v3/objects/contacts/", ATTEMPTS),
+        "property": LateWrite("POST /crm/properties/2026-09/contacts"),
+        "company": LateWrite("POST /crm/objects/2026-09/companies"),
+        "contact": LateWrite("POST /crm/objects/2026-09/contacts"),
+        "note": LateWrite("POST /crm/objects/2026-09/notes"),
+        "task": LateWrite("POST /crm/objects/2026-09/tasks"),
+        "change of a contact": LateWrite("PATCH /crm/objects/2026-09/contacts/", ATTEMPTS),
     },
     "Gmail": {"draft": LateWrite("POST /gmail/v1/users/me/drafts")},
     "Slack": {"message": LateWrite("POST /api/chat.postMessage")},

@@ -30,8 +30,8 @@ class TooLate:
 
 
 TWINS = (
-    TooLate("HubSpot", "POST /crm/v3/objects/notes", "crm_contact", "hubspot (crm)"),
-    TooLate("HubSpot", "POST /crm/v3/objects/tasks", "task", "hubspot (crm)"),
+    TooLate("HubSpot", "POST /crm/objects/2026-09/notes", "crm_contact", "hubspot (crm)"),
+    TooLate("HubSpot", "POST /crm/objects/2026-09/tasks", "task", "hubspot (crm)"),
     TooLate("Gmail", "POST /gmail/v1/users/me/drafts", "draft", "gmail (mail)"),
     TooLate("Slack", "POST /api/chat.postMessage", "chat", "slack (chat)"),
     TooLate("Google Drive", "POST /drive/v3/files", "folder", "drive (folder)"),
@@ -94,7 +94,7 @@ def test_it_is_told_once_and_then_nobody_asks_again(world: World, office: Office
     look(world)
     events = [event.event for event in world.ledger.stories.tell(ref).events]
     assert events.count("look at this") == 1
-    assert office.hubspot.asked("POST /crm/v3/objects/notes/batch/read") == []
+    assert office.hubspot.asked("POST /crm/objects/2026-09/notes/batch/read") == []
 
 
 def test_of_a_late_write_that_was_found_nothing_is_told(world: World, office: Office) -> None:

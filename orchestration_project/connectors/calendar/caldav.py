@@ -6,10 +6,13 @@ Found again after a crash by the event's UID, made from the lead's ref; nothing 
 """
 
 import logging
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
 import anyio.to_thread
@@ -20,8 +23,8 @@ from orchestration_project.connectors.calendar.ics_format import busy_times, eve
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.dav import CALDAV, Resource, ask, may_write, open_api, propfind
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.settings import options
-from orchestration_project.errors import PermanentServiceError, ServiceError
+from orchestration_project.connectors.settings import options, setting
+from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
 from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Connection
 
@@ -34,6 +37,9 @@ _NOTE = "Tentative; nobody is invited."
 class _Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+    also: tuple[str, ...] = ()  # addresses of more calendars of the same server whose events take time
+    addresses: tuple[str, ...] = ()  # by which the owner is invited; without them CALDAV_USER, if it is one
+
 
 class CalDavCalendar:
     """One calendar. A person may move a hold, or delete it: it is not written again."""
@@ -41,15 +47,28 @@ class CalDavCalendar:
     embedded = False
     settle_seconds = 0.0  # one address an event, and `If-None-Match`: of two PUTs one is refused
 
-    def __init__(self, api: Api, own_domain: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        api: Api,
+        own_domain: str,
+        clock: Clock,
+        also: Sequence[Api] = (),
+        addresses: Collection[str] = (),
+    ) -> None:
         self._api = api
+        self._also = tuple(also)
+        self._addresses = tuple(addresses)
         self._own_domain = own_domain
         self._clock = clock
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:
-        options(connection, _Options)
-        return cls(open_api(context, SERVICE, "CALDAV", LINE), context.own_domain, context.clock)
+        chosen = options(connection, _Options)
+        api = open_api(context, SERVICE, "CALDAV", LINE)
+        also = [replace(api, base_url=_of_the_same_server(api.base_url, address)) for address in chosen.also]
+        user = setting(context, "CALDAV_USER", LINE)
+        addresses = chosen.addresses or ((user,) if "@" in user else ())
+        return cls(api, context.own_domain, context.clock, also, addresses)
 
     async def check(self) -> Health:
         try:
@@ -74,18 +93,21 @@ class CalDavCalendar:
     async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
         """Events without a zone of their own, such as all-day ones, are read in the zone of `start`.
 
-        An event that cannot be read keeps no lead waiting: it counts as free, and the log counts it.
+        An event that cannot be read keeps no lead waiting: it counts as free, and the hold says so.
         """
         # a day more on both sides: the server reads such events in a zone of its own
         day = timedelta(days=1)
         bounds = f'start="{_utc(start - day)}" end="{_utc(end + day)}"'
-        found = await self._events(f"<c:time-range {bounds}/>")
+        found: list[Resource] = []
+        for calendar in (self._api, *self._also):
+            found += await self._events(f"<c:time-range {bounds}/>", calendar)
         # reading a hundred events takes a while, and other leads wait for the event loop
-        taken, unreadable = await anyio.to_thread.run_sync(_read, found, start, end)
+        read = partial(_read, addresses=self._addresses)
+        taken, unreadable = await anyio.to_thread.run_sync(read, found, start, end)
         if unreadable:
-            _logger.warning(
-                "%d events of the calendar cannot be read; their times count as free.", unreadable
-            )
+            told = f"{unreadable} events of the calendar cannot be read, and their times count as free"
+            _logger.warning("%s.", told)
+            taken = (*taken, Busy(start=start, end=start, unsure=told))
         return taken
 
     async def find_hold(self, key: str) -> Written | None:
@@ -137,7 +159,7 @@ class CalDavCalendar:
         # a text-match finds parts of a text too
         return [one for one in found if one.data and f"UID:{uid}" in _unfolded(one.data)]
 
-    async def _events(self, condition: str) -> list[Resource]:
+    async def _events(self, condition: str, calendar: Api | None = None) -> list[Resource]:
         body = (
             '<?xml version="1.0"?>'
             '<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
@@ -145,10 +167,22 @@ class CalDavCalendar:
             f'<c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT">{condition}'
             "</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
         )
-        return await ask(self._api, "REPORT", "", 1, body)
+        return await ask(calendar or self._api, "REPORT", "", 1, body)
 
 
-def _read(found: list[Resource], start: datetime, end: datetime) -> tuple[tuple[Busy, ...], int]:
+def _of_the_same_server(own: str, other: str) -> str:
+    """The password goes to one server. Raises LeadsError for an address on another one."""
+    address = urljoin(f"{own.rstrip('/')}/", other)
+    if urlsplit(address)[:2] != urlsplit(own)[:2]:
+        raise LeadsError(
+            f"connections.yaml, `{LINE}`: `also` names {address}, which is not on the server of CALDAV_URL."
+        )
+    return address
+
+
+def _read(
+    found: list[Resource], start: datetime, end: datetime, addresses: Collection[str]
+) -> tuple[tuple[Busy, ...], int]:
     """What the events take, and how many cannot be read."""
     taken: list[Busy] = []
     unreadable = 0
@@ -156,7 +190,7 @@ def _read(found: list[Resource], start: datetime, end: datetime) -> tuple[tuple[
         if one.data is None:  # deleted since it was found
             continue
         try:
-            taken += busy_times(one.data.encode(), start, end)
+            taken += busy_times(one.data.encode(), start, end, addresses)
         except ValueError:
             unreadable += 1
     return tuple(taken), unreadable

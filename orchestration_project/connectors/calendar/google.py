@@ -4,44 +4,56 @@ Found again after a crash: the event's id is made from the key, so it is read by
 """
 
 import base64
-from datetime import UTC
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, tzinfo
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, Field
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
-from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
+from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
 from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
+from orchestration_project.timezones import is_zone, zone
 
 SERVICE = "Google Calendar"
 BASE_URL = "https://www.googleapis.com"
-SCOPES = (
-    "https://www.googleapis.com/auth/calendar.events",
-    "https://www.googleapis.com/auth/calendar.freebusy",
-)
+SCOPES = ("https://www.googleapis.com/auth/calendar.events",)
 KEY_PROPERTY = "leadKey"
 """A private property of the event: for people and programs that look for our events."""
 _LINE = "calendar: {connector: google}"
 _WRITERS = ("owner", "writer")
-_ACCEPTED = "accepted"
+_ACCEPTED, _DECLINED = "accepted", "declined"
+_TAKES_NONE = ("workingLocation", "birthday")  # kinds of events
+_PAGE = 2_500
 _CANCELLED = "cancelled"  # what Google calls a deleted event
-_MEND = "Check GOOGLE_CALENDAR_ID, or share the calendar with the account, then run `leads doctor`."
+_MEND = (
+    "Check GOOGLE_CALENDAR_ID and `also`, or share the calendar with the account, then run `leads doctor`."
+)
+
+
+class _Options(BaseModel, extra="forbid"):
+    also: tuple[str, ...] = ()  # ids of more calendars whose events take time, such as a private one
 
 
 class _Moment(GoogleModel):
     date_time: AwareDatetime | None = None  # None: a whole day
+    day: date | None = Field(default=None, alias="date")
+
+    def at(self, zone: tzinfo) -> datetime | None:
+        return self.date_time or (datetime.combine(self.day, time(), zone) if self.day else None)
 
 
 class _Attendee(GoogleModel):
     email: str = ""
+    me: bool = Field(default=False, alias="self")
     response_status: str = ""
 
 
@@ -52,23 +64,22 @@ class _Event(GoogleModel):
     start: _Moment = _Moment()
     end: _Moment = _Moment()
     attendees: tuple[_Attendee, ...] = ()
+    transparency: str = ""
+    event_type: str = ""
+
+    @property
+    def takes_time(self) -> bool:
+        """An invitation takes its time until the owner declines it; where they work from takes none."""
+        declined = any(one.me and one.response_status == _DECLINED for one in self.attendees)
+        shown_free = self.transparency == "transparent" or self.event_type in _TAKES_NONE
+        return self.status != _CANCELLED and not shown_free and not declined
 
 
 class _Events(GoogleModel):
     access_role: str = ""
-
-
-class _Problem(GoogleModel):
-    reason: str = ""
-
-
-class _FreeBusyCalendar(GoogleModel):
-    busy: tuple[Busy, ...] = ()
-    errors: tuple[_Problem, ...] = ()
-
-
-class _FreeBusy(GoogleModel):
-    calendars: dict[str, _FreeBusyCalendar]
+    time_zone: str = "UTC"
+    items: tuple[_Event, ...] = ()
+    next_page_token: str | None = None
 
 
 class GoogleCalendar:
@@ -76,14 +87,14 @@ class GoogleCalendar:
     # 600 a minute and user (developers.google.com/workspace/calendar/api/guides/quota)
     limit = Limit(10, 1.0)
 
-    def __init__(self, google: GoogleService, calendar_id: str) -> None:
+    def __init__(self, google: GoogleService, calendar_id: str, also: Sequence[str] = ()) -> None:
         self._google = google
-        self._calendar_id = calendar_id
-        self._events = f"calendar/v3/calendars/{quote(calendar_id, safe='')}/events"
+        self._events = _path(calendar_id)
+        self._all = {calendar_id: self._events} | {name: _path(name) for name in also}
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:
-        options(connection, NoOptions)
+        chosen = options(connection, _Options)
         google = GoogleService(
             SERVICE,
             base_url(context, "GOOGLE_CALENDAR_BASE_URL", BASE_URL),
@@ -91,7 +102,8 @@ class GoogleCalendar:
             open_token(context, _LINE, SCOPES),
             pace(context, SERVICE, cls.limit),
         )
-        return cls(google, context.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary")
+        own = context.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary"
+        return cls(google, own, chosen.also)
 
     async def check(self) -> Health:
         try:
@@ -106,20 +118,38 @@ class GoogleCalendar:
         return Health(ok=True, says="Reads and writes the calendar.")
 
     async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
-        api = self._google.api()
-        body = {
+        """Read from the events themselves: what Google's own question of free and busy answers does not say
+        what an event is, nor who declined it."""
+        taken: list[Busy] = []
+        for calendar, path in self._all.items():
+            token: str | None = None
+            while True:
+                page = await self._page(calendar, path, start, end, token)
+                zone_ = zone(page.time_zone) if is_zone(page.time_zone) else start.tzinfo or UTC
+                for event in page.items:
+                    begins, ends = event.start.at(zone_), event.end.at(zone_)
+                    if event.takes_time and begins and ends:
+                        taken.append(Busy(start=begins, end=ends))
+                token = page.next_page_token
+                if not token:
+                    break
+        return tuple(sorted(taken, key=lambda one: one.start))
+
+    async def _page(
+        self, calendar: str, path: str, start: AwareDatetime, end: AwareDatetime, token: str | None
+    ) -> _Events:
+        params: dict[str, str | int] = {
             "timeMin": _moment(start),
             "timeMax": _moment(end),
-            "items": [{"id": self._calendar_id}],
+            "singleEvents": "true",  # each repetition by itself
+            "maxResults": _PAGE,
         }
-        # a question, though asked by POST
-        answer = await api.ask(_FreeBusy, "POST", "calendar/v3/freeBusy", json=body, repeatable=True)
-        taken: list[Busy] = []
-        for calendar in answer.calendars.values():
-            if calendar.errors:
-                raise _unreadable(calendar.errors[0].reason)
-            taken += calendar.busy
-        return tuple(taken)
+        if token:
+            params["pageToken"] = token
+        told = f"has no calendar {calendar!r}, or does not show it to the account."
+        return await self._google.api().need(
+            _Events, "GET", path, SetupError(SERVICE, told, _MEND), params=params
+        )
 
     async def find_hold(self, key: str) -> Written | None:
         """Also the hold that a person deleted: it was made, and is not wanted again."""
@@ -203,11 +233,8 @@ def _moment(moment: AwareDatetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _unreadable(reason: str) -> ServiceError:
-    told = f"does not tell what is taken ({reason or 'no reason given'})."
-    if reason == "notFound":
-        return SetupError(SERVICE, told, _MEND)
-    return TransientServiceError(SERVICE, told, "It is tried again by itself.", answered=True)
+def _path(calendar: str) -> str:
+    return f"calendar/v3/calendars/{quote(calendar, safe='')}/events"
 
 
 def _written(event: _Event) -> Written:

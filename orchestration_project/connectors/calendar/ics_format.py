@@ -4,11 +4,13 @@ Where the files are is `ics.py`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from orchestration_project.connectors.calendar.ics_zones import UNKNOWN, WIDEST_EAST, WIDEST_WEST, resolved
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
+from orchestration_project.text import one_line
 
 if TYPE_CHECKING:
     import icalendar
@@ -41,13 +43,16 @@ def event_file(hold: Hold, own_domain: str, now: datetime) -> bytes:
     return calendar.to_ical()
 
 
-def busy_times(content: bytes, start: datetime, end: datetime) -> list[Busy]:
+def busy_times(content: bytes, start: datetime, end: datetime, addresses: Collection[str] = ()) -> list[Busy]:
     """What the events of a file take between start and end, repetitions included. Times without a zone
-    are read in the zone of `start`. Raises ValueError if it is no calendar."""
+    are read in the zone of `start`; those in a zone that nobody knows take all the time that they may mean,
+    and say so. Invitations that one of the `addresses` declined take none. Raises ValueError if it is no
+    calendar."""
     if _is_over(content, start):
         return []
     try:
-        return list(_busy_times(content, start, end))
+        content, unknown = resolved(content)
+        return list(_busy_times(content, unknown, start, end, addresses))
     # the libraries meet many a mistake only where it hurts them
     except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError("not a readable calendar") from error
@@ -74,29 +79,49 @@ def event_time(content: bytes, uid: str) -> HeldTime | None:
 
 
 def _accepted_by(event: "icalendar.Event") -> Iterator[str]:
+    return (address for address, answer in _answers(event) if answer == "ACCEPTED")
+
+
+def _answers(event: "icalendar.Event") -> Iterator[tuple[str, str]]:
     """RFC 5545, 3.8.4.1: an attendee is an address, and its answer a parameter beside it."""
     attendees = event.get("ATTENDEE", [])
     for attendee in attendees if isinstance(attendees, list) else [attendees]:
-        if str(attendee.params.get("PARTSTAT", "")).upper() == "ACCEPTED":
-            address = str(attendee)
-            yield address[len(_MAILTO) :] if address.lower().startswith(_MAILTO) else address
+        address, answer = str(attendee), str(attendee.params.get("PARTSTAT", "")).upper()
+        yield (address[len(_MAILTO) :] if address.lower().startswith(_MAILTO) else address), answer
 
 
-def _busy_times(content: bytes, start: datetime, end: datetime) -> Iterator[Busy]:
+def _busy_times(
+    content: bytes, unknown: Collection[str], start: datetime, end: datetime, addresses: Collection[str]
+) -> Iterator[Busy]:
     import icalendar  # noqa: PLC0415 - as above
     import recurring_ical_events  # noqa: PLC0415
 
     calendars = icalendar.Calendar.from_ical(content, multiple=True)
     if not calendars:
         raise ValueError("no calendar in it")
+    margin = WIDEST_EAST if unknown else timedelta(0)
     for calendar in calendars:
-        for event in recurring_ical_events.of(calendar).between(start, end):
-            if isinstance(event, icalendar.Event) and _takes_time(event):
+        for event in recurring_ical_events.of(calendar).between(start - margin, end + margin):
+            if not isinstance(event, icalendar.Event) or not _takes_time(event, addresses):
+                continue
+            name = str(event.get(UNKNOWN, ""))
+            if name and isinstance(event.start, datetime):
+                yield Busy(
+                    start=_moment(event.start, UTC).replace(tzinfo=UTC) - WIDEST_EAST,
+                    end=_moment(event.end, UTC).replace(tzinfo=UTC) + WIDEST_WEST,
+                    unsure=f"an event is in a time zone that nobody knows ({one_line(name, 60)}), "
+                    "so all the time it may mean was kept free",
+                )
+            else:
                 yield Busy(start=_moment(event.start, start.tzinfo), end=_moment(event.end, start.tzinfo))
 
 
-def _takes_time(event: "icalendar.Event") -> bool:
-    return event.get("TRANSP") != "TRANSPARENT" and event.get("STATUS") != "CANCELLED"
+def _takes_time(event: "icalendar.Event", addresses: Collection[str]) -> bool:
+    if event.get("TRANSP") == "TRANSPARENT" or event.get("STATUS") == "CANCELLED":
+        return False
+    ours = {address.casefold() for address in addresses}
+    answers = {answer for address, answer in _answers(event) if address.casefold() in ours}
+    return "DECLINED" not in answers
 
 
 def _is_over(content: bytes, start: datetime) -> bool:

@@ -11,6 +11,8 @@ from orchestration_project.model import Erased, Frozen, Written
 class Busy(Frozen):
     start: AwareDatetime
     end: AwareDatetime
+    unsure: str = ""
+    """What is not known of it, for people. A time without a length takes nothing, and only tells this."""
 
 
 class HeldTime(Busy):
@@ -28,7 +30,9 @@ class Hold(Frozen):
 
 
 class Calendar(Connector, Protocol):
-    async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]: ...
+    async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
+        """What the owner's events take. Not what is shown as free, and no invitation that they declined."""
+        ...
 
     async def find_hold(self, key: str) -> Written | None: ...
 

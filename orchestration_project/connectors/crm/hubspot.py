@@ -3,26 +3,30 @@
 Which fields of a contact may be written is decided in `action/merge.py`.
 After a crash: a contact is found by its e-mail address (409 on a second one), a company by our unique
 property, a note, task, call or mail by our key in its last line, among the contact's associations.
+Contacts that people merge, delete or give a second address are followed to where they are now.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import chain
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.crm.companies import Match, company_name
 from orchestration_project.connectors.crm.hubspot_companies import Companies
 from orchestration_project.connectors.crm.hubspot_deals import Deals
 from orchestration_project.connectors.crm.hubspot_entered import Entered
 from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History, Kind
+from orchestration_project.connectors.crm.hubspot_objects import Conflict, Objects
 from orchestration_project.connectors.crm.hubspot_setup import Setup
 from orchestration_project.connectors.crm.hubspot_shapes import (
     READ,
     Account,
     Owners,
     Record,
+    Records,
     to_contact,
     to_link,
     to_properties,
@@ -37,7 +41,15 @@ from orchestration_project.connectors.crm.interface import (
 from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.hubspot_api import LIMIT, RENEW, SERVICE, open_api
+from orchestration_project.connectors.hubspot_api import (
+    ACCOUNT,
+    LIMIT,
+    OBJECTS,
+    OWNERS,
+    RENEW,
+    SERVICE,
+    open_api,
+)
 from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import (
@@ -51,10 +63,11 @@ from orchestration_project.model import Clock, Contact, Erased, JsonObject, Writ
 from orchestration_project.playbook.model import Connection
 
 LINE = "crm: {connector: hubspot}"
-CONTACTS = "/crm/v3/objects/contacts"
+CONTACTS = f"{OBJECTS}/contacts"
 _CONTACT_TO_COMPANY = 279
 _NOT_FOUND = 404
-_CONFLICT = 409
+
+WrittenT = TypeVar("WrittenT")
 
 Sources = Annotated[tuple[str, ...], Field(min_length=1, max_length=5)]  # a search takes 5 groups
 
@@ -66,6 +79,8 @@ class Options(BaseModel):
     log_mail_as: Literal["note", "email"] = "note"  # `email` needs the scope sales-email-read
     entered_by: Sources = ("CRM_UI", "MOBILE_IOS", "MOBILE_ANDROID")
     contacts_since: AwareDatetime | None = None
+    new_contacts: dict[str, str] = Field(default_factory=dict[str, str])
+    """Properties that every contact we make gets, for an account that wants them of each."""
     deals: bool = True  # won and lost ones are read as outcomes; needs the scope crm.objects.deals.read
 
 
@@ -80,9 +95,12 @@ class HubSpotCrm:
         self._api = api
         self._clock = clock
         self._entered = entered
+        self._contacts = Objects(api, "contacts", lambda values: str(values.get("email") or "").casefold())
+        self._new_contacts = options.new_contacts
         self._setup = Setup(api)
+        self._searching = searching
         self._companies = Companies(api, searching, self._setup) if options.companies else None
-        self._history = History(api)
+        self._history = History(api, self._now)
         self._deals = Deals(api, searching) if options.deals else None
         self._mail = MAIL if options.log_mail_as == "email" else NOTE
         self._account: Account | None = None
@@ -116,49 +134,53 @@ class HubSpotCrm:
         return Health(ok=True, says="Accepts the token and has all our properties.")
 
     async def find_contact(self, email: str) -> Contact | None:
-        return await self._read(email.strip(), {"idProperty": "email"}) if email.strip() else None
+        return await self._read(email.strip(), "email") if email.strip() else None
 
     async def get_contact(self, contact_id: str) -> Contact | None:
         # an id of another CRM is no id here, and HubSpot would take it for an error
-        return await self._read(contact_id, {}) if contact_id.isascii() and contact_id.isdecimal() else None
+        if not (contact_id.isascii() and contact_id.isdecimal()):
+            return None
+        return await self._read(contact_id) or await self._merged_into(contact_id)
 
-    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
-        company = await self._companies.company_for(fields) if self._companies else None
+    async def create_contact(
+        self, fields: Mapping[str, str], properties: Mapping[str, str], domain: str | None = None
+    ) -> Contact:
+        company = Match(None)
+        if self._companies:
+            company = await self._companies.company_for(company_name(fields.get("company", "")), domain)
         values = {name: value for name, value in to_properties(fields, properties).items() if value}
-        body: JsonObject = {"properties": {**values}}
-        if company is not None:
-            body["associations"] = [to_link(company, _CONTACT_TO_COMPANY)]
-        made = await self._write("POST", CONTACTS, body, properties)
-        if made is not None:
-            return to_contact(made, await self._my_account())
-        there = await self.find_contact(fields.get("email", ""))
-        if there is None:
-            raise LeadRefusedError(
-                SERVICE,
-                "says that a contact with this e-mail address exists, but does not show it.",
-                "It may have been deleted for privacy: look in HubSpot, then replay.",
-            )
-        return there
+        body: JsonObject = {"properties": {**self._new_contacts, **values}}
+        if company.company is not None:
+            body["associations"] = [to_link(company.company.id, _CONTACT_TO_COMPANY)]
+        made = await self._with_properties(properties, lambda: self._contacts.make(body))
+        if isinstance(made, Record):
+            contact = to_contact(made, await self._my_account())
+            return contact.model_copy(update={"remark": company.remark})
+        return await self._existing(made, fields.get("email", ""))
 
     async def update_contact(
-        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+        self,
+        contact_id: str,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,  # noqa: ARG002 - the company of a contact that is there is left alone
     ) -> Contact:
         body: JsonObject = {"properties": {**to_properties(fields, properties)}}
         path = f"{CONTACTS}/{quote(contact_id, safe='')}"
-        changed = await self._write("PATCH", path, body, properties)
+        changed = await self._with_properties(properties, lambda: self._change(path, body))
         # the answer holds little more than what was changed
         contact = await self.get_contact(changed.id) if changed else None
         if contact is None:
-            raise LeadRefusedError(
-                SERVICE, f"contact {contact_id} is not there.", "It may have been erased, or merged."
-            )
+            raise _gone(contact_id)
         return contact
 
     async def find_note(self, contact_id: str, key: str) -> Written | None:
         return await self._history.find(NOTE, contact_id, key)
 
     async def add_note(self, contact_id: str, key: str, text: str) -> Written:
-        return await self._history.add(NOTE, contact_id, key, text, {"hs_timestamp": self._now()})
+        return await self._history.add(
+            NOTE, contact_id, key, text, {"hs_timestamp": self._clock().isoformat()}
+        )
 
     async def find_task(self, contact_id: str, key: str) -> Written | None:
         return await self._history.find(TASK, contact_id, key)
@@ -226,12 +248,13 @@ class HubSpotCrm:
 
     async def erase_contact(self, contact_id: str) -> Erased:
         """For good, with all that hangs on it (developers.hubspot.com, GDPR delete)."""
-        if await self.get_contact(contact_id) is None:
+        contact = await self.get_contact(contact_id)
+        if contact is None:
             return Erased(answer="not_there")
         await self._api.send(
             "POST",
             f"{CONTACTS}/gdpr-delete",
-            json={"objectId": contact_id},
+            json={"objectId": contact.id},
             repeatable=True,
             accept={_NOT_FOUND},
         )
@@ -247,17 +270,47 @@ class HubSpotCrm:
             return DealPage(deals=(), cursor=cursor or "")
         return await self._deals.after(cursor)
 
-    async def _read(self, name: str, params: Mapping[str, str]) -> Contact | None:
-        path = f"{CONTACTS}/{quote(clean(name), safe='')}"
-        record = await self._api.find(Record, "GET", path, params={**params, "properties": READ})
+    async def _read(self, name: str, by: str = "") -> Contact | None:
+        record = await self._contacts.find(clean(name), READ, by)
         return to_contact(record, await self._my_account()) if record else None
 
-    async def _write(
-        self, method: str, path: str, body: JsonObject, properties: Mapping[str, str]
-    ) -> Record | None:
-        """None: that e-mail address is another contact's (on creating), or there is no such contact."""
+    async def _merged_into(self, contact_id: str) -> Contact | None:
+        """The contact that this one was merged into. HubSpot's reading by an old id may bring it or not."""
+        where: JsonObject = {"propertyName": "hs_merged_object_ids", "operator": "EQ", "value": contact_id}
+        question: JsonObject = {
+            "filterGroups": [{"filters": [where]}],
+            "sorts": [{"propertyName": "createdate", "direction": "ASCENDING"}],
+            "properties": [*READ.split(",")],
+            "limit": 1,
+        }
+        found = await self._api.ask(
+            Records,
+            "POST",
+            f"{CONTACTS}/search",
+            json=question,
+            repeatable=True,
+            pace=self._searching,
+        )
+        return to_contact(found.results[0], await self._my_account()) if found.results else None
+
+    async def _existing(self, conflict: Conflict, email: str) -> Contact:
+        """The contact that has this address already, be it as a second one."""
+        by_id = await self.get_contact(conflict.existing) if conflict.existing else None
+        there = by_id or await self.find_contact(email)
+        if there is not None:
+            return there
+        which = f"the contact {conflict.existing}" if conflict.existing else "a contact"
+        raise LeadRefusedError(
+            SERVICE,
+            f"says that {which} has this e-mail address, and does not show it: it was deleted.",
+            "Restore it in HubSpot (Contacts, Actions, Restore records), then replay the lead.",
+        )
+
+    async def _with_properties(
+        self, properties: Mapping[str, str], write: Callable[[], Awaitable[WrittenT]]
+    ) -> WrittenT:
         try:
-            return await self._write_once(method, path, body)
+            return await write()
         except (CredentialError, LeadRefusedError, UnknownAnswerError):
             raise
         except PermanentServiceError:
@@ -266,29 +319,32 @@ class HubSpotCrm:
             if not properties:
                 raise
             await self._setup.add_missing(properties)
-        return await self._write_once(method, path, body)
+        return await write()
 
-    async def _write_once(self, method: str, path: str, body: JsonObject) -> Record | None:
-        creates = method == "POST"
-        response = await self._api.send(
-            method, path, json=body, repeatable=not creates, accept={_CONFLICT if creates else _NOT_FOUND}
-        )
-        return self._api.read(response, Record, wrote=True) if response.is_success else None
+    async def _change(self, path: str, body: JsonObject) -> Record | None:
+        """None: there is no such contact."""
+        return await self._api.find(Record, "PATCH", path, json=body, repeatable=True)
 
     async def _my_account(self) -> Account:
         """For the links to contacts; asked once."""
         if self._account is None:
-            self._account = await self._api.ask(Account, "GET", "/account-info/v3/details")
+            self._account = await self._api.ask(Account, "GET", ACCOUNT)
         return self._account
 
     async def _owner(self, email: str) -> str | None:
         if email not in self._owners:
-            found = await self._api.ask(Owners, "GET", "/crm/v3/owners", params={"email": email})
+            found = await self._api.ask(Owners, "GET", OWNERS, params={"email": email})
             self._owners[email] = found.results[0].id if found.results else None
         return self._owners[email]
 
-    def _now(self) -> str:
-        return self._clock().isoformat()
+    async def _now(self, contact_id: str) -> str | None:
+        contact = await self.get_contact(contact_id)
+        return contact.id if contact else None
+
+
+def _gone(contact_id: str) -> LeadRefusedError:
+    told = f"contact {contact_id} is not there."
+    return LeadRefusedError(SERVICE, told, "It may have been erased: restore it in HubSpot, then replay.")
 
 
 def _mail_key(key: str) -> str:

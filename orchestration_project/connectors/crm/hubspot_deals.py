@@ -15,6 +15,7 @@ from orchestration_project.connectors.crm.entered import MOST, mark
 from orchestration_project.connectors.crm.hubspot_shapes import Record, Records
 from orchestration_project.connectors.crm.interface import Deal, DealPage
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.hubspot_api import ASSOCIATIONS, OBJECTS
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.model import JsonObject, OutcomeKind
 
@@ -86,7 +87,7 @@ class Deals:
         }
         if after is not None:
             question["after"] = after
-        path = "/crm/v3/objects/deals/search"
+        path = f"{OBJECTS}/deals/search"
         return await self.api.ask(Records, "POST", path, json=question, repeatable=True, pace=self.pace)
 
     async def _contacts(self, deals: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -96,7 +97,7 @@ class Deals:
             links = await self.api.ask(
                 _Links,
                 "POST",
-                "/crm/v4/associations/deals/contacts/batch/read",
+                f"{ASSOCIATIONS}/deals/contacts/batch/read",
                 json={"inputs": wanted},
                 repeatable=True,
             )

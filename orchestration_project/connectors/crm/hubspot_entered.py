@@ -18,6 +18,7 @@ from orchestration_project.connectors.crm.hubspot_shapes import (
 )
 from orchestration_project.connectors.crm.interface import ContactPage
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.hubspot_api import OBJECTS
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.model import Clock, JsonObject
 
@@ -71,7 +72,7 @@ class Entered:
         return await self.api.ask(
             Records,
             "POST",
-            "/crm/v3/objects/contacts/search",
+            f"{OBJECTS}/contacts/search",
             json=question,
             repeatable=True,
             pace=self.pace,

@@ -4,19 +4,26 @@ Contacts themselves are in `hubspot.py`. An entry is found again by our key in i
 entries associated with the contact: unlike HubSpot's search, that list knows at once what was written.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
-from orchestration_project.connectors.crm.hubspot_shapes import Associations, Record, Records, to_link
-from orchestration_project.connectors.crm.text import carries, clean, marked
+from orchestration_project.connectors.crm.hubspot_objects import BATCH, Conflict, Objects
+from orchestration_project.connectors.crm.hubspot_shapes import (
+    Associations,
+    ManyAssociations,
+    Records,
+    to_link,
+)
+from orchestration_project.connectors.crm.text import carries, clean, key_in, marked
+from orchestration_project.connectors.gathered import Gathered
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.hubspot_api import SERVICE
+from orchestration_project.connectors.hubspot_api import ASSOCIATIONS, OBJECTS, SERVICE
 from orchestration_project.errors import LeadRefusedError, PermanentServiceError
 from orchestration_project.model import Erased, JsonObject, Written
 
-_BATCH = 100
 _GONE = (404,)
 _LIST = 500
 _LONGEST_BODY = 60_000  # HubSpot takes 65,536 characters
@@ -37,9 +44,18 @@ CALL = Kind("calls", "hs_call_body", 194)
 MAIL = Kind("emails", "hs_email_html", 198)
 
 
-@dataclass(frozen=True)
 class History:
-    api: Api
+    def __init__(self, api: Api, now_of: Callable[[str], Awaitable[str | None]]) -> None:
+        """`now_of` gives the id that a contact goes by now: another one where people merged it."""
+        self._api = api
+        self._now_of = now_of
+        self._objects = {
+            kind.name: Objects(api, kind.name, partial(_key_of, kind)) for kind in (NOTE, TASK, CALL, MAIL)
+        }
+        self._associated = {
+            kind.name: Gathered(partial(self._ids_one, kind), partial(self._ids_many, kind), BATCH)
+            for kind in (NOTE, TASK, CALL, MAIL)
+        }
 
     async def find(self, kind: Kind, contact_id: str, key: str) -> Written | None:
         async with aclosing(self._of_key(kind, contact_id, key)) as found:
@@ -51,13 +67,13 @@ class History:
 
     async def _of_key(self, kind: Kind, contact_id: str, key: str) -> AsyncGenerator[Written]:
         """Newest first: after a crash it is one of the last."""
-        ids = await self._ids(kind, contact_id)
-        for start in range(0, len(ids), _BATCH):
-            wanted: list[JsonObject] = [{"id": entry} for entry in ids[start : start + _BATCH]]
-            page = await self.api.ask(
+        ids = sorted(await self._associated[kind.name].ask(contact_id), key=_age)
+        for start in range(0, len(ids), BATCH):
+            wanted: list[JsonObject] = [{"id": entry} for entry in ids[start : start + BATCH]]
+            page = await self._api.ask(
                 Records,
                 "POST",
-                f"/crm/v3/objects/{kind.name}/batch/read",
+                f"{OBJECTS}/{kind.name}/batch/read",
                 json={"inputs": wanted, "properties": [kind.body]},
                 repeatable=True,
             )
@@ -69,28 +85,55 @@ class History:
         self, kind: Kind, contact_id: str, key: str, text: str, properties: dict[str, str]
     ) -> Written:
         values = {name: clean(value) for name, value in properties.items()}
-        body: JsonObject = {
-            "properties": {**values, kind.body: marked(text[:_LONGEST_BODY], key)},
-            "associations": [to_link(contact_id, kind.association)],
-        }
+        values[kind.body] = marked(text[:_LONGEST_BODY], key)
         try:
-            made = await self.api.ask(Record, "POST", f"/crm/v3/objects/{kind.name}", json=body)
+            return await self._add(kind, contact_id, values)
         except PermanentServiceError as error:
             # HubSpot has no word of its own for an entry of nobody
-            if type(error) is PermanentServiceError and not await self._is_there(contact_id):
+            if type(error) is not PermanentServiceError:
+                raise
+            now = await self._now_of(contact_id)
+            if now is None:
                 raise LeadRefusedError(
-                    SERVICE, f"contact {contact_id} is not there.", "It may have been erased, or merged."
+                    SERVICE,
+                    f"contact {contact_id} is not there.",
+                    "It may have been erased: restore it in HubSpot, then replay.",
                 ) from None
-            raise
+            if now == contact_id:
+                raise
+            return await self._add(kind, now, values)
+
+    async def _add(self, kind: Kind, contact_id: str, values: dict[str, str]) -> Written:
+        body: JsonObject = {"properties": {**values}, "associations": [to_link(contact_id, kind.association)]}
+        made = await self._objects[kind.name].make(body)
+        if isinstance(made, Conflict):
+            raise PermanentServiceError(SERVICE, f"has {kind.name} of which each is unique (409).", "")
         return Written(external_id=made.id)
+
+    async def _ids_many(self, kind: Kind, contact_ids: Sequence[str]) -> list[list[str]]:
+        page = await self._api.ask(
+            ManyAssociations,
+            "POST",
+            f"{ASSOCIATIONS}/contacts/{kind.name}/batch/read",
+            json={"inputs": [{"id": contact_id} for contact_id in dict.fromkeys(contact_ids)]},
+            repeatable=True,
+        )
+        listed = {str(each.of.id): each for each in page.results}
+        # who has more than a page, or is not named at all, is asked for alone
+        return [
+            [str(entry.to_object_id) for entry in there.to]
+            if (there := listed.get(contact_id)) and there.after is None
+            else await self._ids_one(kind, contact_id)
+            for contact_id in contact_ids
+        ]
 
     async def erase(self, contact_id: str, *wanted: tuple[Kind, str]) -> Erased:
         """The entries of those kinds and keys."""
         erased = False
         for kind, key in wanted:
             for entry in await self.find_all(kind, contact_id, key):
-                await self.api.send(
-                    "DELETE", f"/crm/v3/objects/{kind.name}/{quote(entry.external_id)}", accept=_GONE
+                await self._api.send(
+                    "DELETE", f"{OBJECTS}/{kind.name}/{quote(entry.external_id)}", accept=_GONE
                 )
                 erased = True
         if not erased:
@@ -99,26 +142,33 @@ class History:
             answer="erased", note="HubSpot's recycle bin keeps it for 90 days, unless the contact goes"
         )
 
-    async def _is_there(self, contact_id: str) -> bool:
-        path = f"/crm/v3/objects/contacts/{quote(contact_id, safe='')}"
-        return await self.api.find(Record, "GET", path) is not None
-
-    async def _ids(self, kind: Kind, contact_id: str) -> list[str]:
+    async def _ids_one(self, kind: Kind, contact_id: str) -> list[str]:
         async with aclosing(self._listed(kind, contact_id)) as listed:
-            return sorted([entry async for entry in listed], key=_age)
+            if ids := [entry async for entry in listed]:
+                return ids
+        # nothing hangs on a contact that was merged into another one any more
+        now = await self._now_of(contact_id)
+        if now in (None, contact_id):
+            return []
+        async with aclosing(self._listed(kind, now)) as listed:
+            return [entry async for entry in listed]
 
     async def _listed(self, kind: Kind, contact_id: str) -> AsyncGenerator[str]:
         """Nothing for a contact that is not there."""
-        path = f"/crm/v4/objects/contacts/{quote(contact_id, safe='')}/associations/{kind.name}"
+        path = f"{OBJECTS}/contacts/{quote(contact_id, safe='')}/associations/{kind.name}"
         after: str | None = None
         while True:
             params: dict[str, str | int] = {"limit": _LIST} | ({"after": after} if after else {})
-            page = await self.api.find(Associations, "GET", path, params=params)
+            page = await self._api.find(Associations, "GET", path, params=params)
             for entry in page.results if page else ():
                 yield str(entry.to_object_id)
             after = page.after if page else None
             if after is None:
                 return
+
+
+def _key_of(kind: Kind, properties: Mapping[str, object]) -> str:
+    return key_in(str(properties.get(kind.body) or ""))
 
 
 def _age(entry: str) -> int:

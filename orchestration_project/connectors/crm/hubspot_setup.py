@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from orchestration_project.connectors.crm.hubspot_shapes import Properties, Property
 from orchestration_project.connectors.crm.lead_properties import property_of
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.hubspot_api import SERVICE
+from orchestration_project.connectors.hubspot_api import PROPERTIES, SERVICE
 from orchestration_project.errors import PermanentServiceError, SetupError
 from orchestration_project.model import JsonObject
 
 COMPANY_KEY = "lead_domain"
 """A unique property, by which a company we made is found at once; `domain` is not unique in HubSpot."""
 
-_PATH = "/crm/v3/properties"
 _CONFLICT = 409
 
 
@@ -26,7 +25,7 @@ class Setup:
 
     async def missing(self, names: Collection[str]) -> list[str]:
         """Those that contacts do not have yet."""
-        there = await self.api.ask(Properties, "GET", f"{_PATH}/contacts")
+        there = await self.api.ask(Properties, "GET", f"{PROPERTIES}/contacts")
         known = {each.name for each in there.results}
         return [name for name in names if name not in known]
 
@@ -48,7 +47,7 @@ class Setup:
 
     async def add_company_key(self) -> None:
         """Needs the scope crm.schemas.companies.write."""
-        if await self.api.find(Property, "GET", f"{_PATH}/companies/{COMPANY_KEY}"):
+        if await self.api.find(Property, "GET", f"{PROPERTIES}/companies/{COMPANY_KEY}"):
             return
         await self._create(
             "companies",
@@ -66,7 +65,7 @@ class Setup:
     async def _create(self, kind: str, definition: JsonObject) -> None:
         try:
             # 409: another run made it a moment ago
-            await self.api.send("POST", f"{_PATH}/{kind}", json=definition, accept={_CONFLICT})
+            await self.api.send("POST", f"{PROPERTIES}/{kind}", json=definition, accept={_CONFLICT})
         except PermanentServiceError as error:
             if type(error) is not PermanentServiceError:
                 raise

@@ -55,6 +55,19 @@ class Associations(Page):
     results: list[Associated]
 
 
+class Subject(BaseModel):
+    id: str | int
+
+
+class AssociationsOfOne(Page):
+    of: Subject = Field(alias="from")
+    to: list[Associated]
+
+
+class ManyAssociations(BaseModel):
+    results: list[AssociationsOfOne]
+
+
 class Property(BaseModel):
     name: str
 
@@ -79,11 +92,17 @@ class Account(BaseModel):
         return f"https://{self.ui_domain}/contacts/{self.portal_id}/record/0-1/{contact_id}"
 
 
+_NAME = ("name", "first_name", "last_name")
+
+
 def to_properties(fields: Mapping[str, str], properties: Mapping[str, str]) -> dict[str, str]:
     """Ours in HubSpot's words; an empty text clears a property."""
-    values = {name: value for name, value in fields.items() if name != "name"}
+    values = {name: value for name, value in fields.items() if name not in _NAME}
     if "name" in fields:
-        values["firstname"], values["lastname"] = split_name(fields["name"])
+        first, last = fields.get("first_name", ""), fields.get("last_name", "")
+        values["firstname"], values["lastname"] = (
+            (first, last) if first and last else split_name(fields["name"])
+        )
     return {name: clean(value) for name, value in {**values, **properties}.items()}
 
 

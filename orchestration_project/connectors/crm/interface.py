@@ -70,13 +70,21 @@ class Crm(Connector, Protocol):
 
     async def get_contact(self, contact_id: str) -> Contact | None: ...
 
-    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
-        """`fields` are email, name, phone, company, website; `properties` are our own lead_… fields.
-        Where the e-mail exists already, returns that contact unchanged: never a second one."""
+    async def create_contact(
+        self, fields: Mapping[str, str], properties: Mapping[str, str], domain: str | None = None
+    ) -> Contact:
+        """`fields` are email, name (perhaps with first_name and
+        last_name), phone, company, website; `properties` are our own lead_… fields; `domain`
+        is the company's own, by which the CRM's company is found. Where the e-mail exists already, returns
+        that contact unchanged: never a second one."""
         ...
 
     async def update_contact(
-        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+        self,
+        contact_id: str,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,
     ) -> Contact: ...
 
     async def find_note(self, contact_id: str, key: str) -> Written | None: ...

@@ -70,11 +70,20 @@ class LocalCrm:
         row = await self._run(lambda db: db.execute(wanted).first())
         return rows.contact(row) if row else None
 
-    async def create_contact(self, fields: Mapping[str, str], properties: Mapping[str, str]) -> Contact:
+    async def create_contact(
+        self,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,  # noqa: ARG002 - it has no companies
+    ) -> Contact:
         return rows.contact(await self._run(lambda db: self._insert_contact(db, "us", fields, properties)[0]))
 
     async def update_contact(
-        self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
+        self,
+        contact_id: str,
+        fields: Mapping[str, str],
+        properties: Mapping[str, str],
+        domain: str | None = None,  # noqa: ARG002 - as above
     ) -> Contact:
         change = (
             update(contacts)

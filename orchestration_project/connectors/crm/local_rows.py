@@ -46,7 +46,9 @@ def storable(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def columns(fields: Mapping[str, str]) -> dict[str, str | None]:
-    values = {name: value.strip() or None for name, value in storable(fields).items()}
+    # a name is one column here
+    whole = {name: value for name, value in fields.items() if name not in ("first_name", "last_name")}
+    values = {name: value.strip() or None for name, value in storable(whole).items()}
     if "email" in values:
         values["person_key"] = person_key(values["email"] or "") or None
     return values

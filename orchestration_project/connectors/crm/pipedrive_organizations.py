@@ -1,19 +1,27 @@
 """The organization that a Pipedrive person belongs to: found by its name, or made.
 
-Persons are in `pipedrive.py`. An organization is found again by its exact name: with the search, and as
-that lags behind, among the newest ones, whose list does not.
+Persons are in `pipedrive.py`; which organization is the right one, in `companies.py`. One that we made is
+found again by its exact name: with the search, and as that lags behind, among the newest.
 """
 
 from dataclasses import dataclass
 
+from orchestration_project.connectors.crm.companies import (
+    Company,
+    Match,
+    alike,
+    company_name,
+    match,
+    search_word,
+)
 from orchestration_project.connectors.crm.pipedrive_shapes import Data, Hits, Listed, Organization
-from orchestration_project.connectors.crm.text import domain_of
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.model import JsonObject
 
 _PATH = "/api/v2/organizations"
 _NEWEST = 50
+_LIKE_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -25,37 +33,50 @@ class Organizations:
         found = await self.api.find(Data[Organization], "GET", f"{_PATH}/{id_}")
         return found.data if found else None
 
-    async def organization_for(self, name: str, website: str) -> int | None:
-        """The id. None where the lead names no company and has no website of one."""
-        name = name.strip() or domain_of(website) or ""
+    async def organization_for(self, name: str, domain: str | None, website: str) -> Match:
+        """`domain` is the company's own. No organization where the lead names no company and has no domain of
+        one; none is made where only the name tells, and several go by that name."""
+        name = company_name(name) or domain or ""
         if not name:
-            return None
-        for each in await self._of_name(name):
-            if not each.website or not website or domain_of(each.website) == domain_of(website):
-                return each.id
+            return Match(None)
+        found = match(name, domain, await self._of_name(name))
+        if found.company is not None or (found.remark and domain is None):
+            return found
         body: JsonObject = {"name": name, **({"website": website} if website else {})}
         made = await self.api.ask(Data[Organization], "POST", _PATH, json=body)
-        return made.data.id
+        return Match(Company(id=str(made.data.id), name=name), found.remark)
 
     async def fill_website(self, id_: int, website: str) -> None:
         path = f"{_PATH}/{id_}"
         await self.api.ask(Data[Organization], "PATCH", path, json={"website": website}, repeatable=True)
 
-    async def _of_name(self, name: str) -> list[Organization]:
+    async def _of_name(self, name: str) -> list[Company]:
+        """Those that have its longest word in their names, and the newest that are called so."""
+        word = search_word(name)
         found = await self.api.ask(
             Data[Hits],
             "GET",
             f"{_PATH}/search",
-            params={"term": name, "fields": "name", "exact_match": "true", "limit": 5},
+            params={"term": word, "fields": "name", "limit": _LIKE_NAMED}
+            if len(word) > 1
+            else {"term": name, "fields": "name", "exact_match": "true", "limit": _LIKE_NAMED},
             pace=self.pace,
         )
-        read = [await self.get(hit.item.id) for hit in found.data.items]
-        if there := [each for each in read if each]:
-            return there
-        newest = await self.api.ask(
-            Listed[Organization],
-            "GET",
-            _PATH,
-            params={"sort_by": "add_time", "sort_direction": "desc", "limit": _NEWEST},
-        )
-        return [each for each in newest.items if (each.name or "").casefold() == name.casefold()]
+        # a hit has no website, and each look costs a token: only those that are somewhat alike
+        close = [hit for hit in found.data.items if alike(name, hit.item.name or "") > 0]
+        read = [each for hit in close if (each := await self.get(hit.item.id))]
+        if not any((each.name or "").casefold() == name.casefold() for each in read):
+            newest = await self.api.ask(
+                Listed[Organization],
+                "GET",
+                _PATH,
+                params={"sort_by": "add_time", "sort_direction": "desc", "limit": _NEWEST},
+            )
+            known = {each.id for each in read}
+            read += [
+                each
+                for each in newest.items
+                if (each.name or "").casefold() == name.casefold() and each.id not in known
+            ]
+        read.sort(key=lambda each: each.id)
+        return [Company(id=str(each.id), name=each.name or "", website=each.website or "") for each in read]

@@ -4,7 +4,7 @@ Writing them is in `pipedrive.py`.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from orchestration_project.connectors.crm.entered import MOST, mark
 from orchestration_project.connectors.crm.interface import ContactPage
@@ -66,28 +66,32 @@ class Persons:
         )
 
     async def entered_after(self, cursor: str | None, begin: datetime) -> ContactPage:
-        """Pipedrive does not tell who entered a person: all that have no ref of ours count."""
+        """Pipedrive does not tell who entered a person: all that have no ref of ours count.
+
+        Read from the newest back to where the last reading ended, so that an edit of thousands of old persons
+        costs nothing: one request where there is little new.
+        """
         before = mark(cursor, begin)
-        found: dict[str, datetime] = {}
-        contacts: list[JsonObject] = []
-        params: dict[str, str | int] = {
-            "updated_since": before.begin.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "sort_by": "add_time",
-            "sort_direction": "asc",
-            "limit": _PAGE,
-        }
+        new: list[tuple[datetime, Person]] = []
+        params: dict[str, str | int] = {"sort_by": "add_time", "sort_direction": "desc", "limit": _PAGE}
         while True:
             page = await self.api.ask(Listed[Person], "GET", PERSONS, params=params)
-            for person in page.items:
-                at = person.add_time
-                if at is None or at < before.begin or str(person.id) in before.given:
-                    continue
-                found[str(person.id)] = at
-                if "lead_ref" not in await self.fields.to_ours(person.custom_fields):
-                    contacts.append(_payload(await self.contact(person), at))
-            if not page.cursor or len(found) >= MOST:
-                return ContactPage(contacts=tuple(contacts), cursor=before.after(found))
+            dated = [(each.add_time, each) for each in page.items if each.add_time is not None]
+            new += [
+                (at, each) for at, each in dated if at >= before.begin and str(each.id) not in before.given
+            ]
+            if not page.cursor or any(at < before.begin for at, _person in dated):
+                break
             params["cursor"] = page.cursor
+        # the oldest first; who does not fit comes with the next reading
+        new = sorted(new, key=lambda pair: (pair[0], pair[1].id))[:MOST]
+        contacts = [
+            _payload(await self.contact(person), at)
+            for at, person in new
+            if "lead_ref" not in await self.fields.to_ours(person.custom_fields)
+        ]
+        found = {str(person.id): at for at, person in new}
+        return ContactPage(contacts=tuple(contacts), cursor=before.after(found))
 
     async def _domain(self) -> str | None:
         if not self._me:

@@ -96,6 +96,7 @@ class Organization(BaseModel):
 
 class Item(BaseModel):
     id: int
+    name: str | None = None
 
 
 class Hit(BaseModel):

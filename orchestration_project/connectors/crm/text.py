@@ -5,9 +5,9 @@ What the text says is decided in `action/`; where it goes, in the connectors.
 
 import re
 from html import escape, unescape
-from urllib.parse import urlsplit
 
 _TAG = re.compile(r"<[^>]*>")
+_MARK = re.compile(r".*\[lead intake (.+?)\]", re.DOTALL)  # the last one: a person may have written one above
 
 
 def clean(value: str) -> str:
@@ -21,9 +21,19 @@ def marked(text: str, key: str) -> str:
     return "<br>".join(escape(line, quote=False) for line in lines)
 
 
+def key_in(rich_text: str) -> str:
+    """Our key in it; empty where there is none."""
+    found = _MARK.search(_plain(rich_text))
+    return found.group(1) if found else ""
+
+
 def carries(rich_text: str | None, key: str) -> bool:
     """Whether the entry is the one of that key, also after a CRM or a person gave it other markup."""
-    return _mark(key) in unescape(_TAG.sub("", rich_text or "")).replace("\xa0", " ")
+    return _mark(key) in _plain(rich_text or "")
+
+
+def _plain(rich_text: str) -> str:
+    return unescape(_TAG.sub("", rich_text)).replace("\xa0", " ")
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -35,16 +45,6 @@ def split_name(name: str) -> tuple[str, str]:
 
 def joined_name(first: str | None, last: str | None) -> str | None:
     return " ".join(part for part in (first, last) if part) or None
-
-
-def domain_of(website: str) -> str | None:
-    """Without www., so that two ways to write an address are one company."""
-    try:
-        host = urlsplit(website if "//" in website else f"//{website}").hostname or ""
-    except ValueError:
-        return None
-    domain = host.removeprefix("www.")
-    return domain if "." in domain else None
 
 
 def _mark(key: str) -> str:

@@ -4,26 +4,25 @@ Storing the rows is the intake's part. A row is found again by its id column, or
 there is none, so a file can be imported any number of times.
 """
 
-import codecs
-import csv
 import hashlib
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from pydantic import Field
 
+from orchestration_project.connectors.form_source.records import Record, layout, records
+from orchestration_project.connectors.form_source.sheet_file import SUFFIXES, sheet_records
+from orchestration_project.connectors.form_source.text_lines import Lines, checked_encoding
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Delivery, Frozen, JsonObject
 
-DELIMITERS = ",;\t|"
-_SAMPLE = 1_000_000
-_LONGEST_CELL = 1_000_000
 _LONGEST_ID = 200
+_LOOKED_AT = 20
 
 
 class GoodRow(Frozen):
@@ -41,10 +40,12 @@ class BadRow(Frozen):
 @dataclass(frozen=True)
 class CsvFile:
     path: Path
-    encoding: str
-    delimiter: str
+    encoding: str | None  # as a person states it; None: found out line by line
+    delimiter: str  # between two cells, also of the file with the rows that were not taken
     columns: tuple[str, ...]
     size: int  # bytes, for a progress bar
+    header_line: int = 1  # where the line with the names of the columns ends
+    remarks: tuple[str, ...] = ()  # for people: how it was read, and what is odd about it
 
     def rows(
         self,
@@ -66,25 +67,30 @@ class CsvFile:
         blank = frozenset(no_answer)
         id_column = self._position(columns_of.get("id"))
         date_column = self._position(columns_of.get("submitted_at"))
-        csv.field_size_limit(_LONGEST_CELL)
-        with self.path.open("rb") as raw:
-            lines = _Lines(raw, self.encoding)
-            reader = csv.reader(lines, delimiter=self.delimiter)
-            next(reader)
-            while True:
-                try:
-                    cells = next(reader, None)
-                except csv.Error as error:
-                    yield BadRow(line=reader.line_num, why=str(error), cells=()), raw.tell()
-                    continue
-                if cells is None:
-                    return
-                if not any(cell.strip() for cell in cells):
-                    continue
-                values = ["" if cell.strip() in blank else cell for cell in cells]
-                row = self._row(reader.line_num, values, keys, kept, id_column, date_column, date_format)
-                why = row.why if isinstance(row, BadRow) else mistake(row.aside)
-                yield BadRow(line=row.line, why=why, cells=tuple(cells)) if why else row, raw.tell()
+        for record, read in self._records():
+            if not any(cell.strip() for cell in record.cells):
+                continue
+            values = ["" if cell.strip() in blank else cell for cell in self._within(record.cells)]
+            row = self._row(record.line, values, keys, kept, id_column, date_column, date_format)
+            wrong = row.why if isinstance(row, BadRow) else mistake(row.aside)
+            why = record.why or wrong
+            yield BadRow(line=row.line, why=why, cells=record.cells) if why else row, read
+
+    def _records(self) -> Iterator[tuple[Record, int]]:
+        """Those below the header, and how much of the file was read by then."""
+        if self.path.suffix.lower() in SUFFIXES:
+            below = (record for record in sheet_records(self.path) if record.line > self.header_line)
+            yield from ((record, self.size) for record in below)
+            return
+        lines = Lines(self.path, self.encoding)
+        below = islice(lines, self.header_line, None)
+        for record in records(below, self.delimiter, len(self.columns), self.header_line):
+            yield record, lines.read
+
+    def _within(self, cells: Sequence[str]) -> Sequence[str]:
+        """Without delimiters that a spreadsheet puts behind the last cell."""
+        most = len(self.columns)
+        return cells[:most] if not any(cell.strip() for cell in cells[most:]) else cells
 
     def _row(
         self,
@@ -125,82 +131,49 @@ class CsvFile:
         return self.columns.index(column) if column is not None else None
 
 
-class _Lines:
-    """The lines of an open file as text. A file object of Python's own cannot tell how far it has read
-    while it is iterated over, and a progress bar asks."""
-
-    def __init__(self, raw: Iterable[bytes], encoding: str) -> None:
-        self._decoded = codecs.iterdecode(raw, encoding, errors="replace")
-        self._waiting = ""
-        self._over = False
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        # a line of bytes ends within a character of UTF-16, and with it the decoded piece
-        while "\n" not in self._waiting and not self._over:
-            piece = next(self._decoded, None)
-            if piece is None:
-                self._over = True
-            else:
-                self._waiting += piece
-        if not self._waiting:
-            raise StopIteration
-        end = self._waiting.find("\n") + 1 or len(self._waiting)
-        line, self._waiting = self._waiting[:end], self._waiting[end:]
-        return line
-
-
-def open_csv(path: Path) -> CsvFile:
-    """Finds out how the file is written. Raises LeadsError when it cannot be read or has no header."""
+def open_csv(path: Path, encoding: str | None = None) -> CsvFile:
+    """Finds out how the file is written: a spreadsheet's, or text, in `encoding` if somebody says so. Raises
+    LeadsError when it cannot be read or has no header."""
+    stated = checked_encoding(encoding) if encoding is not None else None
     try:
         size = path.stat().st_size
-        encoding = _encoding(path)
-        with path.open("rb") as raw:
-            # what stands in quotes is a name, whatever marks it has
-            first = re.sub(r'"[^"]*("|$)', "", next(_Lines(raw, encoding), ""))
-        delimiter = max(DELIMITERS, key=first.count)
-        with path.open("rb") as raw:
-            header = next(csv.reader(_Lines(raw, encoding), delimiter=delimiter), [])
+        if path.suffix.lower() in SUFFIXES:
+            return _open_sheet(path, size)
+        told = Lines(path, stated)
+        laid_out = layout(told)
+        for _ in (whole := Lines(path, stated)):
+            pass  # how it is written is known at its end
     except OSError as error:
         raise LeadsError(f"{path} cannot be read: {error.strerror}.") from error
-    except csv.Error as error:
-        raise LeadsError(f"{path} cannot be read as CSV: {error}. Export it again as CSV.") from error
-    columns = tuple(column.strip() for column in header)
-    if not any(columns):
+    if laid_out is None or not any(map(str.isalpha, "".join(laid_out.header))):
         raise LeadsError(f"{path} has no first line with the names of its columns. Add one.")
-    return CsvFile(path, encoding, delimiter, _distinct(columns), size)
+    remarks = (whole.says, *_remarks(laid_out.header, laid_out.above))
+    columns = _distinct([column.strip() for column in laid_out.header])
+    return CsvFile(path, stated, laid_out.delimiter, columns, size, laid_out.line, remarks)
 
 
-def _encoding(path: Path) -> str:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as raw:
-        sample = raw.read(_SAMPLE)
-        for mark, encoding in (
-            (codecs.BOM_UTF8, "utf-8-sig"),
-            (b"\xff\xfe", "utf-16"),
-            (b"\xfe\xff", "utf-16"),
-        ):
-            if sample.startswith(mark):
-                return encoding
-        piece = sample
-        try:
-            while piece:
-                decoder.decode(piece)
-                piece = raw.read(_SAMPLE)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return _guess(sample)
-    return "utf-8"
+def _open_sheet(path: Path, size: int) -> CsvFile:
+    filled = [
+        record
+        for record in islice(sheet_records(path), _LOOKED_AT)
+        if any(cell.strip() for cell in record.cells)
+    ]
+    several = (record for record in filled if sum(bool(cell.strip()) for cell in record.cells) > 1)
+    header = next(several, next(iter(filled), None))
+    if header is None:
+        raise LeadsError(f"{path} has no first line with the names of its columns. Add one.")
+    above = tuple(" ".join(record.cells).strip() for record in filled[: filled.index(header)])
+    last = max(number for number, cell in enumerate(header.cells, 1) if cell.strip())
+    columns = _distinct([column.strip() for column in header.cells[:last]])
+    return CsvFile(path, None, ",", columns, size, header.line, tuple(_remarks(header.cells, above)))
 
 
-def _guess(sample: bytes) -> str:
-    import charset_normalizer  # noqa: PLC0415 - only for files that are not UTF-8
-
-    best = charset_normalizer.from_bytes(sample).best()
-    # without a better idea, what Western spreadsheets write
-    return best.encoding if best and best.encoding != "utf_8" else "cp1252"
+def _remarks(header: Sequence[str], above: Sequence[str]) -> Iterator[str]:
+    if above:
+        yield f"{len(above)} line(s) above the names of the columns are left out: {'; '.join(above)[:200]}"
+    times = Counter(column.strip() for column in header if column.strip())
+    if doubled := [column for column, count in times.items() if count > 1]:
+        yield f"Several columns are called {', '.join(doubled)}: they are told apart by their numbers."
 
 
 def _distinct(columns: Sequence[str]) -> tuple[str, ...]:

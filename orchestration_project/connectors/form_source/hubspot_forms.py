@@ -21,7 +21,7 @@ from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.questions import Fields, Question, health
 from orchestration_project.connectors.form_source.window import TimedOptions, cursor_since, window
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.hubspot_api import RENEW, SERVICE, open_api
+from orchestration_project.connectors.hubspot_api import FORMS, RENEW, SERVICE, SUBMISSIONS, open_api
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError, SetupError
 from orchestration_project.model import Clock, Delivery, JsonObject, Page
@@ -107,7 +107,7 @@ class HubSpotForms:
 
     async def check(self) -> Health:
         try:
-            form = await self.api.find(_Form, "GET", f"/marketing/v3/forms/{self._form}")
+            form = await self.api.find(_Form, "GET", f"{FORMS}/{self._form}")
             if form is not None:
                 return health(form.name, form.questions, (), self.fields)
             # a form that HubSpot found on a website has submissions and no definition
@@ -160,7 +160,7 @@ class HubSpotForms:
                 return
 
     async def _page(self, size: int, after: str | None) -> _Answer | None:
-        path = f"/form-integrations/v1/submissions/forms/{self._form}"
+        path = f"{SUBMISSIONS}/{self._form}"
         params: dict[str, str | int] = {"limit": size} | ({"after": after} if after else {})
         return await self.api.find(_Answer, "GET", path, params=params)
 

@@ -24,7 +24,8 @@ MOST_DELIVERIES = 500  # a page
 MOST_BYTES = 20_000_000  # a file, and about what a page holds
 _SETTLED = timedelta(seconds=1)  # a file touched within it may still be growing
 _LONGEST_ID = 200
-_TAKEN = (".json", ".jsonl")
+_BODIES = (".form", ".urlencoded", ".multipart")
+_TAKEN = (".json", ".jsonl", *_BODIES)
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", ".lock")
 
 _log = logging.getLogger(__name__)
@@ -49,8 +50,9 @@ class InboxPage(Page):
 
 @dataclass(frozen=True)
 class Inbox:
-    """*.json (an object or a list of objects) and *.jsonl (one a line). What is not JSON is delivered as
-    it is, so that it waits in quarantine with a reason. Files of other kinds are put aside, where `check`
+    """*.json (an object or a list of objects), *.jsonl (one a line), and the body of a form as it was posted
+    (*.form, *.urlencoded, *.multipart). What is neither is delivered as it is, so that it waits in quarantine
+    with a reason. Files of other kinds are put aside, where `check`
     finds them. Delivering twice is the ledger's to notice."""
 
     folder: Path
@@ -95,8 +97,8 @@ class Inbox:
         if unknown := sorted(path.name for path in self._other_kinds.glob("[!.]*")):
             return Health(
                 ok=False,
-                says=f"{len(unknown)} file(s) in {self._other_kinds} are no .json and no .jsonl and were not "
-                f"read, such as {unknown[0]!r}.",
+                says=f"{len(unknown)} file(s) in {self._other_kinds} are no .json, .jsonl or .form, "
+                f"and were not read, such as {unknown[0]!r}.",
                 mend="Drop their content into the inbox as JSON, or import it (`leads import` takes CSV); "
                 "then remove them there.",
             )
@@ -223,6 +225,8 @@ def _deliveries(file: InboxFile) -> Sequence[Delivery]:
     raw = file.path.read_bytes()
     if file.path.suffix.lower() == ".jsonl":
         return [_delivery(line, _parse(line)) for line in raw.splitlines() if line.strip()]
+    if file.path.suffix.lower() in _BODIES:
+        return [Delivery(external_id=None, raw=raw)]
     try:
         body = json.loads(raw)
         if isinstance(body, list):

@@ -7,7 +7,7 @@ nothing to find again: an element read twice has the same id, or the same conten
 import copy
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self, cast
@@ -32,6 +32,7 @@ from orchestration_project.model import Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 _LONGEST_ID = 200
+_BEYOND_THE_END = (400, 404, 416)
 _ADDRESS = "Correct `url` on its line of connections.yaml, then run `leads doctor`."
 _MEND = "Correct the JSONPath on its line of connections.yaml, then run `leads doctor`."
 
@@ -83,7 +84,7 @@ class JsonList:
 
     async def check(self) -> Health:
         try:
-            elements = [element async for element in self._elements(most=1)]
+            elements = await self._elements()
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
         gone = [path for path in self.paths if elements and not any(_first(path, one) for one in elements)]
@@ -93,7 +94,7 @@ class JsonList:
                 says=f"None of the first {len(elements)} elements has {', '.join(gone)}.",
                 mend="Correct `fields:` on its line of connections.yaml.",
             )
-        return Health(ok=True, says=f"{self.url.host} lists {len(elements)} submissions on its first page.")
+        return Health(ok=True, says=f"{self.url.host} lists {len(elements)} submissions.")
 
     def cursor_since(self, moment: datetime) -> None:  # noqa: ARG002 - a list is always brought whole
         return None
@@ -103,9 +104,8 @@ class JsonList:
             before = _Seen.model_validate_json(cursor or "{}").seen
         except ValidationError:
             before = frozenset[str]()
-        most = self.options.paging.most if self.options.paging else 1
         found: dict[str, tuple[str, Delivery]] = {}
-        async for element in self._elements(most):
+        for element in await self._elements():
             delivery = self._deliver(element)
             key = hashlib.sha256((delivery.external_id or "").encode("utf-8", "replace") + delivery.raw)
             found[key.hexdigest()[:16]] = (self._moment(element), delivery)
@@ -125,21 +125,39 @@ class JsonList:
                 emptied(path, left)
         return left
 
-    async def _elements(self, most: int) -> AsyncIterator[JsonValue]:
+    async def _elements(self) -> list[JsonValue]:
+        """Raises SetupError for a list that shows the oldest first and has more pages than one look takes:
+        what is new would be on those that are not read."""
         url: httpx.URL | None = self.url
         paging = self.options.paging
+        found: list[JsonValue] = []
         if paging and paging.by == "page":
             url = self.url.copy_set_param(paging.parameter, str(paging.start))
-        for number in range(1, most + 1):
+        for number in range(1, (paging.most if paging else 1) + 1):
             path = url.raw_path.decode("ascii")
             missing = SetupError(self.api.name, "has no list at this address (404).", _ADDRESS)
-            body = (await self.api.need(_Body, "GET", path, missing)).root
+            body = await self._page(path, missing, number)
+            if body is None:
+                return found
             elements = self._list(body)
-            for element in elements:
-                yield element
+            found += elements
             url = self._next(body, elements, number)
             if url is None:
-                return
+                return found
+        if paging is not None and self._moment(found[0]) < self._moment(found[-1]):
+            told = f"lists the oldest first, on more than {paging.most} pages: the newest would not be read."
+            mend = "Ask for the newest first in `url`, for larger pages, or raise `most` under `paging`."
+            raise SetupError(self.api.name, told, mend)
+        return found
+
+    async def _page(self, path: str, missing: SetupError, number: int) -> JsonValue:
+        """None: the list has ended. Some services say so by an error, WordPress by a 400, where pages are
+        only counted."""
+        counted = self.options.paging is not None and self.options.paging.by == "page" and number > 1
+        if not counted:
+            return (await self.api.need(_Body, "GET", path, missing)).root
+        response = await self.api.send("GET", path, accept=_BEYOND_THE_END)
+        return self.api.read(response, _Body).root if response.is_success else None
 
     def _list(self, body: JsonValue) -> Sequence[JsonValue]:
         found = compiled(self.options.items).findall(cast("list[object]", body))

@@ -29,6 +29,8 @@ from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.tally.so"
+VERSION = "2025-02-01"
+"""Of the API; without it the age of the key decides (developers.tally.so/api-reference/versioning)."""
 PAGE_SIZE = 100
 MOST_PAGES = 10
 """In one look. Tally lists the newest first, and the oldest is to be delivered first."""
@@ -99,7 +101,7 @@ class Tally:
             name="Tally",
             base_url=base_url(context, "TALLY_BASE_URL", BASE_URL),
             client=context.http,
-            headers={"Authorization": f"Bearer {key.get_secret_value()}"},
+            headers={"Authorization": f"Bearer {key.get_secret_value()}", "tally-version": VERSION},
             pace=pace(context, "Tally", Limit(100, 60.0)),
         )
         return cls(api, options(connection, TimedOptions), connection.fields, context.clock)

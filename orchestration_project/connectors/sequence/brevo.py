@@ -1,9 +1,11 @@
 """Brevo: a lead becomes a contact in the list of its sequence; an automation of that list does the rest.
 
 Who may be enrolled is decided in `action/sequence.py`; the mails themselves are written in Brevo.
-Found again after a crash by the address: creating with `updateEnabled` can be repeated.
+Found again after a crash by the address: creating with `updateEnabled` can be repeated. With double opt-in
+there is nothing to find before the person has confirmed: a crash at that moment can send the question twice.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -33,15 +35,26 @@ _LIST = re.compile(r"\blists?\b", re.IGNORECASE)
 _NUMBER = "Correct its number under `lists:` on the `sequence:` line: Contacts, Lists shows it."
 
 
+class DoubleOptIn(BaseModel, extra="forbid"):
+    template: int  # the number of the mail that asks, tagged `optin` in Brevo
+    redirect: str  # the page that a person sees who has confirmed
+
+
 class BrevoOptions(BaseModel, extra="forbid"):
     lists: dict[str, int]  # a sequence's name in playbook.yaml: the list's number in Brevo
+    double_opt_in: DoubleOptIn | None = None  # Brevo asks the person to confirm first
 
 
 class _Contact(BaseModel):
     id: int
     blocked: bool = Field(default=False, alias="emailBlacklisted")
     list_ids: list[int] = Field(default_factory=list[int], alias="listIds")
+    left: list[int] | None = Field(default=None, alias="listUnsubscribed")
     attributes: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+
+    def gets(self, number: int) -> bool:
+        """The mails of that list."""
+        return number in self.list_ids and not self.blocked and number not in (self.left or ())
 
     def lacks(self, attribute: str) -> bool:
         return not str(self.attributes.get(attribute) or "").strip()
@@ -90,7 +103,7 @@ class Brevo:
     async def find_member(self, list_name: str, email: str) -> Written | None:
         number = self._number(list_name)
         contact = await self._find(email)
-        if contact is None or number not in contact.list_ids:
+        if contact is None or not contact.gets(number):
             return None
         return _written(number, contact.id)
 
@@ -104,11 +117,19 @@ class Brevo:
                 "has this person on its blocklist: unsubscribed from all mail, or mail came back.",
                 "Nothing is to be done; only with the person's word take them off it in Brevo.",
             )
+        if known is not None and number in (known.left or ()):
+            raise LeadRefusedError(
+                SERVICE,
+                "knows that this person has unsubscribed from that list, and they were left so.",
+                "Nothing is to be done: only the person can sign up again, through a form of Brevo's.",
+            )
         names = {"FIRSTNAME": subscriber.given_name, "LASTNAME": subscriber.family_name}
         # what stands there already, somebody may have corrected by hand
         blanks: JsonObject = {
             field: name for field, name in names.items() if name and (known is None or known.lacks(field))
         }
+        if self.options.double_opt_in and (known is None or not known.gets(number)):
+            return await self._asked(self.options.double_opt_in, number, subscriber.email, blanks)
         response = await self.api.send(
             "POST",
             "/contacts",
@@ -128,6 +149,21 @@ class Brevo:
                 SERVICE, "took a contact and does not know it now.", "Look in Brevo, then replay the lead."
             )
         return _written(number, contact.id)
+
+    async def _asked(self, how: DoubleOptIn, number: int, email: str, attributes: JsonObject) -> Written:
+        """Brevo makes the contact, and puts it into the list, when the person confirms."""
+        body: JsonObject = {
+            "email": email,
+            "includeListIds": [number],
+            "templateId": how.template,
+            "redirectionUrl": how.redirect,
+        }
+        if attributes:
+            body["attributes"] = attributes
+        await self.api.send("POST", "/contacts/doubleOptinConfirmation", json=body)
+        member = hashlib.sha256(email.casefold().encode(errors="replace")).hexdigest()[:12]
+        note = "Brevo has asked them to confirm; until then they get nothing."
+        return Written(external_id=f"{number}/asked-{member}", note=note)
 
     async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - the contact itself
         path = f"/contacts/{quote(email, safe='', errors='replace')}"

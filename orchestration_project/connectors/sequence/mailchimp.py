@@ -36,6 +36,11 @@ _GONE = {
     "unsubscribed": "has unsubscribed from this audience, and was left so.",
     "cleaned": "was taken out of this audience since mail to the address came back.",
 }
+_NOT_ASKED_YET = ("archived", "transactional")
+"""In the audience without getting its mails: put away by the owner, or a customer who was never asked. Their
+new consent takes them in; Mailchimp itself refuses whom it may not."""
+_GETS_MAIL = ("subscribed", "pending")
+_ASKED_FIRST = "Mailchimp has asked them to confirm; until then they get nothing."
 _AUDIENCE = "Correct `audience:` on the `sequence:` line: Audience, Settings shows its id."
 _OWN_WISH = "Nothing is to be done: only the person can sign up again, through a form of Mailchimp's."
 _REFUSED = {
@@ -118,7 +123,9 @@ class Mailchimp:
 
     async def find_member(self, list_name: str, email: str) -> Written | None:
         member = await self._find(email)
-        if member is None or not any(tag.name == list_name for tag in member.tags):
+        if member is None or member.status not in _GETS_MAIL:
+            return None
+        if not any(tag.name == list_name for tag in member.tags):
             return None
         return self._written(member)
 
@@ -127,6 +134,8 @@ class Mailchimp:
         known = await self._find(subscriber.email)
         if known is not None:
             _raise_if_gone(known)
+        status = "pending" if self.options.double_opt_in else "subscribed"
+        back = {"status": status} if known is not None and known.status in _NOT_ASKED_YET else {}
         names = {"FNAME": subscriber.given_name, "LNAME": subscriber.family_name}
         # what stands there already, somebody may have corrected by hand
         blanks: JsonObject = {
@@ -138,13 +147,19 @@ class Mailchimp:
             "PUT",
             path,
             SetupError(SERVICE, f"has no audience {self.options.audience}.", _AUDIENCE),
+            # else a field that the owner's own form asks for would keep everybody of ours out
+            params={"skip_merge_validation": "true"},
             json={
                 "email_address": subscriber.email,
-                "status_if_new": "pending" if self.options.double_opt_in else "subscribed",
+                "status_if_new": status,
+                **back,
                 **({"merge_fields": blanks} if blanks else {}),
             },
         )
         _raise_if_gone(member)
+        if member.status not in _GETS_MAIL:
+            told = f"keeps this person as {member.status or 'nothing it names'}: they would get no mail."
+            raise LeadRefusedError(SERVICE, told, "Look at them in Mailchimp, Audience.")
         tag = {"name": list_name, "status": "active"}
         await self.api.send("POST", f"{path}/tags", json={"tags": [tag]}, repeatable=True)
         return self._written(member)
@@ -167,7 +182,8 @@ class Mailchimp:
         return f"{self._audience}/members/{key}"
 
     def _written(self, member: _Member) -> Written:
-        return Written(external_id=f"{self.options.audience}/{member.id}")
+        note = _ASKED_FIRST if member.status == "pending" else ""
+        return Written(external_id=f"{self.options.audience}/{member.id}", note=note)
 
 
 def _raise_if_gone(member: _Member) -> None:

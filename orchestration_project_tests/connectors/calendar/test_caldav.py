@@ -196,7 +196,9 @@ async def test_an_event_that_cannot_be_read_stops_nobody(
 ) -> None:
     data = "BEGIN:VCALENDAR&#13;\nBEGIN:VEVENT&#13;\nSUMMARY:Zoë&#13;\nDTSTART:tomorrow&#13;\n"
     service.next_answer(multistatus(f"<c:calendar-data>{data}</c:calendar-data>"))
-    assert await calendar.busy(NOW, NEXT_WEEK) == ()
+    [told] = await calendar.busy(NOW, NEXT_WEEK)
+    assert told.start == told.end  # it takes nothing, and the hold says so
+    assert "1 events of the calendar cannot be read" in told.unsure
     assert "1 events" in caplog.text
     assert "Zoë" not in caplog.text
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from orchestration_project.connectors.base import connector_class
 from orchestration_project.connectors.calendar import TABLE
@@ -55,7 +56,7 @@ def service() -> Generator[GoogleCalendarService]:
 
 
 def open_calendar(
-    http: httpx.AsyncClient, service: GoogleCalendarService, calendar_id: str = "", **options: str
+    http: httpx.AsyncClient, service: GoogleCalendarService, calendar_id: str = "", **options: JsonValue
 ) -> GoogleCalendar:
     environment = {
         **service.environment,
@@ -139,6 +140,49 @@ async def test_what_is_taken_is_told_in_times(
     )
 
 
+async def test_what_an_event_is_and_who_declined_it_decide(
+    calendar: GoogleCalendar, service: GoogleCalendarService
+) -> None:
+    at = ("2026-11-25T09:00:00Z", "2026-11-25T10:00:00Z")
+    others = {"email": "bob@acme.example", "responseStatus": "declined"}
+
+    async def taken(**fields: object) -> int:
+        service.events.clear()
+        service.add(*at, **fields)
+        return len(await calendar.busy(START, START + timedelta(days=28)))
+
+    def answer(status: str) -> list[object]:
+        return [others, {"email": "hannah@larkfield.example", "self": True, "responseStatus": status}]
+
+    assert await taken(attendees=answer("declined")) == 0
+    for other in ("accepted", "tentative", "needsAction"):
+        assert await taken(attendees=answer(other)) == 1
+    assert await taken(eventType="workingLocation") == 0
+    assert await taken(eventType="outOfOffice") == 1
+    assert await taken(eventType="focusTime") == 1
+    # a whole day of the calendar's own zone
+    await taken()
+    [event] = service.events.values()
+    event |= {"start": {"date": "2026-07-01"}, "end": {"date": "2026-07-02"}}
+    [busy] = await calendar.busy(START, START + timedelta(days=28))
+    assert busy.start == datetime(2026, 6, 30, 23, tzinfo=UTC)
+
+
+async def test_several_calendars_are_asked_page_by_page(
+    http: httpx.AsyncClient, service: GoogleCalendarService
+) -> None:
+    service.most = 2
+    for hour in (9, 11, 13):
+        service.add(f"2026-11-25T{hour:02}:00:00Z", f"2026-11-25T{hour:02}:30:00Z")
+    private = {"start": {"dateTime": "2026-11-25T10:00:00Z"}, "end": {"dateTime": "2026-11-25T10:30:00Z"}}
+    service.others["private@group.calendar.google.com"] = [{"id": "p1", **private}]
+    calendar = open_calendar(http, service, also=["private@group.calendar.google.com"])
+    busy = await calendar.busy(START, START + timedelta(days=28))
+    assert [one.start.hour for one in busy] == [9, 10, 11, 13]
+    with pytest.raises(SetupError, match="no calendar 'gone'"):
+        await open_calendar(http, service, also=["gone"]).busy(START, START + timedelta(days=1))
+
+
 async def test_an_empty_calendar_is_free(calendar: GoogleCalendar) -> None:
     assert await calendar.busy(START, START + timedelta(days=28)) == ()
 
@@ -146,7 +190,7 @@ async def test_an_empty_calendar_is_free(calendar: GoogleCalendar) -> None:
 async def test_times_go_out_in_utc(calendar: GoogleCalendar, service: GoogleCalendarService) -> None:
     east = START.astimezone(timezone(timedelta(hours=5, minutes=45)))
     await calendar.busy(east, east + timedelta(days=1))
-    assert service.calls[0].body["timeMin"] == "2026-11-24T12:00:00+00:00"
+    assert service.calls[0].param("timeMin") == "2026-11-24T12:00:00+00:00"
 
 
 async def test_another_calendar_is_named_in_the_environment(http: httpx.AsyncClient) -> None:
@@ -174,8 +218,8 @@ async def test_a_calendar_that_is_not_there_is_a_setting_to_mend(
 async def test_a_failure_inside_of_a_200_is_not_a_free_calendar(
     calendar: GoogleCalendar, service: GoogleCalendarService
 ) -> None:
-    body = {"calendars": {"primary": {"errors": [{"reason": "internalError"}], "busy": []}}}
-    service.next_answer(inside_200(body), to="POST /calendar/v3/freeBusy")
+    body = {"error": {"code": 503, "message": "internalError"}}
+    service.next_answer(*[inside_200(body)] * 3, to=f"GET {EVENTS}")
     with pytest.raises(TransientServiceError, match="internalError"):
         await calendar.busy(START, START + timedelta(days=1))
 

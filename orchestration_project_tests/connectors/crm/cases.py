@@ -11,6 +11,7 @@ JANE = {
     "company": "Acme & Sons <Ltd>",
     "website": "https://www.acme.example/about",
 }
+ACME = "acme.example"
 OURS = {"lead_ref": "L-ABCDEFGHIJ", "lead_score": "9", "lead_track": "priority", "lead_written": '{"a":"b"}'}
 TASK = NewTask(
     key="L-1",

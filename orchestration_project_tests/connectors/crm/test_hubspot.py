@@ -39,13 +39,13 @@ from orchestration_project.fake_services.hubspot import TOKEN, FakeHubSpot
 from orchestration_project.ledger import tables
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.connectors.crm.cases import CALL, JANE, MAIL, OURS, TASK
+from orchestration_project_tests.connectors.crm.cases import ACME, CALL, JANE, MAIL, OURS, TASK
 from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
 from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
-CONTACTS = "/crm/v3/objects/contacts"
+CONTACTS = "/crm/objects/2026-09/contacts"
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def opened(
 
 
 async def test_a_new_contact_is_there_at_once_with_all_its_fields(crm: HubSpotCrm) -> None:
-    created = await crm.create_contact(JANE, OURS)
+    created = await crm.create_contact(JANE, OURS, ACME)
     found = await crm.find_contact("JANE@acme.example")
     assert found == created
     assert {name: getattr(found, name) for name in JANE} == JANE
@@ -88,7 +88,7 @@ async def test_somebody_unknown_is_none(crm: HubSpotCrm) -> None:
 async def test_an_email_that_exists_gives_that_contact_unchanged(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    first = await crm.create_contact(JANE, OURS)
+    first = await crm.create_contact(JANE, OURS, ACME)
     assert (
         await crm.create_contact({"email": "Jane@Acme.example", "name": "J."}, {"lead_score": "1"}) == first
     )
@@ -114,8 +114,8 @@ async def test_a_contact_that_is_not_there_is_a_refusal_of_this_one(crm: HubSpot
 async def test_an_entry_that_is_refused_for_another_reason_is_told_as_it_is(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
-    hubspot.next_answer(status(400), to="POST /crm/v3/objects/notes")
+    contact = await crm.create_contact(JANE, OURS, ACME)
+    hubspot.next_answer(status(400), to="POST /crm/objects/2026-09/notes")
     with pytest.raises(PermanentServiceError, match="scripted 400") as caught:
         await crm.add_note(contact.id, "L-1", "score 9")
     assert type(caught.value) is PermanentServiceError
@@ -143,7 +143,7 @@ async def test_a_refused_value_says_whose_matter_it_is(
     said = {**value, "message": f"{JANE['email']} is invalid"}
     hubspot.next_answer(*[values_refused(said)] * 2, to=f"POST {CONTACTS}")
     with pytest.raises(PermanentServiceError, match=told) as caught:
-        await crm.create_contact(JANE, OURS)
+        await crm.create_contact(JANE, OURS, ACME)
     assert type(caught.value) is kind
     assert JANE["email"] not in str(caught.value)
     assert not hubspot.all("contacts")
@@ -156,7 +156,7 @@ async def test_an_address_that_is_none_is_asked_once_and_adds_no_property(
     with pytest.raises(LeadRefusedError):
         await crm.create_contact({"email": "x@y.con"}, OURS)
     assert len(hubspot.asked(f"POST {CONTACTS}")) == 1
-    assert not hubspot.asked("POST /crm/v3/properties")
+    assert not hubspot.asked("POST /crm/properties/2026-09")
 
 
 async def test_a_missing_property_is_made_also_where_the_address_is_refused_beside_it(
@@ -166,14 +166,14 @@ async def test_a_missing_property_is_made_also_where_the_address_is_refused_besi
         {"error": "INVALID_EMAIL", "name": "email"}, {"error": "PROPERTY_DOESNT_EXIST", "name": "lead_ref"}
     )
     hubspot.next_answer(both, to=f"POST {CONTACTS}")
-    await crm.create_contact(JANE, OURS)
-    assert hubspot.asked("POST /crm/v3/properties")
+    await crm.create_contact(JANE, OURS, ACME)
+    assert hubspot.asked("POST /crm/properties/2026-09")
 
 
 async def test_a_property_that_cannot_be_made_is_a_matter_of_set_up(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    hubspot.next_answer(status(400), to="POST /crm/v3/properties/contacts")
+    hubspot.next_answer(status(400), to="POST /crm/properties/2026-09/contacts")
     with pytest.raises(SetupError, match="does not let the property lead_ref"):
         await crm.create_contact({"email": "kim@beta.example"}, OURS)
 
@@ -181,7 +181,7 @@ async def test_a_property_that_cannot_be_made_is_a_matter_of_set_up(
 async def test_a_write_with_an_answer_in_an_unknown_shape_is_not_repeated(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     hubspot.requests.clear()
     hubspot.next_answer(*[Fault(Reply(201, {"object": {"id": 7}}), acts=True)] * 3)
     with pytest.raises(UnknownAnswerError) as caught:
@@ -195,25 +195,25 @@ async def test_a_write_with_an_answer_in_an_unknown_shape_is_not_repeated(
 
 
 async def test_properties_the_account_lacks_are_made_once(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     await crm.update_contact(contact.id, {}, {"lead_first_source": "google"})
     await crm.update_contact(contact.id, {}, {"lead_first_source": "bing"})
     assert set(hubspot.custom["contacts"]) == {*OURS, "lead_first_source"}
     assert hubspot.custom["contacts"]["lead_score"]["type"] == "number"
-    assert len(hubspot.asked("POST /crm/v3/properties/contacts")) == len(OURS) + 1
+    assert len(hubspot.asked("POST /crm/properties/2026-09/contacts")) == len(OURS) + 1
 
 
 async def test_properties_that_another_lead_has_just_added_are_no_failure(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    await crm.create_contact(JANE, OURS)
-    hubspot.next_answer(status(400), to="POST /crm/v3/objects/contacts")  # from before they were there
+    await crm.create_contact(JANE, OURS, ACME)
+    hubspot.next_answer(status(400), to="POST /crm/objects/2026-09/contacts")  # from before they were there
     contact = await crm.create_contact({"email": "kim@beta.example"}, OURS)
     assert contact.properties["lead_ref"] == OURS["lead_ref"]
 
 
 async def test_a_refusal_for_another_reason_is_told_as_it_is(crm: HubSpotCrm) -> None:
-    await crm.create_contact(JANE, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
     with pytest.raises(PermanentServiceError, match="not a valid number"):
         await crm.create_contact({"email": "kim@beta.example"}, {"lead_score": "nine"})
 
@@ -222,8 +222,8 @@ async def test_a_new_contact_belongs_to_the_company_of_its_website(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
     hubspot.search_lags = True
-    await crm.create_contact(JANE, OURS)
-    await crm.create_contact(JANE | {"email": "joe@acme.example"}, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
+    await crm.create_contact(JANE | {"email": "joe@acme.example"}, OURS, ACME)
     [company] = hubspot.all("companies")
     assert (company.properties["name"], company.properties["domain"]) == (JANE["company"], "acme.example")
     assert {("companies", company.id)} == {link for each in hubspot.all("contacts") for link in each.linked}
@@ -233,7 +233,7 @@ async def test_a_company_that_a_person_entered_is_taken_and_left_as_it_is(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
     theirs = hubspot._make("companies", {"domain": "acme.example", "name": "ACME"})
-    await crm.create_contact(JANE, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
     assert hubspot.all("companies") == [theirs]
     assert theirs.properties["name"] == "ACME"
 
@@ -241,24 +241,24 @@ async def test_a_company_that_a_person_entered_is_taken_and_left_as_it_is(
 async def test_companies_can_be_left_to_hubspot(
     http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
 ) -> None:
-    await opened(http, hubspot, clock, companies=False).create_contact(JANE, OURS)
+    await opened(http, hubspot, clock, companies=False).create_contact(JANE, OURS, ACME)
     assert not hubspot.all("companies")
 
 
 async def test_a_company_made_in_between_by_another_run_is_taken(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    await crm.create_contact(JANE, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
     hubspot.search_lags = True
     hubspot.all("companies")[0].indexed = False
     # what this run sees when it looks is that there is none yet
-    hubspot.next_answer(status(404), to="GET /crm/v3/objects/companies")
-    await crm.create_contact(JANE | {"email": "joe@acme.example"}, OURS)
+    hubspot.next_answer(status(404), to="GET /crm/objects/2026-09/companies")
+    await crm.create_contact(JANE | {"email": "joe@acme.example"}, OURS, ACME)
     assert len(hubspot.all("companies")) == 1
 
 
 async def test_a_note_shows_its_text_and_is_found_by_its_key(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     assert await crm.find_note(contact.id, "L-1") is None
     written = await crm.add_note(contact.id, "L-1", "score 9\n<script>alert(1)</script>")
     assert await crm.find_note(contact.id, "L-1") == written
@@ -269,7 +269,7 @@ async def test_a_note_shows_its_text_and_is_found_by_its_key(crm: HubSpotCrm, hu
 
 
 async def test_a_note_that_a_person_edited_is_still_found(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     written = await crm.add_note(contact.id, "L-1", "score 9")
     [note] = hubspot.all("notes")
     body = note.properties["hs_note_body"]
@@ -280,7 +280,7 @@ async def test_a_note_that_a_person_edited_is_still_found(crm: HubSpotCrm, hubsp
 
 
 async def test_a_note_is_found_among_hundreds(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     for number in range(620):
         note = hubspot._make("notes", {"hs_note_body": f"theirs {number}"})
         hubspot.things["contacts"][contact.id].linked.add(("notes", note.id))
@@ -292,7 +292,7 @@ async def test_a_note_is_found_among_hundreds(crm: HubSpotCrm, hubspot: FakeHubS
 async def test_a_task_goes_to_its_owner_and_is_found_by_its_key(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     assert await crm.find_task(contact.id, TASK.key) is None
     written = await crm.add_task(contact.id, TASK)
     assert await crm.find_task(contact.id, TASK.key) == written
@@ -305,7 +305,7 @@ async def test_a_task_goes_to_its_owner_and_is_found_by_its_key(
 async def test_a_task_for_somebody_hubspot_does_not_know_says_so(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     hubspot.owners.clear()
     written = await crm.add_task(contact.id, TASK)
     assert "assigned to nobody" in written.note
@@ -313,7 +313,7 @@ async def test_a_task_for_somebody_hubspot_does_not_know_says_so(
 
 
 async def test_a_call_and_a_mail_are_logged_and_found(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     assert await crm.find_activity(contact.id, CALL.key) is None
     for activity in (CALL, MAIL):
         written = await crm.log_activity(contact.id, activity)
@@ -329,7 +329,7 @@ async def test_a_mail_can_be_logged_as_a_mail(
     http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
 ) -> None:
     crm = opened(http, hubspot, clock, log_mail_as="email")
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     written = await crm.log_activity(contact.id, MAIL)
     assert await crm.find_activity(contact.id, MAIL.key) == written
     [mail] = hubspot.all("emails")
@@ -344,7 +344,7 @@ async def test_the_sensor_gets_what_people_entered_from_now_on(
     first = await crm.contacts_entered_since(None)
     assert first.contacts == ()
     clock.forward(minutes=1)
-    await crm.create_contact(JANE, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
     hubspot.enter_contact(source="IMPORT", email="imported@acme.example")
     entered = hubspot.enter_contact(email="kim@beta.example", firstname="Kim", message="Call me")
     second = await crm.contacts_entered_since(first.cursor)
@@ -402,8 +402,8 @@ async def test_a_long_list_comes_in_pages_and_each_contact_once(
 
 async def test_a_rate_limit_that_passes_is_waited_for(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
     hubspot.next_answer(rate_limited(), to=f"POST {CONTACTS}")
-    contact = await crm.create_contact(JANE, OURS)
-    hubspot.next_answer(rate_limited(), to="POST /crm/v3/objects/notes")
+    contact = await crm.create_contact(JANE, OURS, ACME)
+    hubspot.next_answer(rate_limited(), to="POST /crm/objects/2026-09/notes")
     await crm.add_note(contact.id, "L-1", "score 9")
     assert (len(hubspot.all("contacts")), len(hubspot.all("notes"))) == (1, 1)
 
@@ -422,7 +422,7 @@ async def test_every_search_waits_in_the_queue_of_searches(
     paced = HubSpotCrm.open(
         Connection(connector="hubspot"), connector_context(http, environment, clock=clock, database=database)
     )
-    await paced.create_contact(JANE, OURS)
+    await paced.create_contact(JANE, OURS, ACME)
     await paced.contacts_entered_since(None)
     with database.connect() as connection:
         rows = connection.execute(sqlalchemy.select(tables.paces.c.name, tables.paces.c.turns))
@@ -437,7 +437,7 @@ async def test_every_search_waits_in_the_queue_of_searches(
 async def test_could_not_ask_is_never_taken_for_not_found(
     crm: HubSpotCrm, hubspot: FakeHubSpot, fault: Fault
 ) -> None:
-    await crm.create_contact(JANE, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
     hubspot.next_answer(*[fault] * 3)
     with pytest.raises(TransientServiceError, match="HubSpot"):
         await crm.find_contact("jane@acme.example")
@@ -474,7 +474,7 @@ async def test_a_credential_that_expired_is_to_be_renewed(
 ) -> None:
     hubspot.next_answer(status(code))
     with pytest.raises(CredentialError) as caught:
-        await crm.create_contact(JANE, OURS)
+        await crm.create_contact(JANE, OURS, ACME)
     assert TOKEN not in str(caught.value)
     hubspot.next_answer(status(code))
     health = await crm.check()
@@ -502,9 +502,9 @@ async def test_a_contact_made_before_a_crash_is_found_and_not_made_twice(
     hubspot.search_lags = True
     hubspot.next_answer(answer_lost(), to=f"POST {CONTACTS}")
     with pytest.raises(TransientServiceError):
-        await crm.create_contact(JANE, OURS)
+        await crm.create_contact(JANE, OURS, ACME)
     there = await crm.find_contact(JANE["email"])
-    assert there == await crm.create_contact(JANE, OURS)
+    assert there == await crm.create_contact(JANE, OURS, ACME)
     assert len(hubspot.all("contacts")) == 2
     assert len(hubspot.all("companies")) == 1
 
@@ -512,10 +512,10 @@ async def test_a_contact_made_before_a_crash_is_found_and_not_made_twice(
 async def test_entries_made_before_a_crash_are_found_and_not_made_twice(
     crm: HubSpotCrm, hubspot: FakeHubSpot
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     hubspot.search_lags = True
     for name in ("notes", "tasks", "calls", "notes"):
-        hubspot.next_answer(answer_lost(), to=f"POST /crm/v3/objects/{name}")
+        hubspot.next_answer(answer_lost(), to=f"POST /crm/objects/2026-09/{name}")
     with pytest.raises(TransientServiceError):
         await crm.add_note(contact.id, "L-1", "score 9")
     with pytest.raises(TransientServiceError):
@@ -592,8 +592,8 @@ async def test_what_goes_out_keeps_to_the_official_description(
 ) -> None:
     watched = Watched(crm)
     crm = watched.connector
-    contact = await crm.create_contact(JANE, OURS)
-    await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
+    await crm.create_contact(JANE, OURS, ACME)
     await crm.update_contact(contact.id, {"phone": "+442079460001"}, {"lead_score": "3"})
     await crm.get_contact(contact.id)
     await crm.find_contact(JANE["email"])
@@ -616,7 +616,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     mailing = opened(http, hubspot, clock, log_mail_as="email")
     await mailing.log_activity(contact.id, MAIL)
     await mailing.find_activity(contact.id, MAIL.key)
-    assert hubspot.asked("POST /crm/v3/objects/emails")
+    assert hubspot.asked("POST /crm/objects/2026-09/emails")
     # our copy of the description has no mails, and entries of all kinds have one form
     as_notes = [replace(sent, path=sent.path.replace("/emails", "/notes")) for sent in hubspot.requests]
     assert violations(shared, "hubspot", as_notes) == []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestration_project.connectors.crm.companies import company_name
 from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.pipedrive import PipedriveCrm
 from orchestration_project.errors import (
@@ -33,7 +34,7 @@ from orchestration_project.fake_services.base import (
 from orchestration_project.fake_services.pipedrive import TOKEN, FakePipedrive
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.connectors.crm.cases import CALL, JANE, MAIL, OURS, TASK
+from orchestration_project_tests.connectors.crm.cases import ACME, CALL, JANE, MAIL, OURS, TASK
 from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
 from orchestration_project_tests.connectors.services import given as connector_context
 
@@ -62,7 +63,7 @@ def opened(
 async def test_a_new_contact_is_there_with_all_its_fields(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    created = await crm.create_contact(JANE, OURS)
+    created = await crm.create_contact(JANE, OURS, ACME)
     found = await crm.find_contact("JANE@acme.example")
     assert found == created
     assert {name: getattr(found, name) for name in JANE} == JANE
@@ -82,7 +83,7 @@ async def test_somebody_unknown_is_none(crm: PipedriveCrm) -> None:
 
 
 async def test_a_deleted_person_is_not_there(crm: PipedriveCrm, pipedrive: FakePipedrive) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     pipedrive.all("persons")[0]["is_deleted"] = True
     assert await crm.get_contact(contact.id) is None
 
@@ -90,7 +91,7 @@ async def test_a_deleted_person_is_not_there(crm: PipedriveCrm, pipedrive: FakeP
 async def test_an_email_that_exists_gives_that_contact_unchanged(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    first = await crm.create_contact(JANE, OURS)
+    first = await crm.create_contact(JANE, OURS, ACME)
     assert (
         await crm.create_contact({"email": "Jane@Acme.example", "name": "J."}, {"lead_score": "1"}) == first
     )
@@ -136,7 +137,7 @@ async def test_a_contact_that_is_not_there_is_a_refusal_of_this_one(crm: Pipedri
 async def test_a_person_that_was_merged_into_another_is_a_refusal_of_this_one(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     pipedrive.rows["persons"][contact.id]["is_deleted"] = True
     pipedrive.next_answer(status(400), to="POST /api/v2/activities")
     with pytest.raises(LeadRefusedError, match="merged"):
@@ -146,7 +147,7 @@ async def test_a_person_that_was_merged_into_another_is_a_refusal_of_this_one(
 async def test_a_person_field_that_somebody_deleted_is_told_and_made_anew_at_the_next_write(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     del pipedrive.person_fields[0]
     with pytest.raises(SetupError, match="no longer"):
         await crm.update_contact(contact.id, {}, OURS)
@@ -157,7 +158,7 @@ async def test_a_person_field_that_somebody_deleted_is_told_and_made_anew_at_the
 async def test_an_entry_that_is_refused_for_another_reason_is_told_as_it_is(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     pipedrive.next_answer(status(400), to="POST /api/v1/notes")
     with pytest.raises(PermanentServiceError, match="scripted 400") as caught:
         await crm.add_note(contact.id, "L-1", "score 9")
@@ -178,7 +179,7 @@ async def test_an_entry_that_is_refused_for_another_reason_is_told_as_it_is(
 async def test_what_the_account_lacks_is_a_matter_of_set_up(
     crm: PipedriveCrm, pipedrive: FakePipedrive, code: int, words: str, kind: type[Exception], mend: str
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     pipedrive.next_answer(status(code, {"success": False, "error": words}), to="POST /api/v1/leads")
     with pytest.raises(PermanentServiceError) as caught:
         await crm.add_note(contact.id, "L-1", "score 9")
@@ -191,9 +192,8 @@ async def test_person_fields_are_made_once_for_all(
 ) -> None:
     for email in ("jane@acme.example", "kim@beta.example"):
         await opened(http, pipedrive, clock).create_contact({"email": email}, OURS)
-    assert [each["field_name"] for each in pipedrive.person_fields] == [
-        LEAD_PROPERTIES[name].label for name in OURS
-    ]
+    made = [each["field_name"] for each in pipedrive.person_fields]
+    assert made == ["Lead record", "Lead fit score", "Lead track"]
 
 
 async def test_a_refused_value_is_told(crm: PipedriveCrm) -> None:
@@ -201,23 +201,89 @@ async def test_a_refused_value_is_told(crm: PipedriveCrm) -> None:
         await crm.create_contact({"email": "kim@beta.example"}, {"lead_score": "nine"})
 
 
+async def test_a_field_that_an_account_has_of_its_own_is_used_and_the_others_share_one(
+    crm: PipedriveCrm, pipedrive: FakePipedrive
+) -> None:
+    pipedrive._add_field({"field_name": "Lead first source", "field_type": "varchar"})
+    first = {"lead_first_source": "google", "lead_first_medium": "cpc", "lead_ref": "L-1"}
+    contact = await crm.create_contact({"email": "kim@beta.example"}, first)
+    after = await crm.update_contact(contact.id, {}, {"lead_ref": "L-2", "lead_first_medium": ""})
+    assert after.properties == {"lead_first_source": "google", "lead_ref": "L-2"}
+    custom = pipedrive.all("persons")[0]["custom_fields"]
+    assert custom[pipedrive.field_code("Lead first source")] == "google"
+    assert custom[pipedrive.field_code("Lead record")] == '{"lead_ref":"L-2"}'
+    pipedrive.all("persons")[0]["custom_fields"][pipedrive.field_code("Lead record")] = "mine"
+    assert (await crm.get_contact(contact.id)).properties == {"lead_first_source": "google"}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("company", "domain", "theirs", "made", "remark"),
+    [
+        ("Acme Ltd", "acme.example", {"name": "ACME", "website": "https://www.acme.example"}, False, ""),
+        ("Acme Limited", None, {"name": "Acme Ltd."}, False, "by its name alone"),
+        ("Acme", None, {"name": "Acme", "website": "https://facebook.com/acme"}, False, "by its name alone"),
+        ("Acme", "acme.example", {"name": "Acme", "website": "https://other.example"}, True, ""),
+        ("Johnson Brothers", None, {"name": "Jonson Brothers"}, False, "% alike"),
+        ("Johnson Brothers", "jb.example", {"name": "Jonson Brothers"}, True, "% alike"),
+        ("N/A", None, {"name": "N/A"}, False, ""),
+        ("-", None, {"name": "Acme"}, False, ""),
+    ],
+)
+async def test_an_organization_is_matched_with_care_and_says_how_sure_that_is(
+    crm: PipedriveCrm,
+    pipedrive: FakePipedrive,
+    company: str,
+    domain: str | None,
+    theirs: dict[str, str],
+    made: bool,
+    remark: str,
+) -> None:
+    there = pipedrive._make("organizations", theirs)
+    fields = {"email": "kim@beta.example", "company": company}
+    contact = await crm.create_contact(fields, {}, domain)
+    linked = pipedrive.rows["persons"][contact.id]["org_id"]
+    assert len(pipedrive.all("organizations")) == 1 + made
+    assert remark in contact.remark
+    assert (linked == there["id"]) == (not made and remark != "% alike" and company not in ("N/A", "-"))
+
+
+async def test_an_edit_of_thousands_of_old_persons_costs_one_request_a_reading(
+    crm: PipedriveCrm, pipedrive: FakePipedrive, clock: HandClock
+) -> None:
+    for number in range(5_000):
+        pipedrive.enter_person(f"Old {number}")
+    clock.forward(hours=2)
+    page = await crm.contacts_entered_since(None)
+    for row in pipedrive.all("persons"):
+        row["update_time"] = pipedrive._now()
+    for _ in range(3):
+        clock.forward(minutes=2)
+        new = str(pipedrive.enter_person("New"))
+        pipedrive.requests.clear()
+        page = await crm.contacts_entered_since(page.cursor)
+        assert [contact["id"] for contact in page.contacts] == [new]
+        assert len(pipedrive.asked("GET /api/v2/persons")) == 1
+
+
 async def test_people_of_one_firm_share_an_organization(crm: PipedriveCrm, pipedrive: FakePipedrive) -> None:
     pipedrive.search_lags = True
-    await crm.create_contact(JANE, OURS)
-    await crm.create_contact(JANE | {"email": "joe@acme.example"}, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
+    await crm.create_contact(JANE | {"email": "joe@acme.example"}, OURS, ACME)
     assert len(pipedrive.all("organizations")) == 1
 
 
 async def test_two_firms_of_one_name_stay_two(crm: PipedriveCrm, pipedrive: FakePipedrive) -> None:
-    await crm.create_contact(JANE, OURS)
-    await crm.create_contact(JANE | {"email": "joe@other.example", "website": "https://other.example"}, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
+    await crm.create_contact(
+        JANE | {"email": "joe@other.example", "website": "https://other.example"}, OURS, "other.example"
+    )
     assert len(pipedrive.all("organizations")) == 2
 
 
 async def test_a_note_shows_its_text_and_is_found_by_its_key(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     assert await crm.find_note(contact.id, "L-1") is None
     written = await crm.add_note(contact.id, "L-1", "Lead L-1: score 9\n<script>alert(1)</script>")
     assert await crm.find_note(contact.id, "L-1") == written
@@ -233,13 +299,13 @@ async def test_the_leads_inbox_can_be_left_alone(
     http: httpx.AsyncClient, pipedrive: FakePipedrive, clock: HandClock
 ) -> None:
     crm = opened(http, pipedrive, clock, leads=False)
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     await crm.add_note(contact.id, "L-1", "score 9")
     assert not pipedrive.all("leads")
 
 
 async def test_a_note_is_found_among_hundreds(crm: PipedriveCrm, pipedrive: FakePipedrive) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     written = await crm.add_note(contact.id, "L-1", "score 9")
     for number in range(620):
         pipedrive._make("notes", {"person_id": int(contact.id), "content": f"theirs {number}"})
@@ -249,7 +315,7 @@ async def test_a_note_is_found_among_hundreds(crm: PipedriveCrm, pipedrive: Fake
 async def test_a_task_goes_to_its_owner_and_is_found_by_its_key(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     assert await crm.find_task(contact.id, TASK.key) is None
     written = await crm.add_task(contact.id, TASK)
     assert await crm.find_task(contact.id, TASK.key) == written
@@ -262,13 +328,13 @@ async def test_a_task_goes_to_its_owner_and_is_found_by_its_key(
 async def test_a_task_for_somebody_pipedrive_does_not_know_says_so(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     pipedrive.users.clear()
     assert "no user" in (await crm.add_task(contact.id, TASK)).note
 
 
 async def test_a_call_and_a_mail_are_logged_and_found(crm: PipedriveCrm, pipedrive: FakePipedrive) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     assert await crm.find_activity(contact.id, CALL.key) is None
     for activity in (CALL, MAIL):
         written = await crm.log_activity(contact.id, activity)
@@ -284,7 +350,7 @@ async def test_a_call_and_a_mail_are_logged_and_found(crm: PipedriveCrm, pipedri
 
 
 async def test_an_activity_is_found_among_hundreds(crm: PipedriveCrm, pipedrive: FakePipedrive) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     written = await crm.add_task(contact.id, TASK)
     for number in range(620):
         participants = [{"person_id": int(contact.id), "primary": True}]
@@ -300,7 +366,7 @@ async def test_the_sensor_gets_what_others_entered_from_now_on(
     first = await crm.contacts_entered_since(None)
     assert first.contacts == ()
     clock.forward(minutes=1)
-    await crm.create_contact(JANE, OURS)
+    await crm.create_contact(JANE, OURS, ACME)
     entered = str(pipedrive.enter_person("Kim", "kim@beta.example"))
     second = await crm.contacts_entered_since(first.cursor)
     assert second.contacts == (
@@ -380,7 +446,7 @@ async def test_a_credential_that_expired_is_to_be_renewed(
 ) -> None:
     pipedrive.next_answer(status(code))
     with pytest.raises(CredentialError) as caught:
-        await crm.create_contact(JANE, OURS)
+        await crm.create_contact(JANE, OURS, ACME)
     assert TOKEN not in str(caught.value)
     pipedrive.next_answer(status(code))
     health = await crm.check()
@@ -391,7 +457,7 @@ async def test_a_credential_that_expired_is_to_be_renewed(
 async def test_check_names_the_fields_that_the_first_write_will_make(crm: PipedriveCrm) -> None:
     before = await crm.check()
     assert before.ok
-    assert all(ours.label in before.says for ours in LEAD_PROPERTIES.values())
+    assert all(name in before.says for name in ("Lead fit", "Lead service", "Lead track", "Lead record"))
     await crm.create_contact(JANE, dict.fromkeys(LEAD_PROPERTIES, "1"))
     assert (await crm.check()).says == "Accepts the token and has all our person fields."
 
@@ -415,7 +481,7 @@ async def test_a_contact_made_before_a_crash_is_found_and_not_made_twice(
 async def test_entries_made_before_a_crash_are_found_and_not_made_twice(
     crm: PipedriveCrm, pipedrive: FakePipedrive
 ) -> None:
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     pipedrive.search_lags = True
     for path in ("/api/v1/leads", "/api/v1/notes", *["/api/v2/activities"] * 3):
         pipedrive.next_answer(answer_lost(), to=f"POST {path}")
@@ -452,7 +518,7 @@ async def test_names_addresses_and_notes_in_any_script_survive(
     email = f"{local}@例え.example"
     contact = await crm.create_contact({"email": email, "name": name, "company": company}, {})
     assert contact.name == (name.strip() or None)
-    assert contact.company == (company.strip() or None)
+    assert contact.company == (company_name(company) or None)
     assert await crm.find_contact(email) == contact
     written = await crm.add_note(contact.id, "L-1", text)
     assert await crm.find_note(contact.id, "L-1") == written
@@ -485,7 +551,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
 ) -> None:
     watched = Watched(crm)
     crm = watched.connector
-    contact = await crm.create_contact(JANE, OURS)
+    contact = await crm.create_contact(JANE, OURS, ACME)
     await crm.update_contact(
         contact.id, {"phone": "+442079460001", "website": "x.example"}, {"lead_score": "3"}
     )
@@ -503,6 +569,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     clock.forward(minutes=1)
     pipedrive.enter_person("Kim", "kim@beta.example")
     assert (await crm.contacts_entered_since(cursor)).contacts
+    await crm.deals_changed_since(None)
     await crm.check()
     assert watched.left_out == set()
     assert violations(shared, "pipedrive", pipedrive.requests) == []

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from orchestration_project.connectors.form_source.csv_file import BadRow, GoodRo
 from orchestration_project.errors import LeadsError
 
 HEADER = "E-mail,Name,Wish\n"
+_OPC = "http://schemas.openxmlformats.org/package/2006"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
 def write(folder: Path, content: str | bytes) -> Path:
@@ -126,3 +131,142 @@ def test_no_file_whatsoever_breaks_the_import(
     path = write(tmp_path_factory.mktemp("csv"), HEADER.encode() + content)
     for row in rows(path):
         assert row.line >= 1
+
+
+def whys(path: Path, encoding: str | None = None) -> list[tuple[int, str]]:
+    csv_file = open_csv(path, encoding)
+    return [(row.line, row.why if isinstance(row, BadRow) else "") for row, _read in csv_file.rows({})]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_they_like(tmp_path: Path, end: str) -> None:
+    path = write(
+        tmp_path, end.join(["E-mail,Name,Wish", "a@b.example,Ann,Books", 'b@b.example,Ben,"a', 'b"', ""])
+    )
+    assert payloads(path) == [
+        {"E-mail": "a@b.example", "Name": "Ann", "Wish": "Books"},
+        {"E-mail": "b@b.example", "Name": "Ben", "Wish": f"a{end}b"},
+    ]
+
+
+def test_one_line_in_the_old_code_page_garbles_no_other_and_is_told(tmp_path: Path) -> None:
+    utf_8 = [f"{number}@b.example,Zoë Müller,é" for number in range(50)]
+    lines = [line.encode() for line in (HEADER.strip(), *utf_8)]
+    lines.insert(7, "x@b.example,Anna Müller,–".encode("cp1252"))
+    path = write(tmp_path, b"\n".join(lines))
+    names = [payload["Name"] for payload in payloads(path)]
+    assert (names.count("Zoë Müller"), names.count("Anna Müller")) == (50, 1)
+    (said,) = open_csv(path).remarks
+    assert "1 line(s)" in said
+    assert "Windows-1252" in said
+    assert "line 8" in said
+
+
+def test_a_file_of_one_name_in_the_old_code_page_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path, (HEADER + "a@b.example,Anna Müller,x\n").encode("cp1252"))
+    assert payloads(path)[0]["Name"] == "Anna Müller"
+
+
+def test_an_encoding_that_is_stated_is_used(tmp_path: Path) -> None:
+    path = write(tmp_path, (HEADER + "a@b.example,Łukasz,ż\n").encode("cp1250"))
+    csv_file = open_csv(path, "cp1250")
+    ((row, _read),) = csv_file.rows({})
+    assert isinstance(row, GoodRow)
+    assert json.loads(row.delivery.raw)["Name"] == "Łukasz"
+    assert csv_file.remarks == ("Read as cp1250, as you say.",)
+    with pytest.raises(LeadsError, match="no such encoding"):
+        open_csv(path, "klingon")
+
+
+def test_a_quote_that_is_never_closed_costs_its_own_line_only(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        HEADER + 'a@b.example,Ann,x\nb@b.example,"Ben,y\nc@b.example,Cy,z\nd@b.example,"D, E",5" pipe\n',
+    )
+    assert whys(path) == [(2, ""), (3, "a quote in it is never closed"), (4, ""), (5, "")]
+
+
+def test_a_cell_too_many_and_one_too_few_are_told_with_their_line(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "a@b.example,Ann,x,\nb@b.example,Ben,y,z\nc@b.example,Cy\n")
+    assert whys(path) == [
+        (2, ""),
+        (3, "it has 4 cells, and the header has 3"),
+        (4, "it has 2 cells, and the header has 3"),
+    ]
+
+
+def test_a_sep_line_says_the_delimiter(tmp_path: Path) -> None:
+    path = write(tmp_path, "sep=;\r\nE-mail;Name, or so\r\na@b.example;Ann, Lee\r\n")
+    assert payloads(path) == [{"E-mail": "a@b.example", "Name, or so": "Ann, Lee"}]
+    assert [row.line for row in rows(path)] == [3]
+
+
+@pytest.mark.parametrize(
+    "title", ["Leads of 2026\n", "Leads of 2026,,\n\n", "Leads\nExported on 1 May 2026\n"]
+)
+def test_a_title_above_the_header_is_left_out_and_told(tmp_path: Path, title: str) -> None:
+    path = write(tmp_path, title + HEADER + "a@b.example,Ann,x\nb@b.example,Ben,y\n")
+    assert [payload["Name"] for payload in payloads(path)] == ["Ann", "Ben"]
+    assert any("above the names of the columns" in remark for remark in open_csv(path).remarks)
+    assert rows(path)[0].line == title.count("\n") + 2
+
+
+def test_two_columns_of_one_name_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "Phone,Phone,Name\n1,2,Ann\n")
+    assert any("called Phone" in remark for remark in open_csv(path).remarks)
+
+
+def test_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.xlsx"
+    path.write_bytes(workbook([["Leads"], ["E-mail", "Name", "Staff"], ["a@b.example", "Zoë", 12]]))
+    assert payloads(path) == [{"E-mail": "a@b.example", "Name": "Zoë", "Staff": "12"}]
+    assert [row.line for row in rows(path)] == [3]
+    path.write_bytes(b"no spreadsheet")
+    with pytest.raises(LeadsError, match="cannot be read as a spreadsheet"):
+        open_csv(path)
+
+
+def workbook(table: list[list[str | int]]) -> bytes:
+    """The least that is an .xlsx file: a zip of four XML parts."""
+    cells = "".join(
+        "<row>"
+        + "".join(
+            f'<c t="inlineStr"><is><t>{cell}</t></is></c>'
+            if isinstance(cell, str)
+            else f"<c><v>{cell}</v></c>"
+            for cell in row
+        )
+        + "</row>"
+        for row in table
+    )
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{_OPC}/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KIND}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{_OPC}/relationships"><Relationship Id="r1" '
+        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
+        '<sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_OPC}/relationships"><Relationship Id="r1" '
+        f'Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{cells}</sheetData></worksheet>',
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{part}')
+    return packed.getvalue()
+
+
+@settings(max_examples=100, deadline=None)
+@given(content=st.text('",\n\r ab=', max_size=120))
+def test_every_line_is_in_a_row_or_in_a_rejected_one(
+    tmp_path_factory: pytest.TempPathFactory, content: str
+) -> None:
+    path = write(tmp_path_factory.mktemp("csv"), HEADER + content)
+    said = "".join(
+        "".join(row.cells) if isinstance(row, BadRow) else "".join(json.loads(row.delivery.raw).values())
+        for row in rows(path)
+    )
+    assert sorted(filter(str.isalpha, said)) == sorted(filter(str.isalpha, content))

@@ -17,6 +17,7 @@ from orchestration_project.data.payload import parse_payload
 from orchestration_project.errors import (
     CredentialError,
     LeadsError,
+    PermanentServiceError,
     SetupError,
     TransientServiceError,
 )
@@ -57,6 +58,35 @@ def open_source(
     wanted: dict[str, Any] = {"url": url, "id": "key", "submitted_at": "$.created", "auth": AUTH, **options}
     connection = Connection(connector="json_list", options=wanted, fields=fields or {})
     return JsonList.open(connection, connector_context(http, given))
+
+
+async def test_a_list_whose_end_is_an_error_delivers_and_is_checked_as_it_is_read(
+    http: httpx.AsyncClient, service: FakeJsonList
+) -> None:
+    """WordPress: `rest_post_invalid_page_number`."""
+    paging: dict[str, Any] = {"items": "$.data[*]", "paging": {"by": "page"}}
+    source = open_source(http, service.base_url + "/pages?end=400", **paging)
+    assert ids(await source.fetch(None)) == ["1", "2", "3"]
+    health = await source.check()
+    assert (health.ok, "lists 3 submissions" in health.says) == (True, True)
+    # a first page that is refused is no end
+    service.next_answer(*[base.status(400)] * 2)
+    with pytest.raises(PermanentServiceError):
+        await source.fetch(None)
+    assert not (await source.check()).ok
+
+
+async def test_a_list_that_shows_the_oldest_first_on_too_many_pages_is_no_list_to_read(
+    http: httpx.AsyncClient, service: FakeJsonList
+) -> None:
+    service.items.reverse()
+    paging: dict[str, Any] = {"items": "$.data[*]", "paging": {"by": "page", "most": 1}}
+    source = open_source(http, service.base_url + "/pages", **paging)
+    with pytest.raises(SetupError, match="the newest would not be read"):
+        await source.fetch(None)
+    assert not (await source.check()).ok
+    service.items.reverse()
+    assert (await source.check()).ok
 
 
 def ids(page: Page) -> list[str | None]:

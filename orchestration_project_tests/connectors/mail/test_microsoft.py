@@ -1,6 +1,10 @@
 """Drafts in Microsoft 365: written once as a whole mail, found again, and followed until they are sent."""
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -53,9 +57,11 @@ def drafts(http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock)
 def opened(
     http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock, **environment: str
 ) -> Microsoft365:
-    return Microsoft365.open(
-        Connection(connector="microsoft"), given(http, {**service.environment, **environment}, clock=clock)
-    )
+    context = given(http, {**service.environment, **environment}, clock=clock)
+    # where the newest refresh token is kept
+    home = Path(tempfile.mkdtemp(prefix="leads-tests-"))
+    weakref.finalize(service, shutil.rmtree, home, ignore_errors=True)
+    return Microsoft365.open(Connection(connector="microsoft"), replace(context, home=home))
 
 
 async def test_a_draft_arrives_as_it_was_composed(drafts: Microsoft365, service: MicrosoftService) -> None:
@@ -193,6 +199,30 @@ async def test_a_token_that_was_revoked_is_replaced_at_once_and_nothing_is_writt
     assert len(service.mails) == 1
     service.revoke_tokens()
     assert await drafts.find_draft(KEY, MESSAGE_ID) is not None
+
+
+async def test_the_newest_refresh_token_is_kept_and_used_and_the_first_one_may_end(
+    http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock, tmp_path: Path
+) -> None:
+    environment = {**service.environment, "MS_REFRESH_TOKEN": REFRESH_TOKEN, "MS_USER": ""}
+    context = replace(given(http, environment, clock=clock), home=tmp_path)
+
+    async def sign_in() -> None:
+        assert (await Microsoft365.open(Connection(connector="microsoft"), context).check()).ok
+
+    await sign_in()
+    [kept] = (tmp_path / "tokens").iterdir()
+    assert (kept.read_text(), kept.stat().st_mode & 0o077) == (service.rolled[-1], 0)
+    service.refresh_token = "ended after ninety days"
+    await sign_in()
+    assert kept.read_text() == service.rolled[-1]
+    # where the kept one has ended, that of the environment is tried; a new one there begins anew
+    service.rolled.clear()
+    service.refresh_token = REFRESH_TOKEN
+    await sign_in()
+    service.refresh_token = environment["MS_REFRESH_TOKEN"] = "another"
+    await sign_in()
+    assert len([*(tmp_path / "tokens").iterdir()]) == 2
 
 
 async def test_a_person_may_sign_in_instead_of_the_app(

@@ -278,6 +278,70 @@ async def test_double_opt_in_lets_mailchimp_ask_first(http: httpx.AsyncClient) -
         assert service.member(JANE.email)["status"] == "pending"
 
 
+@pytest.mark.parametrize("status", ["archived", "transactional"])
+async def test_whom_mailchimp_never_wrote_to_is_taken_in_by_their_consent(
+    http: httpx.AsyncClient, status: str
+) -> None:
+    with FakeMailchimp() as service:
+        case = Case("mailchimp", service, http)
+        service.add(JANE.email, status)
+        service.member(JANE.email)["tags"].append({"id": 1, "name": LIST})
+        assert await case.open().find_member(LIST, JANE.email) is None  # tagged, and gets nothing
+        written = await case.open().enrol(LIST, JANE)
+        assert (service.member(JANE.email)["status"], written.note) == ("subscribed", "")
+
+
+async def test_a_member_that_has_yet_to_confirm_is_told_as_such(http: httpx.AsyncClient) -> None:
+    with FakeMailchimp() as service:
+        sequence = Case("mailchimp", service, http).open(double_opt_in=True)
+        written = await sequence.enrol(LIST, JANE)
+        assert "until then they get nothing" in written.note
+        assert await sequence.find_member(LIST, JANE.email) == written
+        service.member(JANE.email)["status"] = "unsubscribed"
+        assert await sequence.find_member(LIST, JANE.email) is None
+
+
+async def test_a_state_of_tomorrow_is_no_member(http: httpx.AsyncClient) -> None:
+    with FakeMailchimp() as service:
+        service.add(JANE.email, "paused")
+        with pytest.raises(LeadRefusedError, match="as paused: they would get no mail"):
+            await Case("mailchimp", service, http).open().enrol(LIST, JANE)
+
+
+async def test_a_field_that_the_audience_requires_keeps_nobody_out(http: httpx.AsyncClient) -> None:
+    with FakeMailchimp() as service:
+        service.required = {"ADDRESS"}
+        await Case("mailchimp", service, http).open().enrol(LIST, JANE)
+        assert service.member(JANE.email)["status"] == "subscribed"
+
+
+async def test_who_left_one_list_of_brevos_is_left_so(http: httpx.AsyncClient) -> None:
+    with FakeBrevo() as service:
+        case = Case("brevo", service, http)
+        service.add(JANE.email)
+        service.contacts[JANE.email.lower()] |= {"listUnsubscribed": [7], "listIds": [7]}
+        assert await case.open().find_member(LIST, JANE.email) is None
+        with pytest.raises(LeadRefusedError, match="unsubscribed from that list"):
+            await case.open().enrol(LIST, JANE)
+        await case.open(lists={LIST: 8}).enrol(LIST, JANE)  # another list is another matter
+
+
+async def test_brevo_asks_first_where_it_is_to(http: httpx.AsyncClient, shared: Path) -> None:
+    with FakeBrevo() as service:
+        asks = {"template": 3, "redirect": "https://larkfield.example/thanks"}
+        sequence = Case("brevo", service, http).open(double_opt_in=asks)
+        written = await sequence.enrol(LIST, JANE)
+        assert service.asked_to_confirm == [JANE.email]
+        assert not service.contacts
+        assert "until then they get nothing" in written.note
+        assert "acme" not in written.external_id
+        service.add(JANE.email)
+        service.contacts[JANE.email.lower()]["listIds"] = [7]
+        assert (await sequence.enrol(LIST, JANE)).note == ""  # who has confirmed is not asked again
+        assert len(service.asked_to_confirm) == 1
+        assert violations(shared, "brevo", service.requests) == []
+
+
 @settings(max_examples=50, deadline=None)
 @given_values(st.text(max_size=20))
 def test_the_host_comes_from_the_key_and_a_key_without_one_is_refused(key: str) -> None:

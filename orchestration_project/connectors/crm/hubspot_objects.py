@@ -1,0 +1,109 @@
+"""HubSpot's records of one kind, read and made: those that several leads ask for together in one request.
+
+Which records and why is in `hubspot.py` and its siblings. An answer to many comes in no promised order, so
+each kind has a property by which its records are told apart.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+from urllib.parse import quote
+
+from pydantic import JsonValue
+
+from orchestration_project.connectors.crm.hubspot_shapes import Record, Records
+from orchestration_project.connectors.gathered import Gathered, caught
+from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.hubspot_api import OBJECTS, SERVICE
+from orchestration_project.errors import UnknownAnswerError
+from orchestration_project.model import JsonObject
+
+BATCH = 100  # HubSpot takes so many in one request
+_CONFLICT = 409
+
+_EXISTING = re.compile(r"Existing ID: ?(\d+)")
+"""How a refusal names the record that is there: `Contact already exists. Existing ID: 51`."""
+
+
+class Conflict(NamedTuple):
+    """There is a record that HubSpot keeps unique."""
+
+    existing: str | None  # its id, where HubSpot says so
+
+
+class Objects:
+    def __init__(self, api: Api, kind: str, tell_apart: Callable[[Mapping[str, object]], str]) -> None:
+        """`tell_apart` gives what is unique in a record's properties, and the same in what was sent."""
+        self._api = api
+        self._tell_apart = tell_apart
+        self.path = f"{OBJECTS}/{kind}"
+        self._finders: dict[tuple[str, str], Gathered[str, Record | None]] = {}
+        self._maker = Gathered[JsonObject, Record | Conflict](self._make_one, self._make_many, BATCH)
+
+    async def find(self, name: str, properties: str, by: str = "") -> Record | None:
+        """The record with that id, or with that value of the unique property `by`. The id of a record that
+        was merged away may bring the one it was merged into."""
+        if (by, properties) not in self._finders:
+            one = partial(self._find_one, by, properties)
+            many = partial(self._find_many, by, properties)
+            self._finders[by, properties] = Gathered(one, many, BATCH)
+        return await self._finders[by, properties].ask(name)
+
+    async def make(self, body: JsonObject) -> Record | Conflict:
+        """The record made, or which one is there already where HubSpot keeps something unique."""
+        return await self._maker.ask(body)
+
+    async def _find_one(self, by: str, properties: str, name: str) -> Record | None:
+        params = {"properties": properties} | ({"idProperty": by} if by else {})
+        return await self._api.find(Record, "GET", f"{self.path}/{quote(name, safe='')}", params=params)
+
+    async def _find_many(self, by: str, properties: str, names: Sequence[str]) -> list[Record | None]:
+        wanted = [name.casefold() for name in names]
+        inputs: list[JsonValue] = [{"id": name} for name in dict.fromkeys(wanted)]
+        shown: list[JsonValue] = [*properties.split(","), *([by] if by else [])]
+        asked: JsonObject = {
+            "inputs": inputs,
+            "properties": shown,
+        }
+        if by:
+            asked["idProperty"] = by
+        page = await self._api.ask(Records, "POST", f"{self.path}/batch/read", json=asked, repeatable=True)
+        found = {
+            ((record.value(by) if by else record.id) or "").casefold(): record for record in page.results
+        }
+        if all(key in wanted for key in found):
+            return [found.get(key) for key in wanted]
+        # one came under another name than it was asked by: merged into it, or a second address of it
+        pairs = zip(wanted, names, strict=True)
+        return [found.get(key) or await self._find_one(by, properties, name) for key, name in pairs]
+
+    async def _make_one(self, body: JsonObject) -> Record | Conflict:
+        response = await self._api.send("POST", self.path, json=body, accept={_CONFLICT})
+        if response.is_success:
+            return self._api.read(response, Record, wrote=True)
+        existing = _EXISTING.search(response.text)
+        return Conflict(existing.group(1) if existing else None)
+
+    async def _make_many(self, bodies: Sequence[JsonObject]) -> list[Record | Conflict | Exception]:
+        keys = [self._tell_apart(_properties(body)) for body in bodies]
+        first = {key: number for number, key in reversed([*enumerate(keys)]) if key}
+        together = sorted(first.values())
+        inputs: list[JsonObject] = [bodies[number] for number in together]
+        page = await self._api.ask(Records, "POST", f"{self.path}/batch/create", json={"inputs": inputs})
+        made = {self._tell_apart(record.properties): record for record in page.results}
+        return [
+            (made.get(key) or _not_told()) if number in together else await caught(self._make_one(body))
+            for number, (key, body) in enumerate(zip(keys, bodies, strict=True))
+        ]
+
+
+def _properties(body: JsonObject) -> Mapping[str, object]:
+    properties = body.get("properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+def _not_told() -> Exception:
+    return UnknownAnswerError(
+        SERVICE, "took several records and names one less.", "It is looked for before it is made again."
+    )

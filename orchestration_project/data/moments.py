@@ -1,0 +1,163 @@
+"""When a form says it was sent, and in which time zone the person is.
+
+A time without a zone is the business's own: that is where its form, its sheet and its clock are.
+"""
+
+import re
+import zoneinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from orchestration_project.model import Problem
+from orchestration_project.text import one_line
+
+_MAX_CHARACTERS = 200
+_CLOCK_SKEW = timedelta(minutes=5)  # a form's clock may be this much ahead of ours without a word
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # small numbers read as times of 1970
+_SHORT_AGO = timedelta(days=2)
+_DATETIME = TypeAdapter(datetime)
+_MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW", "PR", "GU", "AS", "VI", "MP"})
+_NUMBERS = re.compile(
+    r"(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:(?:,|\s|T|at|um|à|"
+    r"-)*(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*([ap]\.?m\.?)?)?"
+    r"\s*(?:uhr)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
+)
+_WORDS = (
+    *("%B %d, %Y %I:%M %p", "%b %d, %Y %I:%M %p", "%B %d, %Y %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p"),
+    *(
+        "%d %B %Y %H:%M",
+        "%d %b %Y %H:%M",
+        "%d %B %Y %H:%M:%S",
+        "%d %b %Y %H:%M:%S",
+        "%B %d, %Y %H:%M",
+        "%b %d, %Y %H:%M",
+    ),
+    *("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%a %b %d %Y %H:%M:%S", "%a %b %d %H:%M:%S %Y"),
+)
+_HALF_A_DAY = 12
+_CENTURY = 100
+
+
+def read_submitted_at(
+    text: str, received_at: datetime, home: tzinfo = UTC, region: str = ""
+) -> tuple[datetime, Problem | None]:
+    """ISO 8601, a Unix time, or a date as people and sheets write it; without a zone it is on the clocks of
+    `home`. Which of two numbers is the day, `region` decides where the date of receipt does not."""
+    received_at = received_at.astimezone(UTC)
+    if not text.strip():
+        return received_at, None
+    stated, unclear = _stated(text.strip(), received_at, home, region)
+    if stated is None:
+        return received_at, _invalid("is no date and time that we can read")
+    if stated > received_at + _CLOCK_SKEW:
+        return received_at, _invalid("lies in the future")
+    if stated < _EARLIEST:
+        return received_at, _invalid("lies before the year 2000")
+    return min(stated, received_at), _UNCLEAR if unclear else None
+
+
+def _stated(text: str, received_at: datetime, home: tzinfo, region: str) -> tuple[datetime | None, bool]:
+    """The moment in UTC, and whether the day and the month may be the other way round."""
+    try:
+        return _in_utc(_DATETIME.validate_python(text), home), False
+    except ValidationError:
+        pass
+    numbers = _NUMBERS.fullmatch(text)
+    if numbers is not None:
+        return _by_numbers(numbers, received_at, home, region)
+    try:
+        return _in_utc(parsedate_to_datetime(text), home), False
+    except (ValueError, OverflowError, TypeError, IndexError):
+        pass
+    plain = " ".join(re.sub(r"\b(?:at|um)\b|(?<=\d)(?:st|nd|rd|th)\b|\s*GMT[+-]\d{4}.*$", " ", text).split())
+    for form in _WORDS:
+        try:
+            return _in_utc(datetime.strptime(plain, form), home), False  # noqa: DTZ007 - its zone is put to it
+        except ValueError:
+            continue
+    return None, False
+
+
+def _by_numbers(
+    numbers: re.Match[str], received_at: datetime, home: tzinfo, region: str
+) -> tuple[datetime | None, bool]:
+    one, two, three, *time, half, zone = numbers.groups()
+    if len(one) == 4:  # noqa: PLR2004 - the year
+        orders = [(one, two, three)]
+    else:
+        day_first, month_first = (three, two, one), (three, one, two)
+        # with dots nobody begins with the month
+        american = region in _MONTH_FIRST and "." not in numbers[0][:6]
+        orders = [month_first, day_first] if american else [day_first, month_first]
+    read = [moment for order in orders if (moment := _moment(order, time, half, zone, home)) is not None]
+    possible = [moment for moment in read if moment <= received_at + _CLOCK_SKEW] or read
+    if not possible:
+        return None, False
+    near = [moment for moment in possible if abs(received_at - moment) <= _SHORT_AGO]
+    sure = len(set(possible)) == 1 or len(near) == 1 or "." in numbers[0][:6]
+    return (near or possible)[0], not sure
+
+
+def _moment(
+    day: tuple[str, str, str], time: list[str], half: str | None, zone: str | None, home: tzinfo
+) -> datetime | None:
+    hour, minute, second = (int(part or 0) for part in time)
+    if half is not None:
+        if not 1 <= hour <= _HALF_A_DAY:
+            return None
+        hour = hour % _HALF_A_DAY + (_HALF_A_DAY if half[0] in "pP" else 0)
+    year = int(day[0]) + (2000 if int(day[0]) < _CENTURY else 0)
+    try:
+        moment = datetime(year, int(day[1]), int(day[2]), hour, minute, second)  # noqa: DTZ001 - its zone is put to it
+        if zone and zone[0] in "+-":
+            sign = -1 if zone[0] == "-" else 1
+            ahead = sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+            return (moment - ahead).replace(tzinfo=UTC)
+        return moment.replace(tzinfo=UTC) if zone else _in_utc(moment, home)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _in_utc(moment: datetime, home: tzinfo) -> datetime | None:
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=home)).astimezone(UTC)
+    except OverflowError:  # at the very end of the calendar
+        return moment.replace(tzinfo=UTC)
+
+
+def _invalid(why: str) -> Problem:
+    return Problem(
+        field="submitted_at",
+        code="invalid",
+        message=f"The time of submission {why}; the time it reached us is used instead. "
+        "Check the clock and the time format of the form.",
+    )
+
+
+_UNCLEAR = Problem(
+    field="submitted_at",
+    code="unclear",
+    message="Which of the two numbers in the time of submission is the day cannot be told; it is read as is "
+    "usual in the region of the business. Let the form send dates as 2026-11-24.",
+)
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def read_time_zone(text: str) -> tuple[str | None, Problem | None]:
+    zone = one_line(text, _MAX_CHARACTERS)
+    if zone in _time_zones():
+        return zone, None
+    return None, Problem(
+        field="time_zone",
+        code="invalid",
+        message="The form states a time zone that is not an IANA name such as Europe/London. "
+        "Correct the form; meanwhile the phone number decides.",
+    )
