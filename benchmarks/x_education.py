@@ -76,8 +76,8 @@ def main() -> None:
         if check.verdict == "flagged":
             print(f"  flagged: {check.name}: {check.why}")
     flagged = {check.name for check in guarded.fields if check.verdict == "flagged"}
-    only_flagged = every | {name: "later" for name in mapping.later if name not in flagged}
-    told("honest ones and the flagged", leads, outcomes, features, only_flagged, Question(trusted=flagged))
+    others: dict[str, Known] = {name: "later" for name in mapping.later if name not in flagged}
+    told("honest ones and the flagged", leads, outcomes, features, every | others, Question(trusted=flagged))
     told("all trusted, leaks and all", leads, outcomes, features, every, Question(trusted=frozenset(every)))
     if options.picture and (drawn := found_of_the_signal(known)):
         options.picture.write_bytes(drawn)

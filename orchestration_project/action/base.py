@@ -65,6 +65,13 @@ class Brief(Frozen):
         """The track of the decision. Raises PlaybookError if the playbook does not have it any more."""
         return self.playbook.track(self.decision.track)
 
+    @property
+    def unanswered(self) -> str:
+        """The title of the decision's category, where whoever is of it gets no answer; else nothing."""
+        score = self.decision.scoring.score
+        found = (each for each in self.playbook.categories if score and each.name == score.category)
+        return next((each.title for each in found if not each.answer), "")
+
     def outside_id(self, action: str) -> str | None:
         """Where an earlier action of this lead left something; None if it is only planned."""
         receipt = self.receipts.get(action)

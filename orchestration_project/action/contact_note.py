@@ -30,7 +30,7 @@ def contact_note(brief: Brief, left_alone: Mapping[str, str], remark: str) -> st
     if score:
         lines += [
             f"Recommended service: {service_title(brief) or 'none'}",
-            f"Why: {readable(score.rationale)}",
+            f"Why: {readable(reasoning(decision))}",
             f"Confidence: {score.confidence:.0%}",
         ]
         lines += [f"Evidence: “{readable(quote)}”" for quote in score.evidence]

@@ -12,13 +12,14 @@ from email_validator import EmailNotValidError, validate_email
 
 from orchestration_project.action.again import last_wrote
 from orchestration_project.action.base import Brief, Entry, Tools
+from orchestration_project.action.greeting import may_be_greeted
 from orchestration_project.action.mail_headers import address_header, text_header
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.template import render
 from orchestration_project.action.wording import month_words
 from orchestration_project.connectors.mail.interface import FindsByRecipient
+from orchestration_project.decision.own_words import may_open
 from orchestration_project.errors import PlaybookError
-from orchestration_project.links import has_link
 from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Autonomy, Template
 from orchestration_project.timezones import zone
@@ -44,6 +45,8 @@ class Draft:
         email = brief.context.lead.person.email
         if not email:
             return "left no e-mail address"
+        if brief.unanswered:
+            return f"nothing is drafted to a {brief.unanswered.lower()}"
         return None if _address("", email) else "the e-mail address cannot be written to"
 
     async def find(self, brief: Brief, tools: Tools) -> Written | None:
@@ -130,14 +133,15 @@ def _values(brief: Brief) -> dict[str, str | bool]:
     """What the template may say. Everything a stranger, or a model that read one, wrote is made harmless."""
     lead, business, score = brief.context.lead, brief.playbook.business, brief.decision.scoring.score
     titles = {service.name: service.title for service in brief.playbook.services}
-    opening = score.opening if score else ""
+    opening = score.opening if score and may_open(score.opening, lead, brief.playbook) else ""
+    greeted = may_be_greeted(lead.person)
     before = last_wrote(brief.context)
     return {
-        "given_name": harmless(_greeted(lead.person.given_name or ""), 40),
-        "full_name": harmless(lead.person.full_name or "", 80),
+        "given_name": harmless(_greeted(lead.person.given_name or ""), 40) if greeted else "",
+        "full_name": harmless(lead.person.full_name or "", 80) if greeted else "",
         "company": harmless(lead.company.name or "", 80),
         "service": titles.get(score.service or "", "") if score else "",
-        "opening": "" if has_link(opening) else harmless(opening, 300),
+        "opening": harmless(opening, 300),
         "returning": brief.context.standing.kind != "new" or before is not None,
         "last_wrote": month_words(before, business) if before else "",
         "business": business.name,

@@ -24,6 +24,8 @@ class SequenceEnrolment:
         return (_email(brief).casefold(),)
 
     def skip(self, brief: Brief) -> str | None:
+        if brief.unanswered:
+            return f"no sequence for a {brief.unanswered.lower()}"
         if not brief.context.lead.consent:
             return "no consent to marketing mail"
         return None if _email(brief) else "no e-mail"

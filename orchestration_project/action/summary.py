@@ -24,11 +24,11 @@ def summary(brief: Brief) -> str:
     service = service_title(brief)
     again = wrote_again(brief.context)
     subject = f"{who(brief.context.lead)} {again or (f'wants {service}' if service else 'wrote')}"
-    reason = _in_short(reasoning(brief.decision)).rstrip(" .")
+    reason = reasoning(brief.decision, _in_short).rstrip(" .")
     told = f"{_verdict(brief)} · {subject}" + (f": {reason}" if reason else "")
     outcome = "; ".join([*_outcomes(brief), *maybe_the_same(brief.context), brief.ref])
     # titles come from the playbook, where a person may have broken the line
-    stop = "" if told.endswith("…") else "."
+    stop = "" if told.endswith(("…", "…”")) else "."
     return " ".join(f"{told}{stop} {outcome[:1].upper()}{outcome[1:]}".split())
 
 

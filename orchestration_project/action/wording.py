@@ -3,12 +3,14 @@
 What a note, a task or a message says as a whole belongs to its own module.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from babel.dates import format_date
 
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
+from orchestration_project.decision.own_words import without_orders
 from orchestration_project.model import Attribution, Decision, Lead
 from orchestration_project.playbook.model import Business
 from orchestration_project.timezones import zone
@@ -40,10 +42,16 @@ def service_title(brief: Brief) -> str | None:
     return titles.get(score.service, score.service)
 
 
-def reasoning(decision: Decision) -> str:
-    """Why this score, or why there is none."""
-    score = decision.scoring.score
-    return score.rationale if score else decision.scoring.explanation
+def reasoning(decision: Decision, shorten: Callable[[str], str] = str) -> str:
+    """Why this score, or why there is none. A model's words are quoted and marked as its own, without
+    those that demand something: it has read what a stranger wrote."""
+    scoring = decision.scoring
+    if scoring.score is None:
+        return shorten(scoring.explanation)
+    if not scoring.by_model:
+        return shorten(scoring.score.rationale)
+    said = shorten(without_orders(scoring.score.rationale)).rstrip(" .")
+    return f"the AI says: “{said}”" if said else "the AI's reasons were demands, and are left out"
 
 
 def attribution_words(attribution: Attribution) -> str:

@@ -87,11 +87,13 @@ def replay(
         else:
             # where all was decided and only a look was wanted, nothing is looked up or asked anew
             checked = desk.ledger.by_hand.let_go_on(meant) if genuine else ()
-            desk.ledger.by_hand.replay([ref for ref in meant if ref not in checked], genuine=genuine)
+            anew = desk.ledger.by_hand.replay([ref for ref in meant if ref not in checked], genuine=genuine)
             desk.ledger.connections.ask_now()
-            changed = meant
+            changed = tuple(ref for ref in meant if ref in {*checked, *anew})
             if genuine:
                 label(desk, changed, CorrectionKind.GENUINE)
+    if left := len(meant) - len(changed):
+        out.print(f"{left} were erased on request: nothing is left of them.")
     if spam:
         _tell(changed, "quarantined", "now, as spam.")
     else:

@@ -19,12 +19,13 @@ from orchestration_project.connectors.form_source.interface import FormHealth, P
 from orchestration_project.connectors.form_source.questions import LONGEST_NAME, listed
 from orchestration_project.connectors.opened import Line, lines_of, open_line
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
-from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
+from orchestration_project.data.unmapped import left_over, unmapped_fields, unmapped_questions
 from orchestration_project.decision.purse import daily_purse
 from orchestration_project.errors import LeadsError, SettingError, without_promise
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
-from orchestration_project.model import Frozen, JsonObject
+from orchestration_project.ledger.lead_filter import LeadFilter
+from orchestration_project.model import Frozen, JsonObject, Lead
 from orchestration_project.model.decision import dollars
 from orchestration_project.playbook.mistakes import Mistake
 from orchestration_project.playbook.model import Playbook
@@ -174,13 +175,15 @@ def _unmapped(desk: Session, opened: Sequence[Opened], healths: Sequence[Health]
 
 def _unmapped_history(desk: Session, playbook: Playbook) -> Iterator[Finding]:
     for source in desk.ledger.submissions.imported_sources():
-        payloads = _newest(desk, source)
-        names = unmapped_fields(payloads, playbook.field_names(source))
+        page = desk.ledger.lists.page(LeadFilter(sources=(source,)), limit=NEWEST)
+        # as they were read: a later import of the file may have named its columns
+        leads = desk.ledger.facts.read(Lead, [line.ref for line in page])
+        names = left_over(leads.values())
         if names and source not in playbook.connections.form_sources:
             yield Finding(
                 what=one_line(source, LONGEST_NAME),
                 state="remark",
-                says=_carried(names, len(payloads)),
+                says=_carried(names, len(leads)),
                 mend=f'Name it at the next import with `--map FIELD="Column"`, {_KEPT}',
             )
 

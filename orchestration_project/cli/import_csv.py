@@ -63,6 +63,7 @@ class Imported(Frozen):
     rejected: tuple[BadRow, ...]
     refs: tuple[Ref, ...]  # of all its rows, new or here already
     outcomes: int = 0  # that were new, or say something else than before
+    elsewhere: tuple[str, ...] = ()  # other sources under which rows of it are here, too
     with_later: int = 0  # leads here already whose submission holds what is now set aside
 
     @property
@@ -200,6 +201,7 @@ def import_rows(
     waiting: dict[Ref, GoodRow] = {}
     rows = 0
     counts = Counter[str]()
+    elsewhere: set[str] = set()
 
     imports = Imports(desk.ledger.engine, desk.ledger.clock)
 
@@ -208,6 +210,8 @@ def import_rows(
         counts["kept_out"] += len(waiting) - len(olds)
         taken = set(imports.store(source, olds))
         counts["new"] += len(taken)
+        if taken:
+            elsewhere.update(imports.elsewhere(source, olds))
         counts["undated"] += sum(old.undated for old in olds)
         counts["corrected"] += len(imports.correct(source, olds))
         known = {ref: row for ref, row in waiting.items() if ref not in taken}
@@ -235,7 +239,9 @@ def import_rows(
             progress(read)
     store()
     progress(csv_file.size)
-    return Imported(rows=rows, rejected=tuple(rejected), refs=tuple(refs), **counts)
+    return Imported(
+        rows=rows, rejected=tuple(rejected), refs=tuple(refs), elsewhere=tuple(sorted(elsewhere)), **counts
+    )
 
 
 class _Told:
@@ -258,6 +264,7 @@ def _progress(size: int) -> Generator[_Told]:
 
 def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
     out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
+    _tell_of_elsewhere(done.elsewhere)
     if done.kept_out:
         out.print(f"{done.kept_out} are of people who were erased on request, and stay out.")
     _hint(csv_file, done, mapping)
@@ -298,6 +305,17 @@ def _report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) 
         out.print(f"  line {bad.line}: {bad.why}", markup=False)
     if len(done.rejected) > SHOWN:
         out.print(f"  and {len(done.rejected) - SHOWN} more")
+
+
+def _tell_of_elsewhere(sources: Sequence[str]) -> None:
+    if sources:
+        out.print(
+            f"Rows of it are here as {', '.join(sources)}, too, and so there are two leads of each. "
+            "Who imports a file again gives it the same --source.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _hint(csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from orchestration_project.connectors.ai.interface import Answer
 from orchestration_project.decision.cost import priced
 from orchestration_project.decision.evidence import sort_quotes
-from orchestration_project.links import has_link, without_links
+from orchestration_project.decision.own_words import may_open
+from orchestration_project.links import without_links
 from orchestration_project.model import Context, Score, ScoreStatus, Scoring, Usage
 from orchestration_project.playbook.model import Playbook
 
@@ -65,7 +66,7 @@ def judge_answer(answer: Answer, context: Context, playbook: Playbook, scorer_na
         rationale=_shortened(without_links(reply.rationale[:_READ]), MAX_RATIONALE),
         evidence=quotes,
         confidence=reply.confidence,
-        opening=_safe_opening(reply.opening),
+        opening=_safe_opening(reply.opening, context, playbook),
     )
     return scoring.model_copy(update={"score": score, "explanation": note})
 
@@ -112,10 +113,10 @@ def _with_cost(answer: Answer, playbook: Playbook) -> Usage:
     return priced(answer.usage, prices.get(answer.model) or prices.get(asked))
 
 
-def _safe_opening(text: str) -> str:
-    """It goes into a mail: rather no opening than one with a hole where a link was, or half of one."""
-    usable = len(text) <= MAX_OPENING and not has_link(text)
-    return without_links(text) if usable else ""
+def _safe_opening(text: str, context: Context, playbook: Playbook) -> str:
+    """It goes into a mail: rather no opening than one that says what we have not said."""
+    usable = len(text) <= MAX_OPENING and may_open(text, context.lead, playbook)
+    return " ".join(text.split()) if usable else ""
 
 
 def _shortened(text: str, limit: int) -> str:

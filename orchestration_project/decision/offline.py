@@ -22,27 +22,31 @@ class OfflineScorer:
     """Scores by the playbook's scorecard alone: plain arithmetic, the same lead the same score."""
 
     async def score(self, context: Context, playbook: Playbook) -> Scoring:
-        lead, reading = context.lead, read_lead(context, playbook)
-        service, category = reading.service, reading.category
-        counted = [signal for signal in playbook.scorecard.signals if holds(signal, reading)]
-        start = playbook.scorecard.start
-        points = start + sum(signal.points for signal in counted)
-        value = min(max(points, 0), 10)
         return Scoring(
-            ref=lead.ref,
+            ref=context.ref,
             status=ScoreStatus.SCORED,
-            score=Score(
-                value=value,
-                service=service.name if service else None,
-                category=category.name,
-                rationale=_rationale(start, counted, points, value),
-                evidence=_quotes(context.words, service, category, counted),
-                confidence=_confidence(context, playbook, service),
-                opening=_opening(lead, playbook, service, category),
-            ),
+            score=score_by_rules(context, playbook),
             scorer="offline",
             usage=Usage(cost_usd=Decimal(0)),
         )
+
+
+def score_by_rules(context: Context, playbook: Playbook) -> Score:
+    lead, reading = context.lead, read_lead(context, playbook)
+    service, category = reading.service, reading.category
+    counted = [signal for signal in playbook.scorecard.signals if holds(signal, reading)]
+    start = playbook.scorecard.start
+    points = start + sum(signal.points for signal in counted)
+    value = min(max(points, 0), 10)
+    return Score(
+        value=value,
+        service=service.name if service else None,
+        category=category.name,
+        rationale=_rationale(start, counted, points, value),
+        evidence=_quotes(context.words, service, category, counted),
+        confidence=_confidence(context, playbook, service),
+        opening=_opening(lead, playbook, service, category),
+    )
 
 
 def read_lead(context: Context, playbook: Playbook) -> Reading:

@@ -6,6 +6,8 @@ Who asks, and how one question is answered, is `openai.py`.
 import json
 from collections.abc import Callable
 from email import message_from_bytes
+from email.message import Message
+from email.policy import default
 from itertools import count
 from typing import Any
 
@@ -49,19 +51,17 @@ class FakeBatches:
 
     def _upload(self, request: Request) -> Reply:
         head = f"Content-Type: {request.headers['content-type']}\n\n".encode()
-        parts = message_from_bytes(head + request.raw).get_payload()
-        assert isinstance(parts, list)  # noqa: S101 - a request of ours
-        by_name = {part.get_param("name", header="content-disposition"): part for part in parts}
-        content = by_name["file"].get_payload(decode=True)
+        parts = message_from_bytes(head + request.raw, policy=default).iter_parts()
+        by_name = {part.get_param("name", header="content-disposition"): _content(part) for part in parts}
+        content, purpose = by_name["file"], by_name["purpose"].decode()
         name = self._keep(content)
-        purpose = by_name["purpose"].get_payload()
         told = {"id": name, "object": "file", "bytes": len(content), "created_at": _MADE, "purpose": purpose}
         return Reply(200, {**told, "filename": "questions.jsonl", "status": "processed"})
 
     def _create(self, body: dict[str, Any]) -> Reply:
         questions = self._questions(body["input_file_id"])
         self.asked += [each["custom_id"] for each in questions]
-        batch = {
+        batch: dict[str, Any] = {
             **body,
             "id": f"batch_{next(self._ids)}",
             "object": "batch",
@@ -99,3 +99,8 @@ class FakeBatches:
         name = f"file-{next(self._ids)}"
         self.files[name] = content
         return name
+
+
+def _content(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""

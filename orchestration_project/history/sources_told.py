@@ -5,6 +5,7 @@ Which of them there are is `sources.py`.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 
@@ -27,7 +28,7 @@ def _events(history: History) -> Iterator[tuple[str, dg.AssetMaterialization]]:
     brought = history.ledger.sources.brought()
     for name, line in connections.form_sources.items():
         found = brought.get(name)
-        metadata: dict[str, object] = {
+        metadata: dict[str, Any] = {
             "connector": line.connector,
             "submissions": found.count if found else 0,
         }

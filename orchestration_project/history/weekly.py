@@ -58,20 +58,30 @@ def build_weekly(weeks: dg.WeeklyPartitionsDefinition, time_zone: str, owner: st
             op_tags={"layer": "history"},
         )
         def weekly_report(context: dg.AssetExecutionContext, history: dg.ResourceParam[History]) -> None:
+            from orchestration_project.history.weekly_post import post  # noqa: PLC0415 - of reports only
+
             for key in context.partition_keys:
-                context.add_asset_metadata(_make(history, date.fromisoformat(key)), partition_key=key)
+                monday = date.fromisoformat(key)
+                made, parts = _make(history, monday)
+                if told := post(history, monday, parts):
+                    made["told"] = dg.MetadataValue.text("; ".join(told))
+                context.add_asset_metadata(made, partition_key=key)
 
     return weekly_report
 
 
-def _make(history: History, monday: date) -> dict[str, dg.MetadataValue]:
+def _make(history: History, monday: date) -> "tuple[dict[str, dg.MetadataValue], list[Part]]":
     from orchestration_project.history.store import write_whole  # noqa: PLC0415 - pandas
     from orchestration_project.history.weekly_text import report  # noqa: PLC0415 - pandas
 
     parts = list(report(week_of(history, monday)))
     path = history.store.base / REPORT / f"{monday.isoformat()}.html"
     write_whole(path, as_html(parts).encode("utf-8"))
-    return {"report": dg.MetadataValue.md(as_markdown(parts)), "file": dg.MetadataValue.path(str(path))}
+    made: dict[str, dg.MetadataValue] = {
+        "report": dg.MetadataValue.md(as_markdown(parts)),
+        "file": dg.MetadataValue.path(str(path)),
+    }
+    return made, parts
 
 
 def week_of(history: History, monday: date) -> "Week":

@@ -39,6 +39,7 @@ from orchestration_project.ledger.revisions import Revisions
 from orchestration_project.ledger.runs import Runs
 from orchestration_project.ledger.scored_again import ScoredAgain
 from orchestration_project.ledger.second_looks import SecondLooks
+from orchestration_project.ledger.senders import Senders
 from orchestration_project.ledger.shadows import Shadows
 from orchestration_project.ledger.sides import Sides
 from orchestration_project.ledger.sources import Sources
@@ -77,6 +78,7 @@ class Ledger:
     batches: Batches
     readiness: HowReady
     releases: Releases
+    senders: Senders
     sides: Sides
     receipts: Receipts
     second_looks: SecondLooks
@@ -129,6 +131,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         batches=Batches(engine, clock),
         readiness=HowReady(engine),
         releases=Releases(engine, clock),
+        senders=Senders(engine, clock),
         sides=Sides(engine),
         receipts=Receipts(engine, clock),
         runs=Runs(engine),

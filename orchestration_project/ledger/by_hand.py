@@ -182,12 +182,13 @@ class ByHand:
             note(connection, ids, at=now, event="checked", detail="a person says that it may go on")
         return tuple(Ref(row.ref) for row in rows)
 
-    def replay(self, refs: Collection[Ref], *, genuine: bool = False) -> None:
+    def replay(self, refs: Collection[Ref], *, genuine: bool = False) -> tuple[Ref, ...]:
         """A person wants the leads gone through again, from the start; with `genuine` no verdict stops them
-        this time. A run that has one at the moment loses it."""
+        this time. A run that has one at the moment loses it. Answers them: of one that was erased on request
+        nothing is left to go through."""
         with self.engine.begin() as connection:
-            # of one that was erased on request nothing is left to go through
-            ids = [row.lead_id for row in rows_of(connection, refs, lock=True) if row.state != "erased"]
+            rows = [row for row in rows_of(connection, refs, lock=True) if row.state != "erased"]
+            ids = [row.lead_id for row in rows]
             begin_anew(connection, ids, self.clock(), released=genuine)
             note(
                 connection,
@@ -196,6 +197,7 @@ class ByHand:
                 event=REPLAYED,
                 detail="as genuine" if genuine else "by a person",
             )
+        return tuple(Ref(row.ref) for row in rows)
 
     def set_aside_as_spam(self, refs: Collection[Ref]) -> tuple[Ref, ...]:
         """They go into quarantine, wherever they stand; a run that has one at the moment loses it. What was

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Engine, select, update
+from sqlalchemy import ColumnElement, Engine, func, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
@@ -30,10 +30,9 @@ class Checks:
         """Those that the run has set apart, the oldest first."""
         return self._found(tables.work.c.run_id == run_id)
 
-    def untold(self, for_so_long: timedelta) -> tuple[ToCheck, ...]:
-        """Those that nobody was told of in so long a time, the oldest first."""
-        work = tables.work
-        return self._found(work.c.told_at.is_(None), work.c.changed_at <= self.clock() - for_so_long)
+    def untold(self) -> tuple[ToCheck, ...]:
+        """Those that nobody was told of, the oldest first."""
+        return self._found(tables.work.c.told_at.is_(None))
 
     def _found(self, *conditions: ColumnElement[bool]) -> tuple[ToCheck, ...]:
         leads, work = tables.submissions, tables.work
@@ -53,6 +52,13 @@ class Checks:
                 )
                 for row in connection.execute(query)
             )
+
+    def tellings(self, window: timedelta) -> int:
+        """How many lines the chat had of leads to check in that time."""
+        told = tables.work.c.told_at
+        query = select(func.count(told.distinct())).where(told > self.clock() - window)
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def told(self, refs: Collection[Ref]) -> None:
         now, work, leads = self.clock(), tables.work, tables.submissions

@@ -174,6 +174,10 @@ _CHANGED = text("""
     SELECT DISTINCT (w.submitted_at AT TIME ZONE :zone)::date AS day
     FROM leads.journal j JOIN leads.work w ON w.lead_id = j.lead_id WHERE j.id > :journal
     UNION SELECT DISTINCT (at AT TIME ZONE :zone)::date FROM leads.ai_spend WHERE id > :spend
+    -- the day on which a lead stood that was imported anew with another date
+    UNION SELECT DISTINCT
+        (substring(detail FROM 'it was dated (\\S+)')::timestamptz AT TIME ZONE :zone)::date
+    FROM leads.journal WHERE id > :journal AND event = 'imported' AND detail LIKE '%it was dated %'
     ORDER BY day
     """)
 _REACHED = text("""

@@ -132,6 +132,16 @@ class Imports:
         with self.engine.connect() as connection:
             return {row.ref: row.submitted_at for row in connection.execute(query)}
 
+    def elsewhere(self, source: str, olds: Sequence[OldSubmission]) -> tuple[str, ...]:
+        """Under which other sources the very same bytes are here already."""
+        leads = tables.submissions
+        contents = [hashlib.sha256(old.delivery.raw).hexdigest() for old in olds]
+        query = (
+            select(leads.c.source).where(leads.c.content.in_(contents), leads.c.source != source).distinct()
+        )
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(query.order_by(leads.c.source)).scalars())
+
     def correct(self, source: str, olds: Sequence[OldSubmission]) -> tuple[Ref, ...]:
         """History that was taken in with other content, and that nobody has acted on: what is brought now
         takes its place, as when columns have been named better. Answers the refs of those."""
@@ -157,6 +167,7 @@ class Imports:
                     leads.c.ref,
                     func.coalesce(newest, leads.c.content).label("content"),
                     number.label("number"),
+                    work.c.submitted_at,
                 )
                 .join(work, work.c.lead_id == leads.c.id)
                 .where(leads.c.ref.in_(tuple(by_ref)), work.c.state == "imported")
@@ -185,7 +196,11 @@ class Imports:
                 )
                 put_keys(connection, {row.id: old.keys})
                 self._keep_contexts(connection, {row.id: old})
-                note(connection, [row.id], at=now, event="imported", detail="anew, read another way")
+                detail = "anew, read another way"
+                if old.submitted_at != row.submitted_at:
+                    # history has a row of it on that day
+                    detail += f"; it was dated {row.submitted_at.isoformat()}"
+                note(connection, [row.id], at=now, event="imported", detail=detail)
                 corrected.append(Ref(row.ref))
         return tuple(corrected)
 

@@ -118,6 +118,11 @@ class Scoring(Frozen):
     usage: Usage = Usage()
 
     @property
+    def by_model(self) -> bool:
+        """Whether the score is a language model's, and not the scorecard's."""
+        return self.score is not None and self.status is ScoreStatus.SCORED and self.scorer != "offline"
+
+    @property
     def label(self) -> str:
         """`8/10`, `8/10 by the scorecard` or `no score (rate limited)`."""
         if self.score is None:

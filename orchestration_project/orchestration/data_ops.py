@@ -12,12 +12,12 @@ from orchestration_project.data.enrichment import with_cache_and_limit
 from orchestration_project.data.gather import gather
 from orchestration_project.data.language import detect_language
 from orchestration_project.data.same_person import resemblances
-from orchestration_project.decision.validate import validate_submission
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import introduce
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.model import Carried, Context, Finding, Lead, LeaseLost, Reason, Ref, Standing
+from orchestration_project.orchestration.judging import judge_submissions
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import context_table, leads_table
@@ -127,6 +127,11 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
     kept = {ref: known for ref, known in kept.items() if not (known.held_back and ref in released)}
     leads = ledger.facts.read(Lead, refs)
     window = playbook.limits.duplicate_window
+    todo = [lead for lead in carried if lead.ref not in kept]
+    judged = judge_submissions(
+        ledger, playbook, [leads[lead.ref] for lead in todo if lead.ref in leads and not lead.released]
+    )
+    ledger.facts.write([lead for lead in todo if lead.ref in judged], tuple(judged.values()), stage.run_id)
 
     earlier = ledger.people.perhaps_the_same(refs)
     others = ledger.facts.read(Lead, [each.ref for some in earlier.values() for each in some])
@@ -151,7 +156,8 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
     async def look(lead: Carried) -> Context:
         known = leads[lead.ref]
         known = known.model_copy(update={"language": detect_language(known.message)})
-        if not lead.released and validate_submission(known, playbook).reason is not None:
+        verdict = judged.get(lead.ref)
+        if verdict is not None and (verdict.reason is not None or verdict.doubts):
             return _not_asked(known)
         company = WatchedDirectory(
             lambda: with_cache_and_limit(connected.company, playbook, ledger.companies, ledger.locks),
@@ -160,7 +166,6 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
         )
         return await gather(known, standing=who_is(known), website=connected.website, company=company)
 
-    todo = [lead for lead in carried if lead.ref not in kept]
     new = stage.each(todo, look, connection="crm")
     ledger.facts.write([lead for lead in todo if lead.ref in new], tuple(new.values()), stage.run_id)
     return [context for lead in carried if (context := new.get(lead.ref) or kept.get(lead.ref))]

@@ -12,7 +12,8 @@ from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import daily_purse
 from orchestration_project.decision.route import reroute
 from orchestration_project.decision.route import route as route_lead
-from orchestration_project.decision.validate import validate as validate_lead
+from orchestration_project.decision.second_opinion import second_opinion
+from orchestration_project.decision.validate import validate_rest, validate_submission
 from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import PLAYBOOK, EarlierUndecided
 from orchestration_project.ledger import Ledger
@@ -75,13 +76,17 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
     contexts = ledger.facts.read(Context, [lead.ref for lead in carried])
     # what came back from a later step under the same rules has passed here
     passed = ledger.decisions.standing([lead.ref for lead in carried], playbook.version)
+    # what the submission alone told was found out before anybody was asked
+    first_half = ledger.facts.read(Verdict, [lead.ref for lead in carried])
     behind = _behind(ledger, contexts)
 
     async def judge(lead: Carried) -> Verdict:
         if lead.released:
             return Verdict(ref=lead.ref, explanation="a person says it is genuine")
-        verdict = validate_lead(contexts[lead.ref], playbook)
-        if verdict.reason is None and lead.ref in behind:
+        context = contexts[lead.ref]
+        told = first_half.get(lead.ref)
+        verdict = validate_rest(context, told or validate_submission(context.lead, playbook))
+        if verdict.reason is None and not verdict.doubts and lead.ref in behind:
             raise EarlierUndecided(behind[lead.ref])
         return verdict
 
@@ -246,8 +251,11 @@ def _decision(
 ) -> Decision:
     now = stage.ledger.clock()
     if before is None:
-        return route_lead(scoring, context, playbook, now)
-    return reroute(scoring, context, playbook, now, before=before, irreversible=_irreversible(receipts))
+        decision = route_lead(scoring, context, playbook, now)
+    else:
+        irreversible = _irreversible(receipts)
+        decision = reroute(scoring, context, playbook, now, before=before, irreversible=irreversible)
+    return decision.model_copy(update={"doubts": second_opinion(scoring, context, playbook)})
 
 
 def _irreversible(receipts: Mapping[str, Receipt]) -> str | None:

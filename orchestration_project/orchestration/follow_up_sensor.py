@@ -64,7 +64,7 @@ def _look(
     breaker = Breaker(ledger.connections, ledger.clock)
     breaker.refresh()
     TwinFinder(ledger, workbench, playbook, breaker, context.log.warning).look()
-    Telling(ledger, workbench, playbook, breaker, context.log.warning).tell_left_over()
+    Telling(ledger, workbench, playbook, breaker, context.log.warning).tell()
     if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
         return dg.SensorResult(skip_reason="The follow-ups before these are still under way.", cursor=cursor)
     if breaker.is_open("crm"):

@@ -25,8 +25,9 @@ from orchestration_project.playbook.model import Autonomy, Playbook
 BRANCH = "to_check"
 NAMED = 15
 """So many leads are named in one line; of more their number is told."""
-LEFT_OVER = timedelta(minutes=2)
-"""What a run could not tell for so long, the next tick of `follow_up` tells."""
+LINES, WHILE = 2, timedelta(minutes=15)
+"""So many lines in so long a time: a wave of doubtful leads is no wave of messages. What is left is told by a
+later run, or a tick of `follow_up`."""
 
 
 @dg.op(
@@ -46,7 +47,7 @@ def to_check(
     stage = Stage(context, ledger, workbench)
     leads = guarded(lambda: ledger.checks.of_run(stage.run_id))
     telling = Telling(ledger, workbench, playbook, stage.breaker, context.log.warning)
-    guarded(lambda: telling.tell([lead for lead in leads if not lead.told]))
+    guarded(telling.tell)
     yield dg.Output(None, metadata=check_table(leads))
 
 
@@ -58,14 +59,12 @@ class Telling:
     breaker: Breaker
     log: Callable[[str], None]
 
-    def tell_left_over(self) -> None:
-        """What runs could not tell, since the chat was away or they died."""
-        if self._may():
-            self.tell(self.ledger.checks.untold(LEFT_OVER))
-
-    def tell(self, leads: Sequence[ToCheck]) -> None:
-        """Names them in one line. A chat that is away stops nothing: it is told later."""
-        if not leads or not self._may():
+    def tell(self) -> None:
+        """Names all that nobody was told of in one line, a few lines a while at most: the others wait for the
+        next one. A chat that is away stops nothing: it is told later."""
+        checks = self.ledger.checks
+        leads = checks.untold()
+        if not leads or not self._may() or checks.tellings(WHILE) >= LINES:
             return
         key = f"{leads[0].ref}-check"  # found again if we die before it is written down
 

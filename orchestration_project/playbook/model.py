@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
-from orchestration_project.playbook.alerts import AlertRules
+from orchestration_project.playbook.alerts import AlertRules, Told
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.retention import Retention
 
@@ -68,6 +68,7 @@ class Topic(Frozen):
     title: str
     description: str = ""
     words: tuple[str, ...] = ()
+    answer: bool = True  # of a category: whoever is of it gets a draft, or a sequence
 
 
 class Numbers(Frozen):
@@ -93,6 +94,10 @@ class FormField(Numbers):
 
 
 Seniority = Literal["owner", "c_level", "vp", "director", "head", "manager", "staff", "student"]
+
+
+SPAM = "spam"
+"""The category of what nobody means for us: where the AI says so, a person looks before anything is done."""
 
 
 class Signal(Frozen):
@@ -185,6 +190,9 @@ class Junk(Frozen):
     spam_words: tuple[str, ...] = ()
     test_words: tuple[str, ...] = ()
     blocked_domains: tuple[str, ...] = ()
+    hold_from: float = 0.9  # how likely unwanted a submission must be to be set aside
+    check_from: float = 0.5  # and to wait for a look
+    burst: int = 3  # so many others who write nearly the same within a day are no coincidence
 
 
 class ModelPrice(Frozen):
@@ -263,6 +271,7 @@ class Playbook(Frozen):
     limits: Limits
     gate: Gate = Gate()
     alerts: AlertRules = AlertRules()
+    weekly_report: tuple[Told, ...] = ()  # who gets it
     retention: Retention = Retention()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]

@@ -8,10 +8,10 @@ from datetime import time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orchestration_project.model import Frozen
-from orchestration_project.playbook.alert_shapes import AlertsShape
+from orchestration_project.playbook.alert_shapes import AlertsShape, ToldShape
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse
 from orchestration_project.playbook.model import (
@@ -84,12 +84,25 @@ class TopicShape(Frozen):
     title: Text
     description: str = ""
     words: Texts = ()
+    answer: bool = True
 
 
 class JunkShape(Junk):
     spam_words: Texts = ()
     test_words: Texts = ()
     blocked_domains: Texts = ()
+    hold_from: Annotated[float, Field(gt=0, le=1)] = Junk().hold_from
+    check_from: Annotated[float, Field(gt=0, le=1)] = Junk().check_from
+    burst: Annotated[int, Field(ge=1)] = Junk().burst
+
+    @model_validator(mode="after")
+    def _checks_before_it_holds(self) -> "JunkShape":
+        if self.check_from > self.hold_from:
+            raise refuse(
+                "What is to be checked would be held already: `check_from` is above `hold_from`.",
+                "Make `check_from` the smaller of the two, or the same if nothing is to be checked.",
+            )
+        return self
 
 
 class ModelPriceShape(ModelPrice):
@@ -158,4 +171,5 @@ class PlaybookShape(Frozen):
     retention: Retention = Retention()
     gate: Gate = Gate()
     alerts: AlertsShape = AlertsShape()
+    weekly_report: tuple[ToldShape, ...] = ()
     history: HistoryShape = HistoryShape()

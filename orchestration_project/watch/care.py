@@ -1,4 +1,4 @@
-"""The dagster half of care: the daily proof as an asset check, the daily backup, the hourly housekeeping.
+"""The dagster half of care: the daily proof as an asset and its check, backup, housekeeping, forms.
 
 Each is a schedule, on by itself. What they do is in the modules beside this one.
 """
@@ -17,6 +17,7 @@ from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.backup.make import make_daily
 from orchestration_project.watch.housekeeping import keep_house
 from orchestration_project.watch.prove.prove import USUAL, Prover, report
+from orchestration_project.watch.shape import look_at_shapes, report_shapes
 
 ON = dg.DefaultScheduleStatus.RUNNING
 BACKUP = "backup"
@@ -33,25 +34,31 @@ class Bench(Protocol):
     def run(self, work: Callable[[], Awaitable[Any]]) -> Any: ...
 
 
-@dg.asset_check(
-    asset="submissions",
-    name="adds_up",
+@dg.asset(
+    name="proof",
+    group_name="watch",
+    kinds={"postgres"},
     description="Each lead that came stands somewhere, each that is through has its receipts, and what these "
     "speak of is there, once: a sample of it is looked up. What a source has and we lack is taken in.",
+    # of an asset of its own: with one of history's it would ask all services every hour
+    check_specs=[dg.AssetCheckSpec("adds_up", asset="proof", description="Nothing is lost.")],
 )
-def adds_up(
+def proof(
     playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger], workbench: dg.ResourceParam[Bench]
-) -> dg.AssetCheckResult:
+) -> dg.MaterializeResult:
     prover = Prover(ledger, playbook, workbench.connected)
-    proof = workbench.run(lambda: prover.prove(ledger.clock() - USUAL))
-    report(ledger, proof)
-    shown = "\n".join(f"- {mismatch}" for mismatch in proof.mismatches)
-    return dg.AssetCheckResult(
-        passed=proof.adds_up,
+    found = workbench.run(lambda: prover.prove(ledger.clock() - USUAL))
+    report(ledger, found)
+    shown = "\n".join(f"- {mismatch}" for mismatch in found.mismatches)
+    told = {"mismatches": dg.MetadataValue.md(shown or "none"), "not asked": len(found.not_asked)}
+    check = dg.AssetCheckResult(
+        check_name="adds_up",
+        passed=found.adds_up,
         severity=dg.AssetCheckSeverity.WARN,
-        description=proof.line,
-        metadata={"mismatches": dg.MetadataValue.md(shown or "none"), "not asked": len(proof.not_asked)},
+        description=found.line,
+        metadata=told,
     )
+    return dg.MaterializeResult(metadata=told, check_results=[check])
 
 
 @dg.op(description="A copy of the installation in LEADS_HOME/backups, tried out; the oldest goes.")
@@ -86,6 +93,27 @@ def keep_small(
     context.log.info("Removed: %s.", removed.words)
 
 
+@dg.op(
+    description="Holds what each form delivers against what it did: fields that vanished, came, were renamed."
+)
+def look_at_forms(
+    context: dg.OpExecutionContext, playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger]
+) -> None:
+    changes = look_at_shapes(ledger, playbook)
+    sources = playbook.connections.form_sources
+    mapped = {
+        name: [word for words in line.fields.values() for word in words] for name, line in sources.items()
+    }
+    report_shapes(ledger, changes, mapped)
+    for change in changes:
+        context.log.warning("%s: %s", change.source, change.words)
+
+
+@dg.job(executor_def=dg.in_process_executor, tags=_TAGS, description="Do the forms ask what they did?")
+def forms_job() -> None:
+    look_at_forms()
+
+
 @dg.job(executor_def=dg.in_process_executor, tags=_TAGS, description="The daily backup.")
 def backup_job() -> None:
     back_up()
@@ -99,13 +127,13 @@ def housekeeping_job() -> None:
 def build_care(playbook: Playbook) -> dg.Definitions:
     """By the clocks of the owner. Without backups in the playbook there is no schedule for them."""
     zone = playbook.business.time_zone
-    proof = dg.define_asset_job(
-        "prove", selection=dg.AssetSelection.checks(adds_up), tags=_TAGS, executor_def=dg.in_process_executor
+    daily = dg.define_asset_job(
+        "prove", selection=dg.AssetSelection.assets(proof), tags=_TAGS, executor_def=dg.in_process_executor
     )
     schedules = [
         dg.ScheduleDefinition(
             name="prove_daily",
-            job=proof,
+            job=daily,
             cron_schedule="20 6 * * *",
             execution_timezone=zone,
             default_status=ON,
@@ -114,6 +142,15 @@ def build_care(playbook: Playbook) -> dg.Definitions:
             name="housekeeping_hourly", job=housekeeping_job, cron_schedule="40 * * * *", default_status=ON
         ),
     ]
+    schedules.append(
+        dg.ScheduleDefinition(
+            name="forms_daily",
+            job=forms_job,
+            cron_schedule="10 6 * * *",
+            execution_timezone=zone,
+            default_status=ON,
+        )
+    )
     if playbook.retention.backups:
         schedules.append(
             dg.ScheduleDefinition(
@@ -124,4 +161,4 @@ def build_care(playbook: Playbook) -> dg.Definitions:
                 default_status=ON,
             )
         )
-    return dg.Definitions(asset_checks=[adds_up], jobs=[backup_job, housekeeping_job], schedules=schedules)
+    return dg.Definitions(assets=[proof], jobs=[backup_job, housekeeping_job, forms_job], schedules=schedules)

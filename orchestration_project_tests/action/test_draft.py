@@ -128,13 +128,13 @@ def test_mail_programs_open_it_as_a_draft_and_its_id_names_the_lead() -> None:
 
 
 def test_the_mail_says_what_the_template_says_as_text_and_as_html() -> None:
-    score = SCORE.model_copy(update={"opening": "Forty payslips by Friday is a tall order."})
+    score = SCORE.model_copy(update={"opening": "Thank you for telling us about payroll at Acme Ltd."})
     message = compose(brief(score=score), NOW)
     assert part(message, "plain") == (
-        "Hello Jane,\n\nForty payslips by Friday is a tall order.\n\n"
+        "Hello Jane,\n\nThank you for telling us about payroll at Acme Ltd.\n\n"
         "you asked Larkfield Bookkeeping about Payroll for Acme Ltd, Jane Doe.\n\nBest wishes,\nHannah Lark\n"
     )
-    assert "<p>Forty payslips by Friday is a tall order.</p>" in part(message, "html")
+    assert "<p>Thank you for telling us about payroll at Acme Ltd.</p>" in part(message, "html")
 
 
 def test_somebody_we_know_is_greeted_so() -> None:

@@ -9,7 +9,8 @@ from orchestration_project_tests.action.briefs import REF, SCORE, a_brief, a_rec
 def test_one_sentence_says_who_how_good_and_what_waits() -> None:
     done = tuple(a_receipt(name) for name in ("crm_contact", "task", "draft"))
     assert summary(a_brief(receipts=done)) == (
-        "Priority 9/10 · Jane Doe (Acme Ltd) wants Payroll: Asks for payroll for 40 people, soon. "
+        "Priority 9/10 · Jane Doe (Acme Ltd) wants Payroll: the AI says: “Asks for payroll for 40 people, "
+        "soon”. "
         f"Draft waits in outbox, task set, contact saved; {REF}"
     )
 
@@ -65,12 +66,12 @@ def test_the_reason_ends_where_a_sentence_ends() -> None:
     text = summary(a_brief(score=SCORE.model_copy(update={"rationale": long})))
     reason = text.partition("wants Payroll: ")[2]
     told = "Asks for payroll for 40 people." + " The reasons go on and on." * 6
-    assert reason == f"{told} {REF}"
+    assert reason == f"the AI says: “{told.rstrip('.')}”. {REF}"
     assert "…" not in text
 
 
 def test_of_a_sentence_that_is_too_long_the_beginning_says_that_it_goes_on() -> None:
     long = ", ".join(f"reason number {number}" for number in range(40)) + "."
     text = summary(a_brief(score=SCORE.model_copy(update={"rationale": long}), receipts=(a_receipt("task"),)))
-    assert ", reason number 10 … Task set; " in text
+    assert ", reason number 10 …” Task set; " in text
     assert ".." not in text

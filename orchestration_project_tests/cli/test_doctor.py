@@ -11,7 +11,9 @@ from pydantic import JsonValue
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
+from orchestration_project.cli.import_csv import import_rows
 from orchestration_project.cli.session import Session
+from orchestration_project.connectors.form_source.csv_file import open_csv
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
 from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
 from orchestration_project.installation import locate
@@ -54,11 +56,9 @@ def remarks(desk: Session, playbook: Playbook) -> list[tuple[str, str, str]]:
 
 def test_what_the_inbox_brought_and_no_field_took_is_named_without_its_answers(desk: Session) -> None:
     playbook = rules(inbox=INBOX)
-    came = deliveries(
-        {"email": "a@b.example", "team_size": "nine of us", "hidden": {"plan": "x"}}, {"fax": "1"}
-    )
+    came = deliveries({"email": "a@b.example", "shoe_size": "nine", "hidden": {"plan": "x"}}, {"fax": "1"})
     take_in(desk.ledger, playbook, "inbox", [*came, Delivery(external_id=None, raw=b"no JSON")])
-    says = "No lead field is mapped to what its newest 2 submission(s) call `fax`, `team_size`."
+    says = "No lead field is mapped to what its newest 2 submission(s) call `fax`, `shoe_size`."
     assert remarks(desk, playbook) == [("inbox", says, MEND)]
 
 
@@ -134,6 +134,17 @@ def test_columns_of_an_imported_file_are_named_too(desk: Session) -> None:
     says = "No lead field is mapped to what its newest 1 submission(s) call `Fax`."
     mend = 'Name it at the next import with `--map FIELD="Column"`, or leave it: it is kept with the lead.'
     assert remarks(desk, playbook) == [("csv old[31m", says, mend)]
+
+
+def test_a_column_that_a_later_import_has_named_is_missed_no_more(desk: Session, tmp_path: Path) -> None:
+    playbook = rules(inbox=INBOX)
+    file = tmp_path / "old.csv"
+    file.write_text("email,Reachable under\na@b.example,0117 496 0123\n", encoding="utf-8")
+    missed: list[bool] = []
+    for columns in ({}, {"phone": "Reachable under"}):
+        import_rows(desk, open_csv(file), columns, "csv old", None, lambda _read: None)
+        missed.append("`Reachable under`" in str(remarks(desk, playbook)))
+    assert missed == [True, False]
 
 
 def test_after_a_remark_alone_doctor_ends_well(postgres: str) -> None:

@@ -55,6 +55,15 @@ def test_a_file_is_stored_once_and_no_run_takes_it(desk: Session, tmp_path: Path
     assert desk.ledger.claims.seconds_until_claimable() is None
 
 
+def test_the_same_rows_under_another_source_are_told(desk: Session, tmp_path: Path) -> None:
+    path = old_file(tmp_path, 3)
+    told = [
+        import_rows(desk, open_csv(path), COLUMNS, source, None, lambda _read: None).elsewhere
+        for source in ("csv old", "csv old", "fair", "fair")
+    ]
+    assert told == [(), (), ("csv old",), ()]
+
+
 def test_an_import_that_was_broken_off_goes_on(desk: Session, tmp_path: Path) -> None:
     run(desk, old_file(tmp_path, 700))
     assert run(desk, old_file(tmp_path, 1000)) == (300, 700, 0)

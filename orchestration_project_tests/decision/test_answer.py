@@ -52,7 +52,7 @@ def test_a_good_answer_is_taken_as_it_is() -> None:
         rationale="A company of twelve with a date and a need we serve.",
         evidence=("Our bookkeeper has just left",),
         confidence=0.8,
-        opening="A VAT return without a bookkeeper is a hard month.",
+        opening="Thank you for writing to us.",
     )
     assert (scoring.scorer, scoring.model, scoring.explanation) == ("OpenAI", MODEL, "")
 
@@ -177,7 +177,7 @@ def test_long_texts_are_limited() -> None:
 
 
 def test_the_opening_is_one_line() -> None:
-    assert score_of(judged(opening="Good\n\n# day")).opening == "Good # day"
+    assert score_of(judged(opening="Thank you for\n\nwriting.")).opening == "Thank you for writing."
 
 
 def test_the_cost_is_counted_with_the_playbooks_price() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration_project.decision.validate import validate
-from orchestration_project.model import Problem, Reason, Ref, Standing, Verdict
+from orchestration_project.model import DoubtKind, Problem, Reason, Ref, Standing, Verdict
 from orchestration_project_tests.decision.samples import PERSON, PLAYBOOK, a_context, a_playbook
 
 
@@ -125,8 +125,9 @@ def test_a_test_name_is_seen(name: str) -> None:
 
 
 @pytest.mark.parametrize("email", ["test@acme.example", "test1@acme.example", "test_lead+2@acme.example"])
-def test_a_test_address_is_seen(email: str) -> None:
-    assert validate(a_context(**person(email=email)), PLAYBOOK).reason is Reason.TEST
+def test_a_test_address_is_seen_where_the_message_says_little_besides(email: str) -> None:
+    assert validate(a_context(**person(email=email), message="hello"), PLAYBOOK).reason is Reason.TEST
+    assert validate(a_context(**person(email=email)), PLAYBOOK).reason is None
 
 
 def test_people_whose_name_or_address_holds_a_test_word_are_people() -> None:
@@ -137,7 +138,7 @@ def test_people_whose_name_or_address_holds_a_test_word_are_people() -> None:
 @pytest.mark.parametrize(
     ("message", "says"),
     [
-        ("Buy our SEO  package now", '"seo package"'),
+        ("Buy our SEO  package and get backlinks now", '"seo package"'),
         ("https://a.example/x https://b.example/y", "mostly links"),
         (" and ".join(f"we like our site at https://s{n}.example/" for n in range(5)), "5 links"),
     ],
@@ -146,6 +147,16 @@ def test_spam_is_seen_and_says_what_gave_it_away(message: str, says: str) -> Non
     verdict = verdict_of(message)
     assert verdict.reason is Reason.SPAM
     assert says in verdict.explanation
+
+
+def test_one_word_of_the_playbook_alone_waits_for_a_look_and_in_a_long_message_says_nothing() -> None:
+    verdict = verdict_of("Buy our SEO package now")
+    assert verdict.reason is None
+    assert [doubt.kind for doubt in verdict.doubts] == [DoubtKind.MAYBE_SPAM]
+    long = (
+        "Our casino-themed bar has twelve employees and we look for somebody who takes over payroll in May."
+    )
+    assert verdict_of(long).doubts == ()
 
 
 def test_a_filled_honeypot_is_spam() -> None:
@@ -181,6 +192,7 @@ def test_one_link_or_a_part_of_a_word_is_no_spam(message: str) -> None:
 def test_any_message_gets_a_verdict_that_explains_itself_and_quotes_no_address(message: str) -> None:
     verdict = verdict_of(message)
     assert (verdict.reason is None) == (verdict.explanation == "")
+    assert not any("anna@harbourdental.example" in doubt.says for doubt in verdict.doubts)
     assert "anna@harbourdental.example" not in verdict.explanation
 
 

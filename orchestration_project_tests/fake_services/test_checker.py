@@ -37,7 +37,7 @@ PAYLOADS = [
 ]
 CONSENT = {payload["id"]: payload["consent"] for payload in PAYLOADS}
 WROTE_AGAIN = "S-1014"  # the person of S-1003
-CHOSEN = ("S-1001", "S-1002", "S-1006", "S-1007", "S-1012", "S-1013", WROTE_AGAIN, "S-1003")
+CHOSEN = ("S-1001", "S-1002", "S-1006", "S-1007", "S-1011", "S-1013", WROTE_AGAIN, "S-1003")
 
 
 def at_once(*_: object) -> float:

@@ -21,7 +21,7 @@ REPLY: JsonObject = {
     "rationale": "A company of twelve with a date and a need we serve.",
     "evidence": ["Our bookkeeper has just left"],
     "confidence": 0.8,
-    "opening": "A VAT return without a bookkeeper is a hard month.",
+    "opening": "Thank you for writing to us.",
 }
 
 

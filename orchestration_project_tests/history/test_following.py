@@ -1,5 +1,7 @@
 """History follows the ledger: which days have changed, and what is made anew of it."""
 
+import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import dagster as dg
@@ -10,8 +12,10 @@ from orchestration_project.history.names import LEDGER
 from orchestration_project.history.resources import History, open_history
 from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
+from orchestration_project.intake import old_submissions, take_in_history
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.ledger.imports import Imports
+from orchestration_project.model import Correction, CorrectionKind, Delivery, Ref
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.conftest import HandClock
@@ -72,6 +76,23 @@ def test_a_new_day_is_told_though_nobody_has_written(ledger: Ledger, clock: Hand
     told, looked = changed_days(history, begins, looked)
     assert told == [TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=2)]
     assert changed_days(history, begins, looked)[0] == []
+
+
+def test_of_a_lead_that_is_imported_anew_with_another_date_both_days_are_told(
+    ledger: Ledger, clock: HandClock
+) -> None:
+    history, begins = history_of(ledger), TODAY - timedelta(days=9)
+    lead = {"id": "1", "email": "ann@one.example", "submitted_at": "2026-11-18T10:00:00Z"}
+
+    def read(**changed: str) -> Sequence[Delivery]:
+        return [Delivery(external_id="1", raw=json.dumps(lead | changed).encode())]
+
+    take_in_history(ledger, history.playbook, "csv old", read())
+    clock.forward(minutes=6)
+    _, looked = changed_days(history, begins, None)
+    again = old_submissions(ledger, history.playbook, "csv old", read(submitted_at="2026-11-20T10:00:00Z"))
+    Imports(ledger.engine, ledger.clock).correct("csv old", again)
+    assert changed_days(history, begins, looked)[0] == [date(2026, 11, 18), date(2026, 11, 20)]
 
 
 def test_days_before_history_begins_are_told_once_it_begins_there(ledger: Ledger, clock: HandClock) -> None:

@@ -120,7 +120,7 @@ def test_what_the_scorecard_scored_is_asked_again_when_there_is_money_and_nothin
     world.ledger.spend.add("gpt", Usage(input_tokens=1, cost_usd=Decimal(5)))
     assert "money for live leads is spent" in str(tick(world, "second_scores").skip_reason)
     world.clock.forward(days=1)
-    (request,) = tick(world, "second_scores").run_requests or ()
+    (request,) = list(tick(world, "second_scores").run_requests or [])
     assert str(request.partition_key) == f"live|{world.clock() - timedelta(days=1):%Y-%m-%d}"
     assert carry_out_asked(world, request).success
     assert len(ai.asked(QUESTION)) == 2, "once for each that the scorecard had scored"
@@ -145,7 +145,7 @@ def test_a_candidate_in_shadow_scores_each_live_lead_once_and_from_its_own_purse
     assert not tick(world, "second_scores").run_requests, "the live decision comes first"
     decided(world, 2, "since")
     before, now = acted(world), world.clock()
-    (request,) = tick(world, "second_scores").run_requests or ()
+    (request,) = list(tick(world, "second_scores").run_requests or [])
     assert carry_out_asked(world, request).success
     assert len(ai.asked(QUESTION)) == 3, "those of the day"
     assert acted(world) == before
@@ -185,7 +185,8 @@ def test_a_backfill_of_days_and_a_candidate_is_one_run_and_says_what_came_of_eac
 
 def test_the_story_of_the_rules_is_told_once(past: Past) -> None:
     told = tick(past.world, "rules")
-    (event,) = told.asset_events or ()
+    (event,) = list(told.asset_events)
+    assert isinstance(event, dg.AssetMaterialization)
     assert event.asset_key == dg.AssetKey("playbook")
     assert event.metadata["version"].value == past.history.playbook.version
     again = tick(past.world, "rules", told.cursor)

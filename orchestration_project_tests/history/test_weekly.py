@@ -1,5 +1,6 @@
 """The weekly report: what stands on it is in the frames, nothing is made up, and nobody is named."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import dagster as dg
 
 from orchestration_project.history.days import monday_of
 from orchestration_project.history.weekly import as_html, as_markdown, week_of
+from orchestration_project.history.weekly_post import post
 from orchestration_project.history.weekly_text import report
+from orchestration_project.playbook.alerts import Told
 from orchestration_project_tests.history.conftest import Past
 from orchestration_project_tests.history.test_assets import people
 
@@ -68,3 +71,16 @@ def test_the_asset_leaves_a_page_that_needs_nothing_beside_it(past: Past, home: 
 def test_the_html_shows_tables_as_tables(past: Past, home: Path) -> None:
     html = as_html(list(report(week_of(past.history, monday_of(past.today - timedelta(days=7))))))
     assert "<table>" in html and "|---|" not in html
+
+
+def test_the_newest_week_is_told_once_and_an_old_one_not_at_all(past: Past, home: Path) -> None:
+    told = {"weekly_report": (Told(through="chat"),)}
+    history = replace(past.history, playbook=past.history.playbook.model_copy(update=told))
+    monday = monday_of(past.today - timedelta(days=7))
+    parts = list(report(week_of(history, monday)))
+    assert post(history, monday - timedelta(days=7), parts) == []
+    assert post(history, monday, parts) == ["by chat"]
+    assert post(history, monday, parts) == [], "made again it is no news"
+    said = (home / "chat.log").read_text(encoding="utf-8")
+    assert said.count(parts[0].title) == 1
+    assert "people wrote" in said and "**" not in said

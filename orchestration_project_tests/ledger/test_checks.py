@@ -30,14 +30,14 @@ def test_the_team_is_told_of_each_once_and_of_what_a_run_could_not_tell(
     ledger: Ledger, clock: HandClock
 ) -> None:
     first, second = to_check(ledger, "first"), to_check(ledger, "second")
-    patience = timedelta(minutes=2)
     assert [lead.ref for lead in ledger.checks.of_run("run")] == [first.ref, second.ref]
-    assert ledger.checks.untold(patience) == (), "their run may still tell it"
     ledger.checks.told([first.ref])
+    assert [lead.ref for lead in ledger.checks.untold()] == [second.ref]
     clock.forward(minutes=2)
-    assert [lead.ref for lead in ledger.checks.untold(patience)] == [second.ref]
     ledger.checks.told([first.ref, second.ref])
     assert events(ledger, first.ref).count("told") == 1
+    assert ledger.checks.tellings(timedelta(minutes=1)) == 1
+    assert ledger.checks.tellings(timedelta(minutes=5)) == 2
 
 
 def test_once_a_person_has_looked_it_goes_on_and_no_doubt_stops_it(ledger: Ledger) -> None:
@@ -52,7 +52,7 @@ def test_as_spam_it_is_set_aside(ledger: Ledger) -> None:
     lead = to_check(ledger)
     ledger.by_hand.set_aside_as_spam([lead.ref])
     assert state(ledger, lead.ref) == "quarantined"
-    assert ledger.checks.untold(timedelta()) == ()
+    assert ledger.checks.untold() == ()
 
 
 def test_one_that_is_to_be_checked_stands_for_nobody(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -216,11 +217,16 @@ def test_a_server_that_is_away_for_a_minute_in_the_middle_of_a_burst_is_waited_f
                 if counted == statement:
                     own_server.go_away()
 
+        went_at = None
         event.listen(Engine, "before_cursor_execute", count)
         try:
-            live(world, ticks=12)
+            while went_at is None:
+                live(world, ticks=1)
+                went_at = world.clock() if counted >= statement else None
         finally:
             event.remove(Engine, "before_cursor_execute", count)
+        live(world, ticks=12)
+        assert world.clock() - went_at >= timedelta(minutes=1)
         with pytest.raises(DBAPIError):
             world.sql("SELECT 1")
         own_server.come_back()

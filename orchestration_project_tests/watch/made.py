@@ -1,6 +1,6 @@
 """Alerts, and a whole world to look at, for the tests of the watch."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,7 +69,7 @@ def refuses() -> RefusedForNow:
 
 
 @contextmanager
-def recorders(*names: str) -> Iterator[dict[str, Recorder]]:
+def recorders(*names: str) -> Generator[dict[str, Recorder]]:
     """Ways to tell by these names, for `through="recorder"`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(alert.SENDERS, "recorder", f"{__name__}:One")

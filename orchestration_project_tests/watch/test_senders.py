@@ -143,7 +143,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
         self.send_response(type(self).status)
         self.end_headers()
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the base class's name
         """Nothing in the terminal."""
 
 

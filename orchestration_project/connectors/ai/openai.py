@@ -159,13 +159,18 @@ class OpenAiModel:
     async def body(self, question: Question) -> JsonObject:
         """What is sent, for those who send it otherwise: without what the model has refused so far."""
         await self._refused_by(question.model)
+        schema: JsonObject = {
+            "name": question.schema_name,
+            "strict": True,
+            "schema": {**question.answer_schema},
+        }
         return {
             "model": question.model,
             "messages": [
                 {"role": "system", "content": question.system},
                 {"role": "user", "content": question.user},
             ],
-            "response_format": {"type": "json_schema", "json_schema": {**_schema(question)}},
+            "response_format": {"type": "json_schema", "json_schema": schema},
             **self._extra_body(question),
         }
 

@@ -38,7 +38,9 @@ def details(alert: Alert, now: datetime, zone: tzinfo) -> Iterator[str]:
     yield f"Since {when(alert.since, now, zone)}."
     yield leads_of(trouble)
     if trouble.said:
-        yield f"{trouble.service or 'It'} says: {trouble.said}"
+        # an error of a connector begins with its service's name
+        named = trouble.said.casefold().startswith(trouble.service.casefold())
+        yield f"{'It' if named else trouble.service} says: {trouble.said}"
     if trouble.mend:
         yield f"Now: {trouble.mend}"
     if trouble.command:

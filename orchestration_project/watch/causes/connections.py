@@ -12,6 +12,7 @@ from orchestration_project.healing.fate import PLAYBOOK
 from orchestration_project.ledger.connections import ConnectionState, Why
 from orchestration_project.model import Frozen
 from orchestration_project.model.alerts import Severity, Trouble
+from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.watch.causes.base import Seen
 
 GRACE: dict[Why, timedelta] = {"down": timedelta(minutes=1), "limited": timedelta(minutes=10)}
@@ -70,7 +71,8 @@ def _connectors(seen: Seen) -> Mapping[str, str]:
     if seen.playbook is None:
         return {}
     lines = lines_of(seen.playbook.connections)
-    return {
+    crm = {f"form_source {CRM_SOURCE}": seen.playbook.connections.crm.connector}
+    return crm | {
         f"{line.kind} {line.name}" if line.kind == "form_source" else line.name: line.connection.connector
         for line in lines
     }

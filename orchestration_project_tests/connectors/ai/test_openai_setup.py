@@ -114,6 +114,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     watched = Watched(model)
     await watched.connector.ask(QUESTION)
     await watched.connector.check()
+    assert await watched.connector.body(QUESTION) == server.asked[0].body, "by the file it is the same"
     assert watched.left_out == set()
     for sent in server.requests:
         problems: list[str] = check_request.problems(

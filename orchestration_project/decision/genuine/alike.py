@@ -1,0 +1,52 @@
+"""Who writes nearly the same: by the runs of three words that two texts share, without numbers and case.
+
+What others wrote is handed in by whoever asks the ledger.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from orchestration_project.decision.genuine.fold import fold
+
+_WORD = re.compile(r"[^\W\d_]+")
+_RUN = 3
+_LEAST_WORDS = 7
+"""Shorter texts are the same by chance: "Please call me back."."""
+_ALIKE = 0.55
+"""So much of the runs of both."""
+
+
+def alike(
+    texts: Mapping[str, str], senders: Mapping[str, str | None], asked: Sequence[str]
+) -> dict[str, int]:
+    """Of each text that is asked for, by its key, how many others of other senders are nearly the same."""
+    runs = {key: found for key, text in texts.items() if (found := _runs(text))}
+    by_run: dict[tuple[str, ...], set[str]] = {}
+    for key, found in runs.items():
+        for run in found:
+            by_run.setdefault(run, set()).add(key)
+    return {key: len(_others(key, runs, by_run, senders)) for key in asked}
+
+
+def _others(
+    key: str,
+    runs: Mapping[str, frozenset[tuple[str, ...]]],
+    by_run: Mapping[tuple[str, ...], set[str]],
+    senders: Mapping[str, str | None],
+) -> set[str]:
+    mine = runs.get(key, frozenset())
+    shared: dict[str, int] = {}
+    for run in mine:
+        for other in by_run[run]:
+            if other != key and (senders.get(other) is None or senders.get(other) != senders.get(key)):
+                shared[other] = shared.get(other, 0) + 1
+    near = {other for other, both in shared.items() if both / (len(mine) + len(runs[other]) - both) >= _ALIKE}
+    # one who sends the same five times is one
+    return {senders.get(other) or other for other in near}
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = _WORD.findall(fold(text).text)[:200]
+    if len(words) < _LEAST_WORDS:
+        return frozenset()
+    return frozenset(tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))

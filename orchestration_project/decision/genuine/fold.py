@@ -1,0 +1,73 @@
+"""One reading of a text for all who look for words in it: look-alike letters, hidden characters, spaced and
+numbered letters are what a reader takes them for.
+
+What is found in the text is for the callers to say.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from orchestration_project.model import Frozen
+from orchestration_project.text import as_shown
+
+LONGEST = 6_000
+"""Characters that are looked at: whoever has something to say has said it by then."""
+_SPACED = re.compile(r"(?<!\w)(?:[^\W\d_](?:\s|[.\-_*·|]{1,2})){3,}[^\W\d_](?!\w)")
+_BETWEEN = re.compile(r"[\s.\-_*·|]+")
+_NUMBERED = re.compile(r"(?<![\w@./])(?=\w*[^\W\d_])[a-z]+[013457@$!|]+[a-z]+(?:[013457@$!|]*[a-z]*)*(?!\w)")
+_NUMBERS = str.maketrans("013457@$!|", "oieastasil")
+
+
+class Folded(Frozen):
+    text: str  # one line, lower case
+    disguised: int  # words that were written so that a machine does not read them
+
+
+def fold(text: str) -> Folded:
+    """Of at most LONGEST characters."""
+    shown = as_shown(text[:LONGEST])
+    plain, mixed = _as_latin(shown)
+    plain = unicodedata.normalize("NFC", plain.casefold())
+    disguised = mixed
+
+    def join(found: re.Match[str]) -> str:
+        nonlocal disguised
+        disguised += 1
+        return _BETWEEN.sub("", found.group())
+
+    def letters(found: re.Match[str]) -> str:
+        nonlocal disguised
+        disguised += 1
+        return found.group().translate(_NUMBERS)
+
+    return Folded(text=_NUMBERED.sub(letters, _SPACED.sub(join, plain)), disguised=disguised)
+
+
+def _as_latin(text: str) -> tuple[str, int]:
+    """In a text of Latin letters, letters of others that look like them are these; and how many words had
+    such letters beside Latin ones."""
+    foreign = {letter for letter in text if _script(letter) in ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")}
+    latin = sum("a" <= letter.lower() <= "z" for letter in text)
+    if not foreign or sum(letter in foreign for letter in text) * 2 > latin:
+        return text, 0
+    mixed = sum(
+        any(letter in foreign for letter in word) and any("a" <= letter.lower() <= "z" for letter in word)
+        for word in text.split()
+    )
+    return text.translate({ord(letter): _look_alike(letter) for letter in foreign}), mixed
+
+
+def _script(letter: str) -> str:
+    return "" if letter < "\u0370" else unicodedata.name(letter, "").partition(" ")[0]
+
+
+@cache
+def _look_alike(letter: str) -> str:
+    # its tables take a fifth of a second, and few texts need them
+    from confusable_homoglyphs import confusables  # noqa: PLC0415
+
+    for other in confusables.confusables_data.get(letter, ()):
+        if len(other["c"]) == 1 and "a" <= other["c"].lower() <= "z":
+            return other["c"]
+    return letter

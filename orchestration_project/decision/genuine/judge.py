@@ -1,0 +1,58 @@
+"""How likely a submission is unwanted, and why: the text model and the signs together, each part told.
+
+No single word decides: without the one that speaks most for it, the text has to be unwanted still.
+"""
+
+import math
+from collections.abc import Mapping
+from itertools import chain
+
+from orchestration_project.decision.genuine import text_model
+from orchestration_project.decision.genuine.signs import Seen, Sign, signs
+from orchestration_project.model import Frozen, Lead
+from orchestration_project.playbook.model import Junk
+
+_RARE = -1.2
+"""Added to the text model, which was made of as many unwanted texts as others: in a form they are rarer."""
+_BEST = -1.5
+_TOLD = 1.0
+
+
+class Judgement(Frozen):
+    """`likely`: from 0 to 1, that nobody means it. `signs`: what speaks for that, the strongest first."""
+
+    likely: float
+    signs: tuple[Sign, ...] = ()
+    by_one_word: bool = False
+
+    def says(self) -> str:
+        """`Likely unwanted (0.97): it offers …; it has …`"""
+        return f"Likely unwanted ({self.likely:.2f}): {'; '.join(sign.says for sign in self.signs)}."
+
+
+def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = None) -> Judgement:
+    reading = text_model.read(_texts(lead), own)
+    found = signs(lead, junk, seen)
+    rest = sum(sign.weight for sign in found) + _RARE
+    # a text that reads well excuses only so much
+    total = max(reading.logit, _BEST) + rest
+    told = [sign for sign in found if sign.weight > 0]
+    if reading.logit >= _TOLD:
+        words = ", ".join(f'"{word}"' for word in reading.words)
+        told.append(Sign(kind="words", says=f"it reads like unwanted mail ({words})", weight=reading.logit))
+    return Judgement(
+        likely=1 / (1 + math.exp(-max(-30.0, min(30.0, total)))),
+        signs=tuple(sorted(told, key=lambda sign: -sign.weight)),
+        by_one_word=not found and reading.without_best + rest < 0,
+    )
+
+
+def _texts(lead: Lead) -> str:
+    """All that was written, whatever the field: a pitch may stand in the company's name."""
+    person, company = lead.person, lead.company
+    long = (text for text in (person.full_name, company.name, lead.asked_service) if text and " " in text)
+    return "\n".join(chain([lead.message], (text for text in long if len(text.split()) > 4), _extra(lead)))  # noqa: PLR2004 - more words than a name has
+
+
+def _extra(lead: Lead) -> list[str]:
+    return [value for value in lead.extra.values() if len(value.split()) > 3]  # noqa: PLR2004 - a sentence

@@ -1,0 +1,33 @@
+"""What unwanted mail speaks of, in families: one family alone is in many a genuine message, and says nothing.
+
+How much families count together is for the text model and `signs.py`. The patterns are in `lists/pitch.txt`.
+"""
+
+import re
+from functools import cache
+
+from orchestration_project.decision.lists import sections
+
+CONTACTS = re.compile(
+    r"t\.me/|wa\.me/|@\w{5,} (?:on|in) telegram|telegram ?[:@]|whats ?app ?[:+]|bit\.ly|tinyurl|goo\.gl|"
+    r"cutt\.ly|rb\.gy|is\.gd"
+)
+"""Messengers, and what hides where a link leads to."""
+
+
+def families(folded: str) -> dict[str, tuple[str, ...]]:
+    """By family, the different things that are said of it, in order. Of a text as `fold` gives it."""
+    found = {
+        name: tuple(dict.fromkeys(match.group() for match in pattern.finditer(folded)))
+        for name, pattern in _families().items()
+    }
+    return {name: said for name, said in found.items() if said}
+
+
+@cache
+def _families() -> dict[str, re.Pattern[str]]:
+    # no \b at the ends: scripts without spaces have no words
+    return {
+        name: re.compile(rf"(?<![a-z])(?:{'|'.join(lines)})(?![a-z])")
+        for name, lines in sections("pitch").items()
+    }

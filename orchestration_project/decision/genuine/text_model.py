@@ -1,0 +1,129 @@
+"""The text model: how much the words of a submission are like unwanted ones. Weights over hashed words and
+parts of words, so it reads many languages, loads in a millisecond and needs no library.
+
+The weights are made by `benchmarks/train_genuine.py`; a firm's own labels add to them (`learning.py`).
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from itertools import combinations, pairwise
+from zlib import crc32
+
+from orchestration_project.decision import genuine
+from orchestration_project.decision.genuine.fold import fold
+from orchestration_project.decision.genuine.pitch_words import families
+from orchestration_project.model import Frozen
+
+BUCKETS = 1 << 15
+_HEADER = 16  # bytes: scale and bias as text, in WEIGHTS
+_MOST_WORDS = 400
+_TELLING = 5  # letters: "with" and "your" explain nothing to a person
+_LONG_WORDS = 130
+_TOPICS = 2
+_VAGUE = 0.55
+"""Of a text that speaks of less than two things of which unwanted mail speaks, words alone tell less."""
+_FAMILY = 0.3
+"""How much a family of `pitch_words.py` counts beside the words, whose shares' squares add up to 1."""
+_TOKEN = re.compile(
+    r"https?://\S+|www\.\S+|\S+@\S+|[$€£¥₽]\s?\d[\d.,]*|\d[\d.,]*\s?[$€£¥₽%]|[^\W\d_]+|\d+|[!?]"
+)
+_NO_SPACES = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+
+
+class Reading(Frozen):
+    """`logit`: above 0 it is more like unwanted texts. `without_best`: the same without the word that speaks
+    most for it. `words`: which do."""
+
+    logit: float
+    without_best: float = 0.0
+    words: tuple[str, ...] = ()
+
+
+def tokens(text: str) -> list[str]:
+    return [_token(found.group()) for found in _TOKEN.finditer(fold(text).text)][:_MOST_WORDS]
+
+
+def features(text: str) -> Iterator[tuple[str, str]]:
+    """Each feature, with the words it stands for: words, pairs of them, and parts of longer ones."""
+    said = sorted(families(fold(text).text))
+    yield from ((f"f {name}", "") for name in said)
+    yield from ((f"f {name} {other}", "") for name, other in combinations(said, 2))
+    words = tokens(text)
+    yield from ((f"p {one} {two}", f"{one} {two}") for one, two in pairwise(words))
+    for word in words:
+        yield f"w {word}", word
+        if word[0] != "_" and len(word) > 3:  # noqa: PLR2004 - a short word is its own part
+            for size in (4, 5) if len(word) > 4 else (4,):  # noqa: PLR2004 - as long as the parts
+                padded = f" {word} "
+                for start in range(len(padded) - size + 1):
+                    yield f"c {padded[start : start + size]}", word
+        if _NO_SPACES.search(word):
+            for start in range(len(word) - 1):
+                yield f"c {word[start : start + 2]}", word[start : start + 2]
+
+
+def bucket(feature: str) -> int:
+    return crc32(feature.encode()) % BUCKETS
+
+
+def counted(text: str) -> dict[int, float]:
+    """Each bucket's share: what a text holds, whatever its length."""
+    all_of_it = {bucket(feature): feature[0] == "f" for feature, _ in features(text)}
+    share = 1 / math.sqrt(sum(not family for family in all_of_it.values()) or 1)
+    # a long letter speaks of many things by the way
+    of_family = _FAMILY * min(1.0, _LONG_WORDS / len(tokens(text))) if all_of_it else 0.0
+    return {each: of_family if family else share for each, family in all_of_it.items()}
+
+
+def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
+    """With the weights that a firm's own labels have added, where there are such."""
+    scale, bias, weights = _weights()
+    share = counted(text)
+    if not share:
+        return Reading(logit=0.0)
+    added = own or {}
+    per_bucket = {
+        each: (_signed(weights[each]) * scale + added.get(each, 0.0)) * part for each, part in share.items()
+    }
+    by_words: dict[str, float] = {}
+    for feature, word in features(text):
+        if word and word[0] != "_":
+            by_words[word] = by_words.get(word, 0.0) + per_bucket[bucket(feature)]
+    best = sorted((word for word in by_words if by_words[word] > 0), key=lambda word: -by_words[word])
+    told = [word for word in best if len(word) >= _TELLING or not word.isascii()]
+    logit = bias + sum(per_bucket.values())
+    without_best = logit - (by_words[best[0]] if best else 0.0)
+    if logit > 0 and len(families(fold(text).text)) < _TOPICS:
+        logit, without_best = logit * _VAGUE, without_best * _VAGUE
+    return Reading(
+        logit=logit,
+        without_best=without_best,
+        words=tuple(told[:5]),
+    )
+
+
+def packed(scale: float, bias: float, weights: bytes) -> bytes:
+    return f"{scale:.5f}".ljust(8)[:8].encode() + f"{bias:.5f}".ljust(8)[:8].encode() + weights
+
+
+@cache
+def _weights() -> tuple[float, float, bytes]:
+    data = (files(genuine) / "weights.bin").read_bytes()
+    return float(data[:8]), float(data[8:_HEADER]), data[_HEADER:]
+
+
+def _signed(byte: int) -> int:
+    return byte - 256 if byte > 127 else byte  # noqa: PLR2004 - two's complement
+
+
+def _token(word: str) -> str:
+    if word.startswith(("http", "www.")):
+        return "_url"
+    if "@" in word[1:]:
+        return "_mail"
+    if word[0] in "$€£¥₽" or word[-1] in "$€£¥₽":
+        return "_money"
+    return "_number" if word[0].isdigit() else word

@@ -1,0 +1,114 @@
+"""Before a model's score acts: should a person look first? Code decides, no model.
+
+The scorecard's score is handed in; leads that nothing speaks against go on.
+"""
+
+import re
+from collections.abc import Iterator
+
+from orchestration_project.decision.evidence import quotable
+from orchestration_project.decision.offline import score_by_rules
+from orchestration_project.decision.orders import order_in, orders
+from orchestration_project.links import mask_emails
+from orchestration_project.model import Context, Doubt, DoubtKind, Score, Scoring
+from orchestration_project.playbook.model import SPAM, Playbook
+
+FAR = 4
+"""Points between model and scorecard that a person should see."""
+HIGH = 8
+"""From here on a score opens doors; below, a lead that is let through by mistake costs little."""
+CLEARLY = 2
+"""So many points above the scorecard, the model's evidence has to carry them."""
+LEAST_TRUST = 1
+_TELLING = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u3400-\u9fff]{2}|\d{3,}")
+_LEAST_TELLING = 2  # words of some length
+_SOME_WORDS = 12
+
+
+def second_opinion(scoring: Scoring, context: Context, playbook: Playbook) -> tuple[Doubt, ...]:
+    """What a person should know before the score acts; nothing where no model has scored."""
+    score = scoring.score
+    if score is None or not scoring.by_model:
+        return ()
+    by_rules = score_by_rules(context, playbook)
+    return tuple(
+        doubt
+        for found in (
+            _orders(context),
+            _far_apart(score, by_rules),
+            _evidence(score, by_rules, context, playbook),
+            _trust(score, context),
+            _spam(score),
+        )
+        for doubt in found
+    )
+
+
+def _orders(context: Context) -> Iterator[Doubt]:
+    told = [f"{order.where} {order.says} (“{mask_emails(order.quote, '…')}”)" for order in orders(context)]
+    if told:
+        yield Doubt(
+            kind=DoubtKind.ORDERS,
+            says=f"Somebody gives orders to the AI: {'; '.join(told)}. Its score may be theirs.",
+        )
+
+
+def _far_apart(score: Score, by_rules: Score) -> Iterator[Doubt]:
+    if abs(score.value - by_rules.value) >= FAR:
+        yield Doubt(
+            kind=DoubtKind.DISAGREEMENT,
+            says=f"The AI gives {score.value}/10, the scorecard {by_rules.value}/10. {by_rules.rationale}",
+        )
+
+
+def _evidence(score: Score, by_rules: Score, context: Context, playbook: Playbook) -> Iterator[Doubt]:
+    """Only where the model says clearly more than the scorecard: then something must carry it."""
+    if score.value < HIGH or score.value - by_rules.value < CLEARLY:
+        return
+    said = f"The AI gives {score.value}/10"
+    if not score.evidence:
+        yield Doubt(kind=DoubtKind.EVIDENCE, says=f"{said} and quotes nothing for it.")
+    elif any(order_in(quote) for quote in score.evidence):
+        yield Doubt(kind=DoubtKind.EVIDENCE, says=f"{said}, and what it quotes is an order to it.")
+    elif sum(len(_TELLING.findall(quote)) for quote in score.evidence) < _LEAST_TELLING:
+        quotes = ", ".join(f"“{quote}”" for quote in score.evidence)
+        yield Doubt(kind=DoubtKind.EVIDENCE, says=f"{said} and quotes only {quotes}, which says nothing.")
+    elif score_by_rules(_without(context, score.evidence), playbook).value == by_rules.value and (
+        score.value - by_rules.value > CLEARLY
+    ):
+        yield Doubt(
+            kind=DoubtKind.EVIDENCE,
+            says=f"{said}; with what it quotes taken out, the scorecard's {by_rules.value} stays as it is.",
+        )
+
+
+def _without(context: Context, quotes: tuple[str, ...]) -> Context:
+    message = context.lead.message
+    for quote in quotes:
+        message = message.replace(quote, " ")
+    return context.model_copy(update={"lead": context.lead.model_copy(update={"message": message})})
+
+
+def _trust(score: Score, context: Context) -> Iterator[Doubt]:
+    if score.value < HIGH:
+        return
+    lead = context.lead
+    speaks = {
+        "a company's own address": lead.company.domain is not None and not lead.free_mail,
+        "a phone number": lead.person.phone is not None,
+        "a website that could be read": context.website.status == "found",
+        "a company that a directory knows": context.company.status == "found",
+        "being known to us": context.standing.kind == "known_contact",
+        "a message of some words": sum(len(text.split()) for text in quotable(lead)) >= _SOME_WORDS,
+    }
+    if sum(speaks.values()) < LEAST_TRUST:
+        yield Doubt(
+            kind=DoubtKind.TRUST,
+            says=f"The AI gives {score.value}/10, and nothing speaks for the sender: "
+            f"not {', nor '.join(speaks)}.",
+        )
+
+
+def _spam(score: Score) -> Iterator[Doubt]:
+    if score.category == SPAM:
+        yield Doubt(kind=DoubtKind.MAYBE_SPAM, says=f"The AI takes it for spam: “{score.rationale[:300]}”")

@@ -1,0 +1,83 @@
+"""What the ledger knows of who sends: others who wrote nearly the same, and what became of the sender before.
+
+What follows from it is decided in `decision/genuine/`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Engine, func, select
+
+from orchestration_project.ledger import tables
+from orchestration_project.model import Clock, Frozen, Reason, Ref
+
+NEWEST = 500
+"""So many of the newest leads of the window are compared."""
+_LONGEST = 2_000
+
+
+class Written(Frozen):
+    ref: Ref
+    person_key: str | None
+    message: str  # its beginning
+
+
+class Before(Frozen):
+    """Of an earlier lead of the same address."""
+
+    refused: bool = False
+    welcome: bool = False
+
+
+@dataclass(frozen=True)
+class Senders:
+    engine: Engine
+    clock: Clock
+
+    def written(self, window: timedelta) -> tuple[Written, ...]:
+        """What the newest leads of that time have to say, whatever became of them."""
+        leads, work, facts = tables.submissions, tables.work, tables.facts
+        newest = (
+            select(leads.c.id, leads.c.ref)
+            .where(leads.c.received_at >= self.clock() - window)
+            .order_by(leads.c.received_at.desc(), leads.c.id.desc())
+            .limit(NEWEST)
+            .subquery()
+        )
+        query = (
+            select(
+                newest.c.ref,
+                work.c.person_key,
+                func.left(facts.c.value["message"].astext, _LONGEST).label("message"),
+            )
+            .join(work, work.c.lead_id == newest.c.id)
+            .join(facts, (facts.c.lead_id == newest.c.id) & (facts.c.kind == "Lead"))
+            .where(work.c.state != "imported")
+        )
+        with self.engine.connect() as connection:
+            return tuple(
+                Written(ref=row.ref, person_key=row.person_key, message=row.message or "")
+                for row in connection.execute(query)
+            )
+
+    def before(self, refs: Collection[Ref]) -> dict[Ref, Before]:
+        """What became of the same addresses' other leads; the newest counts."""
+        leads, work = tables.submissions, tables.work
+        mine = work.alias("mine")
+        query = (
+            select(leads.c.ref, work.c.state, work.c.reason, work.c.released)
+            .select_from(leads)
+            .join(mine, mine.c.lead_id == leads.c.id)
+            .join(work, (work.c.person_key == mine.c.person_key) & (work.c.lead_id != mine.c.lead_id))
+            .where(leads.c.ref.in_(tuple(refs)))
+            .order_by(work.c.changed_at)
+        )
+        found: dict[Ref, Before] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(query):
+                if row.state == "quarantined" and row.reason == Reason.SPAM.value:
+                    found[Ref(row.ref)] = Before(refused=True)
+                elif row.state == "done":
+                    found[Ref(row.ref)] = Before(welcome=True)
+        return found
