@@ -20,7 +20,7 @@ from orchestration_project.orchestration.launcher import WarmLauncher
 from orchestration_project.orchestration.recover import LEASE_TAG
 from orchestration_project.orchestration.ticks import SENSOR_LOG, OneLine
 
-SENSORS_SECONDS = 0.5
+SENSORS_SECONDS = 1.0
 """So soon after a tick of the dispatcher begins the next; by itself Dagster takes five seconds, which a lead
 that comes right behind another would wait."""
 

@@ -38,7 +38,7 @@ from orchestration_project.process import is_alive, pid_of
 
 WARM_SECONDS = 90.0
 """So long a run waits for a parent that is still warming up."""
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 5.0
 """How often somebody looks whether code and rules are still those that the parent has loaded."""
 PAUSE_SECONDS = 5.0
 """Before the next one, where one has died while it was warming up."""

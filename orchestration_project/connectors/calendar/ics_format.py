@@ -107,8 +107,8 @@ def _busy_times(
             name = str(event.get(UNKNOWN, ""))
             if name and isinstance(event.start, datetime):
                 yield Busy(
-                    start=event.start.replace(tzinfo=UTC) - WIDEST_EAST,
-                    end=event.end.replace(tzinfo=UTC) + WIDEST_WEST,
+                    start=_moment(event.start, UTC).replace(tzinfo=UTC) - WIDEST_EAST,
+                    end=_moment(event.end, UTC).replace(tzinfo=UTC) + WIDEST_WEST,
                     unsure=f"an event is in a time zone that nobody knows ({one_line(name, 60)}), "
                     "so all the time it may mean was kept free",
                 )

@@ -277,11 +277,17 @@ class HubSpotCrm:
     async def _merged_into(self, contact_id: str) -> Contact | None:
         """The contact that this one was merged into. HubSpot's reading by an old id may bring it or not."""
         where: JsonObject = {"propertyName": "hs_merged_object_ids", "operator": "EQ", "value": contact_id}
+        question: JsonObject = {
+            "filterGroups": [{"filters": [where]}],
+            "sorts": [{"propertyName": "createdate", "direction": "ASCENDING"}],
+            "properties": [*READ.split(",")],
+            "limit": 1,
+        }
         found = await self._api.ask(
             Records,
             "POST",
             f"{CONTACTS}/search",
-            json={"filterGroups": [{"filters": [where]}], "properties": READ.split(","), "limit": 1},
+            json=question,
             repeatable=True,
             pace=self._searching,
         )

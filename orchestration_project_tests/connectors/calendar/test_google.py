@@ -9,6 +9,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from orchestration_project.connectors.base import connector_class
 from orchestration_project.connectors.calendar import TABLE
@@ -55,7 +56,7 @@ def service() -> Generator[GoogleCalendarService]:
 
 
 def open_calendar(
-    http: httpx.AsyncClient, service: GoogleCalendarService, calendar_id: str = "", **options: str
+    http: httpx.AsyncClient, service: GoogleCalendarService, calendar_id: str = "", **options: JsonValue
 ) -> GoogleCalendar:
     environment = {
         **service.environment,

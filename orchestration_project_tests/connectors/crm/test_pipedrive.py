@@ -569,6 +569,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     clock.forward(minutes=1)
     pipedrive.enter_person("Kim", "kim@beta.example")
     assert (await crm.contacts_entered_since(cursor)).contacts
+    await crm.deals_changed_since(None)
     await crm.check()
     assert watched.left_out == set()
     assert violations(shared, "pipedrive", pipedrive.requests) == []

@@ -64,7 +64,7 @@ async def test_a_list_whose_end_is_an_error_delivers_and_is_checked_as_it_is_rea
     http: httpx.AsyncClient, service: FakeJsonList
 ) -> None:
     """WordPress: `rest_post_invalid_page_number`."""
-    paging = {"items": "$.data[*]", "paging": {"by": "page"}}
+    paging: dict[str, Any] = {"items": "$.data[*]", "paging": {"by": "page"}}
     source = open_source(http, service.base_url + "/pages?end=400", **paging)
     assert ids(await source.fetch(None)) == ["1", "2", "3"]
     health = await source.check()
@@ -80,7 +80,7 @@ async def test_a_list_that_shows_the_oldest_first_on_too_many_pages_is_no_list_t
     http: httpx.AsyncClient, service: FakeJsonList
 ) -> None:
     service.items.reverse()
-    paging = {"items": "$.data[*]", "paging": {"by": "page", "most": 1}}
+    paging: dict[str, Any] = {"items": "$.data[*]", "paging": {"by": "page", "most": 1}}
     source = open_source(http, service.base_url + "/pages", **paging)
     with pytest.raises(SetupError, match="the newest would not be read"):
         await source.fetch(None)

@@ -328,8 +328,8 @@ async def test_who_left_one_list_of_brevos_is_left_so(http: httpx.AsyncClient) -
 
 async def test_brevo_asks_first_where_it_is_to(http: httpx.AsyncClient, shared: Path) -> None:
     with FakeBrevo() as service:
-        options = {"double_opt_in": {"template": 3, "redirect": "https://larkfield.example/thanks"}}
-        sequence = Case("brevo", service, http).open(**options)
+        asks = {"template": 3, "redirect": "https://larkfield.example/thanks"}
+        sequence = Case("brevo", service, http).open(double_opt_in=asks)
         written = await sequence.enrol(LIST, JANE)
         assert service.asked_to_confirm == [JANE.email]
         assert not service.contacts
