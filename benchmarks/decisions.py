@@ -1,6 +1,6 @@
 """How well it is told who means a submission: `python benchmarks/decisions.py`. Of texts in `corpus/unseen/`,
-which were written for this project, and of which the text model was not made. (They were looked at while rules
-were written, so other texts will do a little worse.)
+which were written for this project, and of which the text model was not made. (They were looked at while
+rules were written, so other texts will do a little worse.)
 """
 
 from collections.abc import Iterator
