@@ -28,7 +28,7 @@ TASK = NewTask(
 
 async def contact(crm: Any) -> str:
     found = await crm.find_contact(EMAIL)
-    return (found or await crm.create_contact(FIELDS, PROPERTIES)).id
+    return (found or await crm.create_contact(FIELDS, PROPERTIES, "acme.example")).id
 
 
 async def update(crm: Any) -> object:
@@ -258,7 +258,7 @@ CRM_WRITES = (
         "POST /api/v2/personFields",
         contact,
         find_contact,
-        fields_labelled("Lead ref"),
+        fields_labelled("Lead record"),
         None,
         half=_FIRST,
     ),

@@ -156,9 +156,9 @@ async def _body(response: httpx.Response) -> bytes:
             raise PermanentServiceError(
                 SERVICE, "sends something that cannot be unpacked.", _NOTHING_TO_DO
             ) from error
-        if len(body) > MOST_BYTES:
-            raise PermanentServiceError(SERVICE, "has a page of more than 1 MB.", _NOTHING_TO_DO)
-    return bytes(body)
+        if len(body) >= MOST_BYTES:
+            break  # what a company is stands at the beginning
+    return bytes(body[:MOST_BYTES])
 
 
 def _refusal(response: httpx.Response) -> ServiceError:

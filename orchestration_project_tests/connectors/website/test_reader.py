@@ -180,18 +180,18 @@ async def pour(stream: anyio.abc.SocketStream) -> None:
         await stream.send(b"more " * 10_000)
 
 
-async def test_an_endless_page_is_cut_off() -> None:
+async def test_of_an_endless_page_the_beginning_is_read() -> None:
     async with local_site({"/": pour}) as site:
-        with pytest.raises(PermanentServiceError, match="more than 1 MB"):
-            await site.reader().read("acme.com")
+        page = await site.reader().read("acme.com")
+    assert page is not None
+    assert page.text.startswith("more more")
 
 
 async def test_a_decompression_bomb_is_not_unpacked() -> None:
     bomb = gzip.compress(bytes(50 * MOST_BYTES), 9)
     async with local_site({"/": answer(bomb, "Content-Encoding: gzip")}) as site:
         tracemalloc.start()
-        with pytest.raises(PermanentServiceError, match="more than 1 MB"):
-            await site.reader().read("acme.com")
+        assert await site.reader().read("acme.com") is None
         _, most_memory = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert most_memory < 10 * MOST_BYTES
