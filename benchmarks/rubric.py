@@ -8,6 +8,7 @@ import csv
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import anyio
 from scipy.stats import spearmanr
@@ -16,7 +17,16 @@ from orchestration_project.data.normalise import normalise
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.route import route
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.model import CompanyProfile, Context, Finding, Ref, Standing, Submission, WebPage
+from orchestration_project.model import (
+    CompanyProfile,
+    Context,
+    Finding,
+    JsonObject,
+    Ref,
+    Standing,
+    Submission,
+    WebPage,
+)
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.candidates import load_files
 from orchestration_project.playbook.load import rules_files
@@ -41,14 +51,19 @@ def main() -> None:
         ours.append(value)
         theirs.append(float(row["lead_score"]))
         right += track == TRACKS[row["lead_label"].lower()]
-    print(f"Spearman {spearmanr(ours, theirs).statistic:.2f}; {right} of {len(rows)} tracks.")
+    order: Any = spearmanr(ours, theirs)
+    print(f"Spearman {order.statistic:.2f}; {right} of {len(rows)} tracks.")
 
 
 def decided(row: dict[str, str], number: int, playbook: Playbook) -> tuple[int, str]:
     known = {
         name: text for name, text in row.items() if not name.startswith("lead_") and name != "justification"
     }
-    payload = {**known, "utm_source": row["source"], "email": f"somebody@{row['domain'].rpartition('/')[2]}"}
+    payload: JsonObject = {
+        **known,
+        "utm_source": row["source"],
+        "email": f"somebody@{row['domain'].rpartition('/')[2]}",
+    }
     submission = Submission(
         ref=Ref(f"L-{number}"), source="website", external_id=str(number), received_at=NOW, payload=payload
     )

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy.exc import DBAPIError
 
-from orchestration_project.cli.development import _look_after
+from orchestration_project.cli.development import bring_back
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.embedded_server import PAUSES, EmbeddedServer
 from orchestration_project.embedded_server.programs import find_programs
@@ -193,7 +193,7 @@ def _kill_once_then_look_after(home: Home, ready: Path, killed: list[bool]) -> N
     if ready.exists() and not killed:
         killed.append(True)
         home.kill()
-    _look_after(home.server)
+    bring_back(home.server)
 
 
 @pytest.fixture

@@ -238,8 +238,8 @@ class Doer:
             try_at=try_at,
             waiting_for=waiting_for,
         )
-        note = partial(self.ledger.receipts.note, lead, receipt, self.run_id, guarded=self.guarded)
-        return await anyio.to_thread.run_sync(note)
+        write = partial(self.ledger.receipts.note, lead, receipt, self.run_id, guarded=self.guarded)
+        return await anyio.to_thread.run_sync(write)
 
     async def _record(
         self,

@@ -106,11 +106,15 @@ def _keep_beginning(installation: Installation, playbook: Playbook, url: str) ->
 
 
 def _look_after(server: EmbeddedServer | None, alerts: AlertLines) -> None:
+    bring_back(server)
+    alerts.look()
+
+
+def bring_back(server: EmbeddedServer | None) -> None:
     """Dagster's processes and the runs ask again when the database is away; bringing it back is ours."""
     if server is not None and not server.is_alive():
         server.bring_back()
         out.print("The embedded PostgreSQL had ended. It runs again, with all that was in it.")
-    alerts.look()
 
 
 def _insist_on_free(port: int) -> None:

@@ -6,6 +6,7 @@ It is no promise. Behind a proxy that lends sessions nobody hears it, so whoever
 import select
 import time
 from contextlib import suppress
+from typing import cast
 
 import psycopg2
 from sqlalchemy import Engine
@@ -48,7 +49,7 @@ class Bell:
         if session is None:
             # of no pool, which would hand what it listens to on to the next user
             pooled = self._engine.raw_connection()
-            self._session = session = pooled.driver_connection
+            self._session = session = cast("psycopg2.extensions.connection", pooled.driver_connection)
             pooled.detach()
             session.autocommit = True
             with session.cursor() as cursor:

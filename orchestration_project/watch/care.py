@@ -45,7 +45,7 @@ class Bench(Protocol):
 )
 def proof(
     playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger], workbench: dg.ResourceParam[Bench]
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[Any]:
     prover = Prover(ledger, playbook, workbench.connected)
     found = workbench.run(lambda: prover.prove(ledger.clock() - USUAL))
     report(ledger, found)

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Self
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.crm.interface import ContactPage, Entry, LoggedActivity, NewTask
+from orchestration_project.connectors.crm.interface import (
+    ContactPage,
+    DealPage,
+    Entry,
+    LoggedActivity,
+    NewTask,
+)
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Contact, Erased, Written
 from orchestration_project.playbook.model import Connection
@@ -27,6 +33,9 @@ class FakeCrm:
 
     async def check(self) -> Health:
         return Health(ok=True, says="in memory")
+
+    async def deals_changed_since(self, cursor: str | None) -> DealPage:
+        return DealPage(deals=(), cursor=cursor or "")
 
     async def find_contact(self, email: str) -> Contact | None:
         for contact in self.contacts.values():

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import click
 import dagster as dg
@@ -22,6 +23,7 @@ from orchestration_project.orchestration.dagster_internals import SubmitRunConte
 from orchestration_project.orchestration.recover import LEASE_TAG
 from orchestration_project_tests.orchestration.launched import Noting, waiting
 
+NO_WORKSPACE = cast(Any, None)  # the coordinator looks at none
 ORIGIN = RemoteJobOrigin(
     RemoteRepositoryOrigin(
         ManagedGrpcPythonEnvCodeLocationOrigin(LoadableTargetOrigin(module_name=__name__)), "leads"
@@ -41,7 +43,7 @@ class Queue:
         run = self.instance.create_run_for_job(
             waiting, run_config=config, tags=tags, remote_job_origin=ORIGIN
         )
-        return self.instance.run_coordinator.submit_run(SubmitRunContext(run, None)).status
+        return self.instance.run_coordinator.submit_run(SubmitRunContext(run, NO_WORKSPACE)).status
 
     def submit_lead(self) -> dg.DagsterRunStatus:
         return self.submit(**{LEASE_TAG: "7"})

@@ -1,5 +1,7 @@
 """The daily proof as Dagster runs it, and what is on by itself."""
 
+from typing import Any
+
 import dagster as dg
 
 from orchestration_project.watch.care import build_care, proof
@@ -26,7 +28,7 @@ def test_the_proof_is_an_asset_whose_check_fails_when_something_is_lost(world: W
 
 def test_schedules_are_on_by_themselves_and_keep_the_owners_hours(world: World) -> None:
     playbook = world.playbook()
-    on = {each.name: each for each in build_care(playbook).schedules or ()}
+    on: dict[str, Any] = {each.name: each for each in build_care(playbook).schedules or ()}
     assert set(on) == {"prove_daily", "housekeeping_hourly", "forms_daily", "backup_daily"}
     assert {each.default_status for each in on.values()} == {dg.DefaultScheduleStatus.RUNNING}
     assert on["backup_daily"].execution_timezone == "Europe/London"

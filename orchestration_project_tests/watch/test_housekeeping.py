@@ -37,7 +37,7 @@ def test_old_runs_and_what_they_printed_go(ledger: Ledger, clock: HandClock, tmp
         nothing.execute_in_process(instance=instance)
         assert keep_house(ledger, instance, RETENTION, tmp_path).runs == 0
         clock.now = clock.now.replace(year=2100)
-        os.utime(fresh, (clock.now.timestamp(),) * 2)
+        os.utime(fresh, (clock.now.timestamp(), clock.now.timestamp()))
         removed = keep_house(ledger, instance, RETENTION, tmp_path)
         assert (removed.runs, instance.get_runs_count()) == (1, 0)
     assert not printed.parent.exists() and fresh.exists()

@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy
 from pydantic import AwareDatetime, Field
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.errors import InstallationError
@@ -68,7 +69,7 @@ def try_out(url: str, dumped: Path) -> dict[str, int]:
     name = f"leads_scratch_{dumped.parent.name.strip('.').replace('-', '_').lower()}"
     try:
         make_database(url, name)
-    except sqlalchemy.exc.DBAPIError as error:
+    except DBAPIError as error:
         raise InstallationError(
             "A backup is tried out in a database of its own, which this user may not make: "
             f"{str(error.orig).strip()}. Allow it: ALTER ROLE … CREATEDB."
