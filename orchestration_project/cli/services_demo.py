@@ -149,8 +149,10 @@ def _kind(request: Request) -> str:
 
 
 def _is_fixed(part: str) -> bool:
-    """A word of the API, a method of Slack's, or a version such as v3 and 3.0: not an id, not an address."""
-    return re.fullmatch(r"[A-Za-z][A-Za-z_-]*|(chat|conversations)\.\w+|v\d|\d\.\d", part) is not None
+    """A word of the API, a method of Slack's, or a version such as v3, 3.0 and 2026-09: not an id, not an
+    address."""
+    version = r"v\d|\d\.\d|20\d\d-\d\d"
+    return re.fullmatch(rf"[A-Za-z][A-Za-z_-]*|(chat|conversations)\.\w+|{version}", part) is not None
 
 
 def _show_traffic(office: Office) -> None:
