@@ -14,6 +14,7 @@ def test_of_a_doubtful_lead_nothing_is_written_outside_but_one_line_until_a_pers
     world: World, priority_lead: Payload, nurture_lead: Payload
 ) -> None:
     world.edit_playbook("playbook.yaml", "hold_from: 0.9", "hold_from: 1\n  burst: 1")
+    world.edit_playbook("playbook.yaml", "check_from: 0.5", "check_from: 0.4")
     one, two, fine = world.submit(
         priority_lead, priority_lead | {"id": "p2", "email": "b@hill-joinery.example"}, nurture_lead
     )

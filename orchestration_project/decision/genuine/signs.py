@@ -171,8 +171,9 @@ def _sender(lead: Lead, junk: Junk, seen: Seen) -> Iterator[Sign]:
         yield Sign(kind="disposable", says=f"the address is thrown away after use ({host})", weight=1.6)
     if seen.refused:
         yield Sign(kind="refused", says="this sender was set aside as spam before", weight=3.0)
+    # a text that reads well may be the words a form fills in for everybody
     if seen.alike >= (junk.burst or BURST):
-        yield Sign(kind="burst", says=f"{seen.alike} others wrote nearly the same within a day", weight=4.0)
+        yield Sign(kind="burst", says=f"{seen.alike} others wrote nearly the same within a day", weight=2.4)
     if seen.welcome:
         yield Sign(kind="refused", says="this sender has come through before", weight=-3.0)
 
