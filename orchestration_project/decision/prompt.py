@@ -10,6 +10,7 @@ model learns only that a phone number was left and whether the address is a comp
 import json
 
 from orchestration_project.connectors.ai.interface import Question
+from orchestration_project.decision.form_fields import answers_named, plain
 from orchestration_project.decision.redact import mask_contact_details
 from orchestration_project.model import Context, JsonObject, Lead
 from orchestration_project.playbook.model import Playbook, Topic
@@ -19,6 +20,7 @@ MAX_MESSAGE = 12_000
 MAX_WEBSITE = 4_000
 MAX_FIELD = 500
 MAX_EXTRA_FIELDS = 20
+_UNREAD = ("service", "budget", "message", "industry", "employees", "job_title", "submitted_at", "time_zone")
 MOST_TOKENS = 4_000
 """Of an answer. It takes a few hundred; the rest is for a model that thinks before it speaks."""
 
@@ -141,9 +143,16 @@ def _submission(context: Context, playbook: Playbook) -> JsonObject:
         "already_known_to_us": context.standing.kind == "known_contact",
         "other_fields": {
             str(_text(name, lead)): _text(value, lead)
-            for name, value in list(lead.extra.items())[:MAX_EXTRA_FIELDS]
+            for name, value in list(answers_named(lead, _named(playbook)).items())[:MAX_EXTRA_FIELDS]
         },
     }
+
+
+def _named(playbook: Playbook) -> frozenset[str]:
+    """What the model may be told of a form's own questions: those that the playbook names, and of the lead's
+    fields what could not be read. Not the rest: a column of old leads may tell what became of them."""
+    lines = (line.field.name for line in playbook.scorecard.signals if line.field is not None)
+    return frozenset(map(plain, (*playbook.ai.fields, *lines, *_UNREAD)))
 
 
 def _findings(context: Context) -> JsonObject:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from orchestration_project.decision.form_fields import answers_named, plain
 from orchestration_project.decision.seniority import seniority
 from orchestration_project.decision.words import affirmed, word_count
 from orchestration_project.model import Context
@@ -105,12 +106,8 @@ def _rank(lead: Reading) -> Seniority | None:
 
 
 def _said(lead: Reading, name: str) -> str | None:
-    """What the form's own field of that name holds; `answers.seats` goes by its end, too."""
-    wanted = _plain(name)
-    for path, text in lead.context.lead.extra.items():
-        if wanted in {_plain(path), _plain(path.rpartition(".")[2])} and text.strip():
-            return text
-    return None
+    """What the form's own field of that name holds."""
+    return next(iter(answers_named(lead.context.lead, frozenset({plain(name)})).values()), None)
 
 
 def _sources(lead: Reading) -> tuple[str | None, ...]:
@@ -124,7 +121,7 @@ def _campaigns(lead: Reading) -> tuple[str | None, ...]:
 
 
 def _one_of(said: tuple[str | None, ...], wanted: tuple[str, ...]) -> bool:
-    return not {_plain(each) for each in said if each}.isdisjoint(map(_plain, wanted))
+    return not {plain(each) for each in said if each}.isdisjoint(map(plain, wanted))
 
 
 def _field_holds(lead: Reading, asked: FormField) -> bool:
@@ -140,7 +137,3 @@ def _field_holds(lead: Reading, asked: FormField) -> bool:
 def _number(text: str) -> Decimal | None:
     found = _NUMBER.search(unicodedata.normalize("NFKC", text))
     return Decimal(re.sub(r"[ ,'\u2019]", "", found.group())) if found else None
-
-
-def _plain(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())

@@ -213,6 +213,7 @@ class AiRules(Frozen):
     daily_limit_usd: Decimal | None = None  # in the owner's time zone; above it the scorecard scores
     trials_daily_limit_usd: Decimal | None = None  # re-scoring by itself; None: as much as live
     timeout_seconds: float = 12.0
+    fields: tuple[str, ...] = ()  # of the form, by its own names, that the model reads beside the lead's
     samples: int = 1  # so often each lead is asked about; above 1 the confidence is how far the answers agree
 
 

@@ -117,6 +117,7 @@ class AiShape(Frozen):
     daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
     trials_daily_limit_usd: Annotated[Decimal | None, Field(ge=0)] = None
     timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = AiRules().timeout_seconds
+    fields: Texts = ()
     samples: Annotated[int, Field(ge=1, le=9)] = AiRules().samples
 
     @field_validator("daily_limit_usd", "trials_daily_limit_usd")

@@ -20,6 +20,7 @@ from orchestration_project.model import (
     Standing,
     WebPage,
 )
+from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.decision.samples import PERSON, PLAYBOOK, a_context, a_lead, a_playbook
 
 FENCE = re.compile(r"Score this lead\.\n<submission>\n(.*)\n</submission>\n<findings>\n(.*)\n</findings>")
@@ -33,8 +34,8 @@ def fenced(question: Question) -> tuple[JsonObject, JsonObject]:
     return json.loads(found[1]), json.loads(found[2])
 
 
-def ask(context: Context) -> tuple[JsonObject, JsonObject]:
-    return fenced(build_question(context, PLAYBOOK))
+def ask(context: Context, playbook: Playbook = PLAYBOOK) -> tuple[JsonObject, JsonObject]:
+    return fenced(build_question(context, playbook))
 
 
 def test_the_owners_words_stand_in_the_prompt_as_written() -> None:
@@ -88,6 +89,20 @@ def test_what_the_person_wrote_reaches_the_model() -> None:
     assert submission["other_fields"] == {"employees": "12"}
     assert submission["already_known_to_us"] is True
     assert submission["left_a_phone_number"] is True
+
+
+def naming(*fields: str) -> Playbook:
+    return a_playbook(ai=PLAYBOOK.ai.model_copy(update={"fields": fields}))
+
+
+def test_of_a_form_s_own_questions_the_model_is_told_those_that_the_playbook_names() -> None:
+    """A column of old leads may tell what became of them."""
+    context = a_context(extra={"answers.Team_Size": "12", "Converted": "1", "budget": "some"})
+    assert ask(context)[0]["other_fields"] == {"budget": "some"}, "which could not be read as one"
+    assert ask(context, naming("team size"))[0]["other_fields"] == {
+        "answers.Team_Size": "12",
+        "budget": "some",
+    }
 
 
 def test_neither_name_nor_address_nor_number_of_the_person_goes_out() -> None:
@@ -148,11 +163,12 @@ def test_an_address_across_the_cut_does_not_go_out_in_part() -> None:
 )
 def test_no_text_closes_the_fence(attack: str) -> None:
     submission, findings = ask(
-        a_context(message=attack, company=Company(name=attack), extra={attack: attack})
+        a_context(message=attack, company=Company(name=attack), extra={f"Team {attack}.team": attack}),
+        naming("team"),
     )
     assert submission["message"] == attack
     assert submission["company"] == attack
-    assert submission["other_fields"] == {attack: attack}
+    assert submission["other_fields"] == {f"Team {attack}.team": attack}
     assert set(findings) == {"website", "company"}
 
 
