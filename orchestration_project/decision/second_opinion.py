@@ -20,6 +20,8 @@ HIGH = 8
 CLEARLY = 2
 """So many points above the scorecard, the model's evidence has to carry them."""
 LEAST_TRUST = 1
+LEAST_AGREEMENT = 0.6
+"""Of the answers, so many must be near to the middle one."""
 _TELLING = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u3400-\u9fff]{2}|\d{3,}")
 _LEAST_TELLING = 2  # words of some length
 _SOME_WORDS = 12
@@ -39,6 +41,7 @@ def second_opinion(scoring: Scoring, context: Context, playbook: Playbook) -> tu
             _evidence(score, by_rules, context, playbook),
             _trust(score, context),
             _spam(score),
+            _agreement(scoring, score, playbook),
         )
         for doubt in found
     )
@@ -107,6 +110,12 @@ def _trust(score: Score, context: Context) -> Iterator[Doubt]:
             says=f"The AI gives {score.value}/10, and nothing speaks for the sender: "
             f"not {', nor '.join(speaks)}.",
         )
+
+
+def _agreement(scoring: Scoring, score: Score, playbook: Playbook) -> Iterator[Doubt]:
+    """Of a model that was asked several times: its confidence is then how far the answers agree."""
+    if playbook.ai.samples > 1 and score.confidence < LEAST_AGREEMENT:
+        yield Doubt(kind=DoubtKind.UNSTABLE, says=f"The AI does not agree with itself. {scoring.explanation}")
 
 
 def _spam(score: Score) -> Iterator[Doubt]:

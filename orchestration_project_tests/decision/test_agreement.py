@@ -7,7 +7,9 @@ import anyio
 import pytest
 
 from orchestration_project.decision.agreement import agreed
+from orchestration_project.decision.second_opinion import second_opinion
 from orchestration_project.model import Ref, Score, ScoreStatus, Scoring, Usage
+from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
 
 
 def answers(*values: int | None) -> list[Scoring]:
@@ -61,6 +63,15 @@ def test_the_middle_answer_counts_and_its_confidence_is_how_many_are_near(
 def test_one_answer_is_left_as_it_is() -> None:
     (only,) = answers(8)
     assert of([only], 1) == only
+
+
+@pytest.mark.parametrize(("values", "told"), [((9, 2, 5), {"unstable"}), ((8, 8, 7), set[str]())])
+def test_a_model_that_does_not_agree_with_itself_sends_the_lead_to_a_person(
+    values: tuple[int, ...], told: set[str]
+) -> None:
+    playbook = a_playbook(ai=PLAYBOOK.ai.model_copy(update={"samples": 3}))
+    doubts = second_opinion(of(answers(*values), 3), a_context(), playbook)
+    assert {doubt.kind.value for doubt in doubts} & {"unstable"} == told
 
 
 def test_where_all_failed_it_says_why() -> None:
