@@ -24,7 +24,8 @@ def summary(brief: Brief) -> str:
     service = service_title(brief)
     again = wrote_again(brief.context)
     subject = f"{who(brief.context.lead)} {again or (f'wants {service}' if service else 'wrote')}"
-    reason = reasoning(brief.decision, _in_short).rstrip(" .")
+    # of who is known already, what they wrote is the news, and why only where it lifts them
+    reason = "" if again and not brief.moved_up else reasoning(brief.decision, _in_short).rstrip(" .")
     told = f"{_verdict(brief)} · {subject}" + (f": {reason}" if reason else "")
     outcome = "; ".join([*_outcomes(brief), *maybe_the_same(brief.context), brief.ref])
     # titles come from the playbook, where a person may have broken the line

@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
+from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.rows import rows_of
 from orchestration_project.model import OPEN, Attribution, Clock, EarlierLead, Frozen, Lead, Ref, State
 
 NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
@@ -124,6 +126,12 @@ class People:
                     EarlierLead(ref=Ref(row.other), submitted_at=row.submitted_at, stands=stands)
                 )
         return {ref: tuple(earlier) for ref, earlier in found.items()}
+
+    def wrote_again(self, first: Ref, again: Ref) -> None:
+        """Into the story of the first lead: what else its person wrote is another."""
+        with self.engine.begin() as connection:
+            ids = [row.lead_id for row in rows_of(connection, [first])]
+            note(connection, ids, at=self.clock(), event="wrote again", detail=f"as {again}")
 
     def undecided(self, refs: Collection[Ref]) -> frozenset[Ref]:
         """Those of them that are under way, and of which nothing has been decided yet."""

@@ -231,6 +231,8 @@ def _route(stage: Stage, playbook: Playbook) -> list[Decided]:
         else:
             decision = _decision(stage, playbook, context, scoring, before, receipts[lead.ref])
             ledger.decisions.add(lead, decision, stage.run_id)
+            if before is None and context.standing.earlier_ref is not None:
+                ledger.people.wrote_again(context.standing.earlier_ref, lead.ref)
         rescore = scoring.status in AI_AWAY
         ledger.outcomes.routed(lead, decision.track, ranks[decision.track], rescore=rescore)
         if decision.doubts and not lead.released:

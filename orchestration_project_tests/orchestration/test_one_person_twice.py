@@ -101,6 +101,9 @@ def test_who_writes_again_is_heard_and_gets_nothing_twice(
     assert (len(contacts), len(notes)) == (1, 2)
     said = (world.home / "chat.log").read_text()
     assert f"wrote again, after {first}" in said and "please ring after five" in said
+    assert [
+        event.detail for event in world.ledger.stories.tell(first).events if event.event == "wrote again"
+    ] == [f"as {second}"]
 
 
 def test_who_writes_again_from_another_run_waits_until_the_first_is_decided(
