@@ -30,7 +30,7 @@ def fit_scorecard(
     replace: Annotated[bool, typer.Option("--replace", help="Write over a candidate of that name.")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Learn the points of the scorecard's lines from verdicts and outcomes, and write them as a candidate."""
+    """Learn the points of the scorecard's lines from verdicts and outcomes, as a candidate."""
     import pandas as pd  # noqa: PLC0415 - slow to import, as what is below
 
     from orchestration_project.history.evaluation.fit_from_ledger import fit_scorecard as learn  # noqa: PLC0415

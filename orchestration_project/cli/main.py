@@ -35,21 +35,24 @@ COMMANDS = {
     "compare": Place("compare:compare", "What the candidate would change: who takes another track and why."),
     "quality": Place("compare:quality", "How good the scores were, by what became of the leads."),
     "fit-scorecard": Place(
-        "fit:fit_scorecard", "Learn the scorecard's points from what became of leads, as a candidate."
+        "fit:fit_scorecard",
+        "Learn the points of the scorecard's lines from verdicts and outcomes, as a candidate.",
     ),
     "playbook": Place("playbook:app", "The rules: their versions, eval cases, and how the scorer holds."),
     "verdict": Place("history:verdict", "Say what a decision should have been."),
     "outcomes": Place("outcomes:outcomes", "Read from the CRM what became of leads."),
     "export": Place("history:export", "Write a table of history to a file, as the ledger has it now."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
-    "prove": Place("prove:prove", "Does it add up? Counted, and looked up outside."),
-    "backup": Place("backup:backup", "A copy of the installation, made while it works, and tried out."),
+    "prove": Place(
+        "prove:prove", "Count what came against what is there, and look up outside what receipts speak of."
+    ),
+    "backup": Place("backup:backup", "A copy of the installation, made while it works."),
     "restore": Place("backup:restore_backup", "Bring an installation back as a backup has it."),
-    "erase": Place("erase:erase", "Forget a person everywhere, on request."),
-    "export-person": Place("erase:export_person", "All that is known about somebody, on request."),
+    "erase": Place("erase:erase", "Forget a person."),
+    "export-person": Place("erase:export_person", "All that is known about somebody."),
     "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
-    "alerts": Place("alerts:alerts", "What is broken now, what to do, and who was told."),
+    "alerts": Place("alerts:alerts", "What is broken now, since when, what to do, and who was told."),
     "dev": Place(
         "development:dev", "Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."
     ),

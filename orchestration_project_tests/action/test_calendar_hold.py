@@ -77,7 +77,8 @@ def test_the_event_says_who_why_and_where_to_read_on() -> None:
         end=SLOT.end,
         title="Hold: call with Jane Doe (Acme Ltd)",
         description=(
-            f"Lead {REF}, score 9/10\nAsks for payroll for 40 people, soon.\nContact: https://crm.example/1"
+            f"Lead {REF}, score 9/10\nthe AI says: “Asks for payroll for 40 people, soon”\n"
+            "Contact: https://crm.example/1"
         ),
     )
 
@@ -95,4 +96,4 @@ def test_no_link_from_a_form_reaches_the_calendar() -> None:
     )
     event = hold(brief, SLOT)
     assert event.title == "Hold: call with Jane Doe"
-    assert event.description == f"Lead {REF}, score 9/10\nWants looked at."
+    assert event.description == f"Lead {REF}, score 9/10\nthe AI says: “Wants”"

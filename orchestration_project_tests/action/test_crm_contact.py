@@ -38,7 +38,7 @@ async def test_a_new_person_becomes_a_contact_with_score_and_rationale_in_a_note
     assert contact.properties["lead_service"] == "Payroll"
     assert contact.properties["lead_track"] == "priority"
     assert contact.properties["lead_first_source"] == "newsletter"
-    assert "Asks for payroll for 40 people, soon." in crm.notes[contact.id, REF]
+    assert "the AI says: “Asks for payroll for 40 people, soon”" in crm.notes[contact.id, REF]
     assert crm.writes == ["create_contact", "add_note"]
 
 

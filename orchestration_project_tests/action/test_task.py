@@ -53,7 +53,7 @@ def test_no_link_of_the_form_gets_into_the_title() -> None:
 
 def test_the_body_tells_why_and_how_to_see_all_of_it() -> None:
     body = new_task(a_brief(), TUESDAY_MORNING).body
-    assert "Asks for payroll for 40 people, soon." in body
+    assert "the AI says: “Asks for payroll for 40 people, soon”" in body
     assert "Service: Payroll" in body
     assert f"leads show {REF}" in body
 

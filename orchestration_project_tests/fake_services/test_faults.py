@@ -246,7 +246,6 @@ def test_rates_that_make_no_sense_are_refused() -> None:
         (hubspot.FakeHubSpot(), "POST /crm/objects/2026-09/contacts/search"),
         (hubspot.FakeHubSpot(), "POST /crm/objects/2026-09/notes/batch/read"),
         (GoogleCalendarService(), "POST /token"),
-        (GoogleCalendarService(), "POST /calendar/v3/freeBusy"),
         (openai.FakeOpenAi(), "POST /v1/chat/completions"),
         (slack.SlackService(), "GET /api/conversations.history"),
     ],
