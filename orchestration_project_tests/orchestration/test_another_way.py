@@ -53,7 +53,7 @@ def told(office: Office, ref: Ref) -> list[str]:
 
 def test_whom_the_list_refuses_gets_the_draft_and_the_team_is_told(world: World, office: Office) -> None:
     forget(office, "tom@rees-1.example")
-    forgotten, taken = world.submit(nurture(1), nurture(2))
+    forgotten, taken = world.submit(nurture(1), nurture(2) | {"name": "Ann Dray"})
     live(world, 60.0, until=lambda: done(world, forgotten, taken))
 
     both = {"crm_contact": "done", "chat": "done"}

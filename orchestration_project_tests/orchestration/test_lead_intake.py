@@ -217,10 +217,9 @@ def test_a_failure_is_the_lead_s_own_and_its_company_goes_on(
     world.run()
     assert {world.lead(ref).status for ref in refs} == {"done"}
     assert sorted(flaky_chat.posted) == sorted(refs)
-    company, alone = sorted(world.instance.get_runs(), key=lambda run: run.tags.get("leads/ref", ""))
-    assert company.tags["leads/count"] == "8"
-    assert alone.tags["leads/ref"] == refs[3]
-    assert {company.status, alone.status} == {dg.DagsterRunStatus.SUCCESS}
+    runs = world.instance.get_runs()
+    assert sum(int(run.tags.get("leads/count", "1")) for run in runs) == 9, "each once, and one once more"
+    assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
 
 
 def test_what_passes_by_itself_gives_the_lead_back_and_a_later_run_completes_it(

@@ -23,7 +23,7 @@ from orchestration_project.action import once
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.embedded_server.programs import find_programs
 from orchestration_project.fake_services.checker import Submitted, check_home
-from orchestration_project.ledger import locks
+from orchestration_project.ledger import turns
 from orchestration_project.ledger.engine import migrate, open_engine
 from orchestration_project.ledger.locks import LEASE_CLASS
 from orchestration_project.ledger.submissions import make_ref
@@ -285,7 +285,7 @@ def test_a_run_whose_lease_was_taken_stops_at_its_next_write(
     (ref,) = world.submit(priority(1))
     chaos = Chaos(world.ledger.engine)
     second: list[str] = []
-    monkeypatch.setattr(locks, "LONGEST_TURN", 1)  # the first has the contact's turn, and stands still
+    monkeypatch.setattr(turns, "LONGEST_TURN", 1)  # the first has the contact's turn, and stands still
 
     def take_over() -> None:
         chaos.end_lease_sessions()

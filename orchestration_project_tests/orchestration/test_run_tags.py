@@ -102,7 +102,7 @@ def test_a_decision_of_before_a_replay_is_not_told_of_the_run_that_came_after(
     (ref,) = world.submit(priority_lead)
     world.run()
     world.ledger.by_hand.replay([ref])
-    world.edit_playbook("playbook.yaml", "test_words: [", "test_words: [maeve, ")
+    world.edit_playbook("playbook.yaml", "blocked_domains: [", "blocked_domains: [harbour-joinery.example, ")
     world.run()
     assert tags(world) == {"leads/ref": ref, "leads/status": "quarantined"}
 

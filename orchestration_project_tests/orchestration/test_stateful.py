@@ -22,7 +22,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_as_test
 from orchestration_project.fake_services.checker import Submitted, Wrong, check
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
-from orchestration_project.ledger import Ledger, locks, open_ledger
+from orchestration_project.ledger import Ledger, open_ledger, turns
 from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import OPEN, STATES, Delivery, Receipt, ReceiptStatus, Ref
 from orchestration_project.offer import capabilities
@@ -111,7 +111,7 @@ class Story(RuleBasedStateMachine):
         patch = self.closing.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(recover, "is_alive", self._is_alive)
         # whoever has the turn stands still in the middle of its write
-        patch.setattr(locks, "LONGEST_TURN", 0.05)
+        patch.setattr(turns, "LONGEST_TURN", 0.05)
         self.autonomy = Autonomy.DRAFT
 
     @initialize(level=st.sampled_from(LEVELS), leads=st.integers(1, 4))

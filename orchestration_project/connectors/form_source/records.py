@@ -64,7 +64,7 @@ def layout(lines: Iterable[str]) -> Layout | None:
 def _names_columns(record: Record, usual: int) -> bool:
     """A title above the header fills one cell, however many delimiters a spreadsheet puts behind it."""
     filled = sum(bool(cell.strip()) for cell in record.cells)
-    return 2 * len(record.cells) > usual and (filled > 1 or usual == 1)
+    return filled > 1 or usual == 1
 
 
 def _delimiter(lines: Sequence[str]) -> str:
