@@ -43,9 +43,9 @@ class Bench(Protocol):
     # of an asset of its own: with one of history's it would ask all services every hour
     check_specs=[dg.AssetCheckSpec("adds_up", asset="proof", description="Nothing is lost.")],
 )
-def proof(
+def proof(  # pyright: ignore[reportUnknownParameterType] - see below
     playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger], workbench: dg.ResourceParam[Bench]
-) -> dg.MaterializeResult:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType] - dagster takes no other
+) -> dg.MaterializeResult:  # pyright: ignore[reportMissingTypeArgument] - dagster takes no other
     prover = Prover(ledger, playbook, workbench.connected)
     found = workbench.run(lambda: prover.prove(ledger.clock() - USUAL))
     report(ledger, found)
