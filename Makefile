@@ -43,7 +43,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || \
 		{ echo "Python 3.11, 3.12, 3.13 or 3.14 is needed (Dagster, as pinned, knows no newer one);" \
 			"name one with: make PYTHON=python3.13 demo"; exit 1; }
-	@echo "Installing into $(VENV) (about a minute, once)"
+	@echo "Installing into $(VENV) (a minute or two, once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
