@@ -51,7 +51,7 @@ def submit(numbers: range) -> None:
 
 
 def listed() -> list[dict[str, Any]]:
-    return json.loads(leads("list", "--json"))
+    return json.loads(leads("list", "--json", "--all"))
 
 
 def wait_until_done(number: int) -> list[dict[str, Any]]:
