@@ -53,8 +53,8 @@ def fit_scorecard(
         yaml, mistakes = read_yaml(folder / RULES, RULES)
         if text is None or yaml is None:
             raise LeadsError(" ".join(map(str, mistakes)))
-        place.mkdir(parents=True, exist_ok=True)
         changed = with_points(text, yaml, fitted.after.start, fitted.after.points)
+        place.mkdir(parents=True, exist_ok=True)
         (place / RULES).write_text(changed, encoding="utf-8")
     if as_json:
         print_json(fitted)
