@@ -11,8 +11,8 @@ from httpx_aiohttp import HttpxAiohttpClient
 
 
 class HttpClient(HttpxAiohttpClient):
-    """What goes wrong is told in httpx's exceptions, and as exactly as httpx itself does: only of what was never
-    sent does it say that there was no connection, since that may be sent once more."""
+    """What goes wrong is told in httpx's exceptions, and as exactly as httpx itself does: that there was no
+    connection it says only of what was never sent, since that may be sent once more."""
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Raises httpx.TransportError and httpx.InvalidURL."""

@@ -1,5 +1,5 @@
-"""Over real connections: what a broken one tells of the write that was asked for. With another word for one of
-these, a write would be repeated that may have been done."""
+"""Over real connections: what a broken one tells of the write that was asked for. With another word for it, a
+write would be repeated that may have been done."""
 
 import socket
 from collections.abc import AsyncIterator, Iterator
