@@ -4,8 +4,7 @@ Who measures what with it, and prints it, is `speed.py`. Linux only: shared memo
 """
 
 import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +22,9 @@ class Watched:
     dev: int
     server_folder: Path
 
-    def cpu(self) -> Counter[str]:
+    def cpu(self) -> dict[str, float]:
         """Seconds so far, by role; those of processes that have ended are with their parents."""
-        used: Counter[str] = Counter()
+        used = dict.fromkeys(ROLES, 0.0)
         for process in self._processes():
             with suppress(psutil.Error):
                 times = process.cpu_times()
@@ -33,6 +32,10 @@ class Watched:
                     times.user + times.system + times.children_user + times.children_system
                 )
         return used
+
+    def since(self, before: Mapping[str, float]) -> dict[str, float]:
+        """Seconds, by role."""
+        return {role: max(0.0, used - before[role]) for role, used in self.cpu().items()}
 
     def memory(self) -> float:
         """Megabytes."""

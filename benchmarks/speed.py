@@ -185,7 +185,7 @@ def singles(bench: Bench, count: int, what: str) -> None:
         own += bench.submit([payload])
         time.sleep(SPACING)
     bench.wait(ids_of(payloads))
-    used = bench.watched.cpu() - before
+    used = bench.watched.since(before)
     idle = 0.02 * SPACING  # of a waiting `leads dev`, as measured beside
     times = bench.to_draft(ids_of(payloads))
     line(
@@ -203,7 +203,7 @@ def pairs(bench: Bench) -> None:
         own += bench.submit([payload])
         time.sleep(0.7)  # the command takes the rest of the two seconds
     bench.wait(ids_of(payloads))
-    used = bench.watched.cpu() - before
+    used = bench.watched.since(before)
     times = bench.to_draft(ids_of(payloads))
     line(
         "ten leads two seconds apart, each",
@@ -218,7 +218,7 @@ def burst(bench: Bench, count: int, what: str) -> None:
     with Peak(bench.watched) as peak:
         own = bench.submit(payloads)
         bench.wait(ids_of(payloads))
-    used = bench.watched.cpu() - before
+    used = bench.watched.since(before)
     seconds, states = bench.span(ids_of(payloads))
     total = sum(used.values()) + own
     line(
@@ -239,7 +239,7 @@ def split(bench: Bench) -> None:
         before = bench.watched.cpu()
         bench.submit(payloads)
         bench.wait(ids_of(payloads))
-        used = bench.watched.cpu() - before
+        used = bench.watched.since(before)
     shares = split_of(sampled.samples())
     if not shares:
         line("CPU a lead, split", "py-spy is not there, or may not look into processes", "")
@@ -253,7 +253,7 @@ def split(bench: Bench) -> None:
 def idle(bench: Bench, seconds: float = 30.0) -> None:
     before = bench.watched.cpu()
     time.sleep(seconds)
-    used = bench.watched.cpu() - before
+    used = bench.watched.since(before)
     line(
         "idle `leads dev`",
         f"{100 * sum(used.values()) / seconds:.1f} % of a core, {bench.watched.memory():.0f} MB",

@@ -66,18 +66,18 @@ class Decisions:
         now = self.clock()
         with self.engine.begin() as connection:
             mine = _show(connection, made, now)
-            rows = {lead.lead_id: _row(lead, decision, run_id) for lead, decision in made if lead in mine}
+            rows = [_row(lead, decision, run_id) for lead, decision in made if lead.lead_id in mine]
             if not rows:
                 return ()
             added = connection.execute(
                 insert(tables.decisions).on_conflict_do_nothing().returning(tables.decisions.c.lead_id),
-                [*rows.values()],
+                rows,
             )
             new = set(added.scalars())
             told = [_line(lead, decision, run_id, now) for lead, decision in made if lead.lead_id in new]
             if told:
                 connection.execute(insert(tables.journal), told)
-        return tuple(lead for lead, _ in made if lead in mine)
+        return tuple(lead for lead, _ in made if lead.lead_id in mine)
 
     def add(self, lead: Carried, decision: Decision, run_id: str) -> None:
         """The same of one. Raises LeaseLost."""
@@ -85,8 +85,8 @@ class Decisions:
             raise LeaseLost(lead.ref)
 
 
-def _show(connection: Connection, made: Sequence[tuple[Carried, Decision]], now: datetime) -> set[Carried]:
-    """Beside the state too, where `leads list` looks for it. Answers those whose lease stands."""
+def _show(connection: Connection, made: Sequence[tuple[Carried, Decision]], now: datetime) -> set[int]:
+    """Beside the state too, where `leads list` looks for it. Answers the ids of those whose lease stands."""
     rows = [
         {
             "lead_id": lead.lead_id,
@@ -96,8 +96,7 @@ def _show(connection: Connection, made: Sequence[tuple[Carried, Decision]], now:
         }
         for lead, decision in made
     ]
-    mine = set(connection.execute(_SHOW, {"rows": json.dumps(rows), "now": now}).scalars())
-    return {lead for lead, _ in made if lead.lead_id in mine}
+    return set(connection.execute(_SHOW, {"rows": json.dumps(rows), "now": now}).scalars())
 
 
 def _row(lead: Carried, decision: Decision, run_id: str) -> dict[str, object]:

@@ -169,17 +169,19 @@ def _first_touches(
 ) -> dict[str | None, Attribution]:
     """By person, where they came from first; this may be it. A lead without a person has its own alone."""
     touches = tables.first_touches
-    rows = [
-        {"person_key": one.person_key, "lead_id": lead_id, "attribution": one.touch.model_dump(mode="json")}
-        for lead_id, one in given.items()
-        if one.person_key is not None
-    ]
-    if not rows:
+    known = [(one.person_key, lead_id, one.touch) for lead_id, one in given.items() if one.person_key]
+    if not known:
         return {}
-    rows.sort(key=lambda row: row["person_key"])  # in one order, as above
-    connection.execute(insert(touches).on_conflict_do_nothing(), rows)
+    known.sort(key=lambda one: one[0])  # in one order, as above
+    connection.execute(
+        insert(touches).on_conflict_do_nothing(),
+        [
+            {"person_key": key, "lead_id": lead_id, "attribution": touch.model_dump(mode="json")}
+            for key, lead_id, touch in known
+        ],
+    )
     query = select(touches.c.person_key, touches.c.attribution).where(
-        touches.c.person_key.in_({row["person_key"] for row in rows})
+        touches.c.person_key.in_({key for key, _, _ in known})
     )
     return {row.person_key: Attribution.model_validate(row.attribution) for row in connection.execute(query)}
 
