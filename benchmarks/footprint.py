@@ -12,7 +12,7 @@ from typing import Self
 
 import psutil
 
-ROLES = ("runs", "daemon", "code server", "web server", "PostgreSQL", "rest")
+ROLES: tuple[str, ...] = ("runs", "daemon", "code server", "web server", "PostgreSQL", "rest")
 
 
 @dataclass(frozen=True)
