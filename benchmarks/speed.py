@@ -12,6 +12,7 @@ py-spy (`pip install py-spy`; it needs the right to look into other processes); 
 import argparse
 import json
 import os
+import random
 import signal
 import socket
 import statistics
@@ -126,11 +127,77 @@ def priority(name: str, count: int) -> list[dict[str, Any]]:
 def mixed(name: str, count: int) -> list[dict[str, Any]]:
     """What a burst brings: leads of all tracks, each in words of their own."""
     made = made_leads(count, until=datetime.now(UTC), seed=len(name))
+    dice = random.Random(name)
     return [
         {**{key: value for key, value in lead.row.items() if key != "submitted_at"}, "id": f"{name}-{number}"}
-        | {"email": lead.row["email"].replace("@", f".{name}@"), "phone": ""}
+        | {
+            "name": f"{lead.row['name']}{_ending(number)}",
+            "email": lead.row["email"].replace("@", f".{name}@"),
+            "phone": "",
+            # who writes the same as others within a day is taken for an advertiser
+            "message": f"{lead.row['message']} {' '.join(dice.choices(_WORDS, k=40)).capitalize()}.",
+        }
         for number, lead in enumerate(made)
     ]
+
+
+_WORDS = [
+    "the",
+    "a",
+    "our",
+    "we",
+    "and",
+    "with",
+    "for",
+    "from",
+    "about",
+    "after",
+    "before",
+    "month",
+    "quarter",
+    "year",
+    "ledger",
+    "invoices",
+    "payments",
+    "suppliers",
+    "customers",
+    "stock",
+    "shop",
+    "branch",
+    "office",
+    "partner",
+    "software",
+    "spreadsheet",
+    "receipts",
+    "wages",
+    "pension",
+    "director",
+    "company",
+    "accounts",
+    "deadline",
+    "help",
+    "switch",
+    "moving",
+    "growing",
+    "small",
+    "busy",
+    "late",
+    "early",
+    "often",
+    "never",
+    "always",
+    "paper",
+    "online",
+]
+
+
+def _ending(number: int) -> str:
+    """Makes another family name of it: bergson, bergsona, bergsonb …; few people have the same name."""
+    letters = ""
+    while number:
+        number, letter = divmod(number, 26)
+        letters += chr(97 + letter)
+    return letters
 
 
 def ids_of(payloads: Sequence[dict[str, Any]]) -> list[str]:

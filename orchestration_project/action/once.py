@@ -8,10 +8,9 @@ import logging
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 
 import anyio
-import anyio.to_thread
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.base import Action, Brief, Tools
@@ -21,8 +20,7 @@ from orchestration_project.errors import LeadsError, ServiceError, TransientServ
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import UNEXPECTED, Fate, backoff, fate_of, stack
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.acts import Beginning, Outcome, Wanted
-from orchestration_project.ledger.together import Together
+from orchestration_project.ledger.acts import Beginning, Note, Outcome, Wanted
 from orchestration_project.model import (
     Carried,
     Clock,
@@ -30,10 +28,10 @@ from orchestration_project.model import (
     NotDone,
     Receipt,
     ReceiptStatus,
-    Ref,
     Written,
 )
 from orchestration_project.playbook.model import Autonomy, TrackAction
+from orchestration_project.together import Together
 
 _log = logging.getLogger(__name__)
 
@@ -58,8 +56,8 @@ class Doer:
     guarded: bool = True  # False for follow-ups, of leads that no run carries
 
     @cached_property
-    def _receipts(self) -> Together[tuple[Ref, str], Receipt | None]:
-        return Together(self.ledger.receipts.read_each)
+    def _notes(self) -> Together[Note, Receipt]:
+        return Together(self.ledger.receipts.note_each)
 
     @cached_property
     def _beginnings(self) -> Together[Wanted, Beginning]:
@@ -73,8 +71,10 @@ class Doer:
         self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
     ) -> Receipt:
         """The receipt of the action for this lead, done now or earlier. What goes wrong stands on it: it
-        waits, was skipped, or failed. Raises LeaseLost, and nothing else but a lost database."""
-        before = await self._receipts.ask((brief.ref, action.name))
+        waits, was skipped, or failed. Raises LeaseLost, and nothing else but a lost database.
+
+        What the brief knows of an earlier try may be old: the ledger knows better when it is begun."""
+        before = brief.receipts.get(action.name)
         if before is not None and before.status is ReceiptStatus.DONE:
             return before
         tried = before is not None and before.tries > 0
@@ -238,8 +238,7 @@ class Doer:
             try_at=try_at,
             waiting_for=waiting_for,
         )
-        write = partial(self.ledger.receipts.note, lead, receipt, self.run_id, guarded=self.guarded)
-        return await anyio.to_thread.run_sync(write)
+        return await self._notes.ask(Note(lead, receipt, self.run_id, self.guarded))
 
     async def _record(
         self,

@@ -1,4 +1,4 @@
-"""Marking acts begun, and recording what came of them: for many leads at once, in few statements.
+"""Marking acts begun, recording what came of them, noting what was not begun: of many leads at once.
 
 What a receipt is, and the reading of it, is `receipts.py`; who asks for many at once is `together.py`.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, select, text, tuple_
+from sqlalchemy import Connection, and_, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -77,10 +77,24 @@ class Outcome:
         return self.lead.lead_id, self.receipt.action
 
 
+@dataclass(frozen=True)
+class Note:
+    """A receipt of something that was not begun: planned, skipped, or waiting."""
+
+    lead: Carried
+    receipt: Receipt
+    run_id: str
+    guarded: bool = True  # False for a follow-up of a lead that no run carries
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.lead.lead_id, self.receipt.action
+
+
 def begin_acts(connection: Connection, asked: Sequence[Wanted], now: datetime) -> list[Beginning | LeaseLost]:
     """An answer each, in their order. What may go on is marked begun when the transaction ends."""
     mine = set(keep_mine(connection, list({one.lead: None for one in asked if one.guarded})))
-    there = _there(connection, asked)
+    there = _there(connection, [one.key for one in asked])
     others = _others(connection, asked, now)
     answers: dict[tuple[int, str], Beginning | LeaseLost] = {}
     for one in asked:
@@ -118,6 +132,67 @@ def record_acts(connection: Connection, outcomes: Sequence[Outcome], now: dateti
     if told:
         connection.execute(insert(tables.journal), told)
     return [None if one.key in written else LeaseLost(one.lead.ref) for one in outcomes]
+
+
+def note_acts(connection: Connection, notes: Sequence[Note], now: datetime) -> list[Receipt | LeaseLost]:
+    """The receipts that stand then, in their order. A note takes the place of none that is done or begun."""
+    mine = set(keep_mine(connection, list({one.lead: None for one in notes if one.guarded})))
+    mine = {one.key for one in notes if not one.guarded or one.lead in mine}
+    before = _there(connection, [one.key for one in notes])
+    rows = {
+        one.key: receipt_values(one.receipt)
+        | {
+            "lead_id": one.lead.lead_id,
+            "action": one.receipt.action,
+            "lease": one.lead.lease,
+            "changed_at": now,
+        }
+        for one in notes
+        if one.key in mine
+    }
+    written = _put_notes(connection, [*rows.values()], now) if rows else set[tuple[int, str]]()
+    told = [
+        story_line(one.lead, one.receipt, one.run_id, now)
+        for one in notes
+        if one.key in written and _says_more(one, before.get(one.key))
+    ]
+    if told:
+        connection.execute(insert(tables.journal), told)
+    stands = _there(connection, [*(mine - written)])
+    return [
+        LeaseLost(one.lead.ref)
+        if one.key not in mine
+        else receipt_of(stands[one.key], one.lead.ref)
+        if one.key in stands
+        else one.receipt.model_copy(update={"tries": row.tries if (row := before.get(one.key)) else 0})
+        for one in notes
+    ]
+
+
+def _put_notes(
+    connection: Connection, rows: Sequence[dict[str, object]], now: datetime
+) -> set[tuple[int, str]]:
+    table, new = tables.receipts, insert(tables.receipts)
+    changed = {name: new.excluded[name] for name in rows[0] if name not in ("lead_id", "action")}
+    statement = new.on_conflict_do_update(
+        index_elements=["lead_id", "action"],
+        # of what was begun and not looked up yet, there may still be a twin
+        set_=changed | {"unsure": or_(table.c.unsure, table.c.status == ReceiptStatus.BEGUN.value)},
+        where=or_(
+            and_(
+                table.c.status != ReceiptStatus.DONE.value,
+                table.c.status != ReceiptStatus.BEGUN.value,
+            ),
+            # begun long ago, and by now known not to have been done
+            and_(table.c.status == ReceiptStatus.BEGUN.value, table.c.clear_at <= now),
+        ),
+    ).returning(table.c.lead_id, table.c.action)
+    return {(row.lead_id, row.action) for row in connection.execute(statement, rows)}
+
+
+def _says_more(one: Note, before: AnyRow | None) -> bool:
+    said = (one.receipt.status.value, one.receipt.note)
+    return before is None or (before.status, before.note) != said
 
 
 def story_line(lead: Carried, receipt: Receipt, run_id: str, now: datetime) -> dict[str, object]:
@@ -183,11 +258,13 @@ def _of(one: Wanted, now: datetime) -> _Other:
     return _Other(one.lead.lead_id, one.lead.ref, one.action, frozenset(one.keys), _clear(one, now))
 
 
-def _there(connection: Connection, asked: Sequence[Wanted]) -> dict[tuple[int, str], AnyRow]:
+def _there(connection: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], AnyRow]:
+    if not keys:
+        return {}
     table = tables.receipts
     query = (
         select(table)
-        .where(tuple_(table.c.lead_id, table.c.action).in_([one.key for one in asked]))
+        .where(tuple_(table.c.lead_id, table.c.action).in_(keys))
         .order_by(table.c.lead_id, table.c.action)
         .with_for_update()
     )

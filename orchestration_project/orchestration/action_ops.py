@@ -25,7 +25,7 @@ from orchestration_project.orchestration.tables import receipt_table, standing_t
 from orchestration_project.playbook.model import Autonomy, Playbook, TrackAction
 
 
-def build_action_op(action: Action) -> dg.OpDefinition:
+def build_action_op(action: Action, pool: str | None) -> dg.OpDefinition:
     """One op serves every track that lists the action."""
 
     @dg.op(
@@ -33,7 +33,7 @@ def build_action_op(action: Action) -> dg.OpDefinition:
         description=type(action).__doc__,
         ins={"start_after": dg.In(dg.Nothing)},
         out=dg.Out(dg.Nothing),
-        pool=action.kind,
+        pool=pool,
         tags={"layer": "action"},
     )
     def act(

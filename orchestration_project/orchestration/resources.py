@@ -31,7 +31,8 @@ from orchestration_project.playbook.model import Playbook
 
 ResultT = TypeVar("ResultT")
 
-SIDE_BY_SIDE = 8
+SIDE_BY_SIDE = 64
+"""Most of the time of a lead is waiting for a service; how often one is asked, its own rate says."""
 
 
 class LedgerResource(dg.ConfigurableResource[Ledger]):
