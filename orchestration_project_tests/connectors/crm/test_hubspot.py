@@ -593,6 +593,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     watched = Watched(crm)
     crm = watched.connector
     contact = await crm.create_contact(JANE, OURS, ACME)
+    await crm.get_ready()
     await crm.create_contact(JANE, OURS, ACME)
     await crm.update_contact(contact.id, {"phone": "+442079460001"}, {"lead_score": "3"})
     await crm.get_contact(contact.id)
