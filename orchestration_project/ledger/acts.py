@@ -1,6 +1,6 @@
-"""Marking acts begun, recording what came of them, noting what was not begun: of many leads at once.
+"""Marking acts begun, and recording what came of them: for many leads at once, in few statements.
 
-What a receipt is, and the reading of it, is `receipts.py`; who asks for many at once is `together.py`.
+What a receipt is, and the reading of it, is `receipts.py`; of what was not begun, `notes.py`.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, and_, or_, select, text, tuple_
+from sqlalchemy import Connection, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -47,6 +47,7 @@ class Wanted:
     settles: float
     keys: Sequence[str] = ()
     guarded: bool = True  # False for a follow-up of a lead that no run carries
+    beside: set[int] | None = None  # leads of which it knows what they do: these are not in its way
 
     @property
     def key(self) -> tuple[int, str]:
@@ -77,24 +78,10 @@ class Outcome:
         return self.lead.lead_id, self.receipt.action
 
 
-@dataclass(frozen=True)
-class Note:
-    """A receipt of something that was not begun: planned, skipped, or waiting."""
-
-    lead: Carried
-    receipt: Receipt
-    run_id: str
-    guarded: bool = True  # False for a follow-up of a lead that no run carries
-
-    @property
-    def key(self) -> tuple[int, str]:
-        return self.lead.lead_id, self.receipt.action
-
-
 def begin_acts(connection: Connection, asked: Sequence[Wanted], now: datetime) -> list[Beginning | LeaseLost]:
     """An answer each, in their order. What may go on is marked begun when the transaction ends."""
     mine = set(keep_mine(connection, list({one.lead: None for one in asked if one.guarded})))
-    there = _there(connection, [one.key for one in asked])
+    there = stored(connection, [one.key for one in asked])
     others = _others(connection, asked, now)
     answers: dict[tuple[int, str], Beginning | LeaseLost] = {}
     for one in asked:
@@ -132,67 +119,6 @@ def record_acts(connection: Connection, outcomes: Sequence[Outcome], now: dateti
     if told:
         connection.execute(insert(tables.journal), told)
     return [None if one.key in written else LeaseLost(one.lead.ref) for one in outcomes]
-
-
-def note_acts(connection: Connection, notes: Sequence[Note], now: datetime) -> list[Receipt | LeaseLost]:
-    """The receipts that stand then, in their order. A note takes the place of none that is done or begun."""
-    mine = set(keep_mine(connection, list({one.lead: None for one in notes if one.guarded})))
-    mine = {one.key for one in notes if not one.guarded or one.lead in mine}
-    before = _there(connection, [one.key for one in notes])
-    rows = {
-        one.key: receipt_values(one.receipt)
-        | {
-            "lead_id": one.lead.lead_id,
-            "action": one.receipt.action,
-            "lease": one.lead.lease,
-            "changed_at": now,
-        }
-        for one in notes
-        if one.key in mine
-    }
-    written = _put_notes(connection, [*rows.values()], now) if rows else set[tuple[int, str]]()
-    told = [
-        story_line(one.lead, one.receipt, one.run_id, now)
-        for one in notes
-        if one.key in written and _says_more(one, before.get(one.key))
-    ]
-    if told:
-        connection.execute(insert(tables.journal), told)
-    stands = _there(connection, [*(mine - written)])
-    return [
-        LeaseLost(one.lead.ref)
-        if one.key not in mine
-        else receipt_of(stands[one.key], one.lead.ref)
-        if one.key in stands
-        else one.receipt.model_copy(update={"tries": row.tries if (row := before.get(one.key)) else 0})
-        for one in notes
-    ]
-
-
-def _put_notes(
-    connection: Connection, rows: Sequence[dict[str, object]], now: datetime
-) -> set[tuple[int, str]]:
-    table, new = tables.receipts, insert(tables.receipts)
-    changed = {name: new.excluded[name] for name in rows[0] if name not in ("lead_id", "action")}
-    statement = new.on_conflict_do_update(
-        index_elements=["lead_id", "action"],
-        # of what was begun and not looked up yet, there may still be a twin
-        set_=changed | {"unsure": or_(table.c.unsure, table.c.status == ReceiptStatus.BEGUN.value)},
-        where=or_(
-            and_(
-                table.c.status != ReceiptStatus.DONE.value,
-                table.c.status != ReceiptStatus.BEGUN.value,
-            ),
-            # begun long ago, and by now known not to have been done
-            and_(table.c.status == ReceiptStatus.BEGUN.value, table.c.clear_at <= now),
-        ),
-    ).returning(table.c.lead_id, table.c.action)
-    return {(row.lead_id, row.action) for row in connection.execute(statement, rows)}
-
-
-def _says_more(one: Note, before: AnyRow | None) -> bool:
-    said = (one.receipt.status.value, one.receipt.note)
-    return before is None or (before.status, before.note) != said
 
 
 def story_line(lead: Carried, receipt: Receipt, run_id: str, now: datetime) -> dict[str, object]:
@@ -252,13 +178,20 @@ class _Other:
     action: str
     keys: frozenset[str]
     clear_at: datetime
+    beside: set[int] | None = None
+
+    def is_known_to(self, one: Wanted) -> bool:
+        """They tell each other what they do."""
+        return one.beside is not None and (one.beside is self.beside or self.lead_id in one.beside)
 
 
 def _of(one: Wanted, now: datetime) -> _Other:
-    return _Other(one.lead.lead_id, one.lead.ref, one.action, frozenset(one.keys), _clear(one, now))
+    return _Other(
+        one.lead.lead_id, one.lead.ref, one.action, frozenset(one.keys), _clear(one, now), one.beside
+    )
 
 
-def _there(connection: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], AnyRow]:
+def stored(connection: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], AnyRow]:
     if not keys:
         return {}
     table = tables.receipts
@@ -311,7 +244,10 @@ def _answer(one: Wanted, before: AnyRow | None, others: Sequence[_Other], now: d
     in_the_way = [
         other
         for other in others
-        if other.lead_id != one.lead.lead_id and other.action == one.action and other.keys & set(one.keys)
+        if other.lead_id != one.lead.lead_id
+        and other.action == one.action
+        and other.keys & set(one.keys)
+        and not other.is_known_to(one)
     ]
     if in_the_way:
         longest = max(in_the_way, key=lambda other: other.clear_at)

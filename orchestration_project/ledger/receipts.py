@@ -13,14 +13,13 @@ from sqlalchemy import Engine, select
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import (
     Beginning,
-    Note,
     Outcome,
     Wanted,
     begin_acts,
-    note_acts,
     receipt_of,
     record_acts,
 )
+from orchestration_project.ledger.notes import Note, note_acts
 from orchestration_project.model import Carried, Clock, LeaseLost, Receipt, Ref
 
 

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.exc import DataError
 
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.acts import Beginning, Note, Outcome, Wanted
+from orchestration_project.ledger.acts import Beginning, Outcome, Wanted
+from orchestration_project.ledger.notes import Note
 from orchestration_project.model import LeaseLost, ReceiptStatus
 from orchestration_project.together import Together
 from orchestration_project_tests.ledger.leads import a_carried, a_receipt
