@@ -86,7 +86,6 @@ class Action(Protocol):
     kind: str  # of connector: "crm", "mail" …
     needs: Autonomy  # the least autonomy with which it may act
     requires: tuple[str, ...]  # actions it builds on: while one is only planned, so is this one
-    after: tuple[str, ...]  # actions of the same track that come before it; ("*",) means all others
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         """Two leads that share a key never act at the same time (same person, same calendar), nor while the

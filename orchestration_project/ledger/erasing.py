@@ -124,6 +124,10 @@ class Erasing:
         with self.engine.connect() as connection:
             return tuple(Erasure.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
+    def unfinished_since(self) -> datetime | None:
+        """When the oldest one was begun that is not through."""
+        return min((erasure.asked_at for erasure in self.all(unfinished=True)), default=None)
+
     def clear_at(self, refs: Collection[Ref]) -> datetime | None:
         """Until when a service may still do what a run had begun for them."""
         leads, receipts = tables.submissions, tables.receipts

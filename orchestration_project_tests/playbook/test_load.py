@@ -229,7 +229,7 @@ def test_what_an_editor_leaves_beside_a_draft_is_no_draft(folder: Path) -> None:
     assert load_playbook(folder, KNOWN).version == version
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     file=st.sampled_from(["playbook.yaml", "connections.yaml", "drafts/nurture.md"]),
     at=st.floats(0, 1),

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -115,8 +115,3 @@ def certificates(home: Path) -> list[Erasure]:
     """All that this installation has ever given out, the oldest first."""
     found = [Erasure.model_validate_json(path.read_bytes()) for path in (home / FOLDER).glob("*.json")]
     return sorted(found, key=lambda erasure: (erasure.asked_at, erasure.id))
-
-
-def unfinished_since(ledger: Ledger) -> datetime | None:
-    """When the oldest erasure was begun that is not through."""
-    return min((erasure.asked_at for erasure in ledger.erasing.all(unfinished=True)), default=None)

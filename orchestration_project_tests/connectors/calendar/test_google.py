@@ -303,7 +303,7 @@ async def test_naughty_titles_survive(
         await survives(calendar, service, text)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=200))
 def test_any_title_survives(text: str) -> None:
     async def run() -> None:

@@ -305,7 +305,7 @@ async def test_naughty_texts_survive(shared: Path, slack: Slack, service: SlackS
         await survives(slack, service, text)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=300))
 def test_any_text_survives(text: str) -> None:
     async def run() -> None:

@@ -285,7 +285,7 @@ async def test_naughty_names_survive(shared: Path, drive: DriveFolders, service:
     assert service.tree(ROOT) == {max(files): files}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(min_size=1, max_size=300), st.binary(max_size=200))
 def test_any_name_and_content_survives(name: str, content: bytes) -> None:
     async def run() -> None:

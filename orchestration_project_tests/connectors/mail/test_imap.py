@@ -335,7 +335,7 @@ def test_clear_text_is_not_taken_where_starttls_is_wanted(server: ImapServer) ->
 # no line ends, nor what only half of a mail program shows: the action layer leaves them out
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @examples(words, words, words)
 @example('"; DROP', "Doe, John (Acme) <x@y>", "=?utf-8?q?x?=")
 def test_any_name_subject_and_text_survives(running: ImapServer, subject: str, name: str, text: str) -> None:

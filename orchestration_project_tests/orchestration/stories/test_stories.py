@@ -112,7 +112,6 @@ def test_whatever_happens_each_thing_is_done_once(setting: Setting) -> None:
     quick = settings(
         max_examples=EXAMPLES,
         stateful_step_count=STEPS,
-        deadline=None,
         derandomize=True,
         database=None,
         # shrinking a story takes many minutes; whoever mends something turns it on

@@ -177,7 +177,7 @@ async def test_naughty_names_and_subjects_survive(shared: Path, gmail: Gmail, se
         await survives(gmail, service, message(line[:200], line[:60], f"{line}\n"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(words, words, words)
 def test_any_name_subject_and_text_survives(subject: str, name: str, text: str) -> None:
     async def run() -> None:
@@ -189,7 +189,7 @@ def test_any_name_subject_and_text_survives(subject: str, name: str, text: str) 
         anyio.run(run)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text("abc019.!#$%&'*+-/=?^_`{|}~é", min_size=1, max_size=12))
 def test_whatever_its_letters_the_recipient_is_searched_as_one_phrase(local: str) -> None:
     recipient = f"{local}@acme.example"

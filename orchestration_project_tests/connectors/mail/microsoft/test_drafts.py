@@ -138,7 +138,7 @@ async def test_a_draft_of_another_connector_is_followed_by_its_message_id(
     assert await drafts.find_sent(KEY, MESSAGE_ID) is not None
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @examples(subject=words, name=words, text=words)
 async def test_any_name_subject_and_text_survives(
     drafts: Microsoft365, service: MicrosoftService, subject: str, name: str, text: str
