@@ -22,7 +22,8 @@ from orchestration_project.model import OPEN, Carried, Context, Receipt, Ref
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import receipt_table, standing_table
-from orchestration_project.playbook.model import Autonomy, Playbook, TrackAction
+from orchestration_project.playbook.model import Autonomy, Playbook
+from orchestration_project.playbook.tracks import TrackAction
 
 
 def build_action_op(action: Action) -> dg.OpDefinition:
