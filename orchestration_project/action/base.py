@@ -23,7 +23,8 @@ from orchestration_project.model import (
     Ref,
     Written,
 )
-from orchestration_project.playbook.model import Autonomy, Playbook, Track
+from orchestration_project.playbook.model import Autonomy, Playbook
+from orchestration_project.playbook.tracks import Track
 
 
 class Tools(Protocol):

@@ -12,7 +12,7 @@ from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.decision.own_words import without_orders
 from orchestration_project.model import Attribution, Decision, Lead
-from orchestration_project.playbook.model import Business
+from orchestration_project.playbook.business import Business
 from orchestration_project.timezones import zone
 
 LONGEST_NAME = 60
