@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/cluster.py --database postgresql://…/empty --broker redis://127.0.0.1:6379/9
 
-Daemon, web server and code server run as with `leads dev`; each worker carries one run at a time. The
-database has to exist and be empty: it is emptied again between the rounds. CPU is user and system time of all of
-it but for the stand-ins, which run in this process, and PostgreSQL.
+Daemon, web server and code server run as with `leads dev`; each worker carries one run at a time.
+The database has to exist and be empty: it is emptied again between the rounds. CPU is user and system
+time of all of it but for the stand-ins, which run in this process, and PostgreSQL.
 """
 
 import argparse
