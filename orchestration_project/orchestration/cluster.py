@@ -7,7 +7,6 @@ Who is handed a run is `worker.py`. `deploy/cluster/dagster.yaml` names the clas
 import warnings
 
 import dagster as dg
-from celery.exceptions import DuplicateTaskNameWarning
 from dagster_celery.launcher import CeleryRunLauncher
 
 from orchestration_project.orchestration.dagster_internals import (
@@ -29,7 +28,7 @@ class ClusterLauncher(CeleryRunLauncher):
     def launch_run(self, context: LaunchRunContext) -> None:
         with warnings.catch_warnings():
             # dagster-celery names its task anew for each run
-            warnings.simplefilter("ignore", DuplicateTaskNameWarning)
+            warnings.filterwarnings("ignore", message="Task name .* is already registered")
             super().launch_run(context)
 
     def terminate(self, run_id: str) -> bool:
