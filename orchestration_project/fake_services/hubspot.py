@@ -5,6 +5,8 @@ Its rules are HubSpot's as far as our connectors rely on them; the server around
 Known (developers.hubspot.com, read in 2026): the dated paths; a batch of 100; `Existing ID` in a 409
 (HubSpot's own issue tracker); rules of required properties hold for writes since 2026-09; search shows a
 write seconds later; a second address finds its contact as the first does (HubSpot's staff, in its forum).
+`lastmodifieddate` moves with each write of a contact, ours too; `hs_email_optout` says that somebody has
+unsubscribed from all mail; HAS_PROPERTY finds what is filled in (its page on search).
 Assumed: a refusal names required properties in `context.properties`, as older ones of HubSpot do; a batch
 that is refused did nothing of it; a reading by the id of a contact that was merged away brings nothing, and
 search finds it under `hs_merged_object_ids`; a contact that was deleted is named in the 409 and cannot be
@@ -72,6 +74,10 @@ class FakeHubSpot(FakeService):
         first, second = self.things["contacts"][kept], self.things["contacts"].pop(merged)
         first.emails |= {second.properties.get("email", ""), *second.emails} - {""}
         first.merged |= {merged, *second.merged}
+        first.properties |= {
+            "hs_merged_object_ids": ";".join(sorted(first.merged)),
+            "lastmodifieddate": self._stamp(),
+        }
         first.linked |= second.linked
         for kind, name in second.linked:
             other = self.things[kind][name]
@@ -83,6 +89,10 @@ class FakeHubSpot(FakeService):
         """It can be restored: its address stays taken."""
         self.deleted[contact] = self.things["contacts"].pop(contact)
 
+    def change_contact(self, contact: str, **properties: str) -> None:
+        """A person edits it."""
+        self.things["contacts"][contact].properties.update({**properties, "lastmodifieddate": self._stamp()})
+
     def enter_deal(self, *contacts: str, **properties: str) -> str:
         """As a person makes one, with these contacts."""
         deal = self._make("deals", {"hs_is_closed": "false", "hs_is_closed_won": "false", **properties})
@@ -92,8 +102,7 @@ class FakeHubSpot(FakeService):
         return deal.id
 
     def change_deal(self, deal: str, **properties: str) -> None:
-        now = self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.things["deals"][deal].properties.update({**properties, "hs_lastmodifieddate": now})
+        self.things["deals"][deal].properties.update({**properties, "hs_lastmodifieddate": self._stamp()})
 
     def create_form(self, guid: str) -> None:
         self.submissions.setdefault(guid, [])
@@ -234,12 +243,15 @@ class FakeHubSpot(FakeService):
 
     def _make(self, kind: str, properties: dict[str, str]) -> Thing:
         now = self.clock()
-        values = {**properties, "createdate": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        values = {**properties, "createdate": self._stamp(), "lastmodifieddate": self._stamp()}
         if "email" in values:
             values["email"] = values["email"].lower()  # as HubSpot does
         thing = Thing(str(next(self._ids)), values, now, indexed=not self.search_lags)
         self.things.setdefault(kind, {})[thing.id] = thing
         return thing
+
+    def _stamp(self) -> str:
+        return self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _get(self, kind: str, name: str, request: Request) -> Reply:
         key = request.param("idProperty")
@@ -255,7 +267,7 @@ class FakeHubSpot(FakeService):
             return not_found()
         if refused := self._refusal(kind, body["properties"]):
             return refused
-        thing.properties.update(body["properties"])
+        thing.properties.update({**body["properties"], "lastmodifieddate": self._stamp()})
         return Reply(200, shown(thing, set(body["properties"])))
 
     def _search(self, kind: str, body: dict[str, Any]) -> Reply:

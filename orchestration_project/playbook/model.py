@@ -15,6 +15,7 @@ from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.alerts import AlertRules, Told
 from orchestration_project.playbook.gate import Gate
+from orchestration_project.playbook.records import Records
 from orchestration_project.playbook.retention import Retention
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -274,6 +275,7 @@ class Playbook(Frozen):
     alerts: AlertRules = AlertRules()
     weekly_report: tuple[Told, ...] = ()  # who gets it
     retention: Retention = Retention()
+    records: Records = Records()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections

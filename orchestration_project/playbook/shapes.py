@@ -23,6 +23,7 @@ from orchestration_project.playbook.model import (
     Owner,
     WorkingHours,
 )
+from orchestration_project.playbook.record_shapes import RecordsShape
 from orchestration_project.playbook.retention import Retention
 from orchestration_project.playbook.scorecard_shapes import ScorecardShape
 from orchestration_project.playbook.track_shapes import Tracks
@@ -174,3 +175,4 @@ class PlaybookShape(Frozen):
     alerts: AlertsShape = AlertsShape()
     weekly_report: tuple[ToldShape, ...] = ()
     history: HistoryShape = HistoryShape()
+    records: RecordsShape = RecordsShape()
