@@ -1,8 +1,12 @@
 """Stand-ins for the services of one office, as slow as the real ones, for both benchmarks.
 
-What is measured with them stands in the benchmark itself.
+What is measured with them stands in the benchmark itself. By itself, `slow_services.py PLAYBOOK` prints the
+environment that leads there, and serves until it is ended.
 """
 
+import json
+import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,3 +39,9 @@ def slow_office(playbook: Path) -> Generator[Office]:
         copy_playbook(WORKING_COPY / "playbook", playbook)
         fill(office, load_playbook(playbook, capabilities()))
         yield office
+
+
+if __name__ == "__main__":
+    with slow_office(Path(sys.argv[1])) as there:
+        print(json.dumps(there.environment), flush=True)
+        signal.pause()

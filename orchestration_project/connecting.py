@@ -15,10 +15,15 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.playbook.model import Playbook
 
+UNPACED = "LEADS_UNPACED"
+"""Set where services are stand-ins, as for benchmarks: nobody keeps to the real ones' rates."""
+
 
 def http_client(side_by_side: int = 100) -> httpx.AsyncClient:
     """One for all connectors of a process."""
-    return httpx.AsyncClient(
+    from orchestration_project.connectors.http_client import HttpClient  # noqa: PLC0415 - most commands ask nobody
+
+    return HttpClient(
         timeout=httpx.Timeout(20.0, connect=5.0),
         verify=_certificates(),
         limits=httpx.Limits(max_connections=side_by_side, max_keepalive_connections=side_by_side),
@@ -41,7 +46,7 @@ def connector_context(
         clock=ledger.clock,
         environment=dict(os.environ),
         own_domain=playbook.business.own_domain,
-        turns=partial(take_turn, ledger.engine),
+        turns=None if os.environ.get(UNPACED) else partial(take_turn, ledger.engine),
         ai_model=playbook.ai.model,
         ai_refusals=ledger.refusals,
     )

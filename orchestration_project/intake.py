@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from orchestration_project.crash import crash_point
+from orchestration_project.data.addresses import address_key
 from orchestration_project.data.emails import person_key
 from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise
@@ -119,29 +120,35 @@ def _was_forgotten(ledger: Ledger, now: Lead | None, revision: Revision) -> bool
     key = person_key(now.person.email) if now is not None and now.person.email else None
     if key is None:
         return revision.erased and not revision.before
-    if key not in ledger.forgotten.when([key]):
+    erased = ledger.forgotten.when(_spellings(key))
+    if not erased:
         return False
     theirs = ledger.people.known_refs(key)
     if any(raw.ref in theirs for raw in revision.before):
         return False
-    ledger.forgotten.count_kept_out([key])
+    ledger.forgotten.count_kept_out(erased)
     return True
 
 
 def stays_out(ledger: Ledger, leads: Collection[Lead], undated: datetime | None = None) -> set[Ref]:
     """Of these, the ones of people who were erased on request, and who have not written anew since. What was
     sent at the moment `undated` has no date of its own and may be of any day, so it stays out."""
-    keys = {lead.ref: person_key(lead.person.email) for lead in leads if lead.person.email}
-    erased = ledger.forgotten.when(set(keys.values()))
-    out = {
-        lead.ref: keys[lead.ref]
-        for lead in leads
-        if (moment := erased.get(keys.get(lead.ref, ""))) is not None
-        and (lead.submitted_at <= moment or lead.submitted_at == undated)
-    }
+    spelled = {lead.ref: _spellings(lead.person.email) for lead in leads if lead.person.email}
+    erased = ledger.forgotten.when({key for keys in spelled.values() for key in keys})
+    out: dict[Ref, set[str]] = {}
+    for lead in leads:
+        theirs = spelled.get(lead.ref, frozenset()) & erased.keys()
+        moment = max((erased[key] for key in theirs), default=None)
+        if moment is not None and (lead.submitted_at <= moment or lead.submitted_at == undated):
+            out[lead.ref] = set(theirs)
     if out:
-        ledger.forgotten.count_kept_out(set(out.values()))
+        ledger.forgotten.count_kept_out(set().union(*out.values()))
     return set(out)
+
+
+def _spellings(email: str) -> frozenset[str]:
+    """By which somebody who was erased is known again: as it is spelled, and as their provider reads it."""
+    return frozenset((person_key(email), address_key(email)))
 
 
 def _introduction(lead: Lead) -> Introduction:

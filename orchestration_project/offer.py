@@ -1,6 +1,6 @@
 """What this code offers to a playbook: its actions, its connectors, the names it keeps for itself."""
 
-from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS
+from orchestration_project.action.registry import ACTIONS, AFTER, FOLLOW_UPS
 from orchestration_project.connectors import SAYS, TABLES
 from orchestration_project.connectors.alert import SENDERS
 from orchestration_project.playbook.capabilities import Capabilities
@@ -20,6 +20,6 @@ def capabilities() -> Capabilities:
         connectors={kind: frozenset(table) for kind, table in TABLES.items()},
         senders=frozenset(SENDERS),
         reserved=RESERVED,
-        after={name: action.after for name, action in ACTIONS.items()},
+        after=AFTER,
         says=SAYS,
     )

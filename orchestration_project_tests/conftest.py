@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from hypothesis import settings
 
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project_tests import databases, once_a_process
@@ -32,6 +33,9 @@ for name in [*os.environ]:
 
 os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # nor may what stands in a `.env`
 once_a_process.share()
+# how long an example takes says more of the machine than of us; a test that bounds time states it itself
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 _real_connect = socket.socket.connect
 

@@ -24,7 +24,8 @@ from orchestration_project.model import (
     Written,
 )
 from orchestration_project.model.records import Withdrawn
-from orchestration_project.playbook.model import Autonomy, Playbook, Track
+from orchestration_project.playbook.model import Autonomy, Playbook
+from orchestration_project.playbook.tracks import Track
 
 
 class Tools(Protocol):
@@ -92,7 +93,6 @@ class Action(Protocol):
     kind: str  # of connector: "crm", "mail" …
     needs: Autonomy  # the least autonomy with which it may act
     requires: tuple[str, ...]  # actions it builds on: while one is only planned, so is this one
-    after: tuple[str, ...]  # actions of the same track that come before it; ("*",) means all others
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         """Two leads that share a key never act at the same time (same person, same calendar), nor while the

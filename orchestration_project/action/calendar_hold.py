@@ -25,7 +25,6 @@ class CalendarHold:
     kind = "calendar"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ("crm_contact",)
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - one calendar, one at a time
         return ("calendar",)

@@ -27,7 +27,6 @@ class ChatMessage:
     kind = "chat"
     needs = Autonomy.INTERNAL
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ("*",)
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - as every action
         return ()
@@ -60,7 +59,6 @@ class ChatNews:
     kind = "chat"
     needs = Autonomy.INTERNAL
     requires: tuple[str, ...] = ("chat",)
-    after: tuple[str, ...] = ("*",)
 
     def wanted(self, brief: Brief) -> bool:
         first = brief.receipts.get("chat")

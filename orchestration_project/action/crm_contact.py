@@ -38,7 +38,6 @@ class CrmContact:
     kind = "crm"
     needs = Autonomy.INTERNAL
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         # the company, too: a CRM makes one beside its first contact
@@ -114,7 +113,6 @@ class CrmRescored(CrmContact):
 
     name = "crm_rescored"
     requires: tuple[str, ...] = ("crm_contact",)
-    after: tuple[str, ...] = ("crm_contact",)
 
     def wanted(self, brief: Brief) -> bool:
         saved = brief.receipts.get("crm_contact")

@@ -36,7 +36,6 @@ class Draft:
     kind = "mail"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - a lead's draft is nobody else's
         return ()

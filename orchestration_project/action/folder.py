@@ -28,7 +28,6 @@ class ProjectFolder:
     kind = "folder"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - as every action
         return ()

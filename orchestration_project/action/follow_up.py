@@ -26,7 +26,6 @@ class LogSentMail:
     kind = "crm"
     needs = Autonomy.INTERNAL
     requires: tuple[str, ...] = ("crm_contact",)
-    after: tuple[str, ...] = ("draft",)
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         return (brief.ref,)  # two runs that look at the same moment would both find nothing logged
@@ -67,7 +66,6 @@ class LogCall:
     kind = "crm"
     needs = Autonomy.INTERNAL
     requires: tuple[str, ...] = ("crm_contact",)
-    after: tuple[str, ...] = ("calendar_hold",)
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         return (brief.ref,)

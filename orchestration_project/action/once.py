@@ -33,7 +33,8 @@ from orchestration_project.model import (
     Ref,
     Written,
 )
-from orchestration_project.playbook.model import Autonomy, TrackAction
+from orchestration_project.playbook.model import Autonomy
+from orchestration_project.playbook.tracks import TrackAction
 
 _log = logging.getLogger(__name__)
 

@@ -50,6 +50,14 @@ ACTIONS: Mapping[str, "Action"] = OnDemand(
     }
 )
 
+AFTER: Mapping[str, tuple[str, ...]] = dict.fromkeys(ACTIONS, ()) | {
+    "task": ("crm_contact",),
+    "calendar_hold": ("crm_contact",),
+    "chat": ("*",),
+}
+"""By action, those of the same track that come before it; ("*",) means all others. It stands here and not in
+the action, so that a command that checks a playbook imports none of them."""
+
 SEQUELS: Mapping[str, "Sequel"] = OnDemand(
     {"crm_contact": "crm_contact:CrmRescored", "chat": "chat:ChatNews"}
 )

@@ -18,7 +18,6 @@ class SequenceEnrolment:
     kind = "sequence"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         # a service may take a second enrolment at the same moment for a second member

@@ -21,7 +21,6 @@ class Task:
     kind = "crm"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ("crm_contact",)
-    after: tuple[str, ...] = ("crm_contact",)
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:  # noqa: ARG002 - as every action
         return ()

@@ -6,7 +6,8 @@ How it is then done once is `once.py`.
 from orchestration_project.action.base import Action, Brief
 from orchestration_project.action.wording import withdrawn_words
 from orchestration_project.model import NotDone, ReceiptStatus
-from orchestration_project.playbook.model import Autonomy, TrackAction
+from orchestration_project.playbook.model import Autonomy
+from orchestration_project.playbook.tracks import TrackAction
 
 
 def not_now(action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy) -> NotDone | None:

@@ -14,7 +14,7 @@ from orchestration_project.decision.own_words import without_orders
 from orchestration_project.ledger.copies import WORDS
 from orchestration_project.model import Attribution, Decision, Lead
 from orchestration_project.model.records import Withdrawn
-from orchestration_project.playbook.model import Business
+from orchestration_project.playbook.business import Business
 from orchestration_project.timezones import zone
 
 LONGEST_NAME = 60

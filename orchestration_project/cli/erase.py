@@ -24,7 +24,7 @@ from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.erase.erase import FOLDER, Eraser
 from orchestration_project.watch.erase.export import in_words, known_about
 from orchestration_project.watch.erase.outside import Outside
-from orchestration_project.watch.erase.who import Someone, find_person, of_refs
+from orchestration_project.watch.erase.who import Someone, find_person, of_refs, with_what_was_begun
 
 SHOWN = 20
 
@@ -73,15 +73,10 @@ def _meant(desk: Session, playbook: Playbook, addresses: list[str]) -> list[Some
         if not refs:
             raise LeadsError("Nothing was broken off.")
         return [of_refs(desk.ledger, playbook, one) for one in refs]
-    person = find_person(desk.ledger, playbook, addresses)
-    before = desk.ledger.forgotten.erasures_of(person.person_keys)
-    for erasure in map(desk.ledger.erasing.read, before):
-        if erasure.finished_at is None:
-            # the ledger may be wiped already: its certificate is not written yet
-            refs = (*person.refs, *(ref for ref in erasure.refs if ref not in person.refs))
-            person = person.model_copy(update={"refs": refs})
-        elif not person.refs:
-            err.print(f"They were erased on {erasure.finished_at:%Y-%m-%d} (certificate {erasure.id}).")
+    found = find_person(desk.ledger, playbook, addresses)
+    person, before = with_what_was_begun(desk.ledger, found)
+    for erasure in () if person.refs else before:
+        err.print(f"They were erased on {erasure.finished_at:%Y-%m-%d} (certificate {erasure.id}).")
     if not person.refs and not before:
         err.print("No lead is theirs. What is in files and in the CRM is looked for all the same.")
     return [person]
@@ -111,7 +106,7 @@ def _eraser(desk: Session, playbook: Playbook, *, contact_too: bool) -> Eraser:
     from orchestration_project.watch.erase.records import erase_records  # noqa: PLC0415 - dagster, seconds
 
     def records(runs: Mapping[str, bool], terms: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-        done = erase_records(desk.installation.dagster_home, runs, terms)
+        done = erase_records(desk.installation.dagster_home, desk.ledger.engine, runs, terms)
         return done.erased, done.under_way
 
     given = connector_context(playbook, desk.installation.home, desk.ledger)

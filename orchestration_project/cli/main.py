@@ -38,6 +38,7 @@ COMMANDS = {
         "fit:fit_scorecard",
         "Learn the points of the scorecard's lines from verdicts and outcomes, as a candidate.",
     ),
+    "learn": Place("learn:learn", "Teach the text model with what you called spam and genuine."),
     "playbook": Place("playbook:app", "The rules: their versions, eval cases, and how the scorer holds."),
     "verdict": Place("history:verdict", "Say what a decision should have been."),
     "differences": Place(

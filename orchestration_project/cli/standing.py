@@ -10,8 +10,7 @@ from orchestration_project.cli.findings import Finding
 from orchestration_project.cli.session import Session
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.housekeeping import sizes
-from orchestration_project.watch.erase.erase import unfinished_since
-from orchestration_project.watch.prove.prove import MARK
+from orchestration_project.watch.prove.model import MARK
 
 UNTAKEN = timedelta(minutes=2)
 """A lead whose time has come is in a run within seconds; after so long nobody starts runs."""
@@ -36,7 +35,7 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
             says=f"{to_look_at} lead(s) have something that a person should see; it stops nothing.",
             mend="`leads list --look` shows it; `leads seen REF` when you have looked.",
         )
-    if (since := unfinished_since(desk.ledger)) is not None:
+    if (since := desk.ledger.erasing.unfinished_since()) is not None:
         yield Finding(
             what="erasure",
             state="broken",

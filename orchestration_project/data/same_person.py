@@ -189,12 +189,17 @@ def _folded(text: str) -> str:
     return "".join(each if each.isalnum() else " " for each in bare)
 
 
+def mail_key(email: str) -> str:
+    """Of the keys, the one that all spellings of a mailbox have in common."""
+    return f"mail:{meant_key(email)}"
+
+
 def keys(lead: Lead) -> frozenset[str]:
     """Leads that may be of one person have one of these in common, so that few have to be compared."""
     person, found = lead.person, set[str]()
     if person.email:
         local, _, domain = meant_key(person.email).rpartition("@")
-        found.add(f"mail:{local}@{domain}")
+        found.add(mail_key(person.email))
         if not is_role(person.email):
             found.add(f"local:{local}")
         if not is_free_mail(person.email):

@@ -3,7 +3,7 @@
 Scoring is not its part: a bad customer is valid, a submission that no person meant is not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from orchestration_project.decision.genuine.form_tests import form_test
 from orchestration_project.decision.genuine.judge import judge
@@ -36,9 +36,11 @@ def validate_rest(context: Context, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def validate_submission(lead: Lead, playbook: Playbook, seen: Seen = NOTHING) -> Verdict:
+def validate_submission(
+    lead: Lead, playbook: Playbook, seen: Seen = NOTHING, own: Mapping[int, float] | None = None
+) -> Verdict:
     """What the submission alone tells, before anything is looked up that costs time or money; `seen` is what
-    the ledger knows of its sender, and of others who wrote the same."""
+    the ledger knows of its sender, and of others who wrote the same, `own` what its labels taught."""
     for reason, find in (
         (Reason.MISSING_FIELD, lambda: _missing(lead, playbook.required)),
         (Reason.INVALID_FIELD, lambda: _invalid(lead, playbook.required)),
@@ -48,11 +50,11 @@ def validate_submission(lead: Lead, playbook: Playbook, seen: Seen = NOTHING) ->
         explanation = find()
         if explanation:
             return Verdict(ref=lead.ref, reason=reason, explanation=explanation)
-    return _genuine(lead, playbook.junk, seen)
+    return _genuine(lead, playbook.junk, seen, own)
 
 
-def _genuine(lead: Lead, junk: Junk, seen: Seen) -> Verdict:
-    judged = judge(lead, junk, seen)
+def _genuine(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None) -> Verdict:
+    judged = judge(lead, junk, seen, own)
     if judged.likely >= junk.hold_from and not judged.by_one_word:
         return Verdict(ref=lead.ref, reason=Reason.SPAM, explanation=judged.says())
     if judged.likely >= junk.check_from:

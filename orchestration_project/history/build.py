@@ -12,6 +12,7 @@ from orchestration_project.history.checks import build_checks
 from orchestration_project.history.evaluation_assets import build_evaluation
 from orchestration_project.history.following import automation_sensor, ledger_sensor
 from orchestration_project.history.io_manager import HistoryIO
+from orchestration_project.history.learning import build_own_words
 from orchestration_project.history.partitions import day_partitions, week_partitions
 from orchestration_project.history.rescored import RESCORE, build_rescored
 from orchestration_project.history.rescored_by_itself import second_scores
@@ -41,6 +42,7 @@ def build_history(
             *build_sources(playbook.connections, days, owner),
             *build_assets(days, business.time_zone, owner),
             *build_evaluation(business.time_zone, owner),
+            build_own_words(business.time_zone, owner),
             build_rescored(days, owner),
             build_weekly(week_partitions(begins, business.time_zone), business.time_zone, owner),
         ],

@@ -29,6 +29,7 @@ from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.locks import Locks
 from orchestration_project.ledger.marks import Marks
 from orchestration_project.ledger.outcomes import Outcomes
+from orchestration_project.ledger.own_words import OwnWords
 from orchestration_project.ledger.people import People
 from orchestration_project.ledger.playbooks import Playbooks
 from orchestration_project.ledger.readiness import HowReady
@@ -84,6 +85,7 @@ class Ledger:
     releases: Releases
     senders: Senders
     sides: Sides
+    own_words: OwnWords
     receipts: Receipts
     second_looks: SecondLooks
     runs: Runs
@@ -137,6 +139,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         batches=Batches(engine, clock),
         readiness=HowReady(engine),
         releases=Releases(engine, clock),
+        own_words=OwnWords(engine, clock),
         senders=Senders(engine, clock),
         sides=Sides(engine),
         receipts=Receipts(engine, clock),

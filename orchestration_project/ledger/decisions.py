@@ -1,15 +1,23 @@
 """Decisions: added, never changed."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Engine, Subquery, exists, select
+from sqlalchemy import Connection, Engine, Subquery, exists, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.journal import ANEW, note
-from orchestration_project.ledger.rows import write_mine
+from orchestration_project.ledger.journal import ANEW
 from orchestration_project.model import Carried, Clock, Decision, LeaseLost, Ref
+
+_SHOW = text("""UPDATE leads.work AS there SET score = new.score, score_status = new.score_status,
+        changed_at = :now
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(lead_id integer, lease bigint, score integer,
+        score_status text)
+    WHERE there.lead_id = new.lead_id AND there.lease = new.lease AND there.state = 'running'
+    RETURNING there.lead_id""")
 
 
 @dataclass(frozen=True)
@@ -50,42 +58,73 @@ class Decisions:
         with self.engine.connect() as connection:
             return {row.ref: Decision.model_validate(row.decision) for row in connection.execute(query)}
 
-    def add(self, lead: Carried, decision: Decision, run_id: str) -> None:
-        """One decision a lead and run: the retry of a step does not add a second. Raises LeaseLost."""
-        scoring, score = decision.scoring, decision.scoring.score
+    def add_each(self, made: Sequence[tuple[Carried, Decision]], run_id: str) -> tuple[Carried, ...]:
+        """One decision a lead and run: the retry of a step does not add a second. Of leads whose lease is old
+        nothing is written; answers the others."""
+        if not made:
+            return ()
+        now = self.clock()
         with self.engine.begin() as connection:
-            # beside the state too, where `leads list` looks for it
-            shown = {"score": score.value if score else None, "score_status": scoring.status.value}
-            if not write_mine(connection, [lead], self.clock(), **shown):
-                raise LeaseLost(lead.ref)
+            mine = _show(connection, made, now)
+            rows = [_row(lead, decision, run_id) for lead, decision in made if lead.lead_id in mine]
+            if not rows:
+                return ()
             added = connection.execute(
-                insert(tables.decisions)
-                .values(
-                    lead_id=lead.lead_id,
-                    run_id=run_id,
-                    decided_at=decision.decided_at,
-                    playbook_version=decision.playbook_version,
-                    scorer=scoring.scorer,
-                    model=scoring.model,
-                    score_status=scoring.status.value,
-                    score=score.value if score else None,
-                    service=score.service if score else None,
-                    track=decision.track,
-                    cost_usd=scoring.usage.cost_usd,
-                    decision=decision.model_dump(mode="json"),
-                )
-                .on_conflict_do_nothing()
-                .returning(tables.decisions.c.id)
-            ).first()
-            if added:
-                note(
-                    connection,
-                    [lead.lead_id],
-                    at=self.clock(),
-                    event="decided",
-                    detail=f"{scoring.label}, track {decision.track}: {decision.why_track}",
-                    run_id=run_id,
-                )
+                insert(tables.decisions).on_conflict_do_nothing().returning(tables.decisions.c.lead_id),
+                rows,
+            )
+            new = set(added.scalars())
+            told = [_line(lead, decision, run_id, now) for lead, decision in made if lead.lead_id in new]
+            if told:
+                connection.execute(insert(tables.journal), told)
+        return tuple(lead for lead, _ in made if lead.lead_id in mine)
+
+    def add(self, lead: Carried, decision: Decision, run_id: str) -> None:
+        """The same of one. Raises LeaseLost."""
+        if not self.add_each([(lead, decision)], run_id):
+            raise LeaseLost(lead.ref)
+
+
+def _show(connection: Connection, made: Sequence[tuple[Carried, Decision]], now: datetime) -> set[int]:
+    """Beside the state too, where `leads list` looks for it. Answers the ids of those whose lease stands."""
+    rows = [
+        {
+            "lead_id": lead.lead_id,
+            "lease": lead.lease,
+            "score": decision.scoring.score.value if decision.scoring.score else None,
+            "score_status": decision.scoring.status.value,
+        }
+        for lead, decision in made
+    ]
+    return set(connection.execute(_SHOW, {"rows": json.dumps(rows), "now": now}).scalars())
+
+
+def _row(lead: Carried, decision: Decision, run_id: str) -> dict[str, object]:
+    scoring, score = decision.scoring, decision.scoring.score
+    return {
+        "lead_id": lead.lead_id,
+        "run_id": run_id,
+        "decided_at": decision.decided_at,
+        "playbook_version": decision.playbook_version,
+        "scorer": scoring.scorer,
+        "model": scoring.model,
+        "score_status": scoring.status.value,
+        "score": score.value if score else None,
+        "service": score.service if score else None,
+        "track": decision.track,
+        "cost_usd": scoring.usage.cost_usd,
+        "decision": decision.model_dump(mode="json"),
+    }
+
+
+def _line(lead: Carried, decision: Decision, run_id: str, now: datetime) -> dict[str, object]:
+    return {
+        "lead_id": lead.lead_id,
+        "at": now,
+        "event": "decided",
+        "detail": f"{decision.scoring.label}, track {decision.track}: {decision.why_track}",
+        "run_id": run_id,
+    }
 
 
 def newest_decision() -> Subquery:

@@ -50,11 +50,12 @@ class Erasing:
     engine: Engine
     clock: Clock
 
-    def holding(self, addresses: Collection[str]) -> tuple[KeptLead, ...]:
-        """The leads in whose bytes one of the addresses stands, or that are known as theirs; whose they are
-        the reader says. Goes through all that is kept: a second for a million leads, some more for long ones.
-        """
-        leads, work, revisions = tables.submissions, tables.work, tables.revisions
+    def holding(self, addresses: Collection[str], keys: Collection[str] = ()) -> tuple[KeptLead, ...]:
+        """The leads in whose bytes one of the addresses stands, or that are known as theirs, or have one of
+        the keys by which leads of one person find one another; whose they are the reader says. It reads all
+        that is kept: a second for a million leads, some more for long ones."""
+        leads, work = tables.submissions, tables.work
+        revisions, of_keys = tables.revisions, tables.lead_keys
         wanted = sorted({address.casefold() for address in addresses})
         holds = text(
             "EXISTS (SELECT FROM unnest(:wanted) AS one WHERE strpos(lower(encode(raw, 'escape')), one) > 0)"
@@ -62,6 +63,7 @@ class Erasing:
         query = select(leads.c.id).where(
             or_(
                 leads.c.id.in_(select(work.c.lead_id).where(work.c.person_key.in_(wanted))),
+                leads.c.id.in_(select(of_keys.c.lead_id).where(of_keys.c.key.in_(sorted(keys)))),
                 leads.c.id.in_(select(leads.c.id).where(holds)),
                 leads.c.id.in_(select(revisions.c.lead_id).where(holds)),
             )
@@ -124,6 +126,10 @@ class Erasing:
         with self.engine.connect() as connection:
             return tuple(Erasure.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
+    def unfinished_since(self) -> datetime | None:
+        """When the oldest one was begun that is not through."""
+        return min((erasure.asked_at for erasure in self.all(unfinished=True)), default=None)
+
     def clear_at(self, refs: Collection[Ref]) -> datetime | None:
         """Until when a service may still do what a run had begun for them."""
         leads, receipts = tables.submissions, tables.receipts
@@ -158,10 +164,13 @@ class Erasing:
         the person's. Answers the rows by table."""
         with self.engine.begin() as connection:
             counts = _wipe(connection, refs, terms, self.clock())
-            connection.execute(
-                update(tables.erasures).where(tables.erasures.c.id == erasure).values(counts=counts)
-            )
+            _count(connection, erasure, counts)
         return counts
+
+    def count(self, erasure: int, counts: Mapping[str, int]) -> None:
+        """What has gone just now, beside what went before a crash."""
+        with self.engine.begin() as connection:
+            _count(connection, erasure, counts)
 
     def keep_out(self, refs: Collection[Ref], terms: Sequence[str]) -> None:
         """Of what was stored a moment ago, and is a person's who has been erased."""
@@ -169,13 +178,27 @@ class Erasing:
             _wipe(connection, refs, terms, self.clock())
 
     def finish(self, erasure: int, counts: Mapping[str, int], left: Sequence[str]) -> Erasure:
+        """`counts` of what was not counted yet."""
         with self.engine.begin() as connection:
+            _count(connection, erasure, counts)
             connection.execute(
                 update(tables.erasures)
                 .where(tables.erasures.c.id == erasure)
-                .values(finished_at=self.clock(), counts=dict(counts), left=list(left))
+                .values(finished_at=self.clock(), left=list(left))
             )
         return self.read(erasure)
+
+
+def _count(connection: Connection, erasure: int, counts: Mapping[str, int]) -> None:
+    table = tables.erasures
+    known = connection.execute(
+        select(table.c.counts).where(table.c.id == erasure).with_for_update()
+    ).scalar_one()
+    # the leads themselves stay as rows, and are wiped again when it is gone on with
+    added = {
+        name: n + (known.get(name, 0) if name != "submissions" else 0) for name, n in counts.items() if n
+    }
+    connection.execute(update(table).where(table.c.id == erasure).values(counts={**known, **added}))
 
 
 def _kept(connection: Connection, ids: Sequence[int]) -> tuple[KeptLead, ...]:
@@ -216,15 +239,21 @@ def _wipe(
 ) -> dict[str, int]:
     leads, work = tables.submissions, tables.work
     rows = connection.execute(
-        select(leads.c.id, leads.c.ref, leads.c.external_id, leads.c.variant, work.c.person_key)
+        select(
+            leads.c.id, leads.c.ref, leads.c.content, leads.c.external_id, leads.c.variant, work.c.person_key
+        )
         .join(work, work.c.lead_id == leads.c.id)
         .where(leads.c.ref.in_(tuple(refs)))
         .order_by(leads.c.id)
         .with_for_update(of=work)
     ).all()
     ids = [row.id for row in rows]
+    # of one that was wiped before a crash the story says already that it was
+    anew = [row.id for row in rows if row.content != ERASED]
     counts = {
-        table.name: connection.execute(delete(table).where(table.c.lead_id.in_(ids))).rowcount
+        table.name: connection.execute(
+            delete(table).where(table.c.lead_id.in_(anew if table is tables.journal else ids))
+        ).rowcount
         for table in _OF_A_LEAD
     }
     keys = {row.person_key for row in rows if row.person_key}
@@ -269,5 +298,5 @@ def _wipe(
             }
         )
     )
-    note(connection, ids, at=now, event=ERASED, detail="the person asked for it")
+    note(connection, anew, at=now, event=ERASED, detail="the person asked for it")
     return {name: rows for name, rows in {**counts, "submissions": len(ids)}.items() if rows}

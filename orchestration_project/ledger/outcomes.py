@@ -3,12 +3,13 @@
 Each write holds only while the run's lease is the newest; where it is not, nothing is written.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, case, func, select, update
+from sqlalchemy import Connection, Engine, case, func, select, text, update
 
 from orchestration_project.errors import TRIED_AGAIN
 from orchestration_project.ledger import tables
@@ -27,6 +28,22 @@ class Wait(Frozen):
     waiting_for: str | None = None
     counts: bool = True  # as a try of its own; not where nothing was tried
     fault: bool = False  # it met a mistake of ours
+
+
+@dataclass(frozen=True)
+class Routed:
+    lead: Carried
+    track: str
+    rank: int  # of the track in the playbook
+    rescore: bool  # once the AI is back
+
+
+_ROUTE = text("""UPDATE leads.work AS there SET track = new.track, rank = new.rank, rescore = new.rescore,
+        changed_at = :now
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(lead_id integer, lease bigint, track text,
+        rank integer, rescore boolean)
+    WHERE there.lead_id = new.lead_id AND there.lease = new.lease AND there.state = 'running'
+    RETURNING there.lead_id""")
 
 
 @dataclass(frozen=True)
@@ -203,10 +220,29 @@ class Outcomes:
             free_duplicates(connection, lead.lead_id, lead.ref, now)
         return True
 
-    def routed(self, lead: Carried, track: str, rank: int, *, rescore: bool) -> None:
-        """Which branch of the run the lead takes from here. Raises LeaseLost."""
+    def route_each(self, routed: Sequence[Routed]) -> tuple[Carried, ...]:
+        """Which branch of the run each lead takes from here; answers those whose lease still stands."""
+        if not routed:
+            return ()
+        rows = [
+            {
+                "lead_id": one.lead.lead_id,
+                "lease": one.lead.lease,
+                "track": one.track,
+                "rank": one.rank,
+                "rescore": one.rescore,
+            }
+            for one in routed
+        ]
         with self.engine.begin() as connection:
-            _write(connection, lead, self.clock(), track=track, rank=rank, rescore=rescore)
+            given = {"rows": json.dumps(rows), "now": self.clock()}
+            mine = set(connection.execute(_ROUTE, given).scalars())
+        return tuple(one.lead for one in routed if one.lead.lead_id in mine)
+
+    def routed(self, lead: Carried, track: str, rank: int, *, rescore: bool) -> None:
+        """The same of one. Raises LeaseLost."""
+        if not self.route_each([Routed(lead, track, rank, rescore)]):
+            raise LeaseLost(lead.ref)
 
     def give_up(self, before: datetime, explanation: str) -> tuple[Ref, ...]:
         """Leads that have waited since before that moment wait for a person instead; what was done for now

@@ -1,10 +1,11 @@
 """What the ledger knows of persons across their leads: earlier leads, and the first touch."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, delete, exists, select, true, tuple_, update
+from sqlalchemy import Connection, Engine, delete, exists, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -16,6 +17,11 @@ from orchestration_project.model import OPEN, Attribution, Clock, EarlierLead, F
 NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
 NEWEST_OF_A_KEY = 12
+_SAY_WHOSE = text("""UPDATE leads.work AS there SET person_key = new.person_key,
+        submitted_at = new.submitted_at, try_at = CASE WHEN state = 'received' THEN NULL ELSE try_at END
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(lead_id integer, person_key text,
+        submitted_at timestamptz)
+    WHERE there.lead_id = new.lead_id""")
 
 
 class Introduction(Frozen):
@@ -37,44 +43,24 @@ class People:
     def introduce(self, introductions: Sequence[Introduction]) -> None:
         """Writes down whose leads these are and what they say, with the person's first touch. In one
         transaction: a burst that could be claimed bit by bit would start as many small runs."""
+        if not introductions:
+            return
+        leads = tables.submissions
         with self.engine.begin() as connection:
-            # in one order, whoever introduces: two bursts of the same people wait instead of deadlocking
-            for introduction in sorted(introductions, key=lambda each: each.person_key or ""):
-                self._introduce(connection, introduction)
-
-    def _introduce(self, connection: Connection, given: Introduction) -> None:
-        leads, work = tables.submissions, tables.work
-        lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == given.ref)).scalar_one()
-        connection.execute(
-            update(work)
-            .where(work.c.lead_id == lead_id)
-            .values(person_key=given.person_key, submitted_at=given.submitted_at)
-        )
-        connection.execute(
-            update(work).where(work.c.lead_id == lead_id, work.c.state == "received").values(try_at=None)
-        )
-        put_keys(connection, {lead_id: given.keys})
-        touch = self._first_touch(connection, lead_id, given)
-        if given.lead is not None:
-            put(connection, {lead_id: given.lead.model_copy(update={"first_touch": touch})}, self.clock)
-
-    @staticmethod
-    def _first_touch(connection: Connection, lead_id: int, given: Introduction) -> Attribution:
-        """The person's first touch, which this may be. Without a person key it is the lead's own."""
-        touches = tables.first_touches
-        if given.person_key is None:
-            return given.touch
-        connection.execute(
-            insert(touches)
-            .values(
-                person_key=given.person_key, lead_id=lead_id, attribution=given.touch.model_dump(mode="json")
+            query = select(leads.c.ref, leads.c.id).where(
+                leads.c.ref.in_([given.ref for given in introductions])
             )
-            .on_conflict_do_nothing()
-        )
-        first = connection.execute(
-            select(touches.c.attribution).where(touches.c.person_key == given.person_key)
-        ).scalar_one()
-        return Attribution.model_validate(first)
+            ids = {Ref(row.ref): row.id for row in connection.execute(query)}
+            given = {ids[one.ref]: one for one in introductions if one.ref in ids}
+            _say_whose(connection, given)
+            put_keys(connection, {lead_id: one.keys for lead_id, one in given.items()})
+            first = _first_touches(connection, given)
+            read = {
+                lead_id: one.lead.model_copy(update={"first_touch": first.get(one.person_key, one.touch)})
+                for lead_id, one in given.items()
+                if one.lead is not None
+            }
+            put(connection, read, self.clock)
 
     def known_refs(self, person_key: str) -> frozenset[Ref]:
         """All leads of that person."""
@@ -127,11 +113,16 @@ class People:
                 )
         return {ref: tuple(earlier) for ref, earlier in found.items()}
 
-    def wrote_again(self, first: Ref, again: Ref) -> None:
-        """Into the story of the first lead: what else its person wrote is another."""
+    def wrote_again(self, again: Mapping[Ref, Ref]) -> None:
+        """Into the stories of the first leads: what else their persons wrote is others. By the ref of each
+        other lead, that of the first."""
+        if not again:
+            return
         with self.engine.begin() as connection:
-            ids = [row.lead_id for row in rows_of(connection, [first])]
-            note(connection, ids, at=self.clock(), event="wrote again", detail=f"as {again}")
+            ids = {row.ref: row.lead_id for row in rows_of(connection, {*again.values()})}
+            for other, first in again.items():
+                known = [ids[first]] if first in ids else []
+                note(connection, known, at=self.clock(), event="wrote again", detail=f"as {other}")
 
     def undecided(self, refs: Collection[Ref]) -> frozenset[Ref]:
         """Those of them that are under way, and of which nothing has been decided yet."""
@@ -158,6 +149,41 @@ class People:
         )
         with self.engine.connect() as connection:
             return {Ref(row.ref): row.state for row in connection.execute(query)}
+
+
+def _say_whose(connection: Connection, given: Mapping[int, Introduction]) -> None:
+    rows = [
+        {"lead_id": lead_id, "person_key": one.person_key, "submitted_at": one.submitted_at.isoformat()}
+        for lead_id, one in given.items()
+    ]
+    # in one order, whoever introduces: two who say the same of the same leads wait instead of deadlocking
+    work = tables.work
+    connection.execute(
+        select(work.c.lead_id).where(work.c.lead_id.in_([*given])).order_by(work.c.lead_id).with_for_update()
+    )
+    connection.execute(_SAY_WHOSE, {"rows": json.dumps(rows)})
+
+
+def _first_touches(
+    connection: Connection, given: Mapping[int, Introduction]
+) -> dict[str | None, Attribution]:
+    """By person, where they came from first; this may be it. A lead without a person has its own alone."""
+    touches = tables.first_touches
+    known = [(one.person_key, lead_id, one.touch) for lead_id, one in given.items() if one.person_key]
+    if not known:
+        return {}
+    known.sort(key=lambda one: one[0])  # in one order, as above
+    connection.execute(
+        insert(touches).on_conflict_do_nothing(),
+        [
+            {"person_key": key, "lead_id": lead_id, "attribution": touch.model_dump(mode="json")}
+            for key, lead_id, touch in known
+        ],
+    )
+    query = select(touches.c.person_key, touches.c.attribution).where(
+        touches.c.person_key.in_({key for key, _, _ in known})
+    )
+    return {row.person_key: Attribution.model_validate(row.attribution) for row in connection.execute(query)}
 
 
 def put_keys(connection: Connection, keys: Mapping[int, frozenset[str]]) -> None:

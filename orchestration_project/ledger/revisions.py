@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.anew import begin_anew
+from orchestration_project.ledger.arriving import Brought, add_leads, make_ref
 from orchestration_project.ledger.journal import CHANGED, note
 from orchestration_project.ledger.rows import AnyRow
-from orchestration_project.ledger.submissions import RawSubmission, add_lead, make_ref
+from orchestration_project.ledger.submissions import RawSubmission
 from orchestration_project.model import Clock, Frozen, Ref
 
 _CHANGED = "The source delivered it with other content after all was done: see its story."
@@ -116,15 +117,8 @@ class Revisions:
                 variant = connection.execute(content).scalar_one()[:16]
                 ref = make_ref(revision.raw.source, f"{revision.raw.external_id}\0{variant}")
                 if connection.execute(read.values(kind="other")).first() is not None:
-                    add_lead(
-                        connection,
-                        now,
-                        ref=ref,
-                        source=revision.raw.source,
-                        external_id=revision.raw.external_id,
-                        raw=revision.raw.raw,
-                        variant=variant,
-                    )
+                    theirs = Brought(revision.raw.external_id, revision.raw.raw)
+                    add_leads(connection, now, revision.raw.source, [(ref, theirs)], variant)
                 return ref
             lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == of)).scalar_one()
             if lead_id != revision.lead_id:

@@ -22,7 +22,8 @@ from orchestration_project.model import OPEN, Carried, Context, Receipt, Ref
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import receipt_table, standing_table
-from orchestration_project.playbook.model import Autonomy, Playbook, TrackAction
+from orchestration_project.playbook.model import Autonomy, Playbook
+from orchestration_project.playbook.tracks import TrackAction
 
 
 def build_action_op(action: Action) -> dg.OpDefinition:
@@ -178,14 +179,28 @@ def _finish(stage: Stage, playbook: Playbook) -> tuple[bool, dict[Ref, HowFar]]:
         if repeated and standing.state == "needs_person":
             says = f"A person wants it tried again. {standing.says}"
             standing = HowFar(state="waiting", says=says, try_at=ledger.clock())
-        _close(stage, lead, standing)
+        if not _is_through(lead, standing):
+            _keep_open(stage, lead, standing)
         return standing
 
     standings = stage.each(leads, close)
+    for state in ("done", "planned"):
+        through = [
+            lead
+            for lead in leads
+            if lead.ref in standings
+            and standings[lead.ref].state == state
+            and _is_through(lead, standings[lead.ref])
+        ]
+        ledger.outcomes.finish(through, stage.run_id, state)
     return ledger.runs.size(stage.run_id) == 1, standings
 
 
-def _close(stage: Stage, lead: Carried, standing: HowFar) -> None:
+def _is_through(lead: Carried, standing: HowFar) -> bool:
+    return standing.state in ("done", "planned") and not lead.rescore
+
+
+def _keep_open(stage: Stage, lead: Carried, standing: HowFar) -> None:
     """Raises LeaseLost."""
     outcomes, run_id, now = stage.ledger.outcomes, stage.run_id, stage.ledger.clock()
     match standing.state:
@@ -203,7 +218,7 @@ def _close(stage: Stage, lead: Carried, standing: HowFar) -> None:
             crash_point("given_back")
         case "needs_person":
             outcomes.needs_person(lead, standing.says, run_id)
-        case _ if lead.rescore:
+        case _:
             away = stage.breaker.is_open("ai")
             outcomes.wait_for_ai(
                 lead,
@@ -214,5 +229,3 @@ def _close(stage: Stage, lead: Carried, standing: HowFar) -> None:
                 ),
                 run_id,
             )
-        case state:
-            outcomes.finish([lead], run_id, state)

@@ -34,7 +34,8 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.copies import SYSTEM_OF
 from orchestration_project.model import Carried, Clock, Receipt, ReceiptStatus, Ref
 from orchestration_project.model.records import Held, Item, System, Withdrawn
-from orchestration_project.playbook.model import Playbook, TrackAction
+from orchestration_project.playbook.model import Playbook
+from orchestration_project.playbook.tracks import TrackAction
 
 ResultT = TypeVar("ResultT")
 MADE_BY: Mapping[System, str] = {system: action for action, system in SYSTEM_OF.items()}

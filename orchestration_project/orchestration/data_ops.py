@@ -139,6 +139,7 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
 
     earlier = ledger.people.perhaps_the_same(refs)
     others = ledger.facts.read(Lead, [each.ref for some in earlier.values() for each in some])
+    receipts = ledger.receipts.read(refs)
 
     async def who_is(lead: Lead) -> Standing:
         met = resemblances(
@@ -153,7 +154,7 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
             breaker.went_well("crm")
             if contact is not None:
                 break
-        made = made_for(ledger.receipts.read_one(lead.ref, CrmContact.name))
+        made = made_for(receipts[lead.ref].get(CrmContact.name))
         messages = {each.ref: others[each.ref].message for each in met}
         return identify(lead, met, contact, window, made, addresses, messages)
 

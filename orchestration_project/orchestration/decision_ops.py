@@ -17,6 +17,7 @@ from orchestration_project.decision.validate import validate_rest, validate_subm
 from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import PLAYBOOK, EarlierUndecided
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.outcomes import Routed
 from orchestration_project.model import (
     AI_AWAY,
     Carried,
@@ -224,23 +225,41 @@ def _route(stage: Stage, playbook: Playbook) -> list[Decided]:
     ranks = {track.name: rank for rank, track in enumerate(playbook.tracks)}
 
     async def decide(lead: Carried) -> Decided:
-        """Raises PlaybookError where no track takes the lead, and LeaseLost."""
+        """Raises PlaybookError where no track takes the lead."""
         context, scoring, before = contexts[lead.ref], scorings[lead.ref], standing.get(lead.ref)
         if before is not None and before.scoring == scoring:
-            decision = before
-        else:
-            decision = _decision(stage, playbook, context, scoring, before, receipts[lead.ref])
-            ledger.decisions.add(lead, decision, stage.run_id)
-            if before is None and context.standing.earlier_ref is not None:
-                ledger.people.wrote_again(context.standing.earlier_ref, lead.ref)
-        rescore = scoring.status in AI_AWAY
-        ledger.outcomes.routed(lead, decision.track, ranks[decision.track], rescore=rescore)
-        if decision.doubts and not lead.released:
-            ledger.outcomes.to_check(lead, decision.doubts, stage.run_id)
+            return Decided(context=context, decision=before)
+        decision = _decision(stage, playbook, context, scoring, before, receipts[lead.ref])
         return Decided(context=context, decision=decision)
 
-    able = [lead for lead in carried if lead.ref in contexts and lead.ref in scorings]
-    return list(stage.each(able, decide, connection=PLAYBOOK).values())
+    able = {lead.ref: lead for lead in carried if lead.ref in contexts and lead.ref in scorings}
+    decided = stage.each([*able.values()], decide, connection=PLAYBOOK)
+    new = {ref: item for ref, item in decided.items() if item.decision is not standing.get(ref)}
+    mine = ledger.decisions.add_each([(able[ref], item.decision) for ref, item in new.items()], stage.run_id)
+    ledger.people.wrote_again(
+        {
+            lead.ref: first
+            for lead in mine
+            if lead.ref not in standing and (first := contexts[lead.ref].standing.earlier_ref) is not None
+        }
+    )
+    kept = [lead for ref, lead in able.items() if ref in decided and (ref not in new or lead in mine)]
+    mine = ledger.outcomes.route_each([_routed(lead, decided[lead.ref].decision, ranks) for lead in kept])
+    stage.left([lead for ref, lead in able.items() if ref in decided and lead not in mine])
+
+    async def set_apart(lead: Carried) -> Decided:
+        """Raises LeaseLost."""
+        doubts = decided[lead.ref].decision.doubts
+        if doubts and not lead.released:
+            ledger.outcomes.to_check(lead, doubts, stage.run_id)
+        return decided[lead.ref]
+
+    return list(stage.each(mine, set_apart).values())
+
+
+def _routed(lead: Carried, decision: Decision, ranks: Mapping[str, int]) -> Routed:
+    rescore = decision.scoring.status in AI_AWAY
+    return Routed(lead, decision.track, ranks[decision.track], rescore)
 
 
 def _decision(

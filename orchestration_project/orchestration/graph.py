@@ -9,13 +9,14 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration_project.action.registry import ACTIONS
+from orchestration_project.action.registry import ACTIONS, AFTER
 from orchestration_project.orchestration.action_ops import build_action_op, finish
 from orchestration_project.orchestration.data_ops import gather_context, receive
 from orchestration_project.orchestration.decision_ops import build_route, score, validate
 from orchestration_project.orchestration.to_check import BRANCH, to_check
-from orchestration_project.playbook.model import Playbook, Track, TrackAction
+from orchestration_project.playbook.model import Playbook
 from orchestration_project.playbook.order import in_order, waits_for
+from orchestration_project.playbook.tracks import Track, TrackAction
 
 Wire = Any
 """What dagster hands around while a graph is being put together: the output of a node, not a value."""
@@ -61,7 +62,6 @@ def build_graph(playbook: Playbook) -> dg.GraphDefinition:
 
 def build_branch(track: Track, action_ops: dict[str, dg.OpDefinition]) -> dg.GraphDefinition:
     """The actions of a track; those that do not wait for one another stand side by side."""
-    after = {name: action.after for name, action in ACTIONS.items()}
 
     @dg.graph(
         name=track.name,
@@ -70,11 +70,11 @@ def build_branch(track: Track, action_ops: dict[str, dg.OpDefinition]) -> dg.Gra
     )
     def branch(routed: Wire) -> None:
         acted: dict[str, Wire] = {}
-        for name in in_order(track.actions, after):
-            before = [acted[earlier] for earlier in drawn(name, track.actions, after)]
-            first_or_last = not before or after[name] == ("*",)
+        for name in in_order(track.actions, AFTER):
+            before = [acted[earlier] for earlier in drawn(name, track.actions, AFTER)]
+            first_or_last = not before or AFTER[name] == ("*",)
             acted[name] = action_ops[name](start_after=[routed, *before] if first_or_last else before)
-        waited_for = {earlier for name in acted for earlier in drawn(name, track.actions, after)}
+        waited_for = {earlier for name in acted for earlier in drawn(name, track.actions, AFTER)}
         finish(start_after=[wire for name, wire in acted.items() if name not in waited_for])
 
     return branch

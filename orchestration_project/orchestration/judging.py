@@ -28,9 +28,10 @@ def judge_submissions(ledger: Ledger, playbook: Playbook, leads: Sequence[Lead])
     }
     near = alike(texts, {str(each.ref): each.person_key for each in written}, [str(ref) for ref in refs])
     before = ledger.senders.before(refs)
+    own = ledger.own_words.weights()
 
     def seen(ref: Ref) -> Seen:
         known = before.get(ref, Before())
         return Seen(alike=near[str(ref)], refused=known.refused, welcome=known.welcome)
 
-    return {lead.ref: validate_submission(lead, playbook, seen(lead.ref)) for lead in leads}
+    return {lead.ref: validate_submission(lead, playbook, seen(lead.ref), own) for lead in leads}

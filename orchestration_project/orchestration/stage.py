@@ -80,7 +80,7 @@ class Stage:
         lost: list[str] = []
         for ref, error in failed.items():
             if isinstance(error, LeaseLost):
-                self.context.log.info("%s is with another run by now; this run leaves it.", ref)
+                self.left([by_ref[ref]])
             elif message := self._settle(by_ref[ref], error, connection):
                 lost.append(message)
         if lost and self.ledger.runs.size(self.run_id) == 1:
@@ -91,6 +91,11 @@ class Stage:
         for message in lost:
             self.context.log.error(message)
         return done
+
+    def left(self, leads: Sequence[Carried]) -> None:
+        """Says of them that they are no longer this run's."""
+        for lead in leads:
+            self.context.log.info("%s is with another run by now; this run leaves it.", lead.ref)
 
     def _settle(self, lead: Carried, error: Exception, connection: str | None) -> str | None:
         """Gives the lead back, or to a person; then answers the words for the run."""

@@ -13,7 +13,6 @@ import threading
 import traceback
 from collections.abc import Callable
 
-import httpx
 import psutil
 
 from orchestration_project.clock import utc_now
@@ -29,6 +28,7 @@ _SLOW = (
     "httpcore",
     "icalendar",
     "openai",
+    "orchestration_project.connectors.http_client",
     "recurring_ical_events",
 )
 """What is imported only when it is used first."""
@@ -46,7 +46,6 @@ def warm_up(playbook: Playbook) -> None:
     detect_language("How does your bookkeeping service work?")
     links_in("www.firm.example")
     has_link("firm.example")
-    httpx.AsyncClient()
 
 
 def insist_on_quiet(sockets: int = 0) -> None:

@@ -10,15 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from orchestration_project.playbook.model import (
-    Condition,
-    Playbook,
-    ScoreRange,
-    Signal,
-    Topic,
-    Track,
-    TrackAction,
-)
+from orchestration_project.playbook.model import Playbook, Topic
+from orchestration_project.playbook.scorecard import Signal
+from orchestration_project.playbook.tracks import Condition, ScoreRange, Track, TrackAction
 
 _LINES = 6
 """Of a changed text, as many new and as many old lines are shown."""

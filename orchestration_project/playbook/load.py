@@ -15,11 +15,12 @@ from orchestration_project.playbook.capabilities import Capabilities, Names
 from orchestration_project.playbook.connections import ConnectionsShape, secret_mistakes
 from orchestration_project.playbook.coverage import coverage_mistakes
 from orchestration_project.playbook.mistakes import Mistake, playbook_error
-from orchestration_project.playbook.model import Condition, Connection, Playbook, Template
+from orchestration_project.playbook.model import Connection, Playbook, Template
 from orchestration_project.playbook.record_shapes import SYSTEMS, record_mistakes
 from orchestration_project.playbook.shapes import PlaybookShape
 from orchestration_project.playbook.templates import draft_files, read_templates
 from orchestration_project.playbook.track_shapes import Tracks
+from orchestration_project.playbook.tracks import Condition
 from orchestration_project.playbook.translate import shape_mistakes
 from orchestration_project.playbook.yaml_file import YamlFile, read_text, read_yaml
 

@@ -26,7 +26,6 @@ class Knock:
     kind: str = "crm"
     needs: Autonomy = Autonomy.INTERNAL
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         return (self.key,) if self.key else ()

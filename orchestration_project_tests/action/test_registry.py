@@ -1,4 +1,4 @@
-from orchestration_project.action.registry import ACTIONS
+from orchestration_project.action.registry import ACTIONS, AFTER
 from orchestration_project.connectors import TABLES
 from orchestration_project.playbook.model import Autonomy
 
@@ -14,7 +14,9 @@ def test_every_action_writes_to_a_kind_of_system_there_is() -> None:
 def test_actions_come_after_actions_there_are() -> None:
     for action in ACTIONS.values():
         assert set(action.requires) <= ACTIONS.keys()
-        assert action.after == ("*",) or set(action.after) <= ACTIONS.keys() - {action.name}
+    for name, before in AFTER.items():
+        assert name in ACTIONS
+        assert before == ("*",) or set(before) <= ACTIONS.keys() - {name}
 
 
 def test_only_crm_and_chat_need_no_more_than_internal_autonomy() -> None:

@@ -20,6 +20,7 @@ import sqlalchemy
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.hubspot_api import OWNERS, PROPERTIES
 from orchestration_project.fake_services.base import Request
+from orchestration_project.fake_services.google_drive import parts_of
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
 
@@ -83,8 +84,15 @@ def violations(shared: Path, service: str, requests: Iterable[Request], base: st
         path = base + sent.path
         for dated, described in _DATED.items():  # of these the description has the older name only
             path = path.replace(dated, described)
-        found += checker.problems(service, sent.method, path, sent.query, dict(sent.headers), sent.body)
+        found += checker.problems(service, sent.method, path, sent.query, dict(sent.headers), _body(sent))
     return found
+
+
+def _body(request: Request) -> Any:
+    """Of an upload, what describes the file."""
+    if request.headers.get("content-type", "").startswith("multipart/related"):
+        return parts_of(request)[0]
+    return request.body
 
 
 def naughty_strings(shared: Path) -> list[str]:

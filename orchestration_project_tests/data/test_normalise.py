@@ -259,7 +259,7 @@ VALUES: st.SearchStrategy[JsonValue] = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(FIELD_NAMES | TEXT, VALUES, max_size=8))
 def test_no_json_object_breaks_it(payload: JsonObject) -> None:
     assert_sound(lead_of(payload))
@@ -268,7 +268,7 @@ def test_no_json_object_breaks_it(payload: JsonObject) -> None:
 LIKELY = st.text("0123456789+-.:TZ/@ aekm\x00\u202e", max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.fixed_dictionaries({}, optional=dict.fromkeys(["email", "phone", "website", "budget"], LIKELY)),
     LIKELY,

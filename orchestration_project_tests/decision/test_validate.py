@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestration_project.decision.genuine.signs import Seen
 from orchestration_project.decision.validate import validate
 from orchestration_project.model import DoubtKind, Problem, Reason, Ref, Standing, Verdict
 from orchestration_project_tests.decision.samples import PERSON, PLAYBOOK, a_context, a_playbook
@@ -199,3 +200,18 @@ def test_any_message_gets_a_verdict_that_explains_itself_and_quotes_no_address(m
 @pytest.mark.parametrize("piece", ["test ", "http://a.b/(", "a.", "a@", "\n", "casin"])
 def test_a_message_of_fifty_thousand_characters_made_to_slow_us_down_is_judged(piece: str) -> None:
     assert verdict_of(piece * (50_000 // len(piece))).ref == "L-abcdefghij"
+
+
+READS_WELL = (
+    "We are a bakery with nine people in Leeds and look for somebody who takes over our books and payroll."
+)
+
+
+@pytest.mark.parametrize(("others", "doubts"), [(2, 0), (3, 0), (5, 1), (104, 1)])
+def test_a_text_that_reads_well_is_to_be_checked_from_the_sixth_who_writes_it_and_never_held_for_that_alone(
+    others: int, doubts: int
+) -> None:
+    verdict = validate(a_context(message=READS_WELL), PLAYBOOK, Seen(alike=others))
+    assert verdict.reason is None
+    assert len(verdict.doubts) == doubts
+    assert all("raise `burst`" in doubt.says for doubt in verdict.doubts)

@@ -301,7 +301,7 @@ class Game:
         return {ref: {run for run, lead in able if lead.ref == ref} for ref in self.refs}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_two_processes_do_a_lead_has_one_holder_at_most(
     ledger: Ledger, clock: HandClock, steps: list[tuple[str, int, int]]

@@ -5,23 +5,22 @@ from itertools import product
 import dagster as dg
 import pytest
 
-from orchestration_project.action.registry import ACTIONS
+from orchestration_project.action.registry import AFTER
 from orchestration_project.orchestration.graph import build_graph, drawn
-from orchestration_project.playbook.model import TrackAction
 from orchestration_project.playbook.order import in_order, waits_for
+from orchestration_project.playbook.tracks import TrackAction
 from orchestration_project_tests.orchestration.conftest import World
 
 
 def test_an_op_waits_for_all_it_did_and_no_line_says_it_twice() -> None:
     """Over all tracks of three actions and more: whoever is waited for is reached along the lines."""
-    after = {name: action.after for name, action in ACTIONS.items()}
-    for picked in product((False, True), repeat=len(after)):
-        steps = [TrackAction(action=name) for name, there in zip(after, picked, strict=True) if there]
+    for picked in product((False, True), repeat=len(AFTER)):
+        steps = [TrackAction(action=name) for name, there in zip(AFTER, picked, strict=True) if there]
         reached: dict[str, set[str]] = {}
-        for name in in_order(steps, after):
-            near = drawn(name, steps, after)
+        for name in in_order(steps, AFTER):
+            near = drawn(name, steps, AFTER)
             reached[name] = set(near).union(*(reached[one] for one in near))
-            assert reached[name] == set(waits_for(name, steps, after))
+            assert reached[name] == set(waits_for(name, steps, AFTER))
             assert all(one not in reached[other] for one in near for other in near)
 
 

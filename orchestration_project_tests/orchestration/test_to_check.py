@@ -8,6 +8,12 @@ from orchestration_project.orchestration.to_check import NAMED, line
 from orchestration_project_tests.orchestration.conftest import World
 
 Payload = dict[str, Any]
+GIVEN = ("Ada", "Boris", "Chloe", "Dmitri", "Elif", "Farah", "Goran")
+WAVE = (
+    "My name is {1}, our bookkeeper has left us with {0} open invoices and the VAT deadline is next month. "
+    "We need somebody to take over the books in Xero as soon as possible."
+)
+FAMILY = ("Hill", "Ivanov", "Jansen", "Kaya", "Lopez", "Moreau", "Novak", "Owens", "Petrov", "Quinn", "Rossi")
 
 
 def test_of_a_doubtful_lead_nothing_is_written_outside_but_one_line_until_a_person_has_looked(
@@ -31,6 +37,28 @@ def test_of_a_doubtful_lead_nothing_is_written_outside_but_one_line_until_a_pers
     world.run()
     assert (world.lead(one).status, world.lead(one).track) == ("done", "priority")
     assert world.lead(two).status == "to_check"
+
+
+def test_a_wave_of_one_text_leaves_nothing_outside_but_a_line_in_chat(world: World) -> None:
+    wave = [
+        {
+            "id": f"w{number}",
+            "name": name,
+            "email": f"{name.replace(' ', '.').lower()}@{name.split()[1].lower()}-trade{number}.example",
+            "message": WAVE.format(number, name),
+        }
+        for number in range(105)
+        for name in [f"{GIVEN[number % len(GIVEN)]} {FAMILY[number % len(FAMILY)]}"]
+    ]
+    refs = world.submit(*wave)
+    world.run()
+    assert {lead.status for lead in world.ledger.stories.list_leads(refs=refs)} <= {"to_check", "quarantined"}
+    assert world.sql("SELECT count(*) AS written FROM leads.receipts") == [{"written": 0}]
+    assert not any("outbox" in file or "folders" in file for file in world.files())
+    lines = (
+        (world.home / "chat.log").read_text().count("To check:") if (world.home / "chat.log").exists() else 0
+    )
+    assert lines <= 2
 
 
 def test_the_line_names_some_and_counts_the_others() -> None:

@@ -15,7 +15,8 @@ from orchestration_project.connectors.form_source.window import window
 from orchestration_project.errors import PlaybookError
 from orchestration_project.playbook import yaml_file
 from orchestration_project.playbook.load import check_playbook, load_playbook
-from orchestration_project.playbook.model import Autonomy, Playbook, ScoreRange, TrackAction
+from orchestration_project.playbook.model import Autonomy, Playbook
+from orchestration_project.playbook.tracks import ScoreRange, TrackAction
 from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.playbook.conftest import KNOWN, OWN_PLAYBOOK, Edit
 
@@ -228,7 +229,7 @@ def test_what_an_editor_leaves_beside_a_draft_is_no_draft(folder: Path) -> None:
     assert load_playbook(folder, KNOWN).version == version
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     file=st.sampled_from(["playbook.yaml", "connections.yaml", "drafts/nurture.md"]),
     at=st.floats(0, 1),

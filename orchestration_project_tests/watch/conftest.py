@@ -15,7 +15,8 @@ from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.watch.causes.base import Seen
 from orchestration_project.watch.erase.erase import Eraser
 from orchestration_project.watch.erase.outside import Outside
-from orchestration_project.watch.erase.who import find_person
+from orchestration_project.watch.erase.records import erase_records
+from orchestration_project.watch.erase.who import find_person, with_what_was_begun
 from orchestration_project.watch.opening import open_seen
 from orchestration_project_tests.orchestration.conftest import World, no_pauses, world
 
@@ -31,6 +32,8 @@ class Forgetting:
     world: World
     said: list[str] = field(default_factory=list[str])
     slept: list[float] = field(default_factory=list[float])
+    dagster_home: Path | None = None
+    """Where Dagster keeps its records; None: nobody looks there."""
 
     def erase(self, *addresses: str, contact_too: bool = False, without: bool = False) -> Erasure:
         playbook = self.world.playbook()
@@ -39,14 +42,20 @@ class Forgetting:
             ledger=self.world.ledger,
             outside=Outside(self.world.ledger, playbook, given, contact_too),
             home=self.world.home,
-            records=lambda runs, _terms: (self._delete(runs), ()),
+            records=self._records,
             sleep=self._sleep,
             say=self.said.append,
         )
-        return eraser.erase(find_person(self.world.ledger, playbook, addresses), without=without)
+        person, _ = with_what_was_begun(
+            self.world.ledger, find_person(self.world.ledger, playbook, addresses)
+        )
+        return eraser.erase(person, without=without)
 
-    def _delete(self, runs: Mapping[str, bool]) -> int:
-        return sum(alone for alone in runs.values())
+    def _records(self, runs: Mapping[str, bool], terms: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+        if self.dagster_home is None:
+            return sum(runs.values()), ()
+        done = erase_records(self.dagster_home, self.world.ledger.engine, runs, terms)
+        return done.erased, done.under_way
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

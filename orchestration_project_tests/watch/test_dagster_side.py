@@ -22,6 +22,7 @@ from dagster._core.scheduler.instigation import (
 )
 from dagster._core.storage.dagster_run import DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
+from dagster._daemon.types import DaemonHeartbeat
 from dagster_shared.error import SerializableErrorInfo
 
 from orchestration_project.ledger import Ledger
@@ -165,3 +166,24 @@ def test_a_live_run_whose_lead_needs_a_person_is_told_as_that_lead(
         (lead,) = carry(ledger, ref, run_id=run_id)
         ledger.outcomes.needs_person(lead, "task: refused.", run_id)
     assert list(dagster_side.runs(seen)) == []
+
+
+def heard(instance: dg.DagsterInstance, seen: Seen, ago: float, *parts: str) -> None:
+    at = (seen.now - timedelta(seconds=ago)).timestamp()
+    for part in parts or [*instance.get_daemon_statuses()]:
+        instance.add_daemon_heartbeat(DaemonHeartbeat(at, part, "id"))
+
+
+def test_a_part_of_the_daemon_that_has_stopped_is_told_with_its_name_and_until_it_is_back(
+    instance: dg.DagsterInstance, seen: Seen
+) -> None:
+    assert list(dagster_side.daemons(seen)) == [], "on a new installation none has been heard yet"
+    heard(instance, seen, 5)
+    assert list(dagster_side.daemons(seen)) == []
+    heard(instance, seen, 600, "SCHEDULER")
+    (trouble,) = dagster_side.daemons(seen)
+    assert (trouble.subject, trouble.severity) == ("scheduler", "urgent")
+    assert trouble.what == "A part of Dagster's daemon has stopped: scheduler."
+    assert seen.now - (trouble.since or seen.now) == timedelta(seconds=600)
+    heard(instance, seen, 5, "SCHEDULER")
+    assert list(dagster_side.daemons(seen)) == []

@@ -31,7 +31,8 @@ class Judgement(Frozen):
 
 
 def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = None) -> Judgement:
-    reading = text_model.read(_texts(lead), own)
+    """`own`: what the firm's own labels add to the text model's weights, by bucket."""
+    reading = text_model.read(texts_of(lead), own)
     found = signs(lead, junk, seen)
     rest = sum(sign.weight for sign in found) + _RARE
     # a text that reads well excuses only so much
@@ -47,7 +48,7 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
     )
 
 
-def _texts(lead: Lead) -> str:
+def texts_of(lead: Lead) -> str:
     """All that was written, whatever the field: a pitch may stand in the company's name."""
     person, company = lead.person, lead.company
     long = (text for text in (person.full_name, company.name, lead.asked_service) if text and " " in text)

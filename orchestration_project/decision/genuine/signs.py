@@ -3,6 +3,7 @@
 None of them decides alone unless it is as strong as two; how they are added up is in `judge.py`.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -27,6 +28,8 @@ _LOOKED_AT = 5_000  # characters; finding links in a text made to slow us down i
 MANY_LINKS = 5
 BURST = 3
 """So many others who write nearly the same within a day are no coincidence."""
+_WAVE, _WAVE_AT_MOST = 2.4, 4.0
+_MANY_ALIKE = 5
 _TOO_FAST = 3.0  # seconds from the form being shown to its being sent
 _TYPED = 40  # characters nobody writes in that time
 _SECONDS = re.compile(
@@ -171,11 +174,23 @@ def _sender(lead: Lead, junk: Junk, seen: Seen) -> Iterator[Sign]:
         yield Sign(kind="disposable", says=f"the address is thrown away after use ({host})", weight=1.6)
     if seen.refused:
         yield Sign(kind="refused", says="this sender was set aside as spam before", weight=3.0)
-    # a text that reads well may be the words a form fills in for everybody
-    if seen.alike >= (junk.burst or BURST):
-        yield Sign(kind="burst", says=f"{seen.alike} others wrote nearly the same within a day", weight=2.4)
+    if seen.alike >= (least := junk.burst or BURST):
+        yield Sign(kind="burst", says=_alike(seen.alike), weight=_wave(seen.alike / least))
     if seen.welcome:
         yield Sign(kind="refused", says="this sender has come through before", weight=-3.0)
+
+
+def _wave(times: float) -> float:
+    """The more there are, the less a text that reads well excuses. Alone it holds no lead, it only stops it
+    for a look: the text may be the words that a form fills in for everybody."""
+    return min(_WAVE + 0.6 * math.log2(times), _WAVE_AT_MOST)
+
+
+def _alike(others: int) -> str:
+    told = f"{others} others wrote nearly the same within a day"
+    if others < _MANY_ALIKE:
+        return told
+    return f"{told} (if your form fills in these words, raise `burst` under `junk:` in playbook.yaml)"
 
 
 def _speed(lead: Lead) -> Iterator[Sign]:

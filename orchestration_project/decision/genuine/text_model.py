@@ -1,7 +1,8 @@
 """The text model: how much the words of a submission are like unwanted ones. Weights over hashed words and
 parts of words, so it reads many languages, loads in a millisecond and needs no library.
 
-The weights are made by `benchmarks/train_genuine.py`; a firm's own labels add to them (`learning.py`).
+The weights are made by `benchmarks/train_genuine.py`; what a firm's own labels add
+to them is learned in `history/evaluation/own_words.py`.
 """
 
 import math

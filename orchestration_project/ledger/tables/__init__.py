@@ -16,6 +16,7 @@ from orchestration_project.ledger.tables.base import SCHEMA, metadata
 from orchestration_project.ledger.tables.decided import (
     decisions,
     outcomes,
+    own_words,
     playbook_versions,
     releases,
     rescored,
@@ -68,6 +69,7 @@ __all__ = [
     "marks",
     "metadata",
     "outcomes",
+    "own_words",
     "paces",
     "playbook_versions",
     "receipts",

@@ -5,6 +5,7 @@ What was done because of it is in `workflow.py`.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     Identity,
@@ -104,6 +105,20 @@ verdicts = Table(
     Column("decision_id", BigInteger, comment="the newest decision at that time"),
     Index("ix_verdicts_lead", "lead_id"),
     comment="What people said of decisions; added, never changed.",
+)
+
+own_words = Table(
+    "own_words",
+    metadata,
+    Column("version", Integer, Identity(), primary_key=True),
+    moment("at"),
+    Column("weights", LargeBinary, nullable=False, comment="bucket and weight, packed"),
+    Column("spam", Integer, nullable=False),
+    Column("genuine", Integer, nullable=False),
+    Column("newest", BigInteger, nullable=False, comment="of the verdicts that were there then"),
+    Column("words", Text, nullable=False, comment="how good it is, or why it is not used"),
+    Column("live", Boolean, nullable=False),
+    comment="What the firm's own labels have added to the text model. No text is in it.",
 )
 
 outcomes = Table(

@@ -24,6 +24,7 @@ from orchestration_project.playbook.audience import Audience
 from orchestration_project.timezones import zone
 from orchestration_project.watch.alerts.rules import Due, due, told_now, try_again_at
 from orchestration_project.watch.alerts.words import digest, letter, many
+from orchestration_project.watch.opening import MARK
 
 CAUSE = "sender"
 MOST_AT_ONCE = 5
@@ -172,6 +173,11 @@ class Teller:
         if at is None or local.time() < at:
             return False
         marks = self.ledger.marks.read()
+        if MARK not in marks:
+            # an installation that begins at ten has missed no inventory of eight
+            for told in self.audience.rules.tell:
+                self.ledger.marks.set(f"digest {told.name}")
+            return False
         lacking = [
             told
             for told in self.audience.rules.tell

@@ -24,10 +24,10 @@ def erase_again(ledger: Ledger, playbook: Playbook, given_out: Sequence[Erasure]
         if not kept:
             continue
         person = of_refs(ledger, playbook, kept)
-        erasure = ledger.erasing.begin(person.refs, person.person_keys)
+        erasure = ledger.erasing.begin(person.refs, person.forgotten_as)
         files = erase_in_files(home, person.terms)
-        counts = ledger.erasing.wipe(erasure.id, person.refs, person.terms)
+        ledger.erasing.wipe(erasure.id, person.refs, person.terms)
         ledger.companies.forget(person.domains)
-        ledger.erasing.finish(erasure.id, counts | {"files": len(files.erased)}, files.left)
+        ledger.erasing.finish(erasure.id, {"files": len(files.erased)}, files.left)
         again += len(kept)
     return again

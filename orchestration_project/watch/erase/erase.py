@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -42,7 +42,7 @@ class Eraser:
     def erase(self, person: Someone, *, without: bool = False) -> Erasure:
         """What could not be asked keeps the erasure open, unless it is to go on `without` that. An open one
         goes on where it was when it is asked for again."""
-        erasure = self.ledger.erasing.begin(person.refs, person.person_keys)
+        erasure = self.ledger.erasing.begin(person.refs, person.forgotten_as)
         crash_point("erasing")
         self._wait_until_clear(erasure.refs)
         outside = anyio.run(self._outside, person, erasure)
@@ -51,12 +51,13 @@ class Eraser:
             return self.ledger.erasing.read(erasure.id)
         crash_point("erased_outside")
         files = erase_in_files(self.home, person.terms)
+        self.ledger.erasing.count(erasure.id, {"files": len(files.erased)})
         erased, running = self.records(self.ledger.erasing.run_ids(erasure.refs), person.terms)
-        counts = self.ledger.erasing.wipe(erasure.id, erasure.refs, person.terms)
+        self.ledger.erasing.count(erasure.id, {"runs": erased})
         self.ledger.companies.forget(person.domains)
+        self.ledger.erasing.wipe(erasure.id, erasure.refs, person.terms)
         crash_point("wiped")
         told = Counter(answer.partition(":")[0] for answer in outside.values())
-        counts |= {"outside": told["erased"], "files": len(files.erased), "runs": erased}
         left = [
             *(
                 f"{key}: {answer}"
@@ -69,7 +70,7 @@ class Eraser:
             *(f"lead {ref}: somebody else's, which names the person; look at it" for ref in person.mentions),
             *self._found(person),
         ]
-        done = self.ledger.erasing.finish(erasure.id, {name: n for name, n in counts.items() if n}, left)
+        done = self.ledger.erasing.finish(erasure.id, {"outside": told["erased"]}, left)
         keep_certificate(self.home, done)
         return done
 
@@ -115,8 +116,3 @@ def certificates(home: Path) -> list[Erasure]:
     """All that this installation has ever given out, the oldest first."""
     found = [Erasure.model_validate_json(path.read_bytes()) for path in (home / FOLDER).glob("*.json")]
     return sorted(found, key=lambda erasure: (erasure.asked_at, erasure.id))
-
-
-def unfinished_since(ledger: Ledger) -> datetime | None:
-    """When the oldest erasure was begun that is not through."""
-    return min((erasure.asked_at for erasure in ledger.erasing.all(unfinished=True)), default=None)

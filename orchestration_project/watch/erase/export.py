@@ -64,7 +64,7 @@ async def known_about(ledger: Ledger, playbook: Playbook, crm: Crm, person: Some
         contacts=tuple(contacts),
         not_asked=tuple(dict.fromkeys(silent)),
         mentioned_in=person.mentions,
-        erasures=tuple(ledger.erasing.read(one) for one in ledger.forgotten.erasures_of(person.person_keys)),
+        erasures=tuple(ledger.erasing.read(one) for one in ledger.forgotten.erasures_of(person.forgotten_as)),
     )
 
 

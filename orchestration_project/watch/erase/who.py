@@ -5,10 +5,12 @@ Bytes come from the ledger, the reading is intake's. Nothing is erased here.
 
 from collections.abc import Collection, Iterator
 
+from orchestration_project.data.addresses import address_key
 from orchestration_project.data.emails import person_key
+from orchestration_project.data.same_person import mail_key
 from orchestration_project.intake import read_submission
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.erasing import KeptLead
+from orchestration_project.ledger.erasing import Erasure, KeptLead
 from orchestration_project.model import Frozen, Lead, Ref
 from orchestration_project.playbook.model import Playbook
 
@@ -28,13 +30,18 @@ class Someone(Frozen):
     sources: frozenset[str]
     mentions: tuple[Ref, ...] = ()
 
+    @property
+    def forgotten_as(self) -> frozenset[str]:
+        """Also by what all spellings of their mailboxes have in common."""
+        return self.person_keys | {address_key(key) for key in self.person_keys}
+
 
 def find_person(ledger: Ledger, playbook: Playbook, addresses: Collection[str]) -> Someone:
-    """All leads of the person with these addresses, and with those that they gave besides: a correction may
-    have changed one."""
+    """All leads of the person with these addresses, however their provider lets them be spelled, and with
+    those that they gave besides: a correction may have changed one."""
     keys = {person_key(address.strip()) for address in addresses}
     while True:
-        found = ledger.erasing.holding(keys)
+        found = ledger.erasing.holding(keys, {mail_key(key) for key in keys})
         read = {lead.ref: [*_read(lead, playbook)] for lead in found}
         theirs = [lead for lead in found if _is_theirs(read[lead.ref], keys)]
         more = {
@@ -71,6 +78,16 @@ def of_refs(ledger: Ledger, playbook: Playbook, refs: Collection[Ref], keys: Col
     )
 
 
+def with_what_was_begun(ledger: Ledger, person: Someone) -> tuple[Someone, tuple[Erasure, ...]]:
+    """With the leads of an erasure of theirs that was broken off: they may be wiped already, and their
+    certificate is not written yet. And those erasures of theirs that are through."""
+    known = [ledger.erasing.read(number) for number in ledger.forgotten.erasures_of(person.forgotten_as)]
+    begun = [ref for erasure in known if erasure.finished_at is None for ref in erasure.refs]
+    refs = tuple(dict.fromkeys((*person.refs, *begun)))
+    through = tuple(erasure for erasure in known if erasure.finished_at is not None)
+    return person.model_copy(update={"refs": refs}), through
+
+
 def _read(lead: KeptLead, playbook: Playbook) -> Iterator[Lead]:
     for raw in lead.said:
         if raw.raw and (said := read_submission(raw, playbook)) is not None:
@@ -79,8 +96,8 @@ def _read(lead: KeptLead, playbook: Playbook) -> Iterator[Lead]:
 
 def _is_theirs(read: Collection[Lead], keys: Collection[str]) -> bool:
     """A lead with another address is somebody else's, who only mentions the person."""
-    given = {person_key(said.person.email) for said in read if said.person.email}
-    return not given or bool(given & set(keys))
+    given = {address_key(said.person.email) for said in read if said.person.email}
+    return not given or bool(given & {address_key(key) for key in keys})
 
 
 def _terms(keys: Collection[str], words: Collection[Lead]) -> tuple[str, ...]:

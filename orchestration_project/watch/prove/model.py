@@ -8,6 +8,8 @@ from pydantic import AwareDatetime
 from orchestration_project.model import Frozen
 
 SHOWN = 20
+MARK = "prove"
+"""Under which the ledger keeps the line of the newest proof."""
 
 
 class Mismatch(Frozen):

@@ -13,12 +13,11 @@ from orchestration_project.model import Ref
 from orchestration_project.model.alerts import MOST_REFS, Trouble
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.prove.adds_up import count_sources, count_tracks
-from orchestration_project.watch.prove.model import Mismatch, Proof
+from orchestration_project.watch.prove.model import MARK, Mismatch, Proof
 from orchestration_project.watch.prove.outside import choose, look_outside
 from orchestration_project.watch.prove.sources import count_at_sources
 
 CAUSE = "reconciliation"
-MARK = "prove"
 USUAL = timedelta(days=7)
 """So far back the daily proof goes, so that each lead is counted a few times."""
 

@@ -33,8 +33,8 @@ from orchestration_project.fake_services.base import (
 from orchestration_project.fake_services.google import refused
 from orchestration_project.fake_services.google_calendar import GoogleCalendarService
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
-from orchestration_project_tests.connectors.services import Watched
+from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
+from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +64,7 @@ def open_calendar(
         "GOOGLE_CALENDAR_ID": calendar_id,
     }
     connection = Connection(connector="google", options={**options})
-    return GoogleCalendar.open(connection, given_with(http, environment))
+    return GoogleCalendar.open(connection, connector_context(http, environment))
 
 
 @pytest.fixture
@@ -297,7 +297,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await calendar.check()
     assert watched.left_out == set()
     assert len(service.calls) == 9
-    assert problems_of(shared, "gcalendar", service.calls) == []
+    assert violations(shared, "gcalendar", service.calls) == []
 
 
 async def test_naughty_titles_survive(
@@ -307,7 +307,7 @@ async def test_naughty_titles_survive(
         await survives(calendar, service, text)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=200))
 def test_any_title_survives(text: str) -> None:
     async def run() -> None:

@@ -509,7 +509,7 @@ async def test_without_a_token_opening_names_the_variable(
 WILD = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=80)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=WILD, company=WILD, local=st.from_regex(r"[^\s@\0]{1,20}", fullmatch=True), text=WILD)
 async def test_names_addresses_and_notes_in_any_script_survive(
     crm: PipedriveCrm, pipedrive: FakePipedrive, name: str, company: str, local: str, text: str

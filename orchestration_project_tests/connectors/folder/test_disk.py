@@ -85,7 +85,7 @@ def test_a_name_is_one_every_file_system_takes(name: str) -> None:
     assert len(safe.encode()) <= LONGEST_NAME
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text())
 def test_any_name_becomes_a_folder_that_is_found(name: str) -> None:
     with TemporaryDirectory() as home:

@@ -114,7 +114,7 @@ def test_a_real_export_of_9240_leads_is_read_whole(shared: Path) -> None:
     assert all(isinstance(row, GoodRow) for row in found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cell=st.text(st.characters(codec="utf-8", exclude_characters="\r")))
 def test_whatever_stands_in_a_cell_survives(tmp_path_factory: pytest.TempPathFactory, cell: str) -> None:
     text = io.StringIO()
@@ -123,7 +123,7 @@ def test_whatever_stands_in_a_cell_survives(tmp_path_factory: pytest.TempPathFac
     assert payloads(path) == [{"Name": "Ann", "Wish": cell}]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(content=st.binary(max_size=300))
 def test_no_file_whatsoever_breaks_the_import(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
@@ -259,7 +259,7 @@ def workbook(table: list[list[str | int]]) -> bytes:
     return packed.getvalue()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(content=st.text('",\n\r ab=', max_size=120))
 def test_every_line_is_in_a_row_or_in_a_rejected_one(
     tmp_path_factory: pytest.TempPathFactory, content: str

@@ -254,7 +254,7 @@ async def test_without_a_form_opening_names_the_option(
         opened(http, hubspot, clock, form=None)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=200))
 async def test_what_people_write_survives_in_any_script(
     form: HubSpotForms, hubspot: FakeHubSpot, now: datetime, text: str

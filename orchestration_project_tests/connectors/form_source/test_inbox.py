@@ -278,7 +278,7 @@ async def test_a_healthy_inbox_says_where_it_is(inbox: Inbox) -> None:
     assert str(inbox.folder) in health.says
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=200), suffix=st.sampled_from([".json", ".jsonl"]))
 async def test_no_file_stops_the_inbox(inbox: Inbox, drop: Drop, raw: bytes, suffix: str) -> None:
     path = drop(f"wild{suffix}", raw)

@@ -270,7 +270,7 @@ async def test_naughty_strings_survive(http: httpx.AsyncClient, service: FakeJso
     assert found == {f"k{number}": text for number, text in enumerate(strings)}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text())
 def test_a_wild_json_path_is_used_or_refused(path: str) -> None:
     try:
@@ -301,7 +301,7 @@ async def test_what_a_path_picked_is_told_from_what_nobody_did(http: httpx.Async
     assert json.dumps(payload) == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(payload=st.dictionaries(st.text(), st.text() | st.dictionaries(st.text(), st.integers())))
 def test_whatever_its_keys_a_submission_is_looked_through(payload: dict[str, Any]) -> None:
     service = httpx.AsyncClient()

@@ -287,7 +287,7 @@ async def test_naughty_strings_survive(source: Typeform, service: FakeTypeform, 
         assert answers["How can we help?"] == text
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(title=st.text(), answer=st.text())
 def test_whatever_title_and_answer_the_payload_can_be_read(title: str, answer: str) -> None:
     from orchestration_project.connectors.form_source.questions import Question, delivery, names_of

@@ -113,7 +113,7 @@ async def test_a_disk_that_refuses_is_told_without_the_address(tmp_path: Path, n
     assert not (await lists.check()).ok
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(min_size=1), st.text())
 def test_whatever_the_names_a_member_is_one_line_and_found(email: str, name: str) -> None:
     with TemporaryDirectory() as home:

@@ -348,7 +348,7 @@ async def test_brevo_asks_first_where_it_is_to(http: httpx.AsyncClient, shared: 
         assert violations(shared, "brevo", service.requests) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given_values(st.text(max_size=20))
 def test_the_host_comes_from_the_key_and_a_key_without_one_is_refused(key: str) -> None:
     client = httpx.AsyncClient()

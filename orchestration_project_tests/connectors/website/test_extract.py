@@ -63,7 +63,7 @@ def test_scripts_styles_and_comments_are_no_text() -> None:
     assert page.text == "We make bolts."
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.binary(max_size=300) | st.sampled_from([b"a&#0;b", b"a&#xD800;b", b"a\x00b"]),
     st.sampled_from([None, "utf-8", "utf-16", "latin-1", "idna", "hex", "\x00"]),

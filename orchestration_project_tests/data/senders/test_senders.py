@@ -137,7 +137,7 @@ WILD: st.SearchStrategy[JsonValue] = st.recursive(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.dictionaries(KEYS, WILD, min_size=1, max_size=6))
 def test_no_payload_breaks_a_sender_and_of_one_that_nobody_knows_every_answer_is_found_again(
     payload: JsonObject,
@@ -150,7 +150,7 @@ def test_no_payload_breaks_a_sender_and_of_one_that_nobody_knows_every_answer_is
         assert not text.strip() or any(text in one for one in said)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(TABLE)), st.dictionaries(KEYS, WILD, max_size=3))
 def test_no_answer_of_a_known_sender_is_lost_whatever_stands_beside_it(
     sender: str, beside: JsonObject

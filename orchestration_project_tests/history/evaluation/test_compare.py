@@ -123,7 +123,7 @@ def test_without_outcomes_nothing_is_said_of_them() -> None:
 
 
 @given(st.lists(st.tuples(*[st.sampled_from([None, 0, 3, 7, 8, 10])] * 2), min_size=1, max_size=20))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_whatever_is_compared_each_lead_stands_once_in_the_matrix(
     rows: list[tuple[int | None, int | None]],
 ) -> None:

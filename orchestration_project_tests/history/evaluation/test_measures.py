@@ -48,7 +48,7 @@ def test_the_auc_is_the_share_of_pairs_in_the_right_order() -> None:
 
 
 @given(WILD)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_comes_in_the_measures_agree_with_the_definition(rows: list[tuple[float, bool]]) -> None:
     scores, won = (
         np.array([score for score, _ in rows], dtype=float),

@@ -141,7 +141,7 @@ def test_where_the_fields_tell_nothing_no_share_is_made_up() -> None:
         max_size=12,
     )
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_few_leads_one_class_or_none_end_in_a_sentence(rows: list[tuple[int | None, str | None]]) -> None:
     leads = pd.DataFrame(
         {

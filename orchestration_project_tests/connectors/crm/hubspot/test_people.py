@@ -1,7 +1,7 @@
-"""What HubSpot answers where people merge, delete and require, and where several leads ask at a time."""
+"""What HubSpot answers where people merge, delete and require, and where several leads ask at a time.
 
-from collections.abc import Generator
-from typing import Any
+What it does for one lead alone is `test_contacts.py` and `test_entries.py`.
+"""
 
 import anyio
 import httpx
@@ -11,33 +11,15 @@ from orchestration_project.connectors.crm.hubspot import HubSpotCrm
 from orchestration_project.connectors.hubspot_api import OBJECTS
 from orchestration_project.errors import LeadRefusedError, SetupError, TransientServiceError
 from orchestration_project.fake_services.base import answer_lost, status
-from orchestration_project.fake_services.hubspot import TOKEN, FakeHubSpot
+from orchestration_project.fake_services.hubspot import FakeHubSpot
 from orchestration_project.model import Contact
-from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import ACME, JANE, OURS, TASK
-from orchestration_project_tests.connectors.services import given as connector_context
+from orchestration_project_tests.connectors.crm.hubspot.conftest import opened
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
 CONTACTS = f"{OBJECTS}/contacts"
-
-
-@pytest.fixture
-def hubspot(clock: HandClock) -> Generator[FakeHubSpot]:
-    with FakeHubSpot(clock) as running:
-        yield running
-
-
-@pytest.fixture
-def crm(http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock) -> HubSpotCrm:
-    return opened(http, hubspot, clock)
-
-
-def opened(http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock, **options: Any) -> HubSpotCrm:
-    environment = {"HUBSPOT_TOKEN": TOKEN, "HUBSPOT_BASE_URL": hubspot.base_url}
-    connection = Connection(connector="hubspot", options=options)
-    return HubSpotCrm.open(connection, connector_context(http, environment, clock=clock))
 
 
 async def test_a_second_address_leads_to_its_contact(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:

@@ -1,0 +1,94 @@
+"""What all processes of an installation cost together: seconds of processor time by role, and memory.
+
+Who measures what with it, and prints it, is `speed.py`. Linux only: shared memory is counted once (PSS).
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+ROLES: tuple[str, ...] = ("runs", "daemon", "code server", "web server", "PostgreSQL", "rest")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """`leads dev` with all that it has started, and the database server, which is nobody's child."""
+
+    dev: int
+    server_folder: Path
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds so far, by role; those of processes that have ended are with their parents."""
+        used = dict.fromkeys(ROLES, 0.0)
+        for process in self._processes():
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                used[_role(process)] += (
+                    times.user + times.system + times.children_user + times.children_system
+                )
+        return used
+
+    def since(self, before: Mapping[str, float]) -> dict[str, float]:
+        """Seconds, by role."""
+        return {role: max(0.0, used - before[role]) for role, used in self.cpu().items()}
+
+    def memory(self) -> float:
+        """Megabytes."""
+        total = 0
+        for process in self._processes():
+            with suppress(psutil.Error):
+                total += process.memory_full_info().pss
+        return total / 1e6
+
+    def _processes(self) -> Iterator[psutil.Process]:
+        roots = [self.dev]
+        with suppress(OSError):
+            roots.append(int((self.server_folder / "postmaster.pid").read_text().splitlines()[0]))
+        for root in roots:
+            with suppress(psutil.Error):
+                process = psutil.Process(root)
+                yield process
+                yield from process.children(recursive=True)
+
+
+def _role(process: psutil.Process) -> str:
+    words = " ".join(process.cmdline())
+    if "postgres" in process.name():
+        return "PostgreSQL"
+    for role, sign in (
+        ("runs", "zygote"),
+        ("daemon", "dagster._daemon"),
+        ("web server", "dagster_webserver"),
+        ("code server", "code-server"),
+        ("code server", "dagster._cli api grpc"),
+    ):
+        if sign in words:
+            return role
+    return "rest"
+
+
+class Peak:
+    """The most memory in use at once while it is entered, looked at now and then: a look is not for free."""
+
+    def __init__(self, watched: Watched, seconds: float = 1.0) -> None:
+        self.megabytes = 0.0
+        self._watched, self._seconds = watched, seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(self._seconds):
+            self.megabytes = max(self.megabytes, self._watched.memory())

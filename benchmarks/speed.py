@@ -1,0 +1,307 @@
+"""All figures of speed in one run, with `leads dev` as a user runs it, and beside each its processor time.
+
+Run it on an otherwise idle machine: `.venv/bin/python benchmarks/speed.py [--burst 1000] [--leads 20]`; parts
+of it with `--only singles,pairs,burst,services,services-burst,idle,split`. It works in temporary folders,
+with the embedded server, and stops what it starts. Services are stand-ins in a process of their own, whose
+time is not counted; in a burst nobody keeps to the real ones' rates.
+
+The split of a lead's processor time into Dagster, HTTP, SQL and ours is sampled in a burst of its own by
+py-spy (`pip install py-spy`; it needs the right to look into other processes); without it that line says so.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from footprint import ROLES, Peak, Watched
+from sampled import Split, split_of
+from sqlalchemy import Engine, text
+
+from orchestration_project.fake_services.made_leads import made_leads
+from orchestration_project.installation import here, join
+from orchestration_project.ledger.engine import open_engine
+
+LEADS = str(Path(sys.executable).with_name("leads"))
+HERE = Path(__file__).parent
+PARTS = ("idle", "singles", "pairs", "burst", "split", "services", "services-burst")
+WITH_SERVICES = ("services", "services-burst")
+PATIENCE = 900.0
+SPACING = 8.0
+SPLIT_BURST = 200
+CALM = 30.0
+"""Seconds until a freshly started `leads dev` has made its tables and warmed its parent."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One running installation."""
+
+    watched: Watched
+    engine: Engine
+
+    def submit(self, payloads: Sequence[dict[str, Any]]) -> float:
+        """Seconds of processor time of the command itself."""
+        before = psutil.Process().cpu_times()
+        subprocess.run(
+            [LEADS, "submit", "-"],
+            input="\n".join(json.dumps(payload) for payload in payloads),
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+        after = psutil.Process().cpu_times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
+
+    def wait(self, ids: Sequence[str]) -> None:
+        """Until all of these are through."""
+        until = time.monotonic() + PATIENCE
+        query = text(
+            "SELECT count(*) FROM leads.submissions s JOIN leads.work w ON w.lead_id = s.id "
+            "WHERE s.external_id = ANY(:ids) AND w.state NOT IN ('received', 'waiting', 'running')"
+        )
+        while time.monotonic() < until:
+            with self.engine.connect() as connection:
+                if connection.execute(query, {"ids": list(ids)}).scalar_one() == len(ids):
+                    return
+            time.sleep(0.5)
+        raise SystemExit(f"{len(ids)} leads were not through within {PATIENCE:.0f} s.")
+
+    def to_draft(self, ids: Sequence[str]) -> list[float]:
+        """Seconds from submission to draft, of those that have one."""
+        query = text(
+            "SELECT extract(epoch FROM j.at - s.received_at) FROM leads.submissions s "
+            "JOIN leads.journal j ON j.lead_id = s.id AND j.event = 'draft done' "
+            "WHERE s.external_id = ANY(:ids) ORDER BY s.id"
+        )
+        with self.engine.connect() as connection:
+            return [float(seconds) for seconds in connection.execute(query, {"ids": list(ids)}).scalars()]
+
+    def span(self, ids: Sequence[str]) -> tuple[float, Counter[str]]:
+        """Seconds from the first submission to the last end, and how they ended."""
+        query = text(
+            "SELECT w.state, s.received_at, w.finished_at FROM leads.submissions s "
+            "JOIN leads.work w ON w.lead_id = s.id WHERE s.external_id = ANY(:ids)"
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query, {"ids": list(ids)}).all()
+        ended = max(row.finished_at for row in rows if row.finished_at)
+        return (ended - min(row.received_at for row in rows)).total_seconds(), Counter(
+            row.state for row in rows
+        )
+
+
+def priority(name: str, count: int) -> list[dict[str, Any]]:
+    """Leads of the first track, of different people and firms."""
+    return [
+        {
+            "id": f"{name}-{number}",
+            "name": f"Maeve O'Brien {number}",
+            "email": f"maeve@{name}-joinery-{number}.example",
+            "phone": "0117 496 0123",
+            "company": f"{name.title()} Joinery {number} Ltd",
+            "budget": "600",
+            "message": f"Our bookkeeper has just left {name} and the VAT deadline is next month. We are a "
+            f"team of {number + 5} and need somebody to take over the books in Xero and the payroll soon.",
+        }
+        for number in range(count)
+    ]
+
+
+def mixed(name: str, count: int) -> list[dict[str, Any]]:
+    """What a burst brings: leads of all tracks, each in words of their own."""
+    made = made_leads(count, until=datetime.now(UTC), seed=len(name))
+    return [
+        {**{key: value for key, value in lead.row.items() if key != "submitted_at"}, "id": f"{name}-{number}"}
+        | {"email": lead.row["email"].replace("@", f".{name}@"), "phone": ""}
+        for number, lead in enumerate(made)
+    ]
+
+
+def ids_of(payloads: Sequence[dict[str, Any]]) -> list[str]:
+    return [payload["id"] for payload in payloads]
+
+
+@contextmanager
+def running(folder: Path, *, services: bool) -> Generator[Bench]:
+    with ExitStack() as stack:
+        environment = {"LEADS_HOME": str(folder / "home")}
+        if services:
+            office = stack.enter_context(office_of(folder / "playbook"))
+            environment |= office | {"LEADS_PLAYBOOK": str(folder / "playbook"), "NO_PROXY": "127.0.0.1"}
+        os.environ.update(environment)
+        log = stack.enter_context((folder / "dev.log").open("w"))
+        dev = subprocess.Popen([LEADS, "dev", "--port", str(free_port())], stdout=log, stderr=log)
+        try:
+            time.sleep(CALM)
+            engine = open_engine(join().url, pool_size=2)
+            yield Bench(Watched(dev.pid, here().server_folder), engine)
+            engine.dispose()
+        finally:
+            dev.send_signal(signal.SIGTERM)
+            dev.wait()
+            for name in environment:
+                os.environ.pop(name, None)
+
+
+@contextmanager
+def office_of(playbook: Path) -> Generator[dict[str, str]]:
+    """The slow stand-ins in a process of their own; answers the environment that leads to them."""
+    command = [sys.executable, str(HERE / "slow_services.py"), str(playbook)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as office:
+        assert office.stdout is not None
+        try:
+            yield json.loads(office.stdout.readline())
+        finally:
+            office.terminate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def singles(bench: Bench, count: int, what: str) -> None:
+    payloads = priority(what.rsplit(maxsplit=1)[-1], count)
+    before = bench.watched.cpu()
+    own = 0.0
+    for payload in payloads:
+        own += bench.submit([payload])
+        time.sleep(SPACING)
+    bench.wait(ids_of(payloads))
+    used = bench.watched.since(before)
+    idle = 0.02 * SPACING  # of a waiting `leads dev`, as measured beside
+    times = bench.to_draft(ids_of(payloads))
+    line(
+        f"one lead, {what}, submit to draft",
+        f"median {statistics.median(times):.1f} s, worst of {len(times)} {max(times):.1f} s",
+        f"{(sum(used.values()) + own) / count - idle:.2f} s CPU a lead with `leads submit`, idling taken off",
+    )
+
+
+def pairs(bench: Bench) -> None:
+    payloads = priority("pairs", 10)
+    before = bench.watched.cpu()
+    own = 0.0
+    for payload in payloads:
+        own += bench.submit([payload])
+        time.sleep(0.7)  # the command takes the rest of the two seconds
+    bench.wait(ids_of(payloads))
+    used = bench.watched.since(before)
+    times = bench.to_draft(ids_of(payloads))
+    line(
+        "ten leads two seconds apart, each",
+        f"median {statistics.median(times):.1f} s, worst {max(times):.1f} s",
+        f"{sum(used.values()) + own:.1f} s CPU in all",
+    )
+
+
+def burst(bench: Bench, count: int, what: str) -> None:
+    payloads = mixed(what.replace(" ", "-"), count)
+    before = bench.watched.cpu()
+    with Peak(bench.watched) as peak:
+        own = bench.submit(payloads)
+        bench.wait(ids_of(payloads))
+    used = bench.watched.since(before)
+    seconds, states = bench.span(ids_of(payloads))
+    total = sum(used.values()) + own
+    line(
+        f"burst of {count}, {what}",
+        f"{count / seconds:.1f} leads/s ({seconds:.0f} s; {dict(states)})",
+        f"{1000 * total / count:.0f} ms CPU a lead",
+    )
+    by_role = {role: 1000 * used[role] / count for role in ROLES if used[role] > 0} | {
+        "submit": 1000 * own / count
+    }
+    line("  of which", ", ".join(f"{role} {ms:.1f}" for role, ms in by_role.items()), "ms CPU a lead")
+    line("  peak memory of everything", f"{peak.megabytes:.0f} MB", "")
+
+
+def split(bench: Bench) -> None:
+    payloads = mixed("split", SPLIT_BURST)
+    with Split(bench.watched.dev) as sampled:
+        before = bench.watched.cpu()
+        bench.submit(payloads)
+        bench.wait(ids_of(payloads))
+        used = bench.watched.since(before)
+    shares = split_of(sampled.samples())
+    if not shares:
+        line("CPU a lead, split", "py-spy is not there, or may not look into processes", "")
+        return
+    python = 1000 * (sum(used.values()) - used["PostgreSQL"]) / SPLIT_BURST
+    parts = ", ".join(f"{name} {share * python:.1f}" for name, share in shares.items())
+    server = 1000 * used["PostgreSQL"] / SPLIT_BURST
+    line("CPU a lead, split", f"{parts}, PostgreSQL {server:.1f}", f"ms, in a burst of {SPLIT_BURST}")
+
+
+def idle(bench: Bench, seconds: float = 30.0) -> None:
+    before = bench.watched.cpu()
+    time.sleep(seconds)
+    used = bench.watched.since(before)
+    line(
+        "idle `leads dev`",
+        f"{100 * sum(used.values()) / seconds:.1f} % of a core, {bench.watched.memory():.0f} MB",
+        ", ".join(f"{role} {100 * used[role] / seconds:.1f} %" for role in ROLES if used[role]),
+    )
+
+
+def line(what: str, figure: str, beside: str) -> None:
+    print(f"{what:44}  {figure:60}  {beside}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leads", type=int, default=20)
+    parser.add_argument("--burst", type=int, default=1000)
+    parser.add_argument("--only", default=",".join(PARTS))
+    asked = parser.parse_args()
+    parts = asked.only.split(",")
+    print(f"load of the machine before: {' '.join(f'{load:.2f}' for load in os.getloadavg())}")
+    for services in (False, True):
+        wanted = [part for part in PARTS if part in parts and (part in WITH_SERVICES) == services]
+        if not wanted:
+            continue
+        with tempfile.TemporaryDirectory(prefix="leads-speed-") as folder:
+            if "services-burst" in wanted:
+                os.environ["LEADS_UNPACED"] = "1"
+            with running(Path(folder), services=services) as bench:
+                for part in wanted:
+                    measure(bench, part, asked.leads, asked.burst)
+
+
+def measure(bench: Bench, part: str, count: int, many: int) -> None:
+    match part:
+        case "idle":
+            idle(bench)
+        case "singles":
+            singles(bench, count, "offline")
+        case "pairs":
+            pairs(bench)
+        case "burst":
+            burst(bench, many, "services at 0 ms")
+        case "split":
+            split(bench)
+        case "services":
+            singles(bench, count, "realistic services")
+        case _:
+            burst(bench, many, "realistic services")
+
+
+if __name__ == "__main__":
+    main()

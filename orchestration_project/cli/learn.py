@@ -1,0 +1,40 @@
+"""`leads learn`: what people called spam and genuine teaches the text model, now and not in the night.
+
+The same happens by schedule: `history/learning.py`.
+"""
+
+from typing import Annotated
+
+import typer
+
+from orchestration_project.cli.session import read_playbook, session
+from orchestration_project.cli.view import out, print_json
+
+
+def learn(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how good it would be.")] = False,
+    unlearn: Annotated[bool, typer.Option("--unlearn", help="Back to the model as it was shipped.")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Teach the text model with what you called spam and genuine. It is used only if that makes it better."""
+    with session() as desk:
+        if unlearn:
+            done = desk.ledger.own_words.unlearn()
+            out.print(
+                "The shipped model alone judges from now on."
+                if done
+                else "Nothing was learned that is in use."
+            )
+            return
+        from orchestration_project.history.learning import keep_own_words, learn_own_words  # noqa: PLC0415
+
+        learned = learn_own_words(desk.ledger, read_playbook(desk.installation))
+        version = None if dry_run else keep_own_words(desk.ledger, learned)
+    if as_json:
+        print_json(learned.model_copy(update={"weights": {}}))
+        return
+    out.print(learned.words, markup=False)
+    if version is not None and version.live:
+        out.print(
+            f"In use from now on, as version {version.version}. Back: leads learn --unlearn", markup=False
+        )
