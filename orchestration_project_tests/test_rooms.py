@@ -21,7 +21,7 @@ FLOORS = (
     ("data", "installation", "healing"),
     ("decision",),
     ("action",),
-    ("intake", "offer", "connecting"),
+    ("intake", "offer", "connecting", "records"),
     ("fake_services",),
     ("history", "watch", "orchestration"),
     ("definitions",),
