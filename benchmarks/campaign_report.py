@@ -136,10 +136,9 @@ def judge(leads: Sequence[Lead], sent: Sequence[Sent], findings: Sequence[Findin
     told += [f"{ref} is genuine, and is quarantined as {by_ref[ref].reason}." for ref in sorted(shut_out)]
     told += [f"{ref} is still {by_ref[ref].status}." for ref in sorted(stuck)]
     needs = {lead.ref for lead in leads} - through - stuck - {lead.ref for lead in leads if lead.quarantined}
-    told += [
-        f"{ref} ({fates.get(by_ref[ref].external_id, AGAIN)}) is {by_ref[ref].status}: {by_ref[ref].explanation}"
-        for ref in sorted(needs)
-    ]
+    for lead in (by_ref[ref] for ref in sorted(needs)):
+        fate = fates.get(lead.external_id, AGAIN)
+        told.append(f"{lead.ref} ({fate}) is {lead.status}: {lead.explanation}")
     nothing = {lead.ref for lead in leads if lead.quarantined or not lead.track}
     nothing |= {lead.ref for lead in leads if fates.get(lead.external_id) == SPAM}
     early = (of(Wrong.UNWANTED) & nothing) | of(Wrong.EARLY)
