@@ -4,6 +4,8 @@ A person's mailbox, calendar or files are the other modules' part.
 """
 
 import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestration_project.fake_services.base import FakeService, Fault, Reply, Request
@@ -29,8 +31,9 @@ def refused(code: int, reason: str) -> Fault:
 class GoogleService(FakeService):
     """Signs in with the constants above, or with any service account, and takes the tokens it gave."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
+        self.clock = clock
         self.refresh_token = REFRESH_TOKEN
         self.tokens: set[str] = set()
         self.token_seconds = 3599

@@ -6,7 +6,7 @@ property, a note, task, call or mail by our key in its last line, among the cont
 Contacts that people merge, delete or give a second address are followed to where they are now.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import chain
 from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from orchestration_project.connectors.crm.hubspot_deals import Deals
 from orchestration_project.connectors.crm.hubspot_entered import Entered
 from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History, Kind
 from orchestration_project.connectors.crm.hubspot_objects import Conflict, Objects
+from orchestration_project.connectors.crm.hubspot_records import ContactRecords
 from orchestration_project.connectors.crm.hubspot_setup import Setup
 from orchestration_project.connectors.crm.hubspot_shapes import (
     READ,
@@ -61,6 +62,7 @@ from orchestration_project.errors import (
     UnknownAnswerError,
 )
 from orchestration_project.model import Clock, Contact, Erased, JsonObject, Written
+from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection
 
 LINE = "crm: {connector: hubspot}"
@@ -106,6 +108,7 @@ class HubSpotCrm:
         self._companies = Companies(api, searching, self._setup) if options.companies else None
         self._history = History(api, self._now)
         self._deals = Deals(api, searching) if options.deals else None
+        self._records = ContactRecords(api, searching, clock)
         self._mail = MAIL if options.log_mail_as == "email" else NOTE
         self._account: Account | None = None
         self._owners: dict[str, str | None] = {}
@@ -285,6 +288,12 @@ class HubSpotCrm:
         if self._deals is None:
             return DealPage(deals=(), cursor=cursor or "")
         return await self._deals.after(cursor)
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        return await self._records.of(ids)
+
+    async def records_changed_since(self, cursor: str | None) -> ToldPage:
+        return await self._records.after(cursor)
 
     async def _read(self, name: str, by: str = "") -> Contact | None:
         record = await self._contacts.find(clean(name), READ, by)
