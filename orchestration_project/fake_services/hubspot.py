@@ -5,6 +5,8 @@ What the account holds and people do in it is in `hubspot_account.py`; the serve
 Known (developers.hubspot.com, read in 2026): the dated paths; a batch of 100; `Existing ID` in a 409
 (HubSpot's own issue tracker); rules of required properties hold for writes since 2026-09; search shows a
 write seconds later; a second address finds its contact as the first does (HubSpot's staff, in its forum).
+`lastmodifieddate` moves with each write of a contact, ours too; `hs_email_optout` says that somebody has
+unsubscribed from all mail; HAS_PROPERTY finds what is filled in (its page on search).
 Assumed: a refusal names required properties in `context.properties`, as older ones of HubSpot do; a batch
 that is refused did nothing of it; a reading by the id of a contact that was merged away brings nothing, and
 search finds it under `hs_merged_object_ids`; a contact that was deleted is named in the 409 and cannot be
@@ -45,13 +47,32 @@ _ASSOCIATION_TYPES = {
 class FakeHubSpot(HubSpotAccount):
     """The API of such an account."""
 
+    scopes: frozenset[str] = frozenset(
+        {
+            *(
+                f"crm.{what}.{of}.{right}"
+                for what in ("objects", "schemas")
+                for of in ("contacts", "companies")
+                for right in ("read", "write")
+            ),
+            "crm.objects.owners.read",
+            "crm.objects.deals.read",
+            "forms",
+        }
+    )
+    """Of its token."""
+
     def writes(self, request: Request) -> bool:
-        return super().writes(request) and not request.path.endswith(("/search", "/batch/read"))
+        return super().writes(request) and not request.path.endswith(
+            ("/search", "/batch/read", "/access-token-info")
+        )
 
     def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 - a table of routes
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")
         match (request.method, *request.segments):
+            case ("POST", "oauth", "v2", "private-apps", "get", "access-token-info"):
+                return Reply(200, {"hubId": 4711, "scopes": sorted(self.scopes)})
             case ("GET", "account-info", hubspot_api.VERSION, "details"):
                 return Reply(200, {"portalId": 4711, "uiDomain": "app-eu1.hubspot.com", "timeZone": "UTC"})
             case ("GET", "crm", "owners", hubspot_api.VERSION):
@@ -176,7 +197,7 @@ class FakeHubSpot(HubSpotAccount):
             return not_found()
         if refused := self._refusal(kind, body["properties"]):
             return refused
-        thing.properties.update(body["properties"])
+        thing.properties.update({**body["properties"], "lastmodifieddate": self._stamp()})
         return Reply(200, shown(thing, set(body["properties"])))
 
     def _search(self, kind: str, body: dict[str, Any]) -> Reply:

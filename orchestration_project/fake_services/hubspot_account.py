@@ -39,6 +39,10 @@ class HubSpotAccount(FakeService):
         first, second = self.things["contacts"][kept], self.things["contacts"].pop(merged)
         first.emails |= {second.properties.get("email", ""), *second.emails} - {""}
         first.merged |= {merged, *second.merged}
+        first.properties |= {
+            "hs_merged_object_ids": ";".join(sorted(first.merged)),
+            "lastmodifieddate": self._stamp(),
+        }
         first.linked |= second.linked
         for kind, name in second.linked:
             other = self.things[kind][name]
@@ -50,6 +54,10 @@ class HubSpotAccount(FakeService):
         """It can be restored: its address stays taken."""
         self.deleted[contact] = self.things["contacts"].pop(contact)
 
+    def change_contact(self, contact: str, **properties: str) -> None:
+        """A person edits it."""
+        self.things["contacts"][contact].properties.update({**properties, "lastmodifieddate": self._stamp()})
+
     def enter_deal(self, *contacts: str, **properties: str) -> str:
         """As a person makes one, with these contacts."""
         deal = self._make("deals", {"hs_is_closed": "false", "hs_is_closed_won": "false", **properties})
@@ -59,8 +67,7 @@ class HubSpotAccount(FakeService):
         return deal.id
 
     def change_deal(self, deal: str, **properties: str) -> None:
-        now = self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.things["deals"][deal].properties.update({**properties, "hs_lastmodifieddate": now})
+        self.things["deals"][deal].properties.update({**properties, "hs_lastmodifieddate": self._stamp()})
 
     def create_form(self, guid: str) -> None:
         self.submissions.setdefault(guid, [])
@@ -82,12 +89,15 @@ class HubSpotAccount(FakeService):
 
     def _make(self, kind: str, properties: dict[str, str]) -> Thing:
         now = self.clock()
-        values = {**properties, "createdate": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        values = {**properties, "createdate": self._stamp(), "lastmodifieddate": self._stamp()}
         if "email" in values:
             values["email"] = values["email"].lower()  # as HubSpot does
         thing = Thing(str(next(self._ids)), values, now, indexed=not self.search_lags)
         self.things.setdefault(kind, {})[thing.id] = thing
         return thing
+
+    def _stamp(self) -> str:
+        return self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _holder_of(self, email: str) -> Thing | None:
         deleted = (thing for thing in self.deleted.values() if thing.properties.get("email") == email.lower())

@@ -16,6 +16,8 @@ from orchestration_project.ledger.checks import Checks
 from orchestration_project.ledger.claims import Claims
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.ledger.connections import ConnectionStates
+from orchestration_project.ledger.consents import Consents
+from orchestration_project.ledger.copies import Copies
 from orchestration_project.ledger.deals import Deals
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.erasing import Erasing
@@ -68,6 +70,8 @@ class Ledger:
     attention: Attention
     recovery: Recovery
     connections: ConnectionStates
+    consents: Consents
+    copies: Copies
     facts: Facts
     decisions: Decisions
     playbooks: Playbooks
@@ -122,6 +126,8 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         attention=Attention(engine, clock),
         recovery=Recovery(engine, clock),
         connections=ConnectionStates(engine, clock),
+        consents=Consents(engine, clock),
+        copies=Copies(engine, clock),
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
         playbooks=Playbooks(engine, clock),

@@ -124,7 +124,9 @@ def _rest(playbook: Playbook) -> dict[str, Any]:
         for name, value in playbook.limits.model_dump().items()
     }
     levels = {name: level.name.lower() for name, level in playbook.action_autonomy.items()}
-    return _plain(playbook, "business", "junk", "required", "fallback_track", "ai", "gate", "retention") | {
+    return _plain(
+        playbook, "business", "junk", "required", "fallback_track", "ai", "gate", "retention", "records"
+    ) | {
         "autonomy": playbook.autonomy.name.lower(),
         "action_autonomy": levels,
         "limits": limits,

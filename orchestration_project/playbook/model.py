@@ -15,6 +15,7 @@ from orchestration_project.model import Frozen
 from orchestration_project.playbook.alerts import AlertRules, Told
 from orchestration_project.playbook.business import Business
 from orchestration_project.playbook.gate import Gate
+from orchestration_project.playbook.records import Records
 from orchestration_project.playbook.retention import Retention
 from orchestration_project.playbook.scorecard import Scorecard
 from orchestration_project.playbook.tracks import Track
@@ -133,6 +134,7 @@ class Playbook(Frozen):
     alerts: AlertRules = AlertRules()
     weekly_report: tuple[Told, ...] = ()  # who gets it
     retention: Retention = Retention()
+    records: Records = Records()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections

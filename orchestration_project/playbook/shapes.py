@@ -16,6 +16,7 @@ from orchestration_project.playbook.business import Owner, WorkingHours
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse
 from orchestration_project.playbook.model import AiRules, Autonomy, Junk, Limits, ModelPrice
+from orchestration_project.playbook.record_shapes import RecordsShape
 from orchestration_project.playbook.retention import Retention
 from orchestration_project.playbook.scorecard_shapes import ScorecardShape
 from orchestration_project.playbook.track_shapes import Tracks
@@ -167,3 +168,4 @@ class PlaybookShape(Frozen):
     alerts: AlertsShape = AlertsShape()
     weekly_report: tuple[ToldShape, ...] = ()
     history: HistoryShape = HistoryShape()
+    records: RecordsShape = RecordsShape()

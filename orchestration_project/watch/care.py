@@ -3,16 +3,20 @@
 Each is a schedule, on by itself. What they do is in the modules beside this one.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import dagster as dg
 
 from orchestration_project.connectors.opened import Connected
+from orchestration_project.data.records import differences
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import here
 from orchestration_project.ledger import Ledger
+from orchestration_project.model import Ref
 from orchestration_project.model.alerts import Trouble
+from orchestration_project.model.records import Difference
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.backup.make import make_daily
 from orchestration_project.watch.housekeeping import keep_house
@@ -22,6 +26,7 @@ from orchestration_project.watch.shape import look_at_shapes, report_shapes
 ON = dg.DefaultScheduleStatus.RUNNING
 BACKUP = "backup"
 """The cause of an alert, and the mark of the digest."""
+LOOKED_AT = 1_000
 _TAGS = {"leads/care": "yes"}
 
 
@@ -59,6 +64,26 @@ def proof(  # pyright: ignore[reportUnknownParameterType] - see below
         metadata=told,
     )
     return dg.MaterializeResult(metadata=told, check_results=[check])
+
+
+@dg.asset_check(
+    asset=proof,
+    name="records_agree",
+    description="Where two systems say two things of a lead, one is the record and the other somebody's "
+    "edit: `leads differences` shows both. Names leads, and nobody.",
+)
+def records_agree(
+    playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger]
+) -> dg.AssetCheckResult:
+    found = differing(ledger, playbook)
+    kinds = Counter(each.item for some in found.values() for each in some)
+    told = ", ".join(f"{item} {count}" for item, count in sorted(kinds.items()))
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(found)} lead(s) differ: {told or 'nothing'}.",
+        metadata={"leads": ", ".join(found) or "none", **dict(kinds.items())},
+    )
 
 
 @dg.op(description="A copy of the installation in LEADS_HOME/backups, tried out; the oldest goes.")
@@ -124,6 +149,13 @@ def housekeeping_job() -> None:
     keep_small()
 
 
+def differing(ledger: Ledger, playbook: Playbook) -> dict[Ref, list[Difference]]:
+    """The newest leads of which two systems say two things, as `leads differences` shows them."""
+    leads = ledger.copies.perhaps_different(LOOKED_AT)
+    said = ((ref, list(differences(held, playbook.records))) for ref, held in leads)
+    return {ref: some for ref, some in said if some}
+
+
 def build_care(playbook: Playbook) -> dg.Definitions:
     """By the clocks of the owner. Without backups in the playbook there is no schedule for them."""
     zone = playbook.business.time_zone
@@ -161,4 +193,9 @@ def build_care(playbook: Playbook) -> dg.Definitions:
                 default_status=ON,
             )
         )
-    return dg.Definitions(assets=[proof], jobs=[backup_job, housekeeping_job, forms_job], schedules=schedules)
+    return dg.Definitions(
+        assets=[proof],
+        asset_checks=[records_agree],
+        jobs=[backup_job, housekeeping_job, forms_job],
+        schedules=schedules,
+    )

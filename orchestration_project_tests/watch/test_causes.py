@@ -79,6 +79,16 @@ def test_500_leads_that_fail_for_one_reason_are_one_message(
         assert ways["a"].titles[-1].startswith("Over: 500 leads need you")
 
 
+def test_an_answer_of_another_shape_is_one_trouble_whichever_step_and_field_meets_it(
+    ledger: Ledger, watching: Watching
+) -> None:
+    one, two = carry(ledger, *submit(ledger, 2))
+    strange = "HubSpot: answered in a shape this version does not know ({}). Look for a newer version."
+    ledger.outcomes.needs_person(one, f"crm_contact: {strange.format('results')}", "run")
+    ledger.outcomes.needs_person(two, f"gather_context: {strange.format('name, id')}", "run")
+    assert [trouble.leads for trouble in of(leads.needs_person, watching())] == [2]
+
+
 def test_two_reasons_are_two_troubles(ledger: Ledger, watching: Watching) -> None:
     one, two = carry(ledger, *submit(ledger, 2))
     ledger.outcomes.needs_person(one, "draft: the template is broken.", "run")
@@ -146,15 +156,18 @@ def test_a_service_that_is_away_is_told_once_however_many_lines_lead_to_it(
 
 
 def test_what_signs_in_with_one_credential_is_told_once(
-    ledger: Ledger, watching: Watching, rules_folder: Path
+    ledger: Ledger, watching: Watching, rules_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connections_of(rules_folder, mail="gmail", calendar="google", folder="drive")
+    connections_of(rules_folder, inbox="inbox", mail="gmail", calendar="google", folder="drive")
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"):
+        monkeypatch.setenv(f"GOOGLE_{name}", "x")
     said = "Google sign-in does not accept the credential (invalid_grant)."
     for name in ("mail", "calendar", "folder"):
         open_connection(ledger, name, why="refused", said=said)
     (trouble,) = of(connections.away, watching(None, rules_folder))
     assert trouble.what.endswith("refuse our credential.") and trouble.severity == "urgent"
     assert (trouble.subject, trouble.said) == ("Google sign-in", said)
+    assert trouble.mend.startswith("Renew GOOGLE_CLIENT_SECRET or GOOGLE_REFRESH_TOKEN; ")
 
 
 def test_leads_are_late_that_wait_for_nobody_and_have_no_draft(

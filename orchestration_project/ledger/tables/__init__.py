@@ -24,6 +24,7 @@ from orchestration_project.ledger.tables.decided import (
     verdicts,
 )
 from orchestration_project.ledger.tables.erased import erasures, forgotten
+from orchestration_project.ledger.tables.records import copies, copy_values
 from orchestration_project.ledger.tables.services import (
     ai_batches,
     ai_refusals,
@@ -55,6 +56,8 @@ __all__ = [
     "arrivals",
     "companies",
     "connections",
+    "copies",
+    "copy_values",
     "decisions",
     "erasures",
     "facts",

@@ -13,7 +13,7 @@ from typing import cast
 import anyio
 
 from orchestration_project.connectors.alert import SENDERS
-from orchestration_project.connectors.alert.interface import Destination, Sender
+from orchestration_project.connectors.alert.interface import Destination, Sender, Sends
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
@@ -51,12 +51,23 @@ class Round:
     all_fail: bool = False  # nobody can be told anything
 
 
+def open_sender(told: Told, audience: Audience, given: ConnectorContext) -> Sends:
+    """Raises SettingError where the environment lacks what it needs."""
+    kind = cast("type[Sender]", pkgutil.resolve_name(SENDERS[told.through]))
+    return kind.open(Destination(to=told.to, chat=audience.chat, owner=audience.owner), given)
+
+
+OpenSender = Callable[[Told, Audience, ConnectorContext], Sends]
+
+
 @dataclass(frozen=True)
 class Teller:
     ledger: Ledger
     audience: Audience
     given: Callable[[], ConnectorContext]
     """Only asked when there is something to send."""
+    open: OpenSender = open_sender
+    """A drill's tells nobody who is not there."""
 
     @property
     def zone(self) -> tzinfo:
@@ -147,7 +158,7 @@ class Teller:
     ) -> None:
         state = states.get(told.name) or SenderState(name=told.name)
         try:
-            sender = open_sender(told, self.audience, given)
+            sender = self.open(told, self.audience, given)
             for post in posts:
                 with anyio.fail_after(SEND_SECONDS):
                     await sender.send(post.letter)
@@ -197,12 +208,6 @@ class Teller:
             for name in delivered:
                 self.ledger.marks.set(f"digest {name}")
         return bool(delivered)
-
-
-def open_sender(told: Told, audience: Audience, given: ConnectorContext) -> Sender:
-    """Raises SettingError where the environment lacks what it needs."""
-    kind = cast("type[Sender]", pkgutil.resolve_name(SENDERS[told.through]))
-    return kind.open(Destination(to=told.to, chat=audience.chat, owner=audience.owner), given)
 
 
 def _may_try(state: SenderState | None, now: datetime) -> bool:

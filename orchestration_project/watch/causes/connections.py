@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import anyio
 
 from orchestration_project.connectors.base import Connector, Health
-from orchestration_project.connectors.opened import Line, lines_of, open_line
+from orchestration_project.connectors.opened import FORM_SOURCE, Line, credentials_of, lines_of, open_line
 from orchestration_project.errors import LeadsError, without_promise
 from orchestration_project.healing.fate import PLAYBOOK
 from orchestration_project.ledger.connections import ConnectionState, Why
@@ -15,6 +15,7 @@ from orchestration_project.model import Frozen
 from orchestration_project.model.alerts import Severity, Trouble
 from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.watch.causes.base import Seen
+from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
 
 GRACE: dict[Why, timedelta] = {"down": timedelta(minutes=1), "limited": timedelta(minutes=10)}
 """A hiccup is nobody's news; a credential that is refused is at once."""
@@ -63,7 +64,8 @@ ENDINGS = (
 
 _VENDORS = {"hubspot": "HubSpot", "hubspot_forms": "HubSpot", "typeform": "Typeform", "tally": "Tally"}
 """Of which there can be more than one line."""
-_SIGN_INS = ("Google sign-in", "Microsoft sign-in")
+_SIGN_INS: Mapping[str, str] = dict.fromkeys(["gmail", "google", "drive"], "Google sign-in")
+"""What signs in with one credential, which is refused to all of them or to none."""
 _GRAVEST: tuple[Why, ...] = ("refused", "set_up", "down", "limited", "")
 
 
@@ -77,15 +79,15 @@ def away(seen: Seen) -> Iterator[Trouble]:
             together[_whose(state, connectors)].append(state)
     for subject, states in together.items():
         states.sort(key=lambda state: (_GRAVEST.index(state.why), state.since, state.name))
-        yield _away(subject, states, sum(waiting.get(state.name, 0) for state in states), connectors)
+        leads = sum(waiting.get(state.name, 0) for state in states)
+        yield _away(subject, states, leads, connectors, _to_renew(seen, states))
 
 
 def _whose(state: ConnectionState, connectors: Mapping[str, str]) -> str:
     """What all connections have in common that are away for one reason."""
-    for sign_in in _SIGN_INS:
-        if state.said.startswith(sign_in):
-            return sign_in
-    return vendor(connectors.get(state.name, "")) or state.name
+    connector = connectors.get(state.name, "")
+    sign_in = _SIGN_INS.get(connector, "") if state.why == "refused" else ""
+    return sign_in or vendor(connector) or state.name
 
 
 def vendor(connector: str) -> str:
@@ -111,8 +113,30 @@ def _connectors(seen: Seen) -> Mapping[str, str]:
     }
 
 
+def _to_renew(seen: Seen, states: Sequence[ConnectionState]) -> tuple[str, ...]:
+    """The variables of what is refused."""
+    refused = {state.name for state in states if state.why == "refused"}
+    if not refused or seen.playbook is None:
+        return ()
+    lines = [
+        line
+        for line in lines_of(seen.playbook.connections)
+        if {line.name, f"{line.kind} {line.name}"} & refused
+        or (line.kind == "crm" and f"{FORM_SOURCE} {CRM_SOURCE}" in refused)
+    ]
+    given = seen.given()
+    try:
+        return tuple(dict.fromkeys(name for line in lines for name in credentials_of(line, given)))
+    finally:
+        anyio.run(given.http.aclose)
+
+
 def _away(
-    subject: str, states: Sequence[ConnectionState], waiting: int, connectors: Mapping[str, str]
+    subject: str,
+    states: Sequence[ConnectionState],
+    waiting: int,
+    connectors: Mapping[str, str],
+    to_renew: Sequence[str],
 ) -> Trouble:
     """`states`, the gravest first, are away for one reason."""
     state, many = states[0], len(states) > 1
@@ -124,7 +148,8 @@ def _away(
     else:
         what = f"{_begun(name)} {(_OF_MANY if many else _WHY).get(state.why, 'is away')}."
         goes_on = "Nothing, unless it lasts; leads go on by themselves once it is well."
-        mend = goes_on if mends_itself else "Mend what it names; leads go on by themselves then."
+        renew = f"Renew {' or '.join(to_renew)}" if to_renew else "Mend what it names"
+        mend = goes_on if mends_itself else f"{renew}; leads go on by themselves then."
     return Trouble(
         cause="connection",
         subject=subject,
@@ -182,6 +207,24 @@ def asked(seen: Seen) -> Iterator[Trouble]:
     today = seen.now.astimezone(seen.zone).date()
     for line, health in anyio.run(_ask_all, seen, lines) if lines else ():
         yield from of_health(line, health, today)
+
+
+def rights(seen: Seen) -> Iterator[Trouble]:
+    """What credentials may do, too little or too much."""
+    if seen.playbook is None:
+        return
+    lines = lines_of(seen.playbook.connections)
+    if all(line.connector_class.embedded for line in lines):
+        return
+    given = seen.given()
+
+    async def ask() -> tuple[Rights, ...]:
+        try:
+            return await look_at_rights(lines, given)
+        finally:
+            await given.http.aclose()
+
+    yield from troubles(anyio.run(ask))
 
 
 def of_health(line: Line, health: Health, today: date) -> Iterator[Trouble]:

@@ -290,9 +290,13 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await calendar.save_hold(HOLD)
     await calendar.find_hold(HOLD.key)
     await calendar.find_time(HOLD.key)
+    await calendar.retitle(HOLD.key, "Hold: call with Kim")
+    await calendar.find_title(HOLD.key)
+    await calendar.records_of([event_id(HOLD.key)])
+    await calendar.records_changed_since(None)
     await calendar.check()
     assert watched.left_out == set()
-    assert len(service.calls) == 5
+    assert len(service.calls) == 9
     assert violations(shared, "gcalendar", service.calls) == []
 
 

@@ -270,6 +270,8 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await drive.make_folder(KEY, NAME, FILES)
     await drive.find_folder(KEY)
     await drive.twins("folder", KEY, None)
+    assert await drive.rename_folder(KEY, "Another")
+    assert await drive.name_of(KEY) == "Another"
     await drive.check()
     await open_drive(http, service).check()
     assert watched.left_out == set()

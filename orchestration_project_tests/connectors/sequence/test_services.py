@@ -265,7 +265,13 @@ async def test_what_goes_out_keeps_to_the_official_description(case: Case, share
     watched = Watched(case.open())
     sequence = watched.connector
     await sequence.enrol(LIST, JANE)
-    await sequence.find_member(LIST, JANE.email)
+    written = await sequence.find_member(LIST, JANE.email)
+    assert written is not None
+    await sequence.member(LIST, JANE.email)
+    await sequence.rename_member(LIST, JANE)
+    await sequence.records_of([written.external_id])
+    await sequence.records_changed_since((await sequence.records_changed_since(None)).cursor)
+    await sequence.leave(LIST, JANE.email)
     await sequence.check()
     assert watched.left_out == set()
     assert len(case.service.requests) >= 4

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration_project.connectors.mail.gmail import Gmail
-from orchestration_project.connectors.mail.mailbox_format import draft_bytes
+from orchestration_project.connectors.mail.mailbox_format import draft_bytes, draft_in
 from orchestration_project.errors import TransientServiceError
 from orchestration_project.fake_services.base import (
     answer_lost,
@@ -161,13 +161,16 @@ async def test_what_goes_out_keeps_to_the_official_description(
     service.search_lags = False
     await gmail.find_draft_to("zoe@acme.example", long_ago(), MESSAGE_ID)
     await gmail.twins("draft", KEY, MESSAGE_ID)
+    assert await gmail.rewrite_draft(KEY, written.external_id, message())
+    now = await gmail.draft_now(KEY, written.external_id)
+    assert now is not None and now == draft_in(message().as_bytes())
     service.send(only_draft(service)[0])
     await gmail.find_sent(KEY, written.external_id)
     # as after an edit: only the thread is still the same
     await gmail.find_sent(KEY, written.external_id.replace(MESSAGE_ID, "<old@x.example>"))
     await gmail.check()
     assert watched.left_out == set()
-    assert len(service.calls) == 21
+    assert len(service.calls) == 23
     assert violations(shared, "gmail", service.calls) == []
 
 
