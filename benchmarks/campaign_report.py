@@ -44,7 +44,7 @@ class Lead:
             email=row["email"] or "",
             status=row["status"],
             reason=row["reason"],
-            explanation=row["explanation"] or "",
+            explanation=row.get("explanation") or "",
             track=row["track"],
             received_at=datetime.fromisoformat(row["received_at"]),
             finished_at=datetime.fromisoformat(finished) if finished else None,
