@@ -47,13 +47,32 @@ _ASSOCIATION_TYPES = {
 class FakeHubSpot(HubSpotAccount):
     """The API of such an account."""
 
+    scopes: frozenset[str] = frozenset(
+        {
+            *(
+                f"crm.{what}.{of}.{right}"
+                for what in ("objects", "schemas")
+                for of in ("contacts", "companies")
+                for right in ("read", "write")
+            ),
+            "crm.objects.owners.read",
+            "crm.objects.deals.read",
+            "forms",
+        }
+    )
+    """Of its token."""
+
     def writes(self, request: Request) -> bool:
-        return super().writes(request) and not request.path.endswith(("/search", "/batch/read"))
+        return super().writes(request) and not request.path.endswith(
+            ("/search", "/batch/read", "/access-token-info")
+        )
 
     def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 - a table of routes
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")
         match (request.method, *request.segments):
+            case ("POST", "oauth", "v2", "private-apps", "get", "access-token-info"):
+                return Reply(200, {"hubId": 4711, "scopes": sorted(self.scopes)})
             case ("GET", "account-info", hubspot_api.VERSION, "details"):
                 return Reply(200, {"portalId": 4711, "uiDomain": "app-eu1.hubspot.com", "timeZone": "UTC"})
             case ("GET", "crm", "owners", hubspot_api.VERSION):

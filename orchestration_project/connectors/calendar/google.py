@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, Scopes
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
@@ -115,6 +115,9 @@ class GoogleCalendar:
         )
         own = context.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary"
         return cls(google, own, context.clock, chosen.also)
+
+    async def scopes(self) -> Scopes | None:
+        return await self._google.token.scopes(SCOPES)
 
     async def check(self) -> Health:
         try:

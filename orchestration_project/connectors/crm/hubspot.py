@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.crm.companies import Match, company_name
 from orchestration_project.connectors.crm.hubspot_companies import Companies
 from orchestration_project.connectors.crm.hubspot_deals import Deals
@@ -51,6 +51,7 @@ from orchestration_project.connectors.hubspot_api import (
     SERVICE,
     open_api,
 )
+from orchestration_project.connectors.hubspot_scopes import hubspot_scopes
 from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import (
@@ -72,6 +73,9 @@ _NOT_FOUND = 404
 WrittenT = TypeVar("WrittenT")
 
 Sources = Annotated[tuple[str, ...], Field(min_length=1, max_length=5)]  # a search takes 5 groups
+
+
+_KINDS = ("objects", "schemas")
 
 
 class Options(BaseModel):
@@ -135,6 +139,18 @@ class HubSpotCrm:
             later = f"It lacks {', '.join(missing)}, which the first write adds (crm.schemas.contacts.write)."
             return Health(ok=True, says=f"Accepts the token. {later}")
         return Health(ok=True, says="Accepts the token and has all our properties.")
+
+    async def scopes(self) -> Scopes | None:
+        needed = {f"crm.objects.contacts.{right}" for right in ("read", "write")}
+        needed |= {"crm.schemas.contacts.read", "crm.objects.owners.read"}
+        if self._companies is not None:
+            needed |= {f"crm.{what}.companies.{right}" for what in _KINDS for right in ("read", "write")}
+        if self._deals is not None:
+            needed.add("crm.objects.deals.read")
+        if self._mail is MAIL:
+            needed.add("sales-email-read")
+        # who makes our properties by hand can do without
+        return await hubspot_scopes(self._api, frozenset(needed), frozenset({"crm.schemas.contacts.write"}))
 
     async def find_contact(self, email: str) -> Contact | None:
         return await self._read(email.strip(), "email") if email.strip() else None

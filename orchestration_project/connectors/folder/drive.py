@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.folder.interface import HAS_MORE
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
@@ -81,6 +81,10 @@ class _Making:
         return {_KEY: self.key, _PART: part}
 
 
+def _needed(options: DriveOptions) -> list[str]:
+    return [WIDE_SCOPE if options.parent or options.template else SCOPE]
+
+
 class DriveFolders:
     embedded = False
     # 325,000 units a minute and user (see developers.google.com/workspace/drive/api/guides/limits)
@@ -97,10 +101,13 @@ class DriveFolders:
             SERVICE,
             base_url(context, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
             context.http,
-            open_token(context, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
+            open_token(context, _LINE, _needed(chosen)),
             pace(context, SERVICE, cls.limit),
         )
         return cls(google, chosen)
+
+    async def scopes(self) -> Scopes | None:
+        return await self._google.token.scopes(_needed(self._options))
 
     async def check(self) -> Health:
         try:

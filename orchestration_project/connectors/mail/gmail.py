@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 from pydantic import AwareDatetime, Field
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
@@ -129,6 +129,9 @@ class Gmail:
                 pace(context, SERVICE, cls.limit),
             )
         )
+
+    async def scopes(self) -> Scopes | None:
+        return await self._google.token.scopes(SCOPES)
 
     async def check(self) -> Health:
         try:

@@ -15,6 +15,7 @@ from orchestration_project.model import Frozen
 from orchestration_project.model.alerts import Severity, Trouble
 from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.watch.causes.base import Seen
+from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
 
 GRACE: dict[Why, timedelta] = {"down": timedelta(minutes=1), "limited": timedelta(minutes=10)}
 """A hiccup is nobody's news; a credential that is refused is at once."""
@@ -206,6 +207,24 @@ def asked(seen: Seen) -> Iterator[Trouble]:
     today = seen.now.astimezone(seen.zone).date()
     for line, health in anyio.run(_ask_all, seen, lines) if lines else ():
         yield from of_health(line, health, today)
+
+
+def rights(seen: Seen) -> Iterator[Trouble]:
+    """What credentials may do, too little or too much."""
+    if seen.playbook is None:
+        return
+    lines = lines_of(seen.playbook.connections)
+    if all(line.connector_class.embedded for line in lines):
+        return
+    given = seen.given()
+
+    async def ask() -> tuple[Rights, ...]:
+        try:
+            return await look_at_rights(lines, given)
+        finally:
+            await given.http.aclose()
+
+    yield from troubles(anyio.run(ask))
 
 
 def of_health(line: Line, health: Health, today: date) -> Iterator[Trouble]:

@@ -27,7 +27,6 @@ from orchestration_project_tests.connectors.mail.imap_servers import (
     ImapServer,
     dovecot,
     dovecot_program,
-    pymap,
 )
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, NOW, given, message, words
 
@@ -36,7 +35,7 @@ from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID,
 def running(request: pytest.FixtureRequest) -> Generator[ImapServer]:
     with ExitStack() as stack:
         if request.param == "pymap":
-            yield stack.enter_context(pymap())
+            yield request.getfixturevalue("pymap_server")
             return
         if not dovecot_program():
             pytest.skip("Dovecot is not installed (Debian: dovecot-imapd); pymap stands in")

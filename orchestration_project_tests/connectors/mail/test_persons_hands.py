@@ -29,7 +29,7 @@ TEMPLATE = Template(file="priority.md", subject="Hello", body="Dear {{ given_nam
 
 @pytest.fixture(params=MAILBOXES.values(), ids=[*MAILBOXES])
 def mailbox(request: pytest.FixtureRequest, http: httpx.AsyncClient) -> Generator[Mailbox]:
-    with request.param(http, REF) as mailbox:
+    with request.param(http, REF, lambda: request.getfixturevalue("pymap_server")) as mailbox:
         yield mailbox
 
 
