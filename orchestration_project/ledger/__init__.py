@@ -25,6 +25,7 @@ from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.field_names import FieldNames
 from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.forgotten import Forgotten
+from orchestration_project.ledger.held_values import HeldValues
 from orchestration_project.ledger.labels import Labels
 from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.locks import Locks
@@ -73,6 +74,7 @@ class Ledger:
     connections: ConnectionStates
     consents: Consents
     copies: Copies
+    held: HeldValues
     facts: Facts
     decisions: Decisions
     playbooks: Playbooks
@@ -130,6 +132,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         connections=ConnectionStates(engine, clock),
         consents=Consents(engine, clock),
         copies=Copies(engine, clock),
+        held=HeldValues(engine, clock),
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
         playbooks=Playbooks(engine, clock),

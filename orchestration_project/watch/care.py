@@ -158,7 +158,7 @@ def housekeeping_job() -> None:
 
 def differing(ledger: Ledger, playbook: Playbook) -> dict[Ref, list[Difference]]:
     """The newest leads of which two systems say two things, as `leads differences` shows them."""
-    leads = ledger.copies.perhaps_different(LOOKED_AT)
+    leads = ledger.held.perhaps_different(LOOKED_AT)
     said = ((ref, list(differences(held, playbook.records))) for ref, held in leads)
     return {ref: some for ref, some in said if some}
 
