@@ -45,8 +45,9 @@ class Watched(Generic[ConnectorT]):
         methods = {
             name
             for name, member in vars(type(self._connector)).items()
-            # of deletions the description that we have says nothing; see test_erasing.py
-            if inspect.iscoroutinefunction(member) and not name.startswith(("_", "erase_"))
+            # of deletions, and of what a token may do, the description that we have says nothing;
+            # see test_erasing.py, and watch/test_scopes.py
+            if inspect.iscoroutinefunction(member) and not name.startswith(("_", "erase_", "scopes"))
         }
         assert methods
         return methods - self._called
@@ -97,6 +98,12 @@ def _body(request: Request) -> Any:
 
 def naughty_strings(shared: Path) -> list[str]:
     return json.loads((shared / "data" / "naughty_strings" / "blns.json").read_text(encoding="utf-8"))
+
+
+def naughty_texts(shared: Path, each: int) -> list[str]:
+    """All of them, so many to a text: it survives whole or not at all."""
+    strings = naughty_strings(shared)
+    return ["\n".join(strings[at : at + each]) for at in range(0, len(strings), each)]
 
 
 def _load(path: Path) -> ModuleType:

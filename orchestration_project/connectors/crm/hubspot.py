@@ -23,6 +23,7 @@ from orchestration_project.connectors.crm.hubspot_objects import Conflict, Objec
 from orchestration_project.connectors.crm.hubspot_records import ContactRecords
 from orchestration_project.connectors.crm.hubspot_setup import Setup
 from orchestration_project.connectors.crm.hubspot_shapes import (
+    FIELDS,
     READ,
     Account,
     Owners,
@@ -33,6 +34,7 @@ from orchestration_project.connectors.crm.hubspot_shapes import (
     to_properties,
 )
 from orchestration_project.connectors.crm.interface import (
+    ContactFields,
     ContactPage,
     DealPage,
     Entry,
@@ -139,6 +141,10 @@ class HubSpotCrm:
             later = f"It lacks {', '.join(missing)}, which the first write adds (crm.schemas.contacts.write)."
             return Health(ok=True, says=f"Accepts the token. {later}")
         return Health(ok=True, says="Accepts the token and has all our properties.")
+
+    async def contact_fields(self) -> ContactFields:
+        used = frozenset((*FIELDS, *LEAD_PROPERTIES, *self._new_contacts))
+        return ContactFields(names=await self._setup.names(), used=used)
 
     async def scopes(self) -> Scopes | None:
         needed = {f"crm.objects.contacts.{right}" for right in ("read", "write")}

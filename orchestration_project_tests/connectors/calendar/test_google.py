@@ -33,7 +33,7 @@ from orchestration_project.fake_services.base import (
 from orchestration_project.fake_services.google import refused
 from orchestration_project.fake_services.google_calendar import GoogleCalendarService
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
+from orchestration_project_tests.connectors.services import Watched, naughty_texts, violations
 from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = pytest.mark.anyio
@@ -303,7 +303,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
 async def test_naughty_titles_survive(
     shared: Path, calendar: GoogleCalendar, service: GoogleCalendarService
 ) -> None:
-    for text in naughty_strings(shared):
+    for text in naughty_texts(shared, 10):
         await survives(calendar, service, text)
 
 

@@ -34,7 +34,7 @@ from orchestration_project.fake_services.base import (
 )
 from orchestration_project.fake_services.slack import CHANNEL, SlackService, refused
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
+from orchestration_project_tests.connectors.services import Watched, naughty_texts, violations
 from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = pytest.mark.anyio
@@ -301,7 +301,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
 
 
 async def test_naughty_texts_survive(shared: Path, slack: Slack, service: SlackService) -> None:
-    for text in naughty_strings(shared):
+    for text in naughty_texts(shared, 10):
         await survives(slack, service, text)
 
 

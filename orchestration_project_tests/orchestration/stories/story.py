@@ -242,7 +242,7 @@ class Story(Watched):
         else:
             raise AssertionError([(line.ref, line.status, line.explanation) for line in self._lines()])
         assert {line.status for line in self._lines()} <= {"done", "quarantined"}
-        self.nothing_is_there_twice()
+        self.nothing_is_there_twice(self._lines())
         missing = check(
             self.outside.held(), [self._must_leave(line) for line in self._lines() if line.status == "done"]
         )

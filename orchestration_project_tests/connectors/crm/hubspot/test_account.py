@@ -167,6 +167,8 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.contacts_entered_since((await crm.contacts_entered_since(None)).cursor)
     hubspot.enter_deal(contact.id)
     await crm.deals_changed_since(None)
+    await crm.records_of([contact.id, "4"])
+    assert (await crm.records_changed_since(None)).told
     await crm.check()
     assert watched.left_out == set()
     assert violations(shared, "hubspot", hubspot.requests) == []

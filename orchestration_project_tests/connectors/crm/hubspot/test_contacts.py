@@ -29,7 +29,7 @@ from orchestration_project.fake_services.hubspot import FakeHubSpot
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import ACME, JANE, OURS
 from orchestration_project_tests.connectors.crm.hubspot.conftest import opened
-from orchestration_project_tests.connectors.services import naughty_strings
+from orchestration_project_tests.connectors.services import naughty_texts
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
@@ -224,7 +224,7 @@ async def test_names_addresses_and_notes_in_any_script_survive(
 
 
 async def test_naughty_strings_survive(shared: Path, crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
-    for number, text in enumerate(naughty_strings(shared)):
+    for number, text in enumerate(naughty_texts(shared, 3)):
         email = f"{number}@x.example"
         contact = await crm.create_contact({"email": email, "name": text, "company": text}, {})
         assert contact.name == (text.strip() or None)

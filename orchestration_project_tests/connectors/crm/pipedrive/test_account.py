@@ -121,6 +121,8 @@ async def test_what_goes_out_keeps_to_the_official_description(
     pipedrive.enter_person("Kim", "kim@beta.example")
     assert (await crm.contacts_entered_since(cursor)).contacts
     await crm.deals_changed_since(None)
+    await crm.records_of([contact.id, "4"])
+    assert (await crm.records_changed_since(None)).told
     await crm.check()
     assert watched.left_out == set()
     assert violations(shared, "pipedrive", pipedrive.requests) == []
