@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from sqlalchemy import Engine
 
 from orchestration_project.fake_services.base import Accepted, Request
-from orchestration_project.fake_services.held import MARK, REF, Held, Kind, held_at_home, held_by
+from orchestration_project.fake_services.held import REF, Held, Kind, held_at_home, held_by
 from orchestration_project.fake_services.office import Office
 
 
@@ -62,6 +62,8 @@ BY_REF = {
 }
 """What each action leaves under the lead's ref. A contact and a sequence member are found by address."""
 _TO_CHECK = "-check"
+_OTHERS = re.compile(rf"\b(?:as|after) {REF.pattern}", re.IGNORECASE)
+"""Note, task and chat speak of another lead, whose person is or may be the same."""
 _EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _ACTIONS = {kind: action for action, kind in BY_REF.items()} | {
     Kind.FILE: "folder",
@@ -167,8 +169,7 @@ def _from_writes(writes: Iterable[Accepted], leads: Sequence[Submitted]) -> Iter
     told_of: set[tuple[Wrong, str]] = set()
     for write in writes:
         text = text_of(write.request)
-        # a note may speak of another lead, whose person may be the same
-        words = {*REF.findall(" ".join(MARK.findall(text)) or text), *_EMAIL.findall(text)}
+        words = {*REF.findall(_OTHERS.sub("", text)), *_EMAIL.findall(text)}
         for lead in sorted({lead for word in words for lead in _named_by(word, named)}, key=_by_ref):
             wrong = Wrong.UNWANTED if not lead.actions else Wrong.EARLY
             early = lead.validated_at is not None and write.at < lead.validated_at

@@ -59,7 +59,7 @@ class Held:
 
 
 REF = re.compile(r"\bl-[a-z2-9]{10}\b", re.IGNORECASE)
-MARK = re.compile(r"\[lead intake ([^\]]+)\]")
+_MARK = re.compile(r"\[lead intake ([^\]]+)\]")
 _TITLE = re.compile(r"\[([^\]]+)\]$")
 _TAG = re.compile(r"<[^>]*>")
 _DRAFT_ID = re.compile(r"<?draft\.([^@\s]+)@")
@@ -204,5 +204,5 @@ def _lead_key(event: Mapping[str, Any]) -> str | None:
 
 
 def _mark_in(rich_text: str | None) -> str | None:
-    found = MARK.search(unescape(_TAG.sub("", rich_text or "")).replace("\xa0", " "))
+    found = _MARK.search(unescape(_TAG.sub("", rich_text or "")).replace("\xa0", " "))
     return found[1] if found else None
