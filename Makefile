@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS ?=
 
-.PHONY: demo dev test test-on check format constraints clean
+.PHONY: install demo dev test test-on check format constraints clean
+
+install: $(READY)  ## what all others begin with
 
 demo: $(READY)  ## the sample leads through the real job
 	@$(BIN)/leads demo

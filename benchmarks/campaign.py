@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from campaign_dev import LEADS, ODDS, Dev, Victim
-from campaign_leads import AGAIN, SPAM, Sent, expected, submissions
+from campaign_leads import AGAIN, SPAM, Sent, better, expected, submissions
 from campaign_report import Lead, Outcome, Storm, judge
+from one_text import allow_one_text
 
 from orchestration_project.cli.services_demo import copy_playbook, fill
 from orchestration_project.fake_services.checker import Finding, Submitted, check_home, check_office, text_of
@@ -38,7 +39,7 @@ from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
-SECONDS_A_LEAD, SECONDS_A_KILL = 1.5, 8.0
+SECONDS_A_LEAD, SECONDS_A_KILL = 0.8, 6.0
 """Over how long a time the storm is drawn out."""
 MOST = 0.8
 """The storm goes on until this share of the leads is through."""
@@ -82,7 +83,10 @@ def main() -> None:
             outcome = run(folder, wanted, office=None if given.embedded else Office())
         finally:
             if given.keep:
+                given.keep.mkdir(parents=True, exist_ok=True)
                 shutil.copytree(folder, given.keep, dirs_exist_ok=True, ignore=_only_files)
+    if given.keep:
+        (given.keep / "findings.txt").write_text("\n".join(outcome.findings) + "\n", encoding="utf-8")
     print(outcome.told())
     raise SystemExit(outcome.status)
 
@@ -119,6 +123,7 @@ def _surroundings(folder: Path, office: Office | None) -> Generator[Playbook]:
     with office:
         copy_playbook(WORKING_COPY / "playbook", folder / "playbook")
         _open_all_hours(folder / "playbook" / "playbook.yaml")
+        allow_one_text(folder / "playbook")
         playbook = load_playbook(folder / "playbook", capabilities())
         fill(office, playbook)
         os.environ.update(office.environment)
@@ -207,11 +212,15 @@ def _check(
     """By the track that each lead has in the list: whether it is the right one, the report tells."""
     by_id = {one.id: one for one in sent if one.fate != AGAIN}
     submitted: list[Submitted] = []
-    for lead in leads:
+    best: dict[str, str] = {}  # track by person: who writes again gets what is missing of a better one
+    # of one batch all are received at once; what is delivered again keeps its first place
+    place = {one.id: number for number, one in reversed([*enumerate(sent)])}
+    for lead in sorted(leads, key=lambda lead: place[lead.external_id]):
         one = by_id[lead.external_id]
-        # a duplicate may be news, where the first of that person failed
         track = None if lead.quarantined or one.fate == SPAM else lead.track
-        submitted.append(expected(one, lead.ref, track, playbook))
+        submitted.append(expected(one, lead.ref, track, playbook, best.get(one.email)))
+        if track is not None:
+            best[one.email] = better(track, best.get(one.email), playbook)
     if office is not None:
         for service in office.services.values():
             service.land()  # what is held back comes sooner or later

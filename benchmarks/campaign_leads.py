@@ -18,8 +18,7 @@ MESSAGES = {
     PRIORITY: "Our bookkeeper has just left and the VAT deadline is next month. We are a team of 14 and need "
     "somebody to take over the books in Xero and the monthly payroll as soon as possible.",
     NURTURE: "How does your monthly bookkeeping work for a small studio?",
-    NOT_FIT: "We help firms like yours to find more customers. Our agency would like to show you in a short "
-    "call how lead lists and our software bring you more business every month of the year.",
+    NOT_FIT: "Just looking around for now; what does such a thing cost, how much roughly? No rush.",
     SPAM: "Cheap backlinks and casino traffic, page one of google guaranteed.",
 }
 
@@ -77,10 +76,20 @@ def _new(number: int, fate: str, *, consent: bool) -> Sent:
     return Sent(payload["id"], fate, payload)
 
 
-def expected(sent: Sent, ref: str, track: str | None, playbook: Playbook) -> Submitted:
-    """What has to stand in the accounts for a lead on that track; None: nothing."""
+def better(track: str, other: str | None, playbook: Playbook) -> str:
+    ranks = [each.name for each in playbook.tracks]
+    return track if other is None or ranks.index(track) < ranks.index(other) else other
+
+
+def expected(
+    sent: Sent, ref: str, track: str | None, playbook: Playbook, before: str | None = None
+) -> Submitted:
+    """What has to stand in the accounts for a lead on that track; None: nothing. `before`: the best track of
+    the same person's earlier messages, which have what belongs to it."""
     if track is None:
         return Submitted(ref, sent.email)
+    if before is not None and better(track, before, playbook) == before:
+        return Submitted(ref, sent.email, ("crm_contact", "chat"))
     rules = playbook.track(track)
     left_out = "without_consent" if sent.consent else "with_consent"
     # where the list refuses nobody, who has consented gets the sequence and no draft in its place

@@ -16,6 +16,7 @@ from orchestration_project.fake_services.checker import Finding, Wrong
 
 OPEN = {"received", "waiting", "running", "pending", "queued"}
 THROUGH = {"done", "planned", "imported"}
+_WORST = (Wrong.TWICE, Wrong.EARLY, Wrong.MISSING, Wrong.UNWANTED, Wrong.NOBODYS)
 SHOWN = 12
 """So many findings are printed in full."""
 
@@ -29,6 +30,7 @@ class Lead:
     email: str
     status: str
     reason: str | None
+    explanation: str
     track: str | None
     received_at: datetime
     finished_at: datetime | None
@@ -42,6 +44,7 @@ class Lead:
             email=row["email"] or "",
             status=row["status"],
             reason=row["reason"],
+            explanation=row.get("explanation") or "",
             track=row["track"],
             received_at=datetime.fromisoformat(row["received_at"]),
             finished_at=datetime.fromisoformat(finished) if finished else None,
@@ -122,18 +125,20 @@ def judge(leads: Sequence[Lead], sent: Sequence[Sent], findings: Sequence[Findin
     through = {lead.ref for lead in leads if lead.status in THROUGH}
     stuck = {lead.ref for lead in leads if lead.is_open}
     genuine = {name for name, fate in fates.items() if fate not in (SPAM, DUPLICATE)}
-    told: list[str] = [
-        f"{name} was submitted, and is not in the list." for name in fates if name not in by_id
-    ]
     gone = {name for name in genuine if name not in by_id}
     shut_out = {lead.ref for lead in leads if lead.quarantined and lead.external_id in genuine}
-    told += [f"{ref} is genuine, and is quarantined as {by_ref[ref].reason}." for ref in sorted(shut_out)]
     # what is missing of a lead that is not through is the same as its being stuck, or a person's
     missing = of(Wrong.MISSING) & through
-    told += [f.told for f in findings if f.wrong is not Wrong.MISSING or f.ref in through]
+    # the worst first, since only some are printed
+    told = [f"{name} was submitted, and is not in the list." for name in fates if name not in by_id]
+    shown = [f for f in findings if f.wrong is not Wrong.MISSING or f.ref in through]
+    told += [f.told for f in sorted(shown, key=lambda f: _WORST.index(f.wrong))]
+    told += [f"{ref} is genuine, and is quarantined as {by_ref[ref].reason}." for ref in sorted(shut_out)]
     told += [f"{ref} is still {by_ref[ref].status}." for ref in sorted(stuck)]
     needs = {lead.ref for lead in leads} - through - stuck - {lead.ref for lead in leads if lead.quarantined}
-    told += [f"{ref} is {by_ref[ref].status}." for ref in sorted(needs)]
+    for lead in (by_ref[ref] for ref in sorted(needs)):
+        fate = fates.get(lead.external_id, AGAIN)
+        told.append(f"{lead.ref} ({fate}) is {lead.status}: {lead.explanation}")
     nothing = {lead.ref for lead in leads if lead.quarantined or not lead.track}
     nothing |= {lead.ref for lead in leads if fates.get(lead.external_id) == SPAM}
     early = (of(Wrong.UNWANTED) & nothing) | of(Wrong.EARLY)

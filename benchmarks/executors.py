@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from typing import Any
 
 import dagster as dg
 import psutil
+from one_text import allow_one_text
 from slow_services import slow_office
 
 from orchestration_project import definitions
@@ -144,7 +146,9 @@ def job_of(name: str) -> dg.JobDefinition:
 
 
 def embedded(folder: Path, name: str) -> dict[str, Cost]:
-    installation = Installation(folder / "home", WORKING_COPY / "playbook", own_database=None)
+    shutil.copytree(WORKING_COPY / "playbook", folder / "rules")
+    allow_one_text(folder / "rules")
+    installation = Installation(folder / "home", folder / "rules", own_database=None)
     with ready(installation) as place:
         ledger = open_ledger(open_engine(place.url), utc_now)
         with dg.DagsterInstance.from_config(str(place.installation.dagster_home)) as instance:
@@ -166,6 +170,7 @@ def embedded(folder: Path, name: str) -> dict[str, Cost]:
 
 def slow(folder: Path) -> dict[str, Cost]:
     with slow_office(folder / "playbook") as office:
+        allow_one_text(folder / "playbook")
         installation = Installation(folder / "slow", folder / "playbook", own_database=None)
         os.environ.update(office.environment)
         with ready(installation) as place:

@@ -8,6 +8,7 @@ It works in a temporary LEADS_HOME with the offline scorer and files, and stops 
 import argparse
 import json
 import os
+import shutil
 import signal
 import socket
 import statistics
@@ -21,7 +22,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from one_text import allow_one_text
 from slow_services import slow_office
+
+from orchestration_project.installation import WORKING_COPY
 
 LEADS = str(Path(sys.executable).with_name("leads"))
 SPACING = 11.0  # seconds between single submissions: each has a run to itself
@@ -90,10 +94,14 @@ def main() -> None:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="leads-benchmark-") as folder, ExitStack() as stack:
         os.environ["LEADS_HOME"] = str(Path(folder) / "home")
+        playbook = Path(folder) / "playbook"
         if wanted.services:
-            playbook = Path(folder) / "playbook"
             office = stack.enter_context(slow_office(playbook))
-            os.environ.update(office.environment | {"LEADS_PLAYBOOK": str(playbook), "NO_PROXY": "127.0.0.1"})
+            os.environ.update(office.environment | {"NO_PROXY": "127.0.0.1"})
+        else:
+            shutil.copytree(WORKING_COPY / "playbook", playbook)
+        allow_one_text(playbook)
+        os.environ["LEADS_PLAYBOOK"] = str(playbook)
         with (Path(folder) / "dev.log").open("w") as log:
             server = subprocess.Popen([LEADS, "dev", "--port", str(free_port())], stdout=log, stderr=log)
         try:

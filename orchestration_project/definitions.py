@@ -21,6 +21,7 @@ from orchestration_project.orchestration.follow_up import follow_up_job
 from orchestration_project.orchestration.follow_up_sensor import follow_up_sensor
 from orchestration_project.orchestration.graph import JOB, build_graph
 from orchestration_project.orchestration.outcomes import deals_sensor
+from orchestration_project.orchestration.records import carry_job, records_sensor
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
 from orchestration_project.orchestration.rules import current_playbook, playbook_resource
 from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
@@ -53,13 +54,14 @@ def build_definitions(
     ledger = LedgerResource(database_url=database_url, clock=clock)
     job = build_graph(playbook).to_job(name=JOB, executor_def=side_by_side_executor)
     live = dg.Definitions(
-        jobs=[job, follow_up_job],
+        jobs=[job, follow_up_job, carry_job],
         sensors=[
             *(build_form_sensor(source) for source in playbook.connections.form_sources),
             crm_sensor,
             dispatcher,
             follow_up_sensor,
             deals_sensor,
+            records_sensor,
             build_watch(home),
         ],
         resources={

@@ -1,13 +1,13 @@
 """What this code offers to a playbook: its actions, its connectors, the names it keeps for itself."""
 
 from orchestration_project.action.registry import ACTIONS, AFTER, FOLLOW_UPS
-from orchestration_project.connectors import TABLES
+from orchestration_project.connectors import SAYS, TABLES
 from orchestration_project.connectors.alert import SENDERS
 from orchestration_project.playbook.capabilities import Capabilities
 
 RESERVED = frozenset(
     {"data", "decision", "receive", "normalise", "gather_context", "validate", "score", "route"}
-    | {"lead_intake", "finish", "follow_up", "log_in_crm", "to_check"}
+    | {"lead_intake", "finish", "follow_up", "log_in_crm", "to_check", "carry", "carry_records", "records"}
 )
 """Names of graphs and ops that a track may not take."""
 
@@ -21,4 +21,5 @@ def capabilities() -> Capabilities:
         senders=frozenset(SENDERS),
         reserved=RESERVED,
         after=AFTER,
+        says=SAYS,
     )

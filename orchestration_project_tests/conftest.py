@@ -14,7 +14,7 @@ import sqlalchemy
 from hypothesis import settings
 
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project_tests import databases, once_a_process
+from orchestration_project_tests import databases, forking, once_a_process
 
 _CONNECTORS = Path(__file__).resolve().parents[1] / "orchestration_project" / "connectors"
 _READ = {
@@ -58,6 +58,12 @@ def _guarded_connect(self: socket.socket, address: Any) -> None:
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", _guarded_connect)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_of_forking() -> Iterator[None]:
+    yield
+    forking.end_parent()
 
 
 @pytest.fixture(scope="session")

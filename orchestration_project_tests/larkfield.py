@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from orchestration_project.model import Company, Lead, Person, Ref
-from orchestration_project.playbook.model import Business, Owner, WorkingHours
+from orchestration_project.playbook.business import Business, Owner, WorkingHours
 
 BUSINESS = Business(
     name="Larkfield Bookkeeping",

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from orchestration_project.installation import WORKING_COPY
+from orchestration_project.orchestration.cluster import BROKER, RESULTS, ClusterLauncher
 
 DEPLOY = WORKING_COPY / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -90,3 +91,37 @@ def test_caddy_takes_its_file() -> None:
         DEPLOY / "Caddyfile",
         LEADS_PASSWORD_HASH="x",
     )
+
+
+def settings(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def test_a_cluster_differs_from_one_machine_in_its_launcher_and_in_how_many_runs_there_may_be() -> None:
+    one, many = settings(WORKING_COPY / "dagster.yaml"), settings(DEPLOY / "cluster" / "dagster.yaml")
+    assert many["run_launcher"]["class"] == ClusterLauncher.__name__
+    assert many["run_launcher"]["module"] == ClusterLauncher.__module__
+    assert {each["env"] for each in many["run_launcher"]["config"].values()} == {BROKER, RESULTS}
+    for each in (one, many):
+        del each["run_launcher"], each["concurrency"]["runs"]["max_concurrent_runs"]
+    assert one == many
+
+
+def test_workers_get_what_the_other_parts_have_and_the_broker_is_reached_by_nobody_else() -> None:
+    services = settings(DEPLOY / "cluster" / "compose.yaml")["services"]
+    base = compose()["services"]
+    assert services.keys() - base.keys() == {"broker", "worker"}
+    assert not any(service.get("ports") for service in services.values())
+    places = services["worker"]["environment"]
+    assert {BROKER, RESULTS, "DAGSTER_HOME", "LEADS_DATABASE_URL"} <= places.keys()
+    assert all(services[name]["environment"] == places for name in ("code", "daemon", "webserver"))
+    assert set(base["code"]["volumes"]) < set(services["worker"]["volumes"])
+
+
+def test_on_kubernetes_every_part_runs_the_same_image_with_the_same_secrets() -> None:
+    values = settings(DEPLOY / "cluster" / "helm-values.yaml")
+    code = values["dagster-user-deployments"]["deployments"][0]
+    parts = (values["dagsterWebserver"], values["dagsterDaemon"], code)
+    assert len({(part["image"]["repository"], part["image"]["tag"]) for part in parts}) == 1
+    launcher = values["runLauncher"]["config"]["k8sRunLauncher"]
+    assert all(part["envSecrets"] == launcher["envSecrets"] for part in parts)

@@ -23,7 +23,9 @@ from orchestration_project.model import (
     Ref,
     Written,
 )
-from orchestration_project.playbook.model import Autonomy, Playbook, Track
+from orchestration_project.model.records import Withdrawn
+from orchestration_project.playbook.model import Autonomy, Playbook
+from orchestration_project.playbook.tracks import Track
 
 
 class Tools(Protocol):
@@ -54,6 +56,7 @@ class Brief(Frozen):
     call_took_place: bool | None = None  # as a person has said; None: nobody has
     in_hand: dict[str, Ref] = Field(default_factory=dict)  # by action: a lead of the same person that has it
     moved_up: bool = False  # from what the same person's messages before have led to
+    withdrawn: Withdrawn | None = None  # that the person has taken back the consent, wherever they said so
     run_url: str | None = None  # where a person looks at the run; None: nowhere is known
 
     @property
@@ -64,6 +67,11 @@ class Brief(Frozen):
     def track(self) -> Track:
         """The track of the decision. Raises PlaybookError if the playbook does not have it any more."""
         return self.playbook.track(self.decision.track)
+
+    @property
+    def consents(self) -> bool:
+        """To marketing mail, as far as is known now."""
+        return self.context.lead.consent and self.withdrawn is None
 
     @property
     def unanswered(self) -> str:

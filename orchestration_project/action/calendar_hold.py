@@ -80,6 +80,10 @@ def _slot(brief: Brief, now: datetime, busy: Sequence[Busy]) -> Slot | None:
     return next_slot(now, business.working_hours, zone(business.time_zone), lead_zone, busy)
 
 
+def hold_title(brief: Brief) -> str:
+    return f"Hold: call with {who(brief.context.lead)}"
+
+
 def hold(brief: Brief, slot: Slot) -> Hold:
     """The event. What it says of the lead is made harmless: calendars turn text into links, too."""
     told = harmless(reasoning(brief.decision), LONGEST_REASON)
@@ -90,6 +94,6 @@ def hold(brief: Brief, slot: Slot) -> Hold:
         key=brief.ref,
         start=slot.start,
         end=slot.end,
-        title=f"Hold: call with {who(brief.context.lead)}",
+        title=hold_title(brief),
         description="\n".join(line for line in lines if line),
     )

@@ -9,13 +9,12 @@ and a restored or merged contact tells the truth about itself.
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping
 
 from pydantic import TypeAdapter, ValidationError
 
+from orchestration_project.data.same_value import canonical, is_blank, is_same_number, is_same_site
 from orchestration_project.model import Contact, Frozen
-from orchestration_project.text import printed
 
 WRITTEN = "lead_written"
 WRITE_ONCE = frozenset({"lead_first_source", "lead_first_medium", "lead_first_campaign"})
@@ -50,9 +49,9 @@ def merge_contact(
     conflicts: list[str] = []
 
     for name, value in _of_their_own(fields).items():
-        if _is_blank(value) or _is_same(name, known.get(name, ""), value):
+        if is_blank(value) or _is_same(name, known.get(name, ""), value):
             continue
-        if _is_blank(known.get(name, "")):
+        if is_blank(known.get(name, "")):
             new_fields[name] = value
         else:
             conflicts.append(name)
@@ -60,10 +59,10 @@ def merge_contact(
 
     for name, value in properties.items():
         present = ours.get(name, "")
-        if _canonical(present) == _canonical(value):
+        if canonical(present) == canonical(value):
             continue
         may_follow = name not in WRITE_ONCE and last_written.get(name) == fingerprint(present)
-        if _is_blank(present) or may_follow:
+        if is_blank(present) or may_follow:
             new_properties[name] = value
         elif name not in WRITE_ONCE:
             conflicts.append(name)
@@ -92,7 +91,7 @@ def last_written(contact: Contact | None) -> dict[str, str]:
 
 def fingerprint(value: str) -> str:
     """Hash of a value, 8 hex digits; equal for values that a CRM's tidying makes of one another."""
-    return hashlib.sha256(_canonical(value).encode()).hexdigest()[:FINGERPRINT]
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:FINGERPRINT]
 
 
 def _fields_of(contact: Contact | None) -> dict[str, str]:
@@ -109,28 +108,5 @@ def _fields_of(contact: Contact | None) -> dict[str, str]:
 
 def _is_same(field: str, present: str, wanted: str) -> bool:
     if field == "website":
-        return _site(present) == _site(wanted)
-    return _canonical(present) == _canonical(wanted) or (
-        field == "phone" and _is_same_number(present, wanted)
-    )
-
-
-def _is_same_number(present: str, wanted: str) -> bool:
-    # costs start-up time
-    import phonenumbers  # noqa: PLC0415
-
-    same = (phonenumbers.MatchType.NSN_MATCH, phonenumbers.MatchType.EXACT_MATCH)
-    return phonenumbers.is_number_match(present, wanted) in same
-
-
-def _site(url: str) -> str:
-    return _canonical(url).split("://")[-1].removeprefix("www.").rstrip("/")
-
-
-def _is_blank(value: str) -> bool:
-    return not _canonical(value)
-
-
-def _canonical(value: str) -> str:
-    """What is left of a value once a CRM has tidied it up its own way."""
-    return " ".join(unicodedata.normalize("NFKC", printed(value)).casefold().split())
+        return is_same_site(present, wanted)
+    return canonical(present) == canonical(wanted) or (field == "phone" and is_same_number(present, wanted))

@@ -33,7 +33,8 @@ from orchestration_project.model import (
     ReceiptStatus,
     Written,
 )
-from orchestration_project.playbook.model import Autonomy, TrackAction
+from orchestration_project.playbook.model import Autonomy
+from orchestration_project.playbook.tracks import TrackAction
 from orchestration_project.together import Together
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from orchestration_project.connectors.calendar.interface import Busy
-from orchestration_project.playbook.model import WEEKDAYS, WorkingHours
+from orchestration_project.playbook.business import WEEKDAYS, WorkingHours
 
 LOOK_AHEAD = timedelta(days=28)
 LEAD_TIME = timedelta(hours=2)

@@ -4,8 +4,10 @@ How it is then done once is `once.py`.
 """
 
 from orchestration_project.action.base import Action, Brief
+from orchestration_project.action.wording import withdrawn_words
 from orchestration_project.model import NotDone, ReceiptStatus
-from orchestration_project.playbook.model import Autonomy, TrackAction
+from orchestration_project.playbook.model import Autonomy
+from orchestration_project.playbook.tracks import TrackAction
 
 
 def not_now(action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy) -> NotDone | None:
@@ -31,9 +33,10 @@ def left_out(action: Action, step: TrackAction, brief: Brief) -> NotDone | None:
     has_it = brief.in_hand.get(action.name) or brief.in_hand.get(step.instead_of or "")
     if has_it is not None:
         return NotDone(status=ReceiptStatus.SKIPPED, note=f"{has_it}, of the same person, has it")
-    consent = brief.context.lead.consent
+    consent = brief.consents
     if step.only == "with_consent" and not consent:
-        return NotDone(status=ReceiptStatus.SKIPPED, note="no consent to marketing mail")
+        taken_back = withdrawn_words(brief.withdrawn) if brief.withdrawn is not None else ""
+        return NotDone(status=ReceiptStatus.SKIPPED, note=taken_back or "no consent to marketing mail")
     if step.only == "without_consent" and consent:
         return NotDone(
             status=ReceiptStatus.SKIPPED, note="has consented to marketing mail and gets the sequence instead"

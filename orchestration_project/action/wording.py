@@ -11,8 +11,10 @@ from babel.dates import format_date
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.decision.own_words import without_orders
+from orchestration_project.ledger.told import WORDS
 from orchestration_project.model import Attribution, Decision, Lead
-from orchestration_project.playbook.model import Business
+from orchestration_project.model.records import Withdrawn
+from orchestration_project.playbook.business import Business
 from orchestration_project.timezones import zone
 
 LONGEST_NAME = 60
@@ -52,6 +54,11 @@ def reasoning(decision: Decision, shorten: Callable[[str], str] = str) -> str:
         return shorten(scoring.score.rationale)
     said = shorten(without_orders(scoring.score.rationale)).rstrip(" .")
     return f"the AI says: “{said}”" if said else "the AI's reasons were demands, and are left out"
+
+
+def withdrawn_words(withdrawn: Withdrawn) -> str:
+    """Since when the person wants no marketing mail, and where they said so."""
+    return f"consent was withdrawn: {WORDS[withdrawn.system]}, {withdrawn.since:%d %b %Y}"
 
 
 def attribution_words(attribution: Attribution) -> str:

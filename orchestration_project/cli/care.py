@@ -10,7 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.cli.alerts import alert_findings, look_from_outside
-from orchestration_project.cli.findings import Finding, connection_findings, missing_settings
+from orchestration_project.cli.findings import (
+    Finding,
+    connection_findings,
+    missing_settings,
+    scope_findings,
+)
 from orchestration_project.cli.findings_view import print_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.standing import lead_findings
@@ -79,12 +84,15 @@ def doctor(
             "--watch", help="Only whether the watch is there; tells people if not. For cron elsewhere."
         ),
     ] = False,
+    scopes: Annotated[
+        bool, typer.Option("--scopes", help="Only what each credential may do: too little, too much.")
+    ] = False,
 ) -> None:
     """What works, what is missing, and what to do about it."""
     if watch:
         look_from_outside()
         return
-    findings = _examine()
+    findings = _rights() if scopes else _examine()
     if as_json:
         print_json(findings)
     else:
@@ -92,6 +100,13 @@ def doctor(
     broken = [finding.what for finding in findings if finding.state == "broken"]
     if broken:
         raise LeadsError(f"To mend: {', '.join(broken)}.")
+
+
+def _rights() -> tuple[Finding, ...]:
+    with session() as desk:
+        found = scope_findings(desk, read_playbook(desk.installation))
+    none = Finding(what="scopes", state="ok", says="No line of connections.yaml has a credential.")
+    return found or (none,)
 
 
 def _examine() -> tuple[Finding, ...]:

@@ -1,6 +1,7 @@
 """Commands about the embedded CRM, for those who have no other: enter a contact, see contacts and tasks."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Annotated
 
 import anyio
@@ -37,6 +38,28 @@ def add(
     with session() as desk:
         contact = anyio.run(_local_crm(desk).enter_contact, fields)
     out.print(f"Contact {contact.id} entered. With `make dev` running it becomes a lead by itself.")
+
+
+@app.command("change")
+def change(
+    contact: Annotated[str, typer.Argument(help="The contact's id, as `leads crm contacts` shows it.")],
+    name: Annotated[str | None, typer.Option()] = None,
+    phone: Annotated[str | None, typer.Option()] = None,
+    company: Annotated[str | None, typer.Option()] = None,
+    email: Annotated[str | None, typer.Option()] = None,
+    opted_out: Annotated[
+        bool | None, typer.Option("--opted-out/--not-opted-out", help="Wants no marketing mail.")
+    ] = None,
+) -> None:
+    """Change a contact. What we made of it elsewhere follows (docs/records.md)."""
+    given = {"name": name, "phone": phone, "company": company, "email": email}
+    fields = {field: value for field, value in given.items() if value is not None}
+    if not fields and opted_out is None:
+        raise LeadsError("Say what is to be changed, such as --company 'Acme Ltd'.")
+    with session() as desk:
+        crm = _local_crm(desk)
+        anyio.run(partial(crm.change_contact, contact, fields, opted_out=opted_out))
+    out.print(f"Contact {contact} is changed.")
 
 
 @app.command("contacts")

@@ -30,6 +30,8 @@ from orchestration_project.model.decision import dollars
 from orchestration_project.playbook.mistakes import Mistake
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.text import one_line
+from orchestration_project.watch.scopes import CAUSE as SCOPES
+from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
 
 NEWEST = 50
 """Submissions of a source that are looked at for what no lead field takes."""
@@ -109,6 +111,32 @@ def missing_settings(playbook: Playbook) -> tuple[Mistake, ...]:
                 )
             )
     return tuple(found)
+
+
+def scope_findings(desk: Session, playbook: Playbook) -> tuple[Finding, ...]:
+    """A line for each credential: what it may do, against what its lines of connections.yaml need."""
+    given = connector_context(playbook, desk.installation.home, desk.ledger)
+    rights = anyio.run(look_at_rights, lines_of(playbook.connections), given)
+    found = {trouble.subject: trouble for trouble in troubles(rights)}
+    desk.ledger.alerts.observe(SCOPES, list(found.values()))  # what was mended is told now, and not tomorrow
+    return tuple(
+        Finding(
+            what=one.credential,
+            service=", ".join(one.lines),
+            state="broken" if one.missing else "remark" if one.too_many else "ok",
+            says=_rights_of(one),
+            mend=found[one.credential].mend if one.credential in found else "",
+        )
+        for one in rights
+    )
+
+
+def _rights_of(one: Rights) -> str:
+    if not one.told:
+        return "The service does not say what it may do."
+    parts = [f"It lacks {', '.join(one.missing)}."] if one.missing else []
+    parts += [f"It has more than is needed: {', '.join(one.too_many)}."] if one.too_many else []
+    return " ".join(parts) or "It has what is needed, and no more."
 
 
 def _key(line: Line) -> str:

@@ -16,7 +16,7 @@ from shlex import quote
 
 import anyio
 
-from orchestration_project.cli.import_csv import import_rows
+from orchestration_project.cli.import_rows import import_rows
 from orchestration_project.cli.processing import materialise
 from orchestration_project.cli.services_demo import own_folder, surroundings
 from orchestration_project.cli.session import Session, here, read_playbook, session

@@ -41,6 +41,10 @@ COMMANDS = {
     "learn": Place("learn:learn", "Teach the text model with what you called spam and genuine."),
     "playbook": Place("playbook:app", "The rules: their versions, eval cases, and how the scorer holds."),
     "verdict": Place("history:verdict", "Say what a decision should have been."),
+    "differences": Place(
+        "differences:differences", "Where two systems say two things of a lead, and which of them is right."
+    ),
+    "consent": Place("consent:consent", "Say that a person wants no marketing mail any more, or again."),
     "outcomes": Place("outcomes:outcomes", "Read from the CRM what became of leads."),
     "export": Place("history:export", "Write a table of history to a file, as the ledger has it now."),
     "import": Place("import_csv:import_file", "Take in old leads from a CSV file."),
@@ -58,6 +62,7 @@ COMMANDS = {
         "development:dev", "Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."
     ),
     "demo": Place("development:demo", "Send the sample leads through the real job."),
+    "drill": Place("drill:drill", "Play with stand-ins that a service fails: what you would be told."),
     "crm": Place("crm:app", "The embedded CRM."),
 }
 

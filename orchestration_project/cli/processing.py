@@ -1,7 +1,7 @@
 """Running the job in this process with progress shown. Imports dagster, so only commands that run do."""
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import date
 
@@ -20,9 +20,12 @@ from orchestration_project.cli.view import err
 from orchestration_project.connecting import connector_context
 from orchestration_project.definitions import build_definitions
 from orchestration_project.history.tables import TABLES
+from orchestration_project.installation import Installation
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import OPEN, Ref
+from orchestration_project.orchestration.dispatch import run_config, run_tags
+from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
 from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.model import Playbook
@@ -43,6 +46,38 @@ def process(desk: Session) -> tuple[Ref, ...]:
     ):
         desk.ledger.connections.ask_now()
         return process_pending(dispatcher)
+
+
+@contextmanager
+def played(ledger: Ledger, playbook: Playbook, installation: Installation) -> Generator[Callable[[], int]]:
+    """The live machinery in this process, on the ledger's clock: called, it does what can be done now, and
+    answers how many runs that took."""
+    job = build_definitions(
+        playbook=playbook,
+        database_url=ledger.engine.url.render_as_string(hide_password=False),
+        home=str(installation.home),
+        folder=str(installation.playbook),
+        clock=ledger.clock,
+    ).get_job_def(JOB)
+    # its own records are of no interest afterwards
+    with (
+        dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance,
+        local_dispatcher(ledger, instance, playbook, installation.home) as dispatcher,
+    ):
+
+        def go_on() -> int:
+            dispatcher.keep_going()
+            claims = dispatcher.claims()
+            for claim in claims:
+                job.execute_in_process(
+                    run_config=run_config(claim, console="CRITICAL"),
+                    instance=instance,
+                    tags=run_tags(claim),
+                    raise_on_error=False,
+                )
+            return len(claims)
+
+        yield go_on
 
 
 def materialise(desk: Session, playbook: Playbook, first: date, last: date) -> int:

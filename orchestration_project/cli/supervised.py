@@ -19,7 +19,8 @@ from orchestration_project.cli.view import out
 from orchestration_project.errors import LeadsError
 
 UNDER_WAY_SECONDS = 30.0
-"""So long the runs that are under way may take to end by themselves; a lead takes a few seconds."""
+"""So long the program, and the runs that are under way, may take to end by themselves; a lead takes a few
+seconds. Dagster alone would wait for a minute, and then begin to wait for its runs."""
 STOPPED_SECONDS = 10.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK_SECONDS = 0.1
@@ -49,10 +50,12 @@ class Supervised:
         self._show = show
         self._begun = begun
         self._stops = 0
+        self._stopped_at: float | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> int:
-        """Its exit status, once the last process of the session has ended: each may need the database."""
+        """Its exit status, once the last process of the session has ended: each may need the database. Zero
+        where it did not end when it was told to, and was ended."""
         # before the process starts: it would inherit that signals are ignored, as in a script's background
         for signal_number in SIGNALS:
             if signal_number is not signal.SIGHUP:
@@ -101,9 +104,19 @@ class Supervised:
             with suppress(subprocess.TimeoutExpired):
                 return process.wait(_LOOK_AFTER_SECONDS)
             self._look_after()
+            if self._seconds_left() <= 0:
+                self._end(process.pid)
+                process.wait()
+                return 0
+
+    def _seconds_left(self) -> float:
+        """Of the time that all may take together since they were told to stop."""
+        stopped = self._stopped_at
+        return UNDER_WAY_SECONDS - (time.monotonic() - stopped if stopped is not None else 0.0)
 
     def _stop(self, _signal_number: int, _frame: object) -> None:
         self._stops += 1
+        self._stopped_at = self._stopped_at or time.monotonic()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 
@@ -120,7 +133,7 @@ class Supervised:
         if self._is_over(session, 1.0, self._stops):
             return
         out.print("Stopping; runs that are under way end first. Ctrl-C again stops them, too.")
-        if not self._is_over(session, UNDER_WAY_SECONDS, self._stops):
+        if not self._is_over(session, self._seconds_left(), self._stops):
             self._end(session)
 
     def _end(self, session: int) -> None:

@@ -23,9 +23,11 @@ _AWAY = re.compile(
 )
 _TRACE = re.compile(r"^(Traceback \(most recent call last\)|Stack Trace|The above exception|During handling)")
 _PLAIN_RECORD = re.compile(r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):([\w.]+):(.*)")
+_NO_TROUBLE = ("debug", "info")
+"""Such as every event of a run of history: of no interest here, and in the file."""
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 # a code server's, which has no choice of format
-_SERVERS_RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:]+ [+-]\d{4} - ([\w.-]+) - [A-Z]+ - (.*)")
+_SERVERS_RECORD = re.compile(r"^\d{4}-\d\d-\d\d [\d:]+ [+-]\d{4} - ([\w.-]+) - ([A-Z]+) - (.*)")
 _ERROR = re.compile(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception)): *(.+)")
 _OURS = re.compile(r"^(?:orchestration_project\.[\w.]+Error|dagster[\w.]*\.Failure): *(.+)", re.MULTILINE)
 
@@ -54,15 +56,17 @@ class Told:
             log.write(f"{line}\n")
         if (record := _record(line)) is not None:
             self._in_trace = True  # what follows in plain text belongs to it
-            told, why = sentence(record)
-            self._say(told, why or told)
+            if str(record.get("level", "")).lower() not in _NO_TROUBLE:
+                told, why = sentence(record)
+                self._say(told, why or told)
         elif (plain := _PLAIN_RECORD.match(line)) is not None:
             self._in_trace = True
             if not plain[1].startswith("dagster"):  # those come as JSON, too
                 self._say(plain[2].strip(), plain[2].strip())
         elif (server := _SERVERS_RECORD.match(_COLOURS.sub("", line))) is not None:
             self._in_trace = True
-            self._say(f"{server[1]}: {server[2].strip()}", server[2].strip())
+            if server[2].lower() not in _NO_TROUBLE:
+                self._say(f"{server[1]}: {server[3].strip()}", server[3].strip())
         else:
             self._show_text(line)
 

@@ -16,6 +16,7 @@ from orchestration_project.connectors import (
     sequence,
     website,
 )
+from orchestration_project.model.records import DataKind
 
 TABLES: dict[str, dict[str, str]] = {
     "form_source": form_source.TABLE,
@@ -30,3 +31,11 @@ TABLES: dict[str, dict[str, str]] = {
     "sequence": sequence.TABLE,
 }
 """Kind of system, then connector name as connections.yaml has it, then `module:Class`."""
+
+SAYS: dict[str, dict[str, frozenset[DataKind]]] = {
+    "crm": crm.SAYS,
+    "calendar": calendar.SAYS,
+    "mail": mail.SAYS,
+    "sequence": sequence.SAYS,
+}
+"""By kind of system and connector: of which kinds of data it can be the record."""

@@ -61,6 +61,24 @@ class Connector(Protocol):
         ...
 
 
+class Scopes(Frozen):
+    """The rights of a credential, by the names that its service gives them."""
+
+    credential: str  # the variable that holds it
+    granted: frozenset[str]
+    needed: frozenset[str]  # by this line of connections.yaml, as it is set up
+    may: frozenset[str] = frozenset()  # do no harm, or are of use where they are granted
+
+
+@runtime_checkable
+class TellsScopes(Protocol):
+    """A service that says which rights a credential has."""
+
+    async def scopes(self) -> Scopes | None:
+        """None: it does not tell of this one. Raises ServiceError where it could not be asked."""
+        ...
+
+
 SETTLE_SECONDS = 90.0
 """How long after its request a web service may still do what it was asked, though nobody waits any more.
 Proxies in front of services give up after 60 s as a rule."""

@@ -31,6 +31,7 @@ class Resource:
     kinds: frozenset[str] = frozenset()  # the elements of resourcetype
     rights: frozenset[str] | None = None  # None: the server does not say
     data: str | None = field(default=None, repr=False)  # calendar-data
+    etag: str | None = None
 
     @property
     def name(self) -> str:
@@ -104,6 +105,7 @@ def _resource(answer: Any) -> Resource:
         kinds=frozenset(str(kind.tag) for kind in properties.get(f"{DAV}resourcetype", ())),
         rights=None if rights is None else frozenset(str(one.tag) for one in rights.iter()),
         data=None if data is None else data.text,
+        etag=properties[f"{DAV}getetag"].text if f"{DAV}getetag" in properties else None,
     )
 
 

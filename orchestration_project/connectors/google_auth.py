@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import anyio.from_thread
 import anyio.to_thread
 import httpx
-from pydantic import JsonValue, SecretStr
+from pydantic import BaseModel, JsonValue, SecretStr
 
-from orchestration_project.connectors.base import ConnectorContext
+from orchestration_project.connectors.base import ConnectorContext, Scopes
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
 from orchestration_project.connectors.sign_in import not_signed_in
@@ -43,12 +43,34 @@ _MENDS = {
 }
 
 
+_AUTH = "https://www.googleapis.com/auth/"
+_WIDER: Mapping[str, Sequence[str]] = {
+    f"{_AUTH}gmail.compose": ("gmail.modify",),
+    f"{_AUTH}gmail.readonly": ("gmail.modify",),
+    f"{_AUTH}calendar.events": ("calendar",),
+    f"{_AUTH}drive.file": ("drive",),
+}
+_OF_A_PERSON = frozenset({"openid", f"{_AUTH}userinfo.email", f"{_AUTH}userinfo.profile"})
+
+
+class _Info(BaseModel):
+    scope: str = ""
+
+
 class GoogleToken:
     """Keeps a token until shortly before it expires. One a connector; usable from any event loop."""
 
-    def __init__(self, http: httpx.AsyncClient, build: "Callable[[], Credentials]") -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        build: "Callable[[], Credentials]",
+        token_url: str = TOKEN_URL,
+        credential: str = "GOOGLE_REFRESH_TOKEN",
+    ) -> None:
         self._http = http
         self._build = build
+        self._token_url = token_url
+        self._credential = credential
         self._credentials: Credentials | None = None
         self._one_at_a_time = threading.Lock()  # not asyncio's: ops may run in event loops of their own
 
@@ -60,6 +82,17 @@ class GoogleToken:
                 # Google's library reads files, signs and asks while its caller waits
                 credentials = await anyio.to_thread.run_sync(self._fresh)
         return SecretStr(credentials.token)
+
+    async def scopes(self, needed: Sequence[str]) -> Scopes:
+        """What the token may do, which Google tells of each. Raises ServiceError."""
+        start, _slash, _path = self._token_url.rpartition("/")
+        api, token = Api(SERVICE, start, self._http), await self.value()
+        form = {"access_token": token.get_secret_value()}
+        info = await api.ask(_Info, "POST", "tokeninfo", form=form, repeatable=True)
+        granted = frozenset(info.scope.split())
+        # whoever has consented to more than is needed lacks nothing
+        lacks = (name for name in needed if not granted & {f"{_AUTH}{wide}" for wide in _WIDER.get(name, ())})
+        return Scopes(credential=self._credential, granted=granted, needed=frozenset(lacks), may=_OF_A_PERSON)
 
     def forget(self, refused: SecretStr) -> None:
         """Google refused the token before its time: the next call gets a new one."""
@@ -99,9 +132,8 @@ def open_token(
         subject = context.environment.get("GOOGLE_SUBJECT", "").strip() or None
         if mailbox:
             subject = setting(context, "GOOGLE_SUBJECT", line)
-        return GoogleToken(
-            context.http, partial(_service_account, Path(file), subject, tuple(scopes), token_url)
-        )
+        build = partial(_service_account, Path(file), subject, tuple(scopes), token_url)
+        return GoogleToken(context.http, build, token_url, _FILE)
     if not has_user:
         raise LeadsError(
             f"connections.yaml says `{line}`, but no credential of Google's is set. Set the environment "
@@ -111,7 +143,8 @@ def open_token(
     client_id = setting(context, "GOOGLE_CLIENT_ID", line)
     client_secret = secret(context, "GOOGLE_CLIENT_SECRET", line)
     refresh_token = secret(context, "GOOGLE_REFRESH_TOKEN", line)
-    return GoogleToken(context.http, partial(_user, client_id, client_secret, refresh_token, token_url))
+    build = partial(_user, client_id, client_secret, refresh_token, token_url)
+    return GoogleToken(context.http, build, token_url)
 
 
 def _user(

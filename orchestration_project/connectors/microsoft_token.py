@@ -3,6 +3,7 @@
 What a token is used for belongs to the connectors; Microsoft's own library, MSAL, knows how one is got.
 """
 
+import base64
 import hashlib
 import logging
 import re
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.from_thread
 import anyio.to_thread
 import httpx
-from pydantic import JsonValue, SecretStr
+from pydantic import BaseModel, JsonValue, SecretStr
 
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
@@ -95,6 +96,22 @@ class MicrosoftToken:
             until = self._clock() + timedelta(seconds=int(result.get("expires_in", 0))) - _EARLY
             self._held = (SecretStr(token), until)
             return self._held[0]
+
+
+class _Claims(BaseModel):
+    scp: str = ""  # what a person consented to
+    roles: frozenset[str] = frozenset()  # what an administrator granted to the app
+
+
+def scopes_of(token: SecretStr) -> frozenset[str] | None:
+    """What an access token says that it may do. None: it does not say, since it need not be readable."""
+    _head, _dot, rest = token.get_secret_value().partition(".")
+    payload = rest.partition(".")[0]
+    try:
+        claims = _Claims.model_validate_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except ValueError:
+        return None
+    return frozenset(claims.scp.split()) | claims.roles or None
 
 
 def open_token(context: ConnectorContext, line: str, scope: str) -> MicrosoftToken:

@@ -4,8 +4,10 @@ credential stops those who need it, and nobody else.
 Opening does no I/O; a connector connects when it is first asked. What each kind can do is in its interface.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import cast
 
@@ -21,6 +23,7 @@ from orchestration_project.connectors.form_source.interface import FormSource
 from orchestration_project.connectors.mail.interface import MailDrafts
 from orchestration_project.connectors.sequence.interface import Sequence
 from orchestration_project.connectors.website.interface import Website
+from orchestration_project.errors import LeadsError
 from orchestration_project.playbook.model import Connection, Connections
 
 FORM_SOURCE = "form_source"
@@ -53,6 +56,37 @@ def open_line(line: Line, context: ConnectorContext) -> Connector:
     """A new connector for that line. Raises SettingError where it lacks a setting or a secret, LeadsError
     for an unknown connector or a wrong option."""
     return line.connector_class.open(line.connection, context)
+
+
+_CREDENTIAL = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD|SERVICE_ACCOUNT_FILE)$")
+
+
+def credentials_of(line: Line, context: ConnectorContext) -> tuple[str, ...]:
+    """The variables that are set and that this line's connector signs in with, by their names."""
+    noted = _Noted(context.environment)
+    with suppress(LeadsError):
+        open_line(line, replace(context, environment=noted))
+    return tuple(name for name in noted.asked if _CREDENTIAL.search(name))
+
+
+class _Noted(Mapping[str, str]):
+    """An environment that remembers which of its variables were asked for."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+        self.asked: dict[str, None] = {}
+
+    def __getitem__(self, name: str) -> str:
+        value = self._given[name]
+        if value.strip():
+            self.asked[name] = None
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
 
 
 class _OpenedLines:

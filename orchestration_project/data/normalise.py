@@ -21,7 +21,8 @@ from orchestration_project.data.regions import regions_told
 from orchestration_project.data.sizes import read_employees
 from orchestration_project.domains import is_free_mail, own_domain
 from orchestration_project.model import Company, Lead, Person, Problem, Submission
-from orchestration_project.playbook.model import Business, Limits
+from orchestration_project.playbook.business import Business
+from orchestration_project.playbook.model import Limits
 from orchestration_project.text import one_line, paragraphs
 from orchestration_project.timezones import zone as time_zone
 

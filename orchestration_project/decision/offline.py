@@ -10,7 +10,8 @@ from orchestration_project.decision.signals import Reading, holds
 from orchestration_project.decision.words import affirmed, distinct_affirmed, word_count
 from orchestration_project.links import has_link
 from orchestration_project.model import Context, Lead, Score, ScoreStatus, Scoring, Usage
-from orchestration_project.playbook.model import Playbook, Signal, Topic
+from orchestration_project.playbook.model import Playbook, Topic
+from orchestration_project.playbook.scorecard import Signal
 
 MAX_QUOTES = 5
 _AROUND = 40  # characters of a quote on each side of the word that was found

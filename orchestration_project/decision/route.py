@@ -7,7 +7,8 @@ from datetime import datetime
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import AI_AWAY, Context, Decision, Score, Scoring
-from orchestration_project.playbook.model import Condition, Playbook, ScoreRange
+from orchestration_project.playbook.model import Playbook
+from orchestration_project.playbook.tracks import Condition, ScoreRange
 
 LOWEST, HIGHEST = 0, 10
 

@@ -5,7 +5,7 @@ What seniority is worth is a line of the scorecard.
 
 import re
 
-from orchestration_project.playbook.model import Seniority
+from orchestration_project.playbook.scorecard import Seniority
 
 # Tried from top to bottom: an intern of the CEO is no CEO, a vice president is no president. In a word, `(a)`
 # may be there or not, and `*` is the rest of a compound.

@@ -13,7 +13,8 @@ from orchestration_project.decision.form_fields import answers_named, plain
 from orchestration_project.decision.seniority import seniority
 from orchestration_project.decision.words import affirmed, word_count
 from orchestration_project.model import Context
-from orchestration_project.playbook.model import FormField, Seniority, Signal, Topic
+from orchestration_project.playbook.model import Topic
+from orchestration_project.playbook.scorecard import FormField, Seniority, Signal
 
 _NUMBER = re.compile(r"\d+(?:[ ,'\u2019]\d{3})*(?:\.\d+)?")
 

@@ -5,11 +5,11 @@ What one service answers is its own module's part: a subclass of `FakeService` w
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 from orchestration_project.fake_services.faults import (
     Away,
@@ -211,6 +211,8 @@ class FakeService:
         if fault.broken or fault.hang_up:
             return fault.broken or Broken.CLOSED
         reply = fault.reply or acted or Reply()
+        if self._away is Away.OTHER_SHAPE:
+            reply = replace(reply, body=_renamed(reply.body))
         if fault.cut:
             return Reply(reply.status, reply.content[: len(reply.content) // 2], reply.headers)
         return reply
@@ -265,6 +267,13 @@ class FakeService:
     def _do_late(self, one: _Held) -> Reply:
         self._held.remove(one)
         return self._act(one.request)
+
+
+def _renamed(body: object) -> object:
+    if isinstance(body, Mapping):
+        items = cast("Mapping[str, object]", body).items()
+        return {f"{name}_v2": _renamed(value) for name, value in items}
+    return [_renamed(each) for each in cast("list[object]", body)] if isinstance(body, list) else body
 
 
 _WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE", "MKCOL", "MKCALENDAR", "MOVE", "COPY"})

@@ -2,9 +2,13 @@
 
 Known (developers.brevo.com, and its own description): creating one that exists is an error unless
 `updateEnabled`; `emailBlacklisted` and `listUnsubscribed` say who gets no mail; double opt-in makes the
-contact when the person confirms. Assumed: putting somebody who left a list into it again changes nothing.
+contact when the person confirms; `modifiedSince`, `limit` and `offset` of the list of contacts; a contact is
+found by its number too. Assumed: unsubscribing moves `modifiedAt`; putting somebody who left a list into it
+again changes nothing.
 """
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestration_project.fake_services.base import FakeService, Reply, Request
@@ -16,8 +20,9 @@ class FakeBrevo(FakeService):
     base_path = "/v3"
     wait_header = "x-sib-ratelimit-reset"
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
+        self.clock = clock
         self.contacts: dict[str, dict[str, Any]] = {}
         self.lists = {7, 8}
         self.asked_to_confirm: list[str] = []
@@ -30,7 +35,43 @@ class FakeBrevo(FakeService):
             "listIds": [],
             "listUnsubscribed": None,
             "attributes": attributes,
+            "modifiedAt": self._now(),
         }
+
+    def change(
+        self, email: str, *, blocked: bool = False, left: int | None = None, **attributes: str
+    ) -> None:
+        """The person unsubscribes from all or from one list, or somebody edits them in Brevo."""
+        contact = self.contacts[email.lower()]
+        contact["emailBlacklisted"] = blocked or contact["emailBlacklisted"]
+        if left is not None:
+            contact["listUnsubscribed"] = [*(contact["listUnsubscribed"] or []), left]
+            contact["listIds"] = [number for number in contact["listIds"] if number != left]
+        contact["attributes"] |= attributes
+        contact["modifiedAt"] = self._now()
+
+    def _now(self) -> str:
+        return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+    def _of(self, name: str) -> dict[str, Any] | None:
+        """By address, or by the contact's number."""
+        by_number = (one for one in self.contacts.values() if str(one["id"]) == name)
+        return self.contacts.get(name.lower()) or next(by_number, None)
+
+    def _list(self, request: Request) -> Reply:
+        since = request.param("modifiedSince")
+        found = [one for one in self.contacts.values() if one["modifiedAt"] >= since]
+        start = int(request.param("offset", "0"))
+        page = found[start : start + int(request.param("limit", "50"))]
+        return Reply(200, {"contacts": page, "count": len(found)})
+
+    def _update(self, contact: dict[str, Any], body: dict[str, Any]) -> Reply:
+        contact["emailBlacklisted"] = body.get("emailBlacklisted", contact["emailBlacklisted"])
+        out = body.get("unlinkListIds", [])
+        contact["listIds"] = [number for number in contact["listIds"] if number not in out]
+        contact["attributes"] |= body.get("attributes", {})
+        contact["modifiedAt"] = self._now()
+        return Reply(204)
 
     def handle(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         if request.headers.get("api-key") != KEY:
@@ -38,8 +79,12 @@ class FakeBrevo(FakeService):
         match request.method, *request.segments[1:]:
             case "GET", "account":
                 return Reply(200, {"email": "owner@larkfield.example", "companyName": "Larkfield"})
-            case "GET", "contacts", str(email) if email.lower() in self.contacts:
-                return Reply(200, self.contacts[email.lower()])
+            case "GET", "contacts":
+                return self._list(request)
+            case "GET", "contacts", str(name) if contact := self._of(name):
+                return Reply(200, contact)
+            case "PUT", "contacts", str(name) if contact := self._of(name):
+                return self._update(contact, request.body)
             case "POST", "contacts", "doubleOptinConfirmation":
                 self.asked_to_confirm.append(request.body["email"])
                 return Reply(201, {"id": 0})
@@ -62,5 +107,6 @@ class FakeBrevo(FakeService):
             self.add(email)
         contact = self.contacts[email]
         contact["attributes"] |= body.get("attributes", {})
+        contact["modifiedAt"] = self._now()
         contact["listIds"] = sorted({*contact["listIds"], *body.get("listIds", [])})
         return Reply(204) if existed else Reply(201, {"id": contact["id"]})

@@ -91,6 +91,7 @@ class Away(Enum):
     UNAVAILABLE = "503"
     REFUSED = "no connection"
     UNAUTHORIZED = "credential refused"  # in the service's own way
+    OTHER_SHAPE = "every field has another name"  # it does what it is asked
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,9 @@ class GmailService(GoogleService):
                 return self._list(kind, request)
             case "GET", ("drafts" | "messages" | "threads") as kind, wanted:
                 return self._one(kind, wanted, request.param("format", "full"))
+            case "PUT", "drafts", wanted if wanted in self.drafts:
+                self.edit(wanted, base64.urlsafe_b64decode(request.body["message"]["raw"]))
+                return self._one("drafts", wanted, "minimal")
             case "DELETE", "drafts", wanted if wanted in self.drafts:
                 self.throw_away(wanted)
                 return Reply(204)

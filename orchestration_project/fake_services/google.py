@@ -4,6 +4,8 @@ A person's mailbox, calendar or files are the other modules' part.
 """
 
 import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestration_project.fake_services.base import FakeService, Fault, Reply, Request
@@ -29,11 +31,16 @@ def refused(code: int, reason: str) -> Fault:
 class GoogleService(FakeService):
     """Signs in with the constants above, or with any service account, and takes the tokens it gave."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
+        self.clock = clock
         self.refresh_token = REFRESH_TOKEN
         self.tokens: set[str] = set()
         self.token_seconds = 3599
+        self.scopes = [
+            f"https://www.googleapis.com/auth/{name}"
+            for name in ("gmail.compose", "gmail.readonly", "calendar.events", "drive.file")
+        ]
         self._numbers = itertools.count(1)
 
     @property
@@ -55,7 +62,7 @@ class GoogleService(FakeService):
         return f"{prefix}{next(self._numbers):016x}"
 
     def writes(self, request: Request) -> bool:
-        return super().writes(request) and request.path != "/token"
+        return super().writes(request) and request.path not in ("/token", "/tokeninfo")
 
     def refuse_credential(self, request: Request) -> Reply:
         if request.path == "/token":
@@ -66,6 +73,10 @@ class GoogleService(FakeService):
     def handle(self, request: Request) -> Reply:
         if (request.method, request.path) == ("POST", "/token"):
             return self._sign_in(request.form)
+        if request.path == "/tokeninfo":
+            known = request.form.get("access_token") in self.tokens
+            told = {"scope": " ".join(self.scopes), "expires_in": str(self.token_seconds)}
+            return Reply(200, told) if known else Reply(400, {"error": "invalid_token"})
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return refusal(401, "authError", "Invalid Credentials")
         return self.answer_to(request)

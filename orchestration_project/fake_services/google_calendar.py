@@ -1,9 +1,12 @@
 """A stand-in for the Google Calendar API: one calendar, its events, and what they take.
 
 Known (Google's discovery document and its reference): a deleted event keeps its id; a list with
-`singleEvents` has each repetition; `self` marks the account among the guests; the types of events.
+`singleEvents` has each repetition; `self` marks the account among the guests; the types of events;
+`updatedMin` with `showDeleted` lists what was changed and what was deleted.
 """
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestration_project.fake_services.base import Reply, Request
@@ -13,8 +16,12 @@ NOT_FOUND = refusal(404, "notFound", "Not Found")
 
 
 class GoogleCalendarService(GoogleService):
-    def __init__(self, calendar_id: str = "primary") -> None:
-        super().__init__()
+    def __init__(
+        self,
+        calendar_id: str = "primary",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__(clock)
         self.calendar_id = calendar_id
         self.access_role = "owner"
         self.events: dict[str, dict[str, Any]] = {}
@@ -26,11 +33,24 @@ class GoogleCalendarService(GoogleService):
     def add(self, start: str, end: str, **fields: Any) -> str:
         """A person enters an event."""
         new = self.new_id("event")
-        self.events[new] = {"id": new, "start": {"dateTime": start}, "end": {"dateTime": end}, **fields}
+        self.events[new] = {
+            "id": new,
+            "updated": self._now(),
+            "start": {"dateTime": start},
+            "end": {"dateTime": end},
+            **fields,
+        }
         return new
 
     def delete(self, event_id: str) -> None:
-        self.events[event_id]["status"] = "cancelled"
+        self.events[event_id] |= {"status": "cancelled", "updated": self._now()}
+
+    def change(self, event_id: str, **fields: Any) -> None:
+        """A person edits an event."""
+        self.events[event_id] |= {**fields, "updated": self._now()}
+
+    def _now(self) -> str:
+        return self.clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def answer_to(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         match request.method, *request.segments[2:]:
@@ -43,7 +63,7 @@ class GoogleCalendarService(GoogleService):
             case "GET", "calendars", self.calendar_id, "events", event_id if event_id in self.events:
                 return Reply(body=self.events[event_id])
             case "PATCH", "calendars", self.calendar_id, "events", event_id if event_id in self.events:
-                self.events[event_id] |= request.body
+                self.change(event_id, **request.body)
                 return Reply(body=self.events[event_id])
             case "DELETE", "calendars", self.calendar_id, "events", event_id if event_id in self.events:
                 self.delete(event_id)
@@ -56,11 +76,15 @@ class GoogleCalendarService(GoogleService):
         if new in self.events:
             return refusal(409, "duplicate", "The requested identifier already exists.")
         link = f"https://www.google.com/calendar/event?eid={new}"
-        self.events[new] = {"status": "confirmed", **body, "htmlLink": link}
+        self.events[new] = {"status": "confirmed", **body, "htmlLink": link, "updated": self._now()}
         return Reply(body=self.events[new])
 
     def _page(self, events: list[dict[str, Any]], request: Request) -> dict[str, Any]:
-        items = [event for event in events if event.get("status") != "cancelled"]
+        deleted = request.param("showDeleted") == "true"
+        items = [event for event in events if deleted or event.get("status") != "cancelled"]
+        if since := request.param("updatedMin"):
+            after = datetime.fromisoformat(since)
+            items = [event for event in items if datetime.fromisoformat(event["updated"]) >= after]
         start, size = (
             int(request.param("pageToken", "0")),
             min(int(request.param("maxResults", "250")), self.most),

@@ -87,6 +87,7 @@ class GoogleDriveService(GoogleService):
                 return Reply(204)
             case "PATCH", []:
                 item.properties |= request.body.get("appProperties", {})
+                item.name = request.body.get("name", item.name)
                 return Reply(body=item.shown)
             case "POST", ["copy"] if item.kind != FOLDER_TYPE:
                 return self._create({"mimeType": item.kind, **request.body}, item.content)

@@ -1,10 +1,12 @@
-"""A HubSpot account in memory: contacts, companies, what hangs on them, properties, owners, forms.
+"""HubSpot's API over an account in memory, with its rules as far as our connectors rely on them.
 
-Its rules are HubSpot's as far as our connectors rely on them; the server around it is in `base.py`.
+What the account holds and people do in it is in `hubspot_account.py`; the server around it is in `base.py`.
 
 Known (developers.hubspot.com, read in 2026): the dated paths; a batch of 100; `Existing ID` in a 409
 (HubSpot's own issue tracker); rules of required properties hold for writes since 2026-09; search shows a
 write seconds later; a second address finds its contact as the first does (HubSpot's staff, in its forum).
+`lastmodifieddate` moves with each write of a contact, ours too; `hs_email_optout` says that somebody has
+unsubscribed from all mail; HAS_PROPERTY finds what is filled in (its page on search).
 Assumed: a refusal names required properties in `context.properties`, as older ones of HubSpot do; a batch
 that is refused did nothing of it; a reading by the id of a contact that was merged away brings nothing, and
 search finds it under `hs_merged_object_ids`; a contact that was deleted is named in the 409 and cannot be
@@ -12,16 +14,13 @@ read.
 """
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
 from http import HTTPStatus
-from itertools import count
 from typing import Any
 
 from orchestration_project.connectors import hubspot_api
-from orchestration_project.fake_services.base import FakeService, Reply, Request
+from orchestration_project.fake_services.base import Reply, Request
+from orchestration_project.fake_services.hubspot_account import HubSpotAccount
 from orchestration_project.fake_services.hubspot_shapes import (
-    Thing,
     error,
     fits,
     form,
@@ -31,8 +30,6 @@ from orchestration_project.fake_services.hubspot_shapes import (
 )
 
 TOKEN = "pat-eu1-stand-in"
-OWNER = "hannah@larkfield.example"
-
 _STANDARD = {
     "contacts": {"email", "firstname", "lastname", "phone", "company", "website", "message", "jobtitle"},
     "companies": {"name", "domain", "website", "phone"},
@@ -47,81 +44,35 @@ _ASSOCIATION_TYPES = {
 }
 
 
-class FakeHubSpot(FakeService):
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        super().__init__()
-        self.clock = clock
-        self.things: dict[str, dict[str, Thing]] = {}
-        self.custom: dict[str, dict[str, dict[str, Any]]] = {"contacts": {}, "companies": {}}
-        self.owners = {OWNER: "7001"}
-        self.submissions: dict[str, list[dict[str, Any]]] = {}
-        self.required: dict[str, set[str]] = {}
-        """Properties that the account wants of each new record, by the kind of record."""
-        self.search_lags = False
-        """While set, search does not see what is made."""
-        self.deleted: dict[str, Thing] = {}
-        self._ids = count(101)
+class FakeHubSpot(HubSpotAccount):
+    """The API of such an account."""
 
-    # what people do in HubSpot
-
-    def enter_contact(self, source: str = "CRM_UI", **properties: str) -> str:
-        return self._make("contacts", {**properties, "hs_object_source": source}).id
-
-    def merge(self, kept: str, merged: str) -> None:
-        """Of two contacts; what hung on the second hangs on the first."""
-        first, second = self.things["contacts"][kept], self.things["contacts"].pop(merged)
-        first.emails |= {second.properties.get("email", ""), *second.emails} - {""}
-        first.merged |= {merged, *second.merged}
-        first.linked |= second.linked
-        for kind, name in second.linked:
-            other = self.things[kind][name]
-            other.linked = {
-                ("contacts", kept) if link == ("contacts", merged) else link for link in other.linked
-            }
-
-    def delete(self, contact: str) -> None:
-        """It can be restored: its address stays taken."""
-        self.deleted[contact] = self.things["contacts"].pop(contact)
-
-    def enter_deal(self, *contacts: str, **properties: str) -> str:
-        """As a person makes one, with these contacts."""
-        deal = self._make("deals", {"hs_is_closed": "false", "hs_is_closed_won": "false", **properties})
-        for contact in contacts:
-            deal.linked.add(("contacts", contact))
-        self.change_deal(deal.id)
-        return deal.id
-
-    def change_deal(self, deal: str, **properties: str) -> None:
-        now = self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.things["deals"][deal].properties.update({**properties, "hs_lastmodifieddate": now})
-
-    def create_form(self, guid: str) -> None:
-        self.submissions.setdefault(guid, [])
-
-    def submit(self, guid: str, at: datetime, **values: str) -> str:
-        conversion = f"00000000-0000-4000-8000-{next(self._ids):012d}"
-        self.submissions.setdefault(guid, []).append(
-            {
-                "conversionId": conversion,
-                "submittedAt": int(at.timestamp() * 1000),
-                "values": [{"name": name, "value": value} for name, value in values.items()],
-                "pageUrl": "https://larkfield.example/contact?utm_source=google",
-            }
-        )
-        return conversion
-
-    def all(self, kind: str) -> list[Thing]:
-        return list(self.things.get(kind, {}).values())
-
-    # the API
+    scopes: frozenset[str] = frozenset(
+        {
+            *(
+                f"crm.{what}.{of}.{right}"
+                for what in ("objects", "schemas")
+                for of in ("contacts", "companies")
+                for right in ("read", "write")
+            ),
+            "crm.objects.owners.read",
+            "crm.objects.deals.read",
+            "forms",
+        }
+    )
+    """Of its token."""
 
     def writes(self, request: Request) -> bool:
-        return super().writes(request) and not request.path.endswith(("/search", "/batch/read"))
+        return super().writes(request) and not request.path.endswith(
+            ("/search", "/batch/read", "/access-token-info")
+        )
 
     def handle(self, request: Request) -> Reply:  # noqa: C901, PLR0911, PLR0912 - a table of routes
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")
         match (request.method, *request.segments):
+            case ("POST", "oauth", "v2", "private-apps", "get", "access-token-info"):
+                return Reply(200, {"hubId": 4711, "scopes": sorted(self.scopes)})
             case ("GET", "account-info", hubspot_api.VERSION, "details"):
                 return Reply(200, {"portalId": 4711, "uiDomain": "app-eu1.hubspot.com", "timeZone": "UTC"})
             case ("GET", "crm", "owners", hubspot_api.VERSION):
@@ -232,15 +183,6 @@ class FakeHubSpot(FakeService):
             return error(400, "VALIDATION_ERROR", "lead_score was not a valid number.")
         return None
 
-    def _make(self, kind: str, properties: dict[str, str]) -> Thing:
-        now = self.clock()
-        values = {**properties, "createdate": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
-        if "email" in values:
-            values["email"] = values["email"].lower()  # as HubSpot does
-        thing = Thing(str(next(self._ids)), values, now, indexed=not self.search_lags)
-        self.things.setdefault(kind, {})[thing.id] = thing
-        return thing
-
     def _get(self, kind: str, name: str, request: Request) -> Reply:
         key = request.param("idProperty")
         if key and key != "email" and key not in self.custom[kind]:
@@ -255,7 +197,7 @@ class FakeHubSpot(FakeService):
             return not_found()
         if refused := self._refusal(kind, body["properties"]):
             return refused
-        thing.properties.update(body["properties"])
+        thing.properties.update({**body["properties"], "lastmodifieddate": self._stamp()})
         return Reply(200, shown(thing, set(body["properties"])))
 
     def _search(self, kind: str, body: dict[str, Any]) -> Reply:
@@ -314,15 +256,3 @@ class FakeHubSpot(FakeService):
         newest = sorted(self.submissions[guid], key=lambda each: -each["submittedAt"])
         start, limit = int(request.param("after", "0")), int(request.param("limit", "20"))
         return Reply(200, {"results": newest[start : start + limit], **paging(start + limit, len(newest))})
-
-    def _holder_of(self, email: str) -> Thing | None:
-        deleted = (thing for thing in self.deleted.values() if thing.properties.get("email") == email.lower())
-        return self._by("contacts", "email", email) or next(deleted, None)
-
-    def _by(self, kind: str, name: str, value: str) -> Thing | None:
-        wanted = value.lower()
-        for thing in self.all(kind):
-            values = {thing.properties.get(name, "").lower(), *(thing.emails if name == "email" else ())}
-            if wanted and wanted in values:
-                return thing
-        return None

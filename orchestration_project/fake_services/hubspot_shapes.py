@@ -45,6 +45,8 @@ def fits(thing: Thing, filters: list[dict[str, Any]]) -> bool:
         match wanted["operator"]:
             case "EQ":
                 return value.lower() == wanted["value"].lower()
+            case "HAS_PROPERTY":
+                return bool(value)
             case "CONTAINS_TOKEN":
                 return wanted["value"].lower() in re.findall(r"\w+", value.lower())
             case "GTE":

@@ -40,6 +40,12 @@ class FakePipedrive(FakeService):
         emails = [{"value": email, "primary": True, "label": "work"}] if email else []
         return self._make("persons", {"name": name, "emails": emails, **values})["id"]
 
+    def change_person(self, person: int, **values: Any) -> None:
+        self.rows["persons"][str(person)].update({**values, "update_time": self._now()})
+
+    def rename_organization(self, organization: int, name: str) -> None:
+        self.rows["organizations"][str(organization)].update(name=name, update_time=self._now())
+
     def enter_deal(self, person: int | None = None, **values: Any) -> int:
         plain = {"title": "Deal", "status": "open", "value": 0, "currency": "EUR", "is_deleted": False}
         return self._make("deals", {**plain, "person_id": person, **values})["id"]
@@ -151,6 +157,8 @@ class FakePipedrive(FakeService):
         rows = self.all(kind)
         if person := request.param("person_id"):
             rows = [row for row in rows if str(_person_of(kind, row)) == person]
+        if ids := request.param("ids"):
+            rows = [row for row in rows if str(row["id"]) in ids.split(",")]
         if since := request.param("updated_since"):
             rows = [row for row in rows if row["update_time"] >= since]
         newest_first = request.param("sort_direction") == "desc"

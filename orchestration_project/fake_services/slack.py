@@ -60,6 +60,8 @@ class SlackService(FakeService):
                 reply = self._post(request.body)
             case "POST", "api", "chat.delete":
                 reply = self._delete(request.body["ts"])
+            case "POST", "api", "auth.test":
+                reply = Reply(body={"ok": True, "team": "Larkfield", "user": "leads"})
             case "GET", "api", "conversations.history":
                 reply = self._history(request)
             case "GET", "api", "chat.getPermalink":

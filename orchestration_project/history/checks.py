@@ -50,7 +50,7 @@ CHECKS: Mapping[str, Check] = {
     "actions_have_an_end": Check("receipts", WARN, "Of every lead that is done each action has an end."),
     "calibration": Check("outcomes", WARN, "Of each band of scores as many are won as before."),
     "draft_speed": Check("speed_to_lead", WARN, "Drafts are there as fast as usual."),
-    "ai_cost": Check("ai_costs", WARN, "The AI costs what it usually does, and less than its limit."),
+    "ai_cost": Check("ai_costs", WARN, "The AI costs what it usually does, or what its limit allows."),
 }
 
 

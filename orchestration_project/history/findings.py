@@ -129,7 +129,8 @@ def evidence_is_given(frames: Mapping[str, pd.DataFrame], today: date) -> Findin
 
 
 def ai_cost_is_usual(frames: Mapping[str, pd.DataFrame], today: date, limit: Decimal | None) -> Finding:
-    """Today's against the limit of the playbook, and against three times the usual day."""
+    """Today's against three times the usual day. What the limit stops is no news of this check: the watch
+    tells of it while it happens."""
     days = frames["ai_costs"].groupby("day")["cost_usd"].sum()
     now = float(days.get(pd.Timestamp(today), 0.0))
     before = days[(days.index < pd.Timestamp(today)) & (days > 0)]
@@ -137,7 +138,7 @@ def ai_cost_is_usual(frames: Mapping[str, pd.DataFrame], today: date, limit: Dec
     says = f"${now:.2f} today" + (f", of ${limit:.2f} a day" if limit is not None else "")
     says += f"; usual is ${usual:.2f}." if usual is not None else "."
     near = limit is not None and now >= 0.8 * float(limit)
-    return Finding(well=not near and (usual is None or now <= max(3 * usual, 0.1)), says=says)
+    return Finding(well=near or usual is None or now <= max(3 * usual, 0.1), says=says)
 
 
 def calibration_holds(labelled: pd.DataFrame) -> Finding:

@@ -3,14 +3,16 @@
 Each is a Protocol with a small surface. What a service is asked for is in `connectors/*/interface.py`.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from orchestration_project.model.common import Clock, Frozen
 from orchestration_project.model.data import CompanyProfile
 from orchestration_project.model.decision import Usage
+from orchestration_project.model.records import Told, ToldPage
 
 
 class TakeTurn(Protocol):
@@ -88,4 +90,25 @@ class AiSpend(Protocol):
 
     def since(self, moment: datetime) -> Decimal:
         """US dollars; answers of models without a price count nothing."""
+        ...
+
+
+@runtime_checkable
+class TellsRecords(Protocol):
+    """A system that can be asked what became of things that we made there."""
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        """What each says now, in the order of `ids`, which are those of our receipts. One that was deleted is
+        told as gone, one that was merged under its new id. Raises ServiceError; never told as gone because
+        nobody answered."""
+        ...
+
+
+@runtime_checkable
+class TellsChanges(TellsRecords, Protocol):
+    """A system that lists what was changed, so that nobody has to look each thing up."""
+
+    async def records_changed_since(self, cursor: str | None) -> ToldPage:
+        """What people or services have changed, ours and others', a bounded part each time. Without a cursor:
+        from now on, with a cursor to begin at."""
         ...

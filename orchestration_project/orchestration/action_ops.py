@@ -22,7 +22,8 @@ from orchestration_project.model import OPEN, Carried, Context, Receipt, Ref
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import receipt_table, standing_table
-from orchestration_project.playbook.model import Autonomy, Playbook, TrackAction
+from orchestration_project.playbook.model import Autonomy, Playbook
+from orchestration_project.playbook.tracks import TrackAction
 
 
 def build_action_op(action: Action, pool: str | None) -> dg.OpDefinition:
@@ -55,6 +56,8 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
     refs = [lead.ref for lead in leads]
     contexts, decisions = ledger.facts.read(Context, refs), ledger.decisions.newest(refs)
     receipts = ledger.receipts.read(refs)
+    # by any of their leads: nobody is enrolled anew who has left
+    withdrawn = ledger.consents.withdrawn(refs) if _asks_consent(action, playbook) else {}
     before = messages_before(ledger, [contexts[ref] for ref in refs if ref in contexts])
     connected = workbench.connected
     doer = Doer(
@@ -75,6 +78,7 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
             receipts=receipts[lead.ref],
             in_hand=without(receipts[lead.ref], in_hand(before[lead.ref], decision, playbook)),
             moved_up=has_moved_up(before[lead.ref], decision, playbook),
+            withdrawn=withdrawn.get(lead.ref),
             run_url=workbench.run_url(stage.run_id),
         )
         (step,) = [step for step in brief.track.actions if step.action == action.name]
@@ -88,6 +92,11 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
         return done
 
     return [receipt for done in stage.each(leads, once).values() for receipt in done]
+
+
+def _asks_consent(action: Action, playbook: Playbook) -> bool:
+    steps = (step for track in playbook.tracks for step in track.actions if step.action == action.name)
+    return action.name == "sequence" or any(step.only is not None for step in steps)
 
 
 def messages_before(ledger: Ledger, contexts: Sequence[Context]) -> dict[Ref, tuple[Before, ...]]:

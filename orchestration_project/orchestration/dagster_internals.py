@@ -8,7 +8,7 @@ import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from typing import Literal
+from typing import Any, Literal
 
 import click
 import sqlalchemy
@@ -74,8 +74,11 @@ from dagster._daemon import sensor as sensor_daemon
 # executes a run, whatever started its process
 from dagster._grpc.impl import core_execute_run
 
+# what a launcher hands on
+from dagster._grpc.types import ExecuteRunArgs, ResumeRunArgs
+
 # what dagster.yaml says of a class; and words for what has to pass between processes
-from dagster._serdes import ConfigurableClassData, deserialize_value, serialize_value
+from dagster._serdes import ConfigurableClassData, deserialize_value, serialize_value, unpack_value
 from dagster._utils.hosted_user_process import recon_job_from_origin
 
 # a stop is noted, and raised where the run says that it may be
@@ -119,6 +122,7 @@ __all__ = [
     "look_at_sensors_every",
     "raise_execution_interrupts",
     "release_output",
+    "run_in",
     "share_connections",
     "step_events",
     "told_by_sensor",
@@ -187,6 +191,11 @@ def told_by_sensor(error: BaseException) -> SerializableErrorInfo | None:
 
 def instance_in_words(instance: DagsterInstance) -> str:
     return serialize_value(instance.get_ref())
+
+
+def run_in(packed: Mapping[str, Any]) -> str:
+    """The id of the run that a launcher has packed for a worker."""
+    return unpack_value(dict(packed), (ExecuteRunArgs, ResumeRunArgs)).run_id
 
 
 def execute_run(instance: str, run_id: str, tags: Mapping[str, str], *, resume: bool) -> None:

@@ -11,6 +11,7 @@ from orchestration_project.data.duplicates import identify
 from orchestration_project.data.enrichment import with_cache_and_limit
 from orchestration_project.data.gather import gather
 from orchestration_project.data.language import detect_language
+from orchestration_project.data.records import as_recorded
 from orchestration_project.data.same_person import resemblances
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import introduce
@@ -133,6 +134,9 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
     )
     ledger.facts.write([lead for lead in todo if lead.ref in judged], tuple(judged.values()), stage.run_id)
 
+    # what a record has said since stands for a lead that is gone through again, whatever its form said
+    held = ledger.held.of([lead.ref for lead in todo])
+
     earlier = ledger.people.perhaps_the_same(refs)
     others = ledger.facts.read(Lead, [each.ref for some in earlier.values() for each in some])
     receipts = ledger.receipts.read(refs)
@@ -155,7 +159,7 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
         return identify(lead, met, contact, window, made, addresses, messages)
 
     async def look(lead: Carried) -> Context:
-        known = leads[lead.ref]
+        known = as_recorded(leads[lead.ref], held[lead.ref], playbook.records, playbook.business.region)
         known = known.model_copy(update={"language": detect_language(known.message)})
         verdict = judged.get(lead.ref)
         if verdict is not None and (verdict.reason is not None or verdict.doubts):

@@ -18,7 +18,8 @@ from orchestration_project.model import Carried, LeaseLost, Receipt, ReceiptStat
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.stage import guarded, side_by_side
 from orchestration_project.orchestration.tables import receipt_table
-from orchestration_project.playbook.model import Playbook, TrackAction
+from orchestration_project.playbook.model import Playbook
+from orchestration_project.playbook.tracks import TrackAction
 
 NAME = "follow_up"
 

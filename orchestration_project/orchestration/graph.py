@@ -15,8 +15,9 @@ from orchestration_project.orchestration.data_ops import gather_context, receive
 from orchestration_project.orchestration.decision_ops import build_route, score, validate
 from orchestration_project.orchestration.pools import narrow
 from orchestration_project.orchestration.to_check import BRANCH, to_check
-from orchestration_project.playbook.model import Playbook, Track, TrackAction
+from orchestration_project.playbook.model import Playbook
 from orchestration_project.playbook.order import in_order, waits_for
+from orchestration_project.playbook.tracks import Track, TrackAction
 
 Wire = Any
 """What dagster hands around while a graph is being put together: the output of a node, not a value."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationInfo
 
+from orchestration_project.model.records import DataKind
+
 
 @dataclass(frozen=True)
 class Capabilities:
@@ -19,6 +21,9 @@ class Capabilities:
     senders: frozenset[str] = frozenset()  # by which people are told what is broken
     reserved: frozenset[str] = frozenset()  # names the graph needs for itself
     after: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])  # see `order.py`
+    says: Mapping[str, Mapping[str, frozenset[DataKind]]] = field(
+        default_factory=dict[str, Mapping[str, frozenset[DataKind]]]
+    )  # by kind of system and connector: of what it can be the record
 
 
 @dataclass(frozen=True)

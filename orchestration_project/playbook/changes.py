@@ -10,15 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from orchestration_project.playbook.model import (
-    Condition,
-    Playbook,
-    ScoreRange,
-    Signal,
-    Topic,
-    Track,
-    TrackAction,
-)
+from orchestration_project.playbook.model import Playbook, Topic
+from orchestration_project.playbook.scorecard import Signal
+from orchestration_project.playbook.tracks import Condition, ScoreRange, Track, TrackAction
 
 _LINES = 6
 """Of a changed text, as many new and as many old lines are shown."""
@@ -130,7 +124,9 @@ def _rest(playbook: Playbook) -> dict[str, Any]:
         for name, value in playbook.limits.model_dump().items()
     }
     levels = {name: level.name.lower() for name, level in playbook.action_autonomy.items()}
-    return _plain(playbook, "business", "junk", "required", "fallback_track", "ai", "gate", "retention") | {
+    return _plain(
+        playbook, "business", "junk", "required", "fallback_track", "ai", "gate", "retention", "records"
+    ) | {
         "autonomy": playbook.autonomy.name.lower(),
         "action_autonomy": levels,
         "limits": limits,

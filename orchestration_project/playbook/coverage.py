@@ -6,7 +6,7 @@ What a single track may say is in `shapes.py`.
 from collections.abc import Iterator, Mapping
 
 from orchestration_project.playbook.mistakes import Mistake
-from orchestration_project.playbook.model import Condition
+from orchestration_project.playbook.tracks import Condition
 from orchestration_project.playbook.yaml_file import YamlFile
 
 _ALL = frozenset(range(11))

@@ -15,10 +15,12 @@ from orchestration_project.playbook.capabilities import Capabilities, Names
 from orchestration_project.playbook.connections import ConnectionsShape, secret_mistakes
 from orchestration_project.playbook.coverage import coverage_mistakes
 from orchestration_project.playbook.mistakes import Mistake, playbook_error
-from orchestration_project.playbook.model import Condition, Playbook, Template
+from orchestration_project.playbook.model import Connection, Playbook, Template
+from orchestration_project.playbook.record_shapes import SYSTEMS, record_mistakes
 from orchestration_project.playbook.shapes import PlaybookShape
 from orchestration_project.playbook.templates import draft_files, read_templates
 from orchestration_project.playbook.track_shapes import Tracks
+from orchestration_project.playbook.tracks import Condition
 from orchestration_project.playbook.translate import shape_mistakes
 from orchestration_project.playbook.yaml_file import YamlFile, read_text, read_yaml
 
@@ -26,7 +28,7 @@ _IDEAL_CUSTOMER = "ideal_customer.md"
 _PLAYBOOK = "playbook.yaml"
 _CONNECTIONS = "connections.yaml"
 _DRAFTS = "drafts"
-_TRANSLATED = {"services", "categories", "tracks", "limits", "history", "when_ai_fails", "alerts"}
+_TRANSLATED = {"services", "categories", "tracks", "limits", "history", "when_ai_fails", "alerts", "records"}
 """What `Playbook` holds otherwise than the owner writes it."""
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
@@ -77,6 +79,8 @@ def _read(folder: Path, capabilities: Capabilities) -> tuple[Playbook | None, tu
     if wiring:
         connections, found = _shaped(ConnectionsShape, wiring, Names(capabilities))
         mistakes += [*found, *secret_mistakes(wiring)]
+    if rules and playbook and connections:
+        mistakes += record_mistakes(rules, playbook.records, _by_kind(connections), capabilities)
 
     mistakes.sort(key=lambda mistake: (mistake.file, mistake.line or 0))
     if mistakes or ideal_customer is None or playbook is None or connections is None:
@@ -135,10 +139,16 @@ def _assemble(
             "limits": playbook.limits.as_limits(),
             "history_from": playbook.history.begins,
             "alerts": playbook.alerts.as_rules(),
+            "records": playbook.records.as_records(_by_kind(connections)),
             "templates": templates,
             "connections": connections.model_dump(),
         }
     )
+
+
+def _by_kind(connections: ConnectionsShape) -> dict[str, Connection]:
+    """The lines that can be a record of something."""
+    return {kind: getattr(connections, kind) for kind in SYSTEMS if hasattr(connections, kind)}
 
 
 def rules_files(folder: Path) -> dict[str, bytes]:

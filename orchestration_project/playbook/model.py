@@ -3,22 +3,22 @@
 Reading and checking files is `load.py`; applying the rules to a lead belongs to the layers.
 """
 
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.alerts import AlertRules, Told
+from orchestration_project.playbook.business import Business
 from orchestration_project.playbook.gate import Gate
+from orchestration_project.playbook.records import Records
 from orchestration_project.playbook.retention import Retention
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from orchestration_project.playbook.scorecard import Scorecard
+from orchestration_project.playbook.tracks import Track
 
 
 class Autonomy(IntEnum):
@@ -28,37 +28,6 @@ class Autonomy(IntEnum):
     INTERNAL = 1  # CRM and chat
     DRAFT = 2  # also tasks, folders, calendar holds, sequences and mail drafts
     SEND = 3  # the mail goes without review
-
-
-class WorkingHours(Frozen):
-    days: tuple[Weekday, ...]
-    start: time
-    end: time
-
-
-class Owner(Frozen):
-    name: str
-    email: str
-    role: str = ""
-
-
-class Business(Frozen):
-    name: str
-    owner: Owner
-    region: str  # ISO 3166 code; national phone numbers are read as this country's
-    time_zone: str  # IANA name
-    currency: str  # ISO 4217 code of budgets
-    language: str  # ISO 639-1, the language of the draft templates
-    website: str | None = None
-    working_hours: WorkingHours
-
-    @property
-    def own_domain(self) -> str:
-        """The domain that ids of our making end in: the website's, or else that of the owner's address."""
-        website = self.website or ""
-        host = urlsplit(website if "//" in website else f"//{website}").hostname
-        domain = host.removeprefix("www.") if host else self.owner.email.rpartition("@")[2]
-        return domain.encode("idna").decode("ascii").lower()
 
 
 class Topic(Frozen):
@@ -71,117 +40,8 @@ class Topic(Frozen):
     answer: bool = True  # of a category: whoever is of it gets a draft, or a sequence
 
 
-class Numbers(Frozen):
-    """From one number to another; both ends belong to it, and an end that is left out is open."""
-
-    least: Decimal | None = None
-    most: Decimal | None = None
-
-    @property
-    def are_asked(self) -> bool:
-        return self.least is not None or self.most is not None
-
-    def __contains__(self, number: Decimal | int) -> bool:
-        return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
-
-
-class FormField(Numbers):
-    """What is asked of a field of the form that the playbook knows by name only: that it is filled in, says
-    one of these words, or a number between these ends."""
-
-    name: str
-    any_of: tuple[str, ...] = ()
-
-
-Seniority = Literal["owner", "c_level", "vp", "director", "head", "manager", "staff", "student"]
-
-
 SPAM = "spam"
 """The category of what nobody means for us: where the AI says so, a person looks before anything is done."""
-
-
-class Signal(Frozen):
-    """One line of the offline scorer's arithmetic: `points` if the one condition given holds."""
-
-    points: int
-    why: str
-    any_of: tuple[str, ...] = ()
-    category: str | None = None
-    budget_from: Decimal | None = None
-    service_known: bool | None = None
-    company_domain: bool | None = None
-    known_contact: bool | None = None
-    phone: bool | None = None
-    message_words_from: int | None = None
-    employees: Numbers | None = None
-    industry: tuple[str, ...] = ()  # words
-    job_title: tuple[str, ...] = ()  # words
-    seniority: tuple[Seniority, ...] = ()
-    source: tuple[str, ...] = ()  # of ours, or utm_source
-    campaign: tuple[str, ...] = ()  # utm_campaign
-    region: tuple[str, ...] = ()
-    language: tuple[str, ...] = ()
-    website_says: tuple[str, ...] = ()  # words
-    field: FormField | None = None
-
-
-class ScoreRange(Frozen):
-    """Both ends belong to it."""
-
-    lowest: int = 0
-    highest: int = 10
-
-
-class Condition(Frozen):
-    """Every part that is given must hold; within a part, one of the values."""
-
-    score: ScoreRange | None = None
-    service: tuple[str, ...] = ()
-    category: tuple[str, ...] = ()
-    region: tuple[str, ...] = ()
-    language: tuple[str, ...] = ()
-    known_contact: bool | None = None
-
-    @property
-    def by_score_only(self) -> bool:
-        return not (self.service or self.category or self.region or self.language) and (
-            self.known_contact is None
-        )
-
-
-class TrackAction(Frozen):
-    """An action of a track: for every lead of it, only for those with (or without) consent, or only for
-    those that another action of the track was skipped for."""
-
-    action: str
-    only: Literal["with_consent", "without_consent"] | None = None
-    instead_of: str | None = None  # the other action; `{draft: without_sequence}` in playbook.yaml
-
-
-class Track(Frozen):
-    name: str
-    title: str
-    when: Condition
-    actions: tuple[TrackAction, ...]
-    draft: str | None = None  # file name in drafts/
-    sequence: str | None = None  # the list a lead is enrolled in
-    due_in_days: int = 0  # of the task; 0 is today, in the owner's time zone
-
-    @property
-    def action_names(self) -> tuple[str, ...]:
-        return tuple(item.action for item in self.actions)
-
-    @property
-    def stand_ins(self) -> dict[str, str]:
-        """The actions that are done only where another one was skipped, with that one."""
-        return {item.action: item.instead_of for item in self.actions if item.instead_of is not None}
-
-
-class Scorecard(Frozen):
-    """What the offline scorer counts. The AI reads `ideal_customer.md` instead."""
-
-    start: int
-    signals: tuple[Signal, ...]
 
 
 class Junk(Frozen):
@@ -274,6 +134,7 @@ class Playbook(Frozen):
     alerts: AlertRules = AlertRules()
     weekly_report: tuple[Told, ...] = ()  # who gets it
     retention: Retention = Retention()
+    records: Records = Records()
     history_from: date | None = None  # where history begins; None: with the oldest lead
     templates: dict[str, Template]
     connections: Connections

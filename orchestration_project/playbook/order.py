@@ -6,7 +6,7 @@ Pure. The graph is laid out by this, and a playbook whose actions wait for one a
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from orchestration_project.playbook.model import TrackAction
+from orchestration_project.playbook.tracks import TrackAction
 
 ALL_OTHERS = ("*",)
 

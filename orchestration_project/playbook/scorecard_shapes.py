@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.mistakes import refuse, shown
-from orchestration_project.playbook.model import FormField, Numbers, Seniority
+from orchestration_project.playbook.scorecard import FormField, Numbers, Seniority
 from orchestration_project.playbook.values import Category, Language, OneOrMany, Region, Text, Texts
 
 

@@ -12,17 +12,11 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.alert_shapes import AlertsShape, ToldShape
+from orchestration_project.playbook.business import Owner, WorkingHours
 from orchestration_project.playbook.gate import Gate
 from orchestration_project.playbook.mistakes import refuse
-from orchestration_project.playbook.model import (
-    AiRules,
-    Autonomy,
-    Junk,
-    Limits,
-    ModelPrice,
-    Owner,
-    WorkingHours,
-)
+from orchestration_project.playbook.model import AiRules, Autonomy, Junk, Limits, ModelPrice
+from orchestration_project.playbook.record_shapes import RecordsShape
 from orchestration_project.playbook.retention import Retention
 from orchestration_project.playbook.scorecard_shapes import ScorecardShape
 from orchestration_project.playbook.track_shapes import Tracks
@@ -174,3 +168,4 @@ class PlaybookShape(Frozen):
     alerts: AlertsShape = AlertsShape()
     weekly_report: tuple[ToldShape, ...] = ()
     history: HistoryShape = HistoryShape()
+    records: RecordsShape = RecordsShape()

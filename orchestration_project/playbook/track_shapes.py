@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.capabilities import names_of
 from orchestration_project.playbook.mistakes import refuse, shown
-from orchestration_project.playbook.model import ScoreRange, TrackAction
 from orchestration_project.playbook.order import circle
+from orchestration_project.playbook.tracks import ScoreRange, TrackAction
 from orchestration_project.playbook.values import (
     Category,
     DraftFile,

@@ -18,9 +18,10 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, Validat
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.model.fields import LEAD_FIELDS, REQUIRABLE_FIELDS
+from orchestration_project.playbook.business import WEEKDAYS, Weekday
 from orchestration_project.playbook.capabilities import Names, names_of
 from orchestration_project.playbook.mistakes import refuse, shown, suggest
-from orchestration_project.playbook.model import WEEKDAYS, Autonomy, Effort, Weekday
+from orchestration_project.playbook.model import Autonomy, Effort
 from orchestration_project.timezones import zone
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

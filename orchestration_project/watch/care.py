@@ -3,25 +3,31 @@
 Each is a schedule, on by itself. What they do is in the modules beside this one.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import dagster as dg
 
 from orchestration_project.connectors.opened import Connected
+from orchestration_project.data.records import differences
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import here
 from orchestration_project.ledger import Ledger
+from orchestration_project.model import Ref
 from orchestration_project.model.alerts import Trouble
+from orchestration_project.model.records import Difference
+from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.backup.make import make_daily
 from orchestration_project.watch.housekeeping import keep_house
 from orchestration_project.watch.prove.prove import USUAL, Prover, report
-from orchestration_project.watch.shape import look_at_shapes, report_shapes
+from orchestration_project.watch.shape import look_at_definitions, look_at_shapes, report_shapes
 
 ON = dg.DefaultScheduleStatus.RUNNING
 BACKUP = "backup"
 """The cause of an alert, and the mark of the digest."""
+LOOKED_AT = 1_000
 _TAGS = {"leads/care": "yes"}
 
 
@@ -61,6 +67,26 @@ def proof(  # pyright: ignore[reportUnknownParameterType] - see below
     return dg.MaterializeResult(metadata=told, check_results=[check])
 
 
+@dg.asset_check(
+    asset=proof,
+    name="records_agree",
+    description="Where two systems say two things of a lead, one is the record and the other somebody's "
+    "edit: `leads differences` shows both. Names leads, and nobody.",
+)
+def records_agree(
+    playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger]
+) -> dg.AssetCheckResult:
+    found = differing(ledger, playbook)
+    kinds = Counter(each.item for some in found.values() for each in some)
+    told = ", ".join(f"{item} {count}" for item, count in sorted(kinds.items()))
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(found)} lead(s) differ: {told or 'nothing'}.",
+        metadata={"leads": ", ".join(found) or "none", **dict(kinds.items())},
+    )
+
+
 @dg.op(description="A copy of the installation in LEADS_HOME/backups, tried out; the oldest goes.")
 def back_up(playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger]) -> None:
     url = ledger.engine.url.render_as_string(hide_password=False)
@@ -94,18 +120,24 @@ def keep_small(
 
 
 @dg.op(
-    description="Holds what each form delivers against what it did: fields that vanished, came, were renamed."
+    description="Holds what each form asks and delivers, and what the CRM's contacts have, against what it "
+    "was: fields that vanished, came, were renamed."
 )
 def look_at_forms(
-    context: dg.OpExecutionContext, playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger]
+    context: dg.OpExecutionContext,
+    playbook: dg.ResourceParam[Playbook],
+    ledger: dg.ResourceParam[Ledger],
+    workbench: dg.ResourceParam[Bench],
 ) -> None:
-    changes = look_at_shapes(ledger, playbook)
+    defined, used = workbench.run(lambda: look_at_definitions(ledger, playbook, workbench.connected))
+    # one change a source: what its service says comes before what submissions show
+    changes = {change.source: change for change in (*look_at_shapes(ledger, playbook), *defined)}
     sources = playbook.connections.form_sources
     mapped = {
         name: [word for words in line.fields.values() for word in words] for name, line in sources.items()
     }
-    report_shapes(ledger, changes, mapped)
-    for change in changes:
+    report_shapes(ledger, changes.values(), {**mapped, CRM_SOURCE: [*used]})
+    for change in changes.values():
         context.log.warning("%s: %s", change.source, change.words)
 
 
@@ -122,6 +154,13 @@ def backup_job() -> None:
 @dg.job(executor_def=dg.in_process_executor, tags=_TAGS, description="Keeps the installation small.")
 def housekeeping_job() -> None:
     keep_small()
+
+
+def differing(ledger: Ledger, playbook: Playbook) -> dict[Ref, list[Difference]]:
+    """The newest leads of which two systems say two things, as `leads differences` shows them."""
+    leads = ledger.held.perhaps_different(LOOKED_AT)
+    said = ((ref, list(differences(held, playbook.records))) for ref, held in leads)
+    return {ref: some for ref, some in said if some}
 
 
 def build_care(playbook: Playbook) -> dg.Definitions:
@@ -161,4 +200,9 @@ def build_care(playbook: Playbook) -> dg.Definitions:
                 default_status=ON,
             )
         )
-    return dg.Definitions(assets=[proof], jobs=[backup_job, housekeeping_job, forms_job], schedules=schedules)
+    return dg.Definitions(
+        assets=[proof],
+        asset_checks=[records_agree],
+        jobs=[backup_job, housekeeping_job, forms_job],
+        schedules=schedules,
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.healing.fate import describe
 from orchestration_project.model.alerts import Trouble
-from orchestration_project.watch.alerts.teller import Round, Teller
+from orchestration_project.watch.alerts.teller import OpenSender, Round, Teller, open_sender
 from orchestration_project.watch.causes.base import Memory, Seen
 from orchestration_project.watch.causes.table import CAUSES
 from orchestration_project.watch.opening import MARK
@@ -31,7 +31,7 @@ class Looked:
         return not self.blind and not self.told.all_fail
 
 
-def look(seen: Seen) -> Looked:
+def look(seen: Seen, open_sender: OpenSender = open_sender) -> Looked:
     """Raises DBAPIError while the ledger is away."""
     blind: list[Trouble] = []
     looked = dict(seen.memory.looked)
@@ -51,7 +51,7 @@ def look(seen: Seen) -> Looked:
         looked[cause.name] = seen.now
     seen.ledger.alerts.observe(CAUSE, blind)
     seen.ledger.alerts.observe(SILENCE, [])  # whoever had told that the watch is silent, it is not
-    teller = Teller(seen.ledger, seen.audience, seen.given)
+    teller = Teller(seen.ledger, seen.audience, seen.given, open_sender)
     told = teller.tell()
     teller.tell_digest()
     seen.ledger.marks.set(MARK)

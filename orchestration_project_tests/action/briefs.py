@@ -23,18 +23,15 @@ from orchestration_project.model import (
 from orchestration_project.playbook.model import (
     AiRules,
     Autonomy,
-    Condition,
     Connection,
     Connections,
     Junk,
     Limits,
     Playbook,
-    Scorecard,
-    ScoreRange,
     Topic,
-    Track,
-    TrackAction,
 )
+from orchestration_project.playbook.scorecard import Scorecard
+from orchestration_project.playbook.tracks import Condition, ScoreRange, Track, TrackAction
 from orchestration_project_tests.larkfield import BUSINESS, a_lead
 
 PLAYBOOK = Playbook(

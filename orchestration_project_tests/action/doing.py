@@ -11,7 +11,8 @@ from orchestration_project.healing.breaker import Breaker
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.model import Carried, Delivery, Receipt, Ref
-from orchestration_project.playbook.model import Autonomy, TrackAction
+from orchestration_project.playbook.model import Autonomy
+from orchestration_project.playbook.tracks import TrackAction
 from orchestration_project.process import myself
 from orchestration_project_tests.action.briefs import a_brief
 from orchestration_project_tests.action.knock import Knock

@@ -8,7 +8,8 @@ import pytest
 from orchestration_project.action.once import LONGEST_ACT, Doer
 from orchestration_project.errors import TransientServiceError
 from orchestration_project.model import Carried, LeaseLost, NotDone, Receipt, ReceiptStatus
-from orchestration_project.playbook.model import Autonomy, TrackAction
+from orchestration_project.playbook.model import Autonomy
+from orchestration_project.playbook.tracks import TrackAction
 from orchestration_project_tests.action import doing
 from orchestration_project_tests.action.doing import (
     REF,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from orchestration_project.action.slots import LEAD_TIME, LENGTH, LOOK_AHEAD, next_slot
 from orchestration_project.connectors.calendar.interface import Busy
-from orchestration_project.playbook.model import WEEKDAYS, WorkingHours
+from orchestration_project.playbook.business import WEEKDAYS, WorkingHours
 from orchestration_project.timezones import zone
 
 LONDON = zone("Europe/London")

@@ -1,7 +1,5 @@
 """A shell with an installation of its own, for the tests of the command line."""
 
-import functools
-import json
 import os
 import shutil
 import subprocess
@@ -15,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from orchestration_project.installation import WORKING_COPY
+from orchestration_project_tests import forking
 from orchestration_project_tests.databases import fresh_database
+from orchestration_project_tests.forking import COLUMNS
 
 LEADS = Path(sys.executable).with_name("leads")
-COLUMNS = "300"
+_COMMAND = "orchestration_project_tests.cli.command"
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,16 @@ class Shell:
     def all(self, calls: Sequence["Call"]) -> list[Answer]:
         """Some side by side, in no order."""
         with tempfile.TemporaryDirectory() as folder:
-            asked: list[tuple[Sequence[str], dict[str, str], list[str]]] = []
+            asked: list[forking.Call] = []
             for number, call in enumerate(calls):
                 streams = [Path(folder, f"{number}.{stream}") for stream in ("in", "out", "err")]
                 for stream, content in zip(streams, (call.stdin, b"", b""), strict=True):
                     stream.write_bytes(content)
-                environment = self.environment | call.environment
-                asked.append((call.arguments, environment, [str(stream) for stream in streams]))
+                command = [list(call.arguments), self.environment | call.environment]
+                asked.append(forking.Call(call.act, command, [str(stream) for stream in streams]))
             return [
-                Answer(code, *(Path(stream).read_text(encoding="utf-8") for stream in streams[1:]))
-                for code, (_, _, streams) in zip(switchboard().ask(asked), asked, strict=True)
+                Answer(code, *(Path(stream).read_text(encoding="utf-8") for stream in call.streams[1:]))
+                for code, call in zip(forking.parent().ask(asked), asked, strict=True)
             ]
 
 
@@ -98,44 +98,7 @@ class Call:
     arguments: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict[str, str])
     stdin: bytes = b""
-
-
-@dataclass(frozen=True)
-class Switchboard:
-    """The process that has done the imports."""
-
-    process: subprocess.Popen[str]
-
-    def ask(self, calls: Sequence[object]) -> list[int]:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        print(json.dumps(calls), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
-
-
-@functools.cache
-def switchboard() -> Switchboard:
-    environment = {"PATH": os.environ["PATH"], "HOME": tempfile.gettempdir(), "COLUMNS": COLUMNS}
-    command = [sys.executable, "-m", "orchestration_project_tests.cli.switchboard"]
-    return Switchboard(
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-            cwd=WORKING_COPY,
-        )
-    )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def end_of_switchboard() -> Iterator[None]:
-    yield
-    if switchboard.cache_info().currsize:
-        process = switchboard().process
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(20)
+    act: str = f"{_COMMAND}:leads"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
-from orchestration_project.cli.import_csv import import_rows
+from orchestration_project.cli.import_rows import import_rows
 from orchestration_project.cli.session import Session
 from orchestration_project.connectors.form_source.csv_file import open_csv
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList

@@ -5,13 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from orchestration_project.cli.import_csv import (
-    Imported,
-    columns_by_field,
-    import_rows,
-    rejected_file,
-    write_rejected,
-)
+from orchestration_project.cli.import_report import rejected_file, write_rejected
+from orchestration_project.cli.import_rows import Imported, columns_by_field, import_rows
 from orchestration_project.cli.session import Session
 from orchestration_project.connectors.form_source.csv_file import open_csv
 from orchestration_project.connectors.form_source.csv_mapping import read_mapping

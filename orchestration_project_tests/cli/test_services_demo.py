@@ -3,21 +3,9 @@
 What is in the services afterwards is looked at in `orchestration/test_services_demo.py`.
 """
 
-import subprocess
-import sys
+from orchestration_project_tests.cli.conftest import Call, Shell
 
-from orchestration_project.installation import WORKING_COPY
-from orchestration_project_tests.cli.conftest import Shell
-
-UNHURRIED = """
-import sys
-from orchestration_project.cli.main import main
-from orchestration_project import connecting
-connecting.take_turn = lambda *_: 0.0  # the stand-ins have no rate limit
-sys.argv = ["leads", "demo", "--services"]
-main()
-"""
-"""The real command, without the half minute in which it keeps to the rate limits of the real services."""
+UNHURRIED = "orchestration_project_tests.cli.command:unhurried"
 
 
 def test_the_command_shows_leads_and_traffic_and_begins_anew(embedded: Shell) -> None:
@@ -25,16 +13,10 @@ def test_the_command_shows_leads_and_traffic_and_begins_anew(embedded: Shell) ->
     left.parent.mkdir(parents=True)
     left.write_text("of an earlier demo")
     (embedded.home / "services-demo" / "playbook").mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", UNHURRIED],
-        check=False,
-        capture_output=True,
-        env={**embedded.environment, "HUBSPOT_TOKEN": "a-real-one", "GOOGLE_SUBJECT": "a@real-one.example"},
-        cwd=WORKING_COPY,
-        timeout=120,
-    )
-    told = done.stdout.decode()
-    assert done.returncode == 0, done.stderr.decode()
+    credentials = {"HUBSPOT_TOKEN": "a-real-one", "GOOGLE_SUBJECT": "a@real-one.example"}
+    (done,) = embedded.all([Call(("demo", "--services"), credentials, act=UNHURRIED)])
+    told = done.out
+    assert done.code == 0, done.err
     assert not left.exists()
     assert "24 submissions of 23 leads" in told
     assert "priority" in told and "not_fit" in told and "quarantined" in told

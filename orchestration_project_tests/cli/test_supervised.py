@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -46,6 +48,18 @@ def test_what_does_not_end_is_ended(left: str, tmp_path: Path, monkeypatch: pyte
     assert program.run([sys.executable, "-c", PROGRAM, left], tmp_path) == 3
     assert program._process is not None
     assert supervised.members(program._process.pid) == []
+
+
+def test_a_program_that_does_not_hear_that_it_is_to_stop_is_ended_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervised, "UNDER_WAY_SECONDS", 1.0)
+    monkeypatch.setattr(supervised, "STOPPED_SECONDS", 0.5)
+    press = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    press.start()
+    begun = time.monotonic()
+    assert Supervised().run([sys.executable, "-c", DEAF], tmp_path) == 0
+    assert time.monotonic() - begun < 30
 
 
 def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:

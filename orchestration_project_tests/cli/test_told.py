@@ -85,6 +85,21 @@ def test_while_the_database_is_away_one_line_a_minute_says_so(terminal: Terminal
     assert len(terminal.shows(*lines)) == 1
 
 
+def test_what_a_run_says_of_each_step_is_in_the_file_alone_and_its_trouble_is_shown(
+    terminal: Terminal,
+) -> None:
+    run = "2026-11-26 09:00:01 +0000 - dagster - {} - __ASSET_JOB - 0a1b - 77 - funnel - {}"
+    quiet = [
+        run.format("DEBUG", 'STEP_START - Started execution of step "funnel".'),
+        run.format("INFO", "Wrote 3 days."),
+        json.dumps({"event": "Launched run", "logger": "dagster", "level": "info"}),
+    ]
+    assert terminal.shows(*quiet) == []
+    assert terminal.log.read_text(encoding="utf-8").splitlines() == quiet
+    trouble = run.format("ERROR", "STEP_FAILURE - Execution of step failed.")
+    assert len(terminal.shows(trouble, record("A tick failed"))) == 2
+
+
 def test_the_whole_of_it_is_in_the_file(terminal: Terminal) -> None:
     lines = [record("Sensor tick caught an error", *TRACE), *TRACE, "ü"]
     terminal.shows(*lines)

@@ -20,6 +20,7 @@ import sqlalchemy
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.hubspot_api import OWNERS, PROPERTIES
 from orchestration_project.fake_services.base import Request
+from orchestration_project.fake_services.google_drive import parts_of
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
 
@@ -44,8 +45,9 @@ class Watched(Generic[ConnectorT]):
         methods = {
             name
             for name, member in vars(type(self._connector)).items()
-            # of deletions the description that we have says nothing; see test_erasing.py
-            if inspect.iscoroutinefunction(member) and not name.startswith(("_", "erase_"))
+            # of deletions, and of what a token may do, the description that we have says nothing;
+            # see test_erasing.py, and watch/test_scopes.py
+            if inspect.iscoroutinefunction(member) and not name.startswith(("_", "erase_", "scopes"))
         }
         assert methods
         return methods - self._called
@@ -83,12 +85,25 @@ def violations(shared: Path, service: str, requests: Iterable[Request], base: st
         path = base + sent.path
         for dated, described in _DATED.items():  # of these the description has the older name only
             path = path.replace(dated, described)
-        found += checker.problems(service, sent.method, path, sent.query, dict(sent.headers), sent.body)
+        found += checker.problems(service, sent.method, path, sent.query, dict(sent.headers), _body(sent))
     return found
+
+
+def _body(request: Request) -> Any:
+    """Of an upload, what describes the file."""
+    if request.headers.get("content-type", "").startswith("multipart/related"):
+        return parts_of(request)[0]
+    return request.body
 
 
 def naughty_strings(shared: Path) -> list[str]:
     return json.loads((shared / "data" / "naughty_strings" / "blns.json").read_text(encoding="utf-8"))
+
+
+def naughty_texts(shared: Path, each: int) -> list[str]:
+    """All of them, so many to a text: it survives whole or not at all."""
+    strings = naughty_strings(shared)
+    return ["\n".join(strings[at : at + each]) for at in range(0, len(strings), each)]
 
 
 def _load(path: Path) -> ModuleType:

@@ -15,7 +15,7 @@ from orchestration_project.connectors.google_auth import GoogleToken, open_token
 from orchestration_project.errors import CredentialError, LeadsError, RefusedForNow
 from orchestration_project.fake_services.base import Fault, Reply, status, web_page
 from orchestration_project.fake_services.google import CLIENT_SECRET, REFRESH_TOKEN, GoogleService
-from orchestration_project_tests.connectors.google_setup import given_with
+from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +52,7 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def token_of(
     http: httpx.AsyncClient, environment: Mapping[str, str], *, mailbox: bool = False
 ) -> GoogleToken:
-    return open_token(given_with(http, environment), LINE, SCOPES, mailbox=mailbox)
+    return open_token(connector_context(http, environment), LINE, SCOPES, mailbox=mailbox)
 
 
 async def test_a_token_is_asked_for_once_and_kept(http: httpx.AsyncClient, google: GoogleService) -> None:

@@ -18,25 +18,20 @@ from orchestration_project.model import (
     Standing,
     WebPage,
 )
+from orchestration_project.playbook.business import Business, Owner, WorkingHours
 from orchestration_project.playbook.model import (
     AiRules,
     Autonomy,
-    Business,
-    Condition,
     Connection,
     Connections,
     Junk,
     Limits,
     ModelPrice,
-    Owner,
     Playbook,
-    Scorecard,
-    ScoreRange,
-    Signal,
     Topic,
-    Track,
-    WorkingHours,
 )
+from orchestration_project.playbook.scorecard import Scorecard, Signal
+from orchestration_project.playbook.tracks import Condition, ScoreRange, Track
 
 MESSAGE = (
     "Our bookkeeper has just left and the VAT return is due next month. We are 12 people in Leeds and "

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.model import Company, Context, Score, ScoreStatus, Standing
-from orchestration_project.playbook.model import Playbook, Scorecard, Signal, Topic
+from orchestration_project.playbook.model import Playbook, Topic
+from orchestration_project.playbook.scorecard import Scorecard, Signal
 from orchestration_project_tests.decision.samples import MESSAGE, PLAYBOOK, a_context, a_playbook
 
 

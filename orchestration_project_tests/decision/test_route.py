@@ -8,7 +8,8 @@ import pytest
 from orchestration_project.decision.route import reroute, route
 from orchestration_project.errors import PlaybookError
 from orchestration_project.model import Context, Decision, Ref, Score, ScoreStatus, Scoring, Standing
-from orchestration_project.playbook.model import Condition, Playbook, ScoreRange, Track
+from orchestration_project.playbook.model import Playbook
+from orchestration_project.playbook.tracks import Condition, ScoreRange, Track
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
 
 REF = Ref("L-abcdefghij")

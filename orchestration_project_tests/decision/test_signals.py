@@ -14,7 +14,8 @@ from orchestration_project.model import (
     Person,
     WebPage,
 )
-from orchestration_project.playbook.model import FormField, Numbers, Signal, Topic
+from orchestration_project.playbook.model import Topic
+from orchestration_project.playbook.scorecard import FormField, Numbers, Signal
 from orchestration_project_tests.decision.samples import a_context
 
 INQUIRY = Topic(name="inquiry", title="Inquiry")

@@ -36,6 +36,14 @@ class FakeCalendar:
         hold = self.holds.get(key)
         return HeldTime(start=hold.start, end=hold.end, accepted_by=self.accepted_by) if hold else None
 
+    async def find_title(self, key: str) -> str | None:
+        return self.holds[key].title if key in self.holds else None
+
+    async def retitle(self, key: str, title: str) -> bool:
+        if key in self.holds:
+            self.holds[key] = self.holds[key].model_copy(update={"title": title})
+        return key in self.holds
+
     async def save_hold(self, hold: Hold) -> Written:
         self.holds[hold.key] = hold
         return Written(external_id=hold.key)

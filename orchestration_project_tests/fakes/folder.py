@@ -28,5 +28,16 @@ class FakeFolders:
         self.folders[key] = (name, dict(files))
         return Written(external_id=name)
 
+    def shown_name(self, key: str, name: str) -> str:
+        return name
+
+    async def name_of(self, key: str) -> str | None:
+        return self.folders[key][0] if key in self.folders else None
+
+    async def rename_folder(self, key: str, name: str) -> bool:
+        if key in self.folders:
+            self.folders[key] = (name, self.folders[key][1])
+        return key in self.folders
+
     async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
         return Erased(answer="erased" if self.folders.pop(key, None) else "not_there")

@@ -28,6 +28,9 @@ class FakeSequence:
         self.members[list_name, subscriber.email.casefold()] = subscriber
         return Written(external_id="member")
 
+    async def leave(self, list_name: str, email: str) -> bool:
+        return self.members.pop((list_name, email.casefold()), None) is not None
+
     async def erase_member(self, list_name: str, email: str) -> Erased:
         known = self.members.pop((list_name, email.casefold()), None)
         return Erased(answer="erased" if known else "not_there")

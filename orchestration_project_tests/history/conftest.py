@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,14 @@ from orchestration_project.model import Correction, CorrectionKind, Delivery, Ou
 from orchestration_project_tests.databases import fresh_database
 from orchestration_project_tests.orchestration.conftest import World, open_world
 
+TODAY = datetime(2026, 11, 6, 12, tzinfo=UTC)
+"""So neither what is recent nor the number of days, each of which takes its time, depends on the calendar."""
+_EARLIER = timedelta(days=20)
 SAMPLES: list[dict[str, Any]] = [
-    json.loads(line)
-    for line in (WORKING_COPY / "samples" / "submissions.jsonl").read_text(encoding="utf-8").splitlines()
+    sample | {"submitted_at": (datetime.fromisoformat(sample["submitted_at"]) - _EARLIER).isoformat()}
+    for sample in map(
+        json.loads, (WORKING_COPY / "samples" / "submissions.jsonl").read_text(encoding="utf-8").splitlines()
+    )
 ]
 OLD = {
     "id": "old 1",
@@ -39,7 +44,7 @@ OLD = {
     "referrer": "https://www.search.example/?q=agnes+oldcastle",
     "How did you hear of us?": "From Beatrice Newcombe",
 }
-BEGINS = date(2026, 10, 20)
+BEGINS = date(2026, 10, 23)
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ def world(tmp_path: Path, database: Engine) -> Iterator[World]:
 def past(tmp_path_factory: pytest.TempPathFactory, postgres: str, migrated_template: str) -> Iterator[Past]:
     folder = tmp_path_factory.mktemp("past")
     with fresh_database(postgres, migrated_template) as engine, open_world(folder, engine) as world:
+        world.clock.forward(seconds=(TODAY - world.clock()).total_seconds())
         # no look at the outside: the samples' websites are reserved names
         world.edit_playbook("connections.yaml", "website: {connector: reader}", "website: {connector: none}")
         refs = world.submit(*SAMPLES)
@@ -101,7 +107,7 @@ def past(tmp_path_factory: pytest.TempPathFactory, postgres: str, migrated_templ
         labels.correct(
             Correction(ref=refs[0], kind=CorrectionKind.SCORE, score=4, note="Ada Lovelace said so")
         )
-        at = datetime(2026, 11, 20, tzinfo=UTC)
+        at = datetime(2026, 11, 1, tzinfo=UTC)
         labels.take_outcomes(
             [
                 Outcome(ref=old, kind=OutcomeKind.LOST, at=at, origin="csv"),

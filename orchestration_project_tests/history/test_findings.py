@@ -148,11 +148,13 @@ def test_a_lead_that_is_done_without_end_or_reason_is_told() -> None:
         (1.0, None, True),
         (4.5, None, False),
         (1.0, Decimal(5), True),
-        (4.0, Decimal(5), False),
-        (1.0, Decimal(1), False),
+        (4.5, Decimal(8), False),
+        # the watch tells of a limit while it is reached
+        (4.5, Decimal(5), True),
+        (1.0, Decimal(1), True),
     ],
 )
-def test_the_ai_is_told_before_its_limit_and_when_it_costs_more_than_usual(
+def test_the_ai_is_told_when_it_costs_more_than_usual_and_its_limit_only_by_the_watch(
     today: float, limit: Decimal | None, *, well: bool
 ) -> None:
     costs = pd.DataFrame(

@@ -1,14 +1,10 @@
-"""Processes that do one thing with a world and end at a crash point on the way. Run by test_crash_points.py.
+"""Processes that do one thing with a world and end at a crash point on the way.
 
-Each line of standard input is an `Asked` as JSON and makes one process; the answer is its exit code.
+Where they end, and what comes of it, is the tests' part.
 """
 
 import json
-import os
-import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +19,6 @@ from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.model import Delivery
 from orchestration_project.playbook.model import Playbook
-from orchestration_project_tests.forking import fork, warm_up
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
 
 Payload = dict[str, Any]
@@ -54,9 +49,6 @@ class Asked:
     """What the source delivers."""
     environment: dict[str, str] = field(default_factory=dict[str, str])
 
-    def line(self) -> str:
-        return json.dumps(asdict(self))
-
 
 def read_page(world: World, page: list[Payload]) -> None:
     """The source's only page, as far as it has not been read."""
@@ -66,7 +58,8 @@ def read_page(world: World, page: list[Payload]) -> None:
     take_in(world.ledger, world.playbook(), "inbox", [] if cursor == "1" else deliveries, reading)
 
 
-def act(asked: Asked) -> None:
+def act(argument: dict[str, Any]) -> None:
+    asked = Asked(**argument)
     folder, clock = Path(asked.folder), MovedClock()
     clock.forward(seconds=asked.passed)
     ledger = open_ledger(open_engine(asked.database), clock)
@@ -99,17 +92,3 @@ def at_once(*_: object) -> float:
 def hurry(patch: pytest.MonkeyPatch) -> None:
     """Nobody else asks the services."""
     patch.setattr(connecting, "take_turn", at_once)
-
-
-def in_a_process(act: Callable[[], None], told: Path) -> int:
-    told.touch()
-    process = fork(act, [Path(os.devnull), told, told])
-    _, status = os.waitpid(process, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-if __name__ == "__main__":
-    warm_up()
-    for line in sys.stdin:
-        asked = Asked(**json.loads(line))
-        print(in_a_process(partial(act, asked), Path(asked.folder) / "told"), flush=True)

@@ -5,10 +5,8 @@ What came of it, the checker says, which reads only what stands outside.
 """
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from pathlib import Path
 from typing import Literal
@@ -24,6 +22,7 @@ from orchestration_project.fake_services.office import Office
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.model import Ref
+from orchestration_project_tests import forking
 from orchestration_project_tests.orchestration import test_outages as outages
 from orchestration_project_tests.orchestration.conftest import open_world
 from orchestration_project_tests.orchestration.crashing_run import (
@@ -35,6 +34,7 @@ from orchestration_project_tests.orchestration.crashing_run import (
 )
 from orchestration_project_tests.orchestration.test_outages import PRIORITY, SPAM, live, nurture, priority
 
+ACT = "orchestration_project_tests.orchestration.crashing_run:act"
 LONG = 400.0
 """Seconds. Longer than an action and its service may take together, and than a claim waits for its run."""
 ACTIONS = {"p": PRIORITY, "n": ("crm_contact", "sequence", "chat"), "s": ()}
@@ -48,20 +48,11 @@ no_waiting = outages.no_waiting
 office_in_memory = outages.office
 
 
-@pytest.fixture(scope="module")
-def processes() -> Iterator[subprocess.Popen[str]]:
-    """One that has imported everything, for all the tests of this file."""
-    command = [sys.executable, "-m", "orchestration_project_tests.orchestration.crashing_run"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
-        yield running
-
-
 @dataclass
 class Crashes:
     """A world whose processes die, one after the other."""
 
     world: QuickWorld
-    processes: subprocess.Popen[str]
     environment: dict[str, str] = field(default_factory=dict[str, str])
     on_disk: bool = False  # are Dagster's records of their runs
     passed: float = 0.0  # in which they all live ahead of the real time
@@ -100,10 +91,7 @@ class Crashes:
             page=page,
             environment=self.environment,
         )
-        asks, answers = self.processes.stdin, self.processes.stdout
-        assert asks is not None and answers is not None
-        print(asked.line(), file=asks, flush=True)
-        code = int(answers.readline())
+        code = forking.parent().run(ACT, asdict(asked), self._folder / "told")
         assert code == EXIT_CODE, f"{point} was not reached: {(self._folder / 'told').read_text()}"
         self.world.bury()
 
@@ -133,7 +121,6 @@ def all_done(payloads: Sequence[Payload]) -> dict[Ref, str]:
 def crashes(
     tmp_path: Path,
     database: sqlalchemy.Engine,
-    processes: subprocess.Popen[str],
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> Iterator[Crashes]:
@@ -143,7 +130,7 @@ def crashes(
     with open_world(tmp_path, database, on_disk=on_disk) as opened:
         # the sample firms have no websites
         opened.edit_playbook("connections.yaml", "website: {connector: reader}", "website: {connector: none}")
-        yield Crashes(QuickWorld(**vars(opened)), processes, on_disk=on_disk)
+        yield Crashes(QuickWorld(**vars(opened)), on_disk=on_disk)
 
 
 @pytest.fixture

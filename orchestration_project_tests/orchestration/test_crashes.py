@@ -1,10 +1,9 @@
 """The process is killed at every step of the action layer in turn, and started again each time."""
 
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,12 @@ import pytest
 import sqlalchemy
 
 from orchestration_project.ledger.recovery import MAX_DEATHS
+from orchestration_project_tests import forking
 from orchestration_project_tests.orchestration.conftest import World, open_world
+from orchestration_project_tests.orchestration.dying_run import Asked
 
 ACTIONS = ("crm_contact", "task", "draft", "folder", "calendar_hold", "chat")
+DIE = "orchestration_project_tests.orchestration.dying_run:die"
 
 
 @pytest.fixture
@@ -25,24 +27,18 @@ def world(tmp_path: Path, database: sqlalchemy.Engine) -> Iterator[World]:
 
 
 @pytest.fixture
-def run_until_death(world: World) -> Iterator[Callable[[str, Sequence[str]], str | None]]:
+def run_until_death(world: World) -> Callable[[str, Sequence[str]], str | None]:
     """The action at which the process died, just before it could write its receipt; None: it lived."""
-    command = [
-        *(sys.executable, "-m", "orchestration_project_tests.orchestration.dying_run"),
-        *(world.database_url, str(world.home.parent)),
-    ]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as processes:
-        asked, answers = processes.stdin, processes.stdout
-        assert asked is not None and answers is not None
+    folder = world.home.parent
 
-        def ask(moment: str, spared: Sequence[str]) -> str | None:
-            print(moment, *spared, file=asked, flush=True)
-            code, _, died_at = answers.readline().rstrip("\n").partition(" ")
-            assert int(code) in (0, -signal.SIGKILL), (world.home.parent / "told").read_text()
-            world.bury()
-            return died_at if int(code) else None
+    def ask(moment: str, spared: Sequence[str]) -> str | None:
+        asked = Asked(world.database_url, str(folder), moment, [*spared])
+        code = forking.parent().run(DIE, asdict(asked), folder / "told")
+        assert code in (0, -signal.SIGKILL), (folder / "told").read_text()
+        world.bury()
+        return (folder / "died_at").read_text() if code else None
 
-        yield ask
+    return ask
 
 
 def test_killed_at_each_step_in_turn_a_lead_is_done_exactly_once(

@@ -7,8 +7,8 @@ import pytest
 
 from orchestration_project.action.registry import AFTER
 from orchestration_project.orchestration.graph import build_graph, drawn
-from orchestration_project.playbook.model import TrackAction
 from orchestration_project.playbook.order import in_order, waits_for
+from orchestration_project.playbook.tracks import TrackAction
 from orchestration_project_tests.orchestration.conftest import World
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from orchestration_project.ledger.checks import ToCheck
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.to_check import NAMED, line
-from orchestration_project_tests.orchestration.conftest import World
+from orchestration_project_tests.orchestration.conftest import NO_WAVE, World
 
 Payload = dict[str, Any]
 GIVEN = ("Ada", "Boris", "Chloe", "Dmitri", "Elif", "Farah", "Goran")
@@ -19,7 +19,8 @@ FAMILY = ("Hill", "Ivanov", "Jansen", "Kaya", "Lopez", "Moreau", "Novak", "Owens
 def test_of_a_doubtful_lead_nothing_is_written_outside_but_one_line_until_a_person_has_looked(
     world: World, priority_lead: Payload, nurture_lead: Payload
 ) -> None:
-    world.edit_playbook("playbook.yaml", "hold_from: 0.9", "hold_from: 1\n  burst: 1")
+    world.edit_playbook("playbook.yaml", "hold_from: 0.9", "hold_from: 1")
+    world.edit_playbook("playbook.yaml", NO_WAVE, "burst: 1")
     world.edit_playbook("playbook.yaml", "check_from: 0.5", "check_from: 0.4")
     one, two, fine = world.submit(
         priority_lead, priority_lead | {"id": "p2", "email": "b@hill-joinery.example"}, nurture_lead
@@ -40,6 +41,7 @@ def test_of_a_doubtful_lead_nothing_is_written_outside_but_one_line_until_a_pers
 
 
 def test_a_wave_of_one_text_leaves_nothing_outside_but_a_line_in_chat(world: World) -> None:
+    world.edit_playbook("playbook.yaml", NO_WAVE, "burst: 3")
     wave = [
         {
             "id": f"w{number}",

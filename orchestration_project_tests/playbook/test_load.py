@@ -15,7 +15,8 @@ from orchestration_project.connectors.form_source.window import window
 from orchestration_project.errors import PlaybookError
 from orchestration_project.playbook import yaml_file
 from orchestration_project.playbook.load import check_playbook, load_playbook
-from orchestration_project.playbook.model import Autonomy, Playbook, ScoreRange, TrackAction
+from orchestration_project.playbook.model import Autonomy, Playbook
+from orchestration_project.playbook.tracks import ScoreRange, TrackAction
 from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.playbook.conftest import KNOWN, OWN_PLAYBOOK, Edit
 

@@ -1,15 +1,17 @@
 """Each cause made to happen to leads, connections, sources and the machine; and made to pass again."""
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from orchestration_project.connectors.base import Health
-from orchestration_project.connectors.opened import lines_of
+from orchestration_project.connectors.opened import KINDS, lines_of
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Usage
@@ -38,6 +40,18 @@ def open_connection(ledger: Ledger, name: str = "crm", **more: Any) -> None:
     ledger.connections.change(name, lambda _: ConnectionState.model_validate({"name": name} | state))
 
 
+def connections_of(rules: Path, /, **connectors: str) -> None:
+    """Of the playbook: one line a kind, and any other name a form source."""
+    address = {"json_list": {"url": "https://lists.example/{}", "id": "id"}, "hubspot_forms": {"form": "f"}}
+    usual = {"company": "none", "website": "none", "ai": "offline", "mail": "outbox", "chat": "file"}
+    usual |= {"crm": "local", "calendar": "ics", "folder": "disk", "sequence": "local"}
+    lines: dict[str, Any] = {kind: {"connector": name} for kind, name in usual.items()} | {"form_sources": {}}
+    for name, connector in connectors.items():
+        line = {"connector": connector, **address.get(connector, {})}
+        (lines if name in KINDS else lines["form_sources"])[name] = line
+    (rules / "connections.yaml").write_text(json.dumps(lines))
+
+
 def test_500_leads_that_fail_for_one_reason_are_one_message(
     ledger: Ledger, clock: HandClock, watching: Watching
 ) -> None:
@@ -63,6 +77,16 @@ def test_500_leads_that_fail_for_one_reason_are_one_message(
         clock.forward(minutes=2)
         look(watching(told_to("a")))
         assert ways["a"].titles[-1].startswith("Over: 500 leads need you")
+
+
+def test_an_answer_of_another_shape_is_one_trouble_whichever_step_and_field_meets_it(
+    ledger: Ledger, watching: Watching
+) -> None:
+    one, two = carry(ledger, *submit(ledger, 2))
+    strange = "HubSpot: answered in a shape this version does not know ({}). Look for a newer version."
+    ledger.outcomes.needs_person(one, f"crm_contact: {strange.format('results')}", "run")
+    ledger.outcomes.needs_person(two, f"gather_context: {strange.format('name, id')}", "run")
+    assert [trouble.leads for trouble in of(leads.needs_person, watching())] == [2]
 
 
 def test_two_reasons_are_two_troubles(ledger: Ledger, watching: Watching) -> None:
@@ -99,6 +123,51 @@ def test_a_connection_is_told_of_when_it_is_away_for_a_minute_limited_for_long_o
     assert all(trouble.said == "HubSpot: 503." for trouble in found)
     ledger.connections.close("crm")
     assert of(connections.away, watching()) == []
+
+
+def test_a_service_that_is_away_is_told_once_however_many_lines_lead_to_it(
+    ledger: Ledger, clock: HandClock, watching: Watching, rules_folder: Path
+) -> None:
+    connections_of(rules_folder, crm="hubspot", web="hubspot_forms", other="json_list", third="json_list")
+    with recorders("a") as ways:
+        open_connection(ledger)
+        clock.forward(minutes=2)
+        look(watching(told_to("a"), rules_folder))
+        for name in ("web", "crm", "other", "third"):
+            open_connection(ledger, f"form_source {name}", said=f"{name}: 503.")
+        clock.forward(minutes=2)
+        seen = watching(told_to("a"), rules_folder)
+        (hubspot, *others) = sorted(of(connections.away, seen), key=lambda trouble: trouble.subject)
+        assert hubspot.what == (
+            "Crm (hubspot) and the source crm (hubspot) and the source web (hubspot_forms) "
+            "do not answer as they should."
+        )
+        assert [trouble.subject for trouble in others] == ["form_source other", "form_source third"]
+        look(seen)
+        assert [title for title in ways["a"].titles if "hubspot" in title] == [
+            "Crm (hubspot) does not answer as it should."
+        ]
+        for name in ("crm", "form_source web", "form_source crm"):
+            ledger.connections.close(name)
+        look(watching(told_to("a"), rules_folder))
+        clock.forward(minutes=2)
+        look(watching(told_to("a"), rules_folder))
+        assert [title for title in ways["a"].titles if title.startswith("Over: Crm")]
+
+
+def test_what_signs_in_with_one_credential_is_told_once(
+    ledger: Ledger, watching: Watching, rules_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections_of(rules_folder, inbox="inbox", mail="gmail", calendar="google", folder="drive")
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"):
+        monkeypatch.setenv(f"GOOGLE_{name}", "x")
+    said = "Google sign-in does not accept the credential (invalid_grant)."
+    for name in ("mail", "calendar", "folder"):
+        open_connection(ledger, name, why="refused", said=said)
+    (trouble,) = of(connections.away, watching(None, rules_folder))
+    assert trouble.what.endswith("refuse our credential.") and trouble.severity == "urgent"
+    assert (trouble.subject, trouble.said) == ("Google sign-in", said)
+    assert trouble.mend.startswith("Renew GOOGLE_CLIENT_SECRET or GOOGLE_REFRESH_TOKEN; ")
 
 
 def test_leads_are_late_that_wait_for_nobody_and_have_no_draft(
@@ -235,10 +304,10 @@ def test_a_disk_that_is_nearly_full() -> None:
 @pytest.mark.parametrize(
     ("today", "severity", "words"),
     [
-        ("2027-03-01", "note", "ends on 2027-03-30, in 29 days"),
-        ("2027-03-20", "warning", "ends on 2027-03-30, in 10 days"),
-        ("2027-03-30", "warning", "ends today"),
-        ("2027-04-02", "urgent", "has ended"),
+        ("2027-08-03", "note", "ends on 2027-09-01, in 29 days"),
+        ("2027-08-22", "warning", "ends on 2027-09-01, in 10 days"),
+        ("2027-09-01", "warning", "ends today"),
+        ("2027-09-04", "urgent", "has ended"),
     ],
 )
 def test_what_is_known_to_end_is_told_in_time_and_graver_as_it_comes(

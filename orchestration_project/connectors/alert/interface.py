@@ -16,13 +16,15 @@ class Destination(Frozen):
     owner: str = ""  # the owner's e-mail address
 
 
-class Sender(Protocol):
-    @classmethod
-    def open(cls, destination: Destination, given: ConnectorContext) -> Self:
-        """Does no I/O. Raises SettingError for a setting or secret that is missing."""
-        ...
-
+class Sends(Protocol):
     async def send(self, letter: Letter) -> None:
         """Delivers it, or raises a LeadsError that says why not. An earlier try may have delivered it: a way
         that can look for its key looks first."""
+        ...
+
+
+class Sender(Sends, Protocol):
+    @classmethod
+    def open(cls, destination: Destination, given: ConnectorContext) -> Self:
+        """Does no I/O. Raises SettingError for a setting or secret that is missing."""
         ...

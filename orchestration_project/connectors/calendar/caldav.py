@@ -6,12 +6,12 @@ Found again after a crash by the event's UID, made from the lead's ref; nothing 
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
@@ -19,18 +19,33 @@ import anyio.to_thread
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_time, event_uid
+from orchestration_project.connectors.calendar.ics_format import (
+    busy_times,
+    event_file,
+    event_time,
+    event_title,
+    event_uid,
+    retitled,
+    told_of,
+)
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.dav import CALDAV, Resource, ask, may_write, open_api, propfind
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import options, setting
-from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
+from orchestration_project.errors import (
+    LeadsError,
+    PermanentServiceError,
+    ServiceError,
+    TransientServiceError,
+)
 from orchestration_project.model import Clock, Erased, Written
+from orchestration_project.model.records import Told
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "CalDAV"
 LINE = "calendar: {connector: caldav}"
 _logger = logging.getLogger(__name__)
+ReadT = TypeVar("ReadT")
 _NOTE = "Tentative; nobody is invited."
 
 
@@ -144,6 +159,44 @@ class CalDavCalendar:
             raise
         return Written(external_id=uid, note=_NOTE)
 
+    async def find_title(self, key: str) -> str | None:
+        uid = event_uid(key, self._own_domain)
+        data = await self._data_of(uid)
+        return _reading(lambda: event_title(data.encode(), uid)) if data else None
+
+    async def retitle(self, key: str, title: str) -> bool:
+        """Refused by the server where somebody has changed the event since it was read."""
+        uid = event_uid(key, self._own_domain)
+        event = next(iter(await self._of_uid(uid)), None)
+        data = event.data if event is not None else None
+        changed = (
+            _reading(lambda: retitled(data.encode(), uid, title, self._clock())) if data is not None else None
+        )
+        if event is None or changed is None:
+            return False
+        headers = {"Content-Type": "text/calendar; charset=utf-8"}
+        headers |= {"If-Match": event.etag} if event.etag else {}
+        answer = await self._api.send(
+            "PUT",
+            quote(event.name),
+            content=changed,
+            headers=headers,
+            accept={HTTPStatus.PRECONDITION_FAILED},
+        )
+        if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
+            told = f"has seen another change of the hold of {key} at this very moment."
+            raise TransientServiceError(SERVICE, told, "It is looked at again by itself.", answered=True)
+        return True
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        return tuple([await self._told(uid) for uid in ids])
+
+    async def _told(self, uid: str) -> Told:
+        data = await self._data_of(uid)
+        if data is None:
+            return Told(outside_id=uid, gone=True)
+        return _reading(lambda: told_of(data.encode(), uid))
+
     async def erase_hold(self, key: str) -> Erased:
         found = await self._of_uid(event_uid(key, self._own_domain))
         for event in found:
@@ -163,7 +216,7 @@ class CalDavCalendar:
         body = (
             '<?xml version="1.0"?>'
             '<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
-            "<d:prop><c:calendar-data/></d:prop>"
+            "<d:prop><d:getetag/><c:calendar-data/></d:prop>"
             f'<c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="VEVENT">{condition}'
             "</c:comp-filter></c:comp-filter></c:filter></c:calendar-query>"
         )
@@ -178,6 +231,14 @@ def _of_the_same_server(own: str, other: str) -> str:
             f"connections.yaml, `{LINE}`: `also` names {address}, which is not on the server of CALDAV_URL."
         )
     return address
+
+
+def _reading(read: Callable[[], ReadT]) -> ReadT:
+    try:
+        return read()
+    except ValueError:
+        told = "a hold of ours cannot be read."
+        raise PermanentServiceError(SERVICE, told, "Mend it in the calendar, or delete it.") from None
 
 
 def _read(

@@ -5,21 +5,22 @@ Found again after a crash: the event's id is made from the key, so it is read by
 
 import base64
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, Scopes
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
-from orchestration_project.model import Erased, Written
+from orchestration_project.model import Clock, Erased, Written
+from orchestration_project.model.records import Item, Told, ToldPage
 from orchestration_project.playbook.model import Connection
 from orchestration_project.timezones import is_zone, zone
 
@@ -34,6 +35,11 @@ _ACCEPTED, _DECLINED = "accepted", "declined"
 _TAKES_NONE = ("workingLocation", "birthday")  # kinds of events
 _PAGE = 2_500
 _CANCELLED = "cancelled"  # what Google calls a deleted event
+_OURS = "lead"
+"""How the ids of our events begin."""
+_OVERLAP = timedelta(minutes=5)
+_LOOK_BACK = timedelta(days=1)
+_LONGEST_BACK = timedelta(days=20)
 _MEND = (
     "Check GOOGLE_CALENDAR_ID and `also`, or share the calendar with the account, then run `leads doctor`."
 )
@@ -61,6 +67,8 @@ class _Event(GoogleModel):
     id: str
     status: str = ""
     html_link: str | None = None
+    summary: str = ""
+    updated: AwareDatetime | None = None
     start: _Moment = _Moment()
     end: _Moment = _Moment()
     attendees: tuple[_Attendee, ...] = ()
@@ -87,8 +95,11 @@ class GoogleCalendar:
     # 600 a minute and user (developers.google.com/workspace/calendar/api/guides/quota)
     limit = Limit(10, 1.0)
 
-    def __init__(self, google: GoogleService, calendar_id: str, also: Sequence[str] = ()) -> None:
+    def __init__(
+        self, google: GoogleService, calendar_id: str, clock: Clock, also: Sequence[str] = ()
+    ) -> None:
         self._google = google
+        self._clock = clock
         self._events = _path(calendar_id)
         self._all = {calendar_id: self._events} | {name: _path(name) for name in also}
 
@@ -103,7 +114,10 @@ class GoogleCalendar:
             pace(context, SERVICE, cls.limit),
         )
         own = context.environment.get("GOOGLE_CALENDAR_ID", "").strip() or "primary"
-        return cls(google, own, chosen.also)
+        return cls(google, own, context.clock, chosen.also)
+
+    async def scopes(self) -> Scopes | None:
+        return await self._google.token.scopes(SCOPES)
 
     async def check(self) -> Health:
         try:
@@ -167,6 +181,49 @@ class GoogleCalendar:
         accepted = (one.email for one in event.attendees if one.response_status == _ACCEPTED and one.email)
         return HeldTime(start=start, end=end, accepted_by=tuple(accepted)) if start and end else None
 
+    async def find_title(self, key: str) -> str | None:
+        event = await self._find(key)
+        return event.summary if event is not None and event.status != _CANCELLED else None
+
+    async def retitle(self, key: str, title: str) -> bool:
+        path, silently = f"{self._events}/{event_id(key)}", {"sendUpdates": "none"}
+        body = {"summary": title}
+        changed = await self._google.api().find(
+            _Event, "PATCH", path, params=silently, json=body, repeatable=True
+        )
+        return changed is not None
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        api, told = self._google.api(), list[Told]()
+        for one in ids:
+            event = await api.find(_Event, "GET", f"{self._events}/{quote(one, safe='')}")
+            told.append(_told(event) if event is not None else Told(outside_id=one, gone=True))
+        return tuple(told)
+
+    async def records_changed_since(self, cursor: str | None) -> ToldPage:
+        """The calendar's changed events, deleted ones too; ours are told by their ids. Google keeps changes
+        for about a month, and refuses to go further back."""
+        now = self._clock()
+        since = datetime.fromisoformat(cursor) - _OVERLAP if cursor else now - _LOOK_BACK
+        told = "has no such calendar, or does not show it to the account."
+        events: list[_Event] = []
+        token: str | None = None
+        while True:
+            params: dict[str, str | int] = {
+                "updatedMin": _moment(max(since, now - _LONGEST_BACK)),
+                "showDeleted": "true",
+                "maxResults": _PAGE,
+            }
+            if token:
+                params["pageToken"] = token
+            page = await self._google.api().need(
+                _Events, "GET", self._events, SetupError(SERVICE, told, _MEND), params=params
+            )
+            events += [event for event in page.items if event.id.startswith(_OURS)]
+            token = page.next_page_token
+            if not token:
+                return ToldPage(told=tuple(map(_told, events)), cursor=now.isoformat())
+
     async def save_hold(self, hold: Hold) -> Written:
         api = self._google.api()
         # not repeated by itself: Google does not promise to notice at once that the id is taken
@@ -215,7 +272,16 @@ class GoogleCalendar:
 
 def event_id(key: str) -> str:
     """Google takes a to v and 0 to 9, which is the alphabet of base32hex."""
-    return "lead" + base64.b32hexencode(key.encode()).decode().rstrip("=").lower()
+    return _OURS + base64.b32hexencode(key.encode()).decode().rstrip("=").lower()
+
+
+def _told(event: _Event) -> Told:
+    if event.status == _CANCELLED:
+        return Told(outside_id=event.id, gone=True, changed_at=event.updated)
+    values: dict[Item, str] = {"title": event.summary}
+    if event.start.date_time:
+        values["meeting"] = event.start.date_time.astimezone(UTC).isoformat(timespec="minutes")
+    return Told(outside_id=event.id, values=values, changed_at=event.updated)
 
 
 def _body(hold: Hold) -> dict[str, object]:

@@ -3,23 +3,35 @@
 Which time a hold takes is decided in `action/slots.py`; what a file says is `ics_format.py`.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import anyio.to_thread
 from pydantic import AwareDatetime
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.calendar.ics_format import busy_times, event_file, event_time, event_uid
+from orchestration_project.connectors.calendar.ics_format import (
+    busy_times,
+    event_file,
+    event_time,
+    event_title,
+    event_uid,
+    key_of,
+    retitled,
+    told_of,
+)
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.local_files import disk_errors, health_of
 from orchestration_project.connectors.whole_files import file_stem, write_whole
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Clock, Erased, Written
+from orchestration_project.model.records import Told
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "calendar folder"
+ReadT = TypeVar("ReadT")
 ONE_DAY = timedelta(days=1)
 _Version = tuple[int, int, datetime, datetime]  # of a file (changed, size), and the days read from it
 
@@ -61,6 +73,44 @@ class IcsFolder:
 
     async def erase_hold(self, key: str) -> Erased:
         return await anyio.to_thread.run_sync(self._erase, key)
+
+    async def find_title(self, key: str) -> str | None:
+        return await anyio.to_thread.run_sync(self._title, key)
+
+    async def retitle(self, key: str, title: str) -> bool:
+        return await anyio.to_thread.run_sync(self._retitle, key, title)
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        return await anyio.to_thread.run_sync(lambda: tuple(map(self._told, ids)))
+
+    def _told(self, uid: str) -> Told:
+        path = self._path_of(key_of(uid))
+        return self._reading(path, lambda content: told_of(content, uid)) or Told(outside_id=uid, gone=True)
+
+    def _title(self, key: str) -> str | None:
+        uid = event_uid(key, self._own_domain)
+        return self._reading(self._path_of(key), lambda content: event_title(content, uid))
+
+    def _retitle(self, key: str, title: str) -> bool:
+        """The name of the file stays: a person may have given it one."""
+        path, uid = self._path_of(key), event_uid(key, self._own_domain)
+        changed = self._reading(path, lambda content: retitled(content, uid, title, self._clock()))
+        if path is None or changed is None:
+            return False
+        with disk_errors(SERVICE):
+            write_whole(path, changed)
+        return True
+
+    def _reading(self, path: Path | None, read: Callable[[bytes], ReadT | None]) -> ReadT | None:
+        if path is None:
+            return None
+        with disk_errors(SERVICE):
+            content = path.read_bytes()
+        try:
+            return read(content)
+        except ValueError:
+            told = f"the file {path.name} of a hold cannot be read."
+            raise PermanentServiceError(SERVICE, told, "Mend it, or delete it.") from None
 
     def _erase(self, key: str) -> Erased:
         with disk_errors(SERVICE):

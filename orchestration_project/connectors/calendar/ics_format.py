@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from orchestration_project.connectors.calendar.ics_zones import UNKNOWN, WIDEST_EAST, WIDEST_WEST, resolved
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
+from orchestration_project.model.records import Item, Told
 from orchestration_project.text import one_line
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ _DAY = re.compile(rb"^DT(?:START|END)[^:\r\n]*:(\d{8})", re.MULTILINE)
 
 def event_uid(key: str, own_domain: str) -> str:
     return f"hold.{key.lower()}@{own_domain}"
+
+
+def key_of(uid: str) -> str:
+    """Of a hold's UID."""
+    return uid.removeprefix("hold.").partition("@")[0].upper()
 
 
 def event_file(hold: Hold, own_domain: str, now: datetime) -> bytes:
@@ -76,6 +82,51 @@ def event_time(content: bytes, uid: str) -> HeldTime | None:
     except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError("not a readable calendar") from error
     return None
+
+
+def event_title(content: bytes, uid: str) -> str | None:
+    """What the event of that UID is called. None: it is not there, or cancelled. Raises ValueError if it is
+    no calendar."""
+    event = _event(_calendar(content), uid)
+    return str(event.get("SUMMARY", "")) if event is not None else None
+
+
+def retitled(content: bytes, uid: str, title: str, now: datetime) -> bytes | None:
+    """The calendar with that event called so, and all else as it was. None: the event is not there."""
+    calendar = _calendar(content)
+    event = _event(calendar, uid)
+    if event is None:
+        return None
+    event.pop("SUMMARY", None)
+    event.add("summary", title)
+    event.pop("DTSTAMP", None)
+    event.add("dtstamp", now.astimezone(UTC))
+    return calendar.to_ical()
+
+
+def told_of(content: bytes, uid: str) -> Told:
+    """What the file says of the hold. Raises ValueError if it is no calendar."""
+    title, held = event_title(content, uid), event_time(content, uid)
+    if title is None:
+        return Told(outside_id=uid, gone=True)
+    values: dict[Item, str] = {"title": title}
+    if held is not None:
+        values["meeting"] = held.start.astimezone(UTC).isoformat(timespec="minutes")
+    return Told(outside_id=uid, values=values)
+
+
+def _calendar(content: bytes) -> "icalendar.Component":
+    import icalendar  # noqa: PLC0415 - as above
+
+    try:
+        return icalendar.Calendar.from_ical(content)
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise ValueError("not a readable calendar") from error
+
+
+def _event(calendar: "icalendar.Component", uid: str) -> "icalendar.Component | None":
+    found = (event for event in calendar.walk("VEVENT") if event.get("UID") == uid)
+    return next((event for event in found if event.get("STATUS") != "CANCELLED"), None)
 
 
 def _accepted_by(event: "icalendar.Event") -> Iterator[str]:

@@ -41,6 +41,14 @@ class Calendar(Connector, Protocol):
         it was deleted or cancelled, or made an event of whole days."""
         ...
 
+    async def find_title(self, key: str) -> str | None:
+        """What that hold is called now. None: it is not there any more."""
+        ...
+
+    async def retitle(self, key: str, title: str) -> bool:
+        """Calls the hold so, and changes nothing else; nobody is told. False: it is not there any more."""
+        ...
+
     async def save_hold(self, hold: Hold) -> Written:
         """A tentative event of the owner's; nobody is invited."""
         ...

@@ -12,7 +12,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, Pace, pace
@@ -156,6 +156,16 @@ class Slack:
         if scopes is not None and "chat:write" not in {scope.strip() for scope in scopes.split(",")}:
             return Health(ok=False, says="The token lacks the scope chat:write.", mend=_SCOPE)
         return Health(ok=True, says="Reads the channel and may write to it.")
+
+    async def scopes(self) -> Scopes | None:
+        answer = await self._api.send("POST", "auth.test", repeatable=True)
+        told = answer.headers.get("x-oauth-scopes")
+        if told is None:
+            return None
+        granted = frozenset(filter(None, (scope.strip() for scope in told.split(","))))
+        # a public channel's, or a private one's
+        history = granted & {"channels:history", "groups:history"} or {"channels:history"}
+        return Scopes(credential="SLACK_TOKEN", granted=granted, needed=frozenset({"chat:write", *history}))
 
     async def find_message(self, key: str) -> Written | None:
         async with aclosing(self._of_key(key)) as found:

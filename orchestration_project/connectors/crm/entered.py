@@ -12,6 +12,8 @@ from orchestration_project.model import Frozen
 
 OVERLAP = timedelta(minutes=5)
 """Each reading looks back so far, and leaves out what it has given already."""
+LOOK_BACK = timedelta(days=1)
+"""With which the first reading of changes begins."""
 MOST = 1_000  # contacts a reading
 
 
@@ -25,9 +27,10 @@ class Mark(Frozen):
     def begin(self) -> datetime:
         return self.until - OVERLAP
 
-    def after(self, found: Mapping[str, datetime]) -> str:
-        """The cursor once these contacts, with their times, were given."""
-        until = max([self.until, *found.values()])
+    def after(self, found: Mapping[str, datetime], read_to: datetime | None = None) -> str:
+        """The cursor once these contacts, with their times, were given. `read_to`: all of what was there at
+        that moment has been read, so that the next reading need not look further back."""
+        until = max([self.until, read_to or self.until, *found.values()])
         recent = {id_: at for id_, at in {**self.given, **found}.items() if at >= until - OVERLAP}
         return Mark(until=until, given=recent).model_dump_json()
 

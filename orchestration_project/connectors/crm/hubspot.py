@@ -6,7 +6,7 @@ property, a note, task, call or mail by our key in its last line, among the cont
 Contacts that people merge, delete or give a second address are followed to where they are now.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import chain
 from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -14,15 +14,17 @@ from urllib.parse import quote
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from orchestration_project.connectors.asked_once import AskedOnce
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.crm.companies import Match, company_name
 from orchestration_project.connectors.crm.hubspot_companies import Companies
 from orchestration_project.connectors.crm.hubspot_deals import Deals
 from orchestration_project.connectors.crm.hubspot_entered import Entered
 from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History, Kind
 from orchestration_project.connectors.crm.hubspot_objects import Conflict, Objects
+from orchestration_project.connectors.crm.hubspot_records import ContactRecords
 from orchestration_project.connectors.crm.hubspot_setup import Setup
 from orchestration_project.connectors.crm.hubspot_shapes import (
+    FIELDS,
     READ,
     Account,
     Owners,
@@ -33,6 +35,7 @@ from orchestration_project.connectors.crm.hubspot_shapes import (
     to_properties,
 )
 from orchestration_project.connectors.crm.interface import (
+    ContactFields,
     ContactPage,
     DealPage,
     Entry,
@@ -51,6 +54,7 @@ from orchestration_project.connectors.hubspot_api import (
     SERVICE,
     open_api,
 )
+from orchestration_project.connectors.hubspot_scopes import hubspot_scopes
 from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import (
@@ -61,6 +65,7 @@ from orchestration_project.errors import (
     UnknownAnswerError,
 )
 from orchestration_project.model import Clock, Contact, Erased, JsonObject, Written
+from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection
 
 LINE = "crm: {connector: hubspot}"
@@ -71,6 +76,9 @@ _NOT_FOUND = 404
 WrittenT = TypeVar("WrittenT")
 
 Sources = Annotated[tuple[str, ...], Field(min_length=1, max_length=5)]  # a search takes 5 groups
+
+
+_KINDS = ("objects", "schemas")
 
 
 class Options(BaseModel):
@@ -103,6 +111,7 @@ class HubSpotCrm:
         self._companies = Companies(api, searching, self._setup) if options.companies else None
         self._history = History(api, self._now)
         self._deals = Deals(api, searching) if options.deals else None
+        self._records = ContactRecords(api, searching, clock)
         self._mail = MAIL if options.log_mail_as == "email" else NOTE
         self._account = AskedOnce(lambda: api.ask(Account, "GET", ACCOUNT))
         self._owners: dict[str, str | None] = {}
@@ -136,6 +145,22 @@ class HubSpotCrm:
 
     async def get_ready(self) -> None:
         await self._account.value()  # for the links to contacts
+
+    async def contact_fields(self) -> ContactFields:
+        used = frozenset((*FIELDS, *LEAD_PROPERTIES, *self._new_contacts))
+        return ContactFields(names=await self._setup.names(), used=used)
+
+    async def scopes(self) -> Scopes | None:
+        needed = {f"crm.objects.contacts.{right}" for right in ("read", "write")}
+        needed |= {"crm.schemas.contacts.read", "crm.objects.owners.read"}
+        if self._companies is not None:
+            needed |= {f"crm.{what}.companies.{right}" for what in _KINDS for right in ("read", "write")}
+        if self._deals is not None:
+            needed.add("crm.objects.deals.read")
+        if self._mail is MAIL:
+            needed.add("sales-email-read")
+        # who makes our properties by hand can do without
+        return await hubspot_scopes(self._api, frozenset(needed), frozenset({"crm.schemas.contacts.write"}))
 
     async def find_contact(self, email: str) -> Contact | None:
         return await self._read(email.strip(), "email") if email.strip() else None
@@ -273,6 +298,12 @@ class HubSpotCrm:
         if self._deals is None:
             return DealPage(deals=(), cursor=cursor or "")
         return await self._deals.after(cursor)
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        return await self._records.of(ids)
+
+    async def records_changed_since(self, cursor: str | None) -> ToldPage:
+        return await self._records.after(cursor)
 
     async def _read(self, name: str, by: str = "") -> Contact | None:
         record = await self._contacts.find(clean(name), READ, by)

@@ -21,6 +21,8 @@ from orchestration_project.connectors.crm.interface import (
     NewTask,
 )
 from orchestration_project.connectors.crm.local_deals import changed_since, close_deal
+from orchestration_project.connectors.crm.local_records import OPTED_OUT, records_of
+from orchestration_project.connectors.crm.local_records import changed_since as records_changed_since
 from orchestration_project.connectors.crm.local_rows import LocalTask, row_id
 from orchestration_project.connectors.crm.local_tables import activities, contacts, notes, tasks
 from orchestration_project.errors import (
@@ -31,6 +33,7 @@ from orchestration_project.errors import (
     TransientServiceError,
 )
 from orchestration_project.model import Clock, Contact, Erased, OutcomeKind, Written
+from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection as ConnectionLine
 from orchestration_project.together import Together
 
@@ -152,6 +155,12 @@ class LocalCrm:
     async def deals_changed_since(self, cursor: str | None) -> DealPage:
         return await self._run(lambda db: changed_since(db, cursor))
 
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        return await self._run(lambda db: records_of(db, ids))
+
+    async def records_changed_since(self, cursor: str | None) -> ToldPage:
+        return await self._run(lambda db: records_changed_since(db, cursor, self._clock()))
+
     async def close_deal(
         self,
         contact_id: str,
@@ -187,6 +196,13 @@ class LocalCrm:
                 f"{SERVICE}: contact {row.id} already has this e-mail address; nothing was added."
             )
         return rows.contact(row)
+
+    async def change_contact(
+        self, contact_id: str, fields: Mapping[str, str], *, opted_out: bool | None = None
+    ) -> Contact:
+        """What a person changes of a contact: the fields given, and whether it wants no marketing mail."""
+        said = {} if opted_out is None else {OPTED_OUT: "yes" if opted_out else ""}
+        return await self.update_contact(contact_id, fields, said)
 
     async def list_contacts(self) -> list[Contact]:
         """Newest first."""

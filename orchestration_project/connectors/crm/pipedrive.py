@@ -6,7 +6,7 @@ organization by its name, a note, activity or lead by our key in it, in the pers
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Self
 
@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.crm.companies import Match
 from orchestration_project.connectors.crm.interface import (
+    ContactFields,
     ContactPage,
     DealPage,
     Entry,
@@ -26,6 +27,7 @@ from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_history import SERVICE, History
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
 from orchestration_project.connectors.crm.pipedrive_persons import PERSONS, Persons
+from orchestration_project.connectors.crm.pipedrive_records import PersonRecords
 from orchestration_project.connectors.crm.pipedrive_shapes import (
     Data,
     ListedOfV1,
@@ -45,6 +47,7 @@ from orchestration_project.errors import (
     SetupError,
 )
 from orchestration_project.model import Clock, Contact, Erased, JsonObject, Written
+from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.pipedrive.com"
@@ -81,6 +84,7 @@ class PipedriveCrm:
         self._organizations = Organizations(api, search)
         self._persons = Persons(api, search, self._fields, self._organizations)
         self._history = History(api)
+        self._records = PersonRecords(api, self._fields, self._organizations, clock)
         self._users: dict[str, int | None] = {}
 
     @classmethod
@@ -108,6 +112,9 @@ class PipedriveCrm:
             later = f"The first write adds the person fields {', '.join(missing)}."
             return Health(ok=True, says=f"Accepts the token. {later}")
         return Health(ok=True, says="Accepts the token and has all our person fields.")
+
+    async def contact_fields(self) -> ContactFields:
+        return ContactFields(names=await self._fields.names(), used=self._fields.ours)
 
     async def find_contact(self, email: str) -> Contact | None:
         person = await self._persons.of(clean(email).strip())
@@ -221,6 +228,12 @@ class PipedriveCrm:
         if not self._options.deals:
             return DealPage(deals=(), cursor=cursor or "")
         return await Deals(self._api).after(cursor)
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        return await self._records.of(ids)
+
+    async def records_changed_since(self, cursor: str | None) -> ToldPage:
+        return await self._records.after(cursor)
 
     async def _write(self, method: str, path: str, body: JsonObject) -> Person:
         try:

@@ -46,6 +46,24 @@ class DiskFolders:
     async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
         return await anyio.to_thread.run_sync(self._erase, key, files)
 
+    def shown_name(self, key: str, name: str) -> str:
+        return folder_name(name, key)
+
+    async def name_of(self, key: str) -> str | None:
+        found = await self.find_folder(key)
+        return found.external_id if found is not None else None
+
+    async def rename_folder(self, key: str, name: str) -> bool:
+        return await anyio.to_thread.run_sync(self._rename, key, name)
+
+    def _rename(self, key: str, name: str) -> bool:
+        found = self._find(key)
+        if found is None:
+            return False
+        with disk_errors(SERVICE):
+            (self._root / found.external_id).rename(self._root / folder_name(name, key))
+        return True
+
     def _erase(self, key: str, files: Collection[str]) -> Erased:
         with disk_errors(SERVICE):
             found = [folder for folder in self._root.glob("*") if key in folder.name and folder.is_dir()]

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.folder.interface import HAS_MORE
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
@@ -81,6 +81,10 @@ class _Making:
         return {_KEY: self.key, _PART: part}
 
 
+def _needed(options: DriveOptions) -> list[str]:
+    return [WIDE_SCOPE if options.parent or options.template else SCOPE]
+
+
 class DriveFolders:
     embedded = False
     # 325,000 units a minute and user (see developers.google.com/workspace/drive/api/guides/limits)
@@ -97,10 +101,13 @@ class DriveFolders:
             SERVICE,
             base_url(context, "GOOGLE_DRIVE_BASE_URL", BASE_URL),
             context.http,
-            open_token(context, _LINE, [WIDE_SCOPE if chosen.parent or chosen.template else SCOPE]),
+            open_token(context, _LINE, _needed(chosen)),
             pace(context, SERVICE, cls.limit),
         )
         return cls(google, chosen)
+
+    async def scopes(self) -> Scopes | None:
+        return await self._google.token.scopes(_needed(self._options))
 
     async def check(self) -> Health:
         try:
@@ -157,6 +164,28 @@ class DriveFolders:
             repeatable=True,
         )
         return _written(folder)
+
+    def shown_name(self, key: str, name: str) -> str:  # noqa: ARG002 - it takes any
+        return name
+
+    async def name_of(self, key: str) -> str | None:
+        folder = await self._folder(key)
+        return folder.name if folder is not None else None
+
+    async def rename_folder(self, key: str, name: str) -> bool:
+        folder = await self._folder(key)
+        if folder is None:
+            return False
+        params = {"fields": "id", "supportsAllDrives": "true"}
+        path, body = f"{_FILES}/{quote(folder.id)}", {"name": name}
+        changed = await self._google.api().find(
+            _File, "PATCH", path, params=params, json=body, repeatable=True
+        )
+        return changed is not None
+
+    async def _folder(self, key: str) -> _File | None:
+        there = await _search(self._google.api(), f"{_has(_KEY, key)} and trashed = false")
+        return next((file for file in there if _PART not in file.app_properties), None)
 
     async def erase_folder(self, key: str, files: Collection[str]) -> Erased:  # noqa: ARG002 - ours carry the key
         """Deleted at once, and not into the bin. What Drive lets us see of others' is left."""

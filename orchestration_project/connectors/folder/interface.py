@@ -21,6 +21,18 @@ class Folders(Connector, Protocol):
         """A folder of that name with these files in it. Going over a half-made one completes it."""
         ...
 
+    def shown_name(self, key: str, name: str) -> str:
+        """The name that a folder called so would have there."""
+        ...
+
+    async def name_of(self, key: str) -> str | None:
+        """What the folder made for that key is called now. None: it is not there any more."""
+        ...
+
+    async def rename_folder(self, key: str, name: str) -> bool:
+        """Calls it so; what is in it stays. False: it is not there any more."""
+        ...
+
     async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
         """Erases the folder with the files of these names, which are ours; of one in which people have put
         more, only ours."""

@@ -98,6 +98,26 @@ class WebDavFolders:
         _raise_if_partly(moved)
         return self._written(final)
 
+    def shown_name(self, key: str, name: str) -> str:
+        return folder_name(name, key)
+
+    async def name_of(self, key: str) -> str | None:
+        found = await self.find_folder(key)
+        return found.external_id if found is not None else None
+
+    async def rename_folder(self, key: str, name: str) -> bool:
+        found = await self.find_folder(key)
+        if found is None:
+            return False
+        moved = await self._api.send(
+            "MOVE",
+            _path(found.external_id, ""),
+            headers={"Destination": self._address(folder_name(name, key)), "Overwrite": "F"},
+            accept={HTTPStatus.NOT_FOUND},
+        )
+        _raise_if_partly(moved)
+        return moved.status_code != HTTPStatus.NOT_FOUND
+
     async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
         """A server may have a bin: that is for its owner to empty."""
         found = [one.name for one in await propfind(self._api, "", 1, ("resourcetype",)) if key in one.name]

@@ -16,12 +16,13 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, Scopes
 from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.questions import Fields, Question, health
 from orchestration_project.connectors.form_source.window import TimedOptions, cursor_since, window
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import FORMS, RENEW, SERVICE, SUBMISSIONS, open_api
+from orchestration_project.connectors.hubspot_scopes import hubspot_scopes
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError, SetupError
 from orchestration_project.model import Clock, Delivery, JsonObject, Page
@@ -123,6 +124,9 @@ class HubSpotForms:
             says="The form's submissions can be read; HubSpot does not list its questions.",
             asks=_answered(page.results),
         )
+
+    async def scopes(self) -> Scopes | None:
+        return await hubspot_scopes(self.api, frozenset({"forms"}))
 
     def cursor_since(self, moment: datetime) -> str:
         return cursor_since(moment)

@@ -14,14 +14,15 @@ from typing import NamedTuple, Self
 from pydantic import AwareDatetime, Field
 
 from orchestration_project.connectors.asked_once import AskedOnce
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.mail.interface import SENT, SentMail
+from orchestration_project.connectors.mail.interface import SENT, DraftNow, SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
     addresses_in,
     draft_bytes,
+    draft_in,
     found_note,
     may_be_ours,
     sent_mail,
@@ -130,6 +131,9 @@ class Gmail:
             )
         )
 
+    async def scopes(self) -> Scopes | None:
+        return await self._google.token.scopes(SCOPES)
+
     async def check(self) -> Health:
         try:
             api = self._google.api()
@@ -204,6 +208,24 @@ class Gmail:
         if message is None:
             return None
         return sent_mail(_decoded(message.raw), message.arrived, _url(message.thread_id))
+
+    async def draft_now(self, key: str, draft_id: str) -> DraftNow | None:  # noqa: ARG002 - the id tells it
+        trace = _Trace.read(draft_id)
+        if not trace.draft_id:
+            return None
+        path = f"{_ME}/drafts/{trace.draft_id}"
+        draft = await self._google.api().find(_Draft, "GET", path, params={"format": "raw"})
+        return draft_in(_decoded(draft.message.raw)) if draft is not None else None
+
+    async def rewrite_draft(self, key: str, draft_id: str, message: EmailMessage) -> Written | None:  # noqa: ARG002 - the id tells it
+        trace, api = _Trace.read(draft_id), self._google.api()
+        raw = draft_bytes(message, await self._own_address(api))
+        body = {"message": {"raw": base64.urlsafe_b64encode(raw).decode(), "threadId": trace.thread_id}}
+        path = f"{_ME}/drafts/{trace.draft_id}"
+        draft = await api.find(_Draft, "PUT", path, json=body)
+        if draft is None:
+            return None
+        return _written(draft.id, draft.message.thread_id, str(message["Message-ID"]))
 
     async def erase_draft(self, key: str, draft_id: str) -> Erased:  # noqa: ARG002 - the id tells it
         """A draft is deleted at once and for good (gmail.users.drafts.delete)."""

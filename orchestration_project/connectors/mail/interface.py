@@ -42,6 +42,27 @@ class MailDrafts(Connector, Protocol):
         ...
 
 
+class DraftNow(Frozen):
+    """A draft as it stands, edited or not."""
+
+    to: tuple[str, ...]  # addresses
+    subject: str
+    text: str  # plain text
+
+
+@runtime_checkable
+class RewritesDrafts(Protocol):
+    """A mailbox in which a draft that nobody has edited can be written anew."""
+
+    async def draft_now(self, key: str, draft_id: str) -> DraftNow | None:
+        """None: it was sent, or thrown away."""
+        ...
+
+    async def rewrite_draft(self, key: str, draft_id: str, message: EmailMessage) -> Written | None:
+        """The message in the place of the draft's. None: it is not there any more."""
+        ...
+
+
 @runtime_checkable
 class FindsByRecipient(Protocol):
     """A mailbox in which a draft may lose every header of ours when a person edits it."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 
-from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.interface import DraftNow, SentMail
 
 REF_HEADER = "X-Lead-Ref"
 _END_OF_HEADERS = b"\r\n\r\n"
@@ -86,6 +86,13 @@ def sent_mail(raw: bytes, received_at: datetime, url: str | None = None) -> Sent
         text=_text(message),
         url=url,
     )
+
+
+def draft_in(raw: bytes) -> DraftNow:
+    """What a draft says."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    to = tuple(addresses_in(str(message["To"] or "")))
+    return DraftNow(to=to, subject=str(message["Subject"] or ""), text=_text(message))
 
 
 def _date(message: EmailMessage) -> datetime | None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.mail.interface import SENT, SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
@@ -26,7 +26,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
     own_address,
 )
 from orchestration_project.connectors.mail.microsoft_failures import SERVICE, judge
-from orchestration_project.connectors.microsoft_token import open_token
+from orchestration_project.connectors.microsoft_token import MicrosoftToken, open_token, scopes_of
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, setting
 from orchestration_project.errors import ServiceError
@@ -35,6 +35,8 @@ from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://graph.microsoft.com/v1.0"
 SCOPE = "https://graph.microsoft.com/Mail.ReadWrite"
+_MAY = frozenset({"User.Read", "openid", "profile", "email", "offline_access"})
+"""Every app has these, or asks for them to sign a person in."""
 _LINE = "mail: {connector: microsoft}"
 _PREFER = 'IdType="ImmutableId", outlook.body-content-type="text"'
 _FIELDS = "id,isDraft,webLink,subject,body,sentDateTime"
@@ -106,9 +108,10 @@ class Microsoft365:
     # (see learn.microsoft.com/graph/throttling-limits, Outlook service limits)
     limit = Limit(4, 1.0)
 
-    def __init__(self, api: Api, user: str) -> None:
+    def __init__(self, api: Api, user: str, token: MicrosoftToken) -> None:
         """`user` is empty for the mailbox of whoever signed in."""
         self._api = api
+        self._token = token
         self._address = own_address(user)
         self._mailbox = f"users/{quote(user, safe='@')}" if user else "me"
         self._path = f"{self._mailbox}/messages"
@@ -119,16 +122,24 @@ class Microsoft365:
         user = context.environment.get("MS_USER", "").strip()
         if not context.environment.get("MS_REFRESH_TOKEN", "").strip():
             user = setting(context, "MS_USER", _LINE)  # the app itself has no mailbox
+        token = open_token(context, _LINE, SCOPE)
         api = Api(
             SERVICE,
             base_url(context, "MS_BASE_URL", BASE_URL),
             context.http,
             {"Prefer": _PREFER},
             pace=pace(context, SERVICE, cls.limit),
-            token=open_token(context, _LINE, SCOPE),
+            token=token,
             judge=judge,
         )
-        return cls(api, user)
+        return cls(api, user, token)
+
+    async def scopes(self) -> Scopes | None:
+        granted = scopes_of(await self._token.value())
+        if granted is None:
+            return None
+        needed = frozenset({"Mail.ReadWrite"})
+        return Scopes(credential="MS_CLIENT_SECRET", granted=granted, needed=needed, may=_MAY)
 
     async def check(self) -> Health:
         try:

@@ -15,7 +15,8 @@ import anyio.to_thread
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.local_files import disk_errors, health_of
 from orchestration_project.connectors.mail.interface import SENT as WAS_SENT
-from orchestration_project.connectors.mail.interface import SentMail
+from orchestration_project.connectors.mail.interface import DraftNow, SentMail
+from orchestration_project.connectors.mail.mailbox_format import draft_in
 from orchestration_project.connectors.whole_files import file_stem, write_whole
 from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
@@ -52,6 +53,30 @@ class Outbox:
 
     async def erase_draft(self, key: str, draft_id: str) -> Erased:  # noqa: ARG002 - the key is in the name
         return await anyio.to_thread.run_sync(self._erase, key)
+
+    async def draft_now(self, key: str, draft_id: str) -> DraftNow | None:  # noqa: ARG002 - as above
+        return await anyio.to_thread.run_sync(self._draft_now, key)
+
+    async def rewrite_draft(self, key: str, draft_id: str, message: EmailMessage) -> Written | None:  # noqa: ARG002 - as above
+        return await anyio.to_thread.run_sync(self._rewrite, key, message)
+
+    def _draft_now(self, key: str) -> DraftNow | None:
+        with disk_errors(SERVICE):
+            path = self._unsent(key)
+            return draft_in(path.read_bytes()) if path is not None else None
+
+    def _rewrite(self, key: str, message: EmailMessage) -> Written | None:
+        """Under the name that the file has: a person may have given it one."""
+        with disk_errors(SERVICE):
+            path = self._unsent(key)
+            if path is None:
+                return None
+            write_whole(path, message.as_bytes())
+        return self._written(path, str(message["Message-ID"]))
+
+    def _unsent(self, key: str) -> Path | None:
+        found = (path for path in self._root.rglob("*.eml") if key in path.name)
+        return next((path for path in found if self._root / SENT not in path.parents), None)
 
     def _erase(self, key: str) -> Erased:
         with disk_errors(SERVICE):

@@ -7,12 +7,14 @@ there is nothing to find before the person has confirmed: a crash at that moment
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
@@ -25,13 +27,18 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import Erased, JsonObject, Written
+from orchestration_project.model import Clock, Erased, JsonObject, Written
+from orchestration_project.model.records import NO, YES, Item, Told, ToldPage, whole_name
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.brevo.com/v3"
 SERVICE = "Brevo"
 _ADDRESS = re.compile(r"e-?mail", re.IGNORECASE)
 _LIST = re.compile(r"\blists?\b", re.IGNORECASE)
+_NAMES = ("FIRSTNAME", "LASTNAME")
+_PAGE = 1_000
+OVERLAP = timedelta(minutes=5)
+LOOK_BACK = timedelta(days=1)
 _NUMBER = "Correct its number under `lists:` on the `sequence:` line: Contacts, Lists shows it."
 
 
@@ -50,6 +57,8 @@ class _Contact(BaseModel):
     blocked: bool = Field(default=False, alias="emailBlacklisted")
     list_ids: list[int] = Field(default_factory=list[int], alias="listIds")
     left: list[int] | None = Field(default=None, alias="listUnsubscribed")
+    email: str | None = None
+    modified_at: AwareDatetime | None = Field(default=None, alias="modifiedAt")
     attributes: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
 
     def gets(self, number: int) -> bool:
@@ -58,6 +67,10 @@ class _Contact(BaseModel):
 
     def lacks(self, attribute: str) -> bool:
         return not str(self.attributes.get(attribute) or "").strip()
+
+
+class _Contacts(BaseModel):
+    contacts: list[_Contact] = Field(default_factory=list[_Contact])
 
 
 class _Created(BaseModel):
@@ -72,6 +85,7 @@ class _Account(BaseModel):
 class Brevo:
     api: Api
     options: BrevoOptions
+    clock: Clock
 
     embedded = False
     # contacts: 10 a second and 36,000 an hour; the account, which only `check` asks for: 100 an hour
@@ -91,7 +105,7 @@ class Brevo:
             wait_header="x-sib-ratelimit-reset",  # there is no Retry-After
             judge=_judge,
         )
-        return cls(api, options(connection, BrevoOptions))
+        return cls(api, options(connection, BrevoOptions), context.clock)
 
     async def check(self) -> Health:
         try:
@@ -165,6 +179,57 @@ class Brevo:
         note = "Brevo has asked them to confirm; until then they get nothing."
         return Written(external_id=f"{number}/asked-{member}", note=note)
 
+    async def leave(self, list_name: str, email: str) -> bool:
+        """Blocked for all mail of the account: an automation goes on with whom is only out of the list."""
+        number = self._number(list_name)
+        contact = await self._find(email)
+        if contact is None or not contact.gets(number):
+            return False
+        body: JsonObject = {"emailBlacklisted": True, "unlinkListIds": [number]}
+        await self.api.send("PUT", f"/contacts/{contact.id}", json=body, repeatable=True)
+        return True
+
+    async def member(self, list_name: str, email: str) -> Subscriber | None:
+        contact = await self._find(email)
+        if contact is None or self._number(list_name) not in contact.list_ids:
+            return None
+        given, family = (str(contact.attributes.get(name) or "").strip() for name in _NAMES)
+        return Subscriber(email=email, given_name=given, family_name=family)
+
+    async def rename_member(self, list_name: str, subscriber: Subscriber) -> None:  # noqa: ARG002 - one contact
+        identifier = quote(subscriber.email, safe="", errors="replace")
+        names = dict(zip(_NAMES, (subscriber.given_name, subscriber.family_name), strict=True))
+        await self.api.send("PUT", f"/contacts/{identifier}", json={"attributes": names}, repeatable=True)
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        return tuple([await self._record(one) for one in ids])
+
+    async def _record(self, outside_id: str) -> Told:
+        number, _, contact_id = outside_id.partition("/")
+        if not (number.isdecimal() and contact_id.isdecimal()):
+            return Told(outside_id=outside_id)  # asked to confirm: there is nobody yet
+        contact = await self.api.find(_Contact, "GET", f"/contacts/{contact_id}")
+        return _told(contact, int(number)) if contact is not None else Told(outside_id=outside_id, gone=True)
+
+    async def records_changed_since(self, cursor: str | None) -> ToldPage:
+        """Every contact that was changed, of each of our lists: one request as a rule."""
+        now = self.clock()
+        begin = datetime.fromisoformat(cursor) - OVERLAP if cursor else now - LOOK_BACK
+        found: list[_Contact] = []
+        while True:
+            params: dict[str, str | int] = {
+                "modifiedSince": begin.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+                "limit": _PAGE,
+                "offset": len(found),
+                "sort": "asc",  # of their making: nothing moves while it is gone through
+            }
+            page = await self.api.ask(_Contacts, "GET", "/contacts", params=params)
+            found += page.contacts
+            if len(page.contacts) < _PAGE:
+                break
+        told = [_told(one, number) for one in found for number in self.options.lists.values()]
+        return ToldPage(told=tuple(told), cursor=now.isoformat())
+
     async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - the contact itself
         path = f"/contacts/{quote(email, safe='', errors='replace')}"
         answer = await self.api.send("DELETE", path, accept={HTTPStatus.NOT_FOUND})
@@ -183,6 +248,17 @@ class Brevo:
                 f"Add it: `sequence: {{connector: brevo, lists: {{{list_name}: NUMBER}}}}`, then replay.",
             )
         return self.options.lists[list_name]
+
+
+def _told(contact: _Contact, number: int) -> Told:
+    withdrawn = contact.blocked or number in (contact.left or ())
+    given, family = (str(contact.attributes.get(name) or "") for name in _NAMES)
+    values: dict[Item, str] = {
+        "name": whole_name(given, family),
+        "email": contact.email or "",
+        "consent": NO if withdrawn else YES if number in contact.list_ids else "",
+    }
+    return Told(outside_id=f"{number}/{contact.id}", values=values, changed_at=contact.modified_at)
 
 
 def _written(number: int, contact: int) -> Written:

@@ -7,12 +7,14 @@ Found again after a crash by the MD5 of the address: the PUT of a member and the
 import base64
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue, ValidationError
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
@@ -26,7 +28,8 @@ from orchestration_project.errors import (
     ServiceError,
     SetupError,
 )
-from orchestration_project.model import Erased, JsonObject, Written
+from orchestration_project.model import Clock, Erased, JsonObject, Written
+from orchestration_project.model.records import NO, YES, Item, Told, ToldPage, whole_name
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Mailchimp"
@@ -51,6 +54,12 @@ _REFUSED = {
 _INVALID = "Invalid Resource"
 _FAKE = re.compile(r"fake or invalid|valid email|real email", re.IGNORECASE)
 _TOO_OFTEN = "signed up to a lot of lists"
+_CONSENT = {"unsubscribed": NO, "subscribed": YES}
+"""Of the other states none tells what the person wants: asked, put away, bounced, never asked."""
+_PAGE = 1_000
+_MOST = 5_000
+OVERLAP = timedelta(minutes=5)
+LOOK_BACK = timedelta(days=1)
 _OURS = ("FNAME", "LNAME", "email_address", "EMAIL")
 
 
@@ -65,12 +74,18 @@ class _Tag(BaseModel):
 
 class _Member(BaseModel):
     id: str
+    email_address: str = ""
     status: str = ""
+    last_changed: AwareDatetime | None = None
     merge_fields: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
     tags: list[_Tag] = Field(default_factory=list[_Tag])
 
     def lacks(self, field: str) -> bool:
         return not str(self.merge_fields.get(field) or "").strip()
+
+
+class _Members(BaseModel):
+    members: list[_Member]
 
 
 class _Audience(BaseModel):
@@ -81,6 +96,7 @@ class _Audience(BaseModel):
 class Mailchimp:
     api: Api
     options: MailchimpOptions
+    clock: Clock
 
     embedded = False
     # its one limit is 10 requests at once (mailchimp.com/developer/marketing/docs/fundamentals); an
@@ -106,7 +122,7 @@ class Mailchimp:
             judge=_judge,
             pace=pace(context, SERVICE, cls.limit),
         )
-        return cls(api, options(connection, MailchimpOptions))
+        return cls(api, options(connection, MailchimpOptions), context.clock)
 
     async def check(self) -> Health:
         try:
@@ -164,6 +180,73 @@ class Mailchimp:
         await self.api.send("POST", f"{path}/tags", json={"tags": [tag]}, repeatable=True)
         return self._written(member)
 
+    async def leave(self, list_name: str, email: str) -> bool:  # noqa: ARG002 - one audience
+        member = await self._find(email)
+        if member is None or member.status not in _GETS_MAIL:
+            return False
+        await self.api.send("PATCH", self._path(email), json={"status": "unsubscribed"}, repeatable=True)
+        return True
+
+    async def member(self, list_name: str, email: str) -> Subscriber | None:  # noqa: ARG002 - as above
+        member = await self._find(email)
+        return _subscriber(email, member.merge_fields) if member is not None else None
+
+    async def rename_member(self, list_name: str, subscriber: Subscriber) -> None:  # noqa: ARG002 - as above
+        names = {"FNAME": subscriber.given_name, "LNAME": subscriber.family_name}
+        path = self._path(subscriber.email)
+        skipping = {"skip_merge_validation": "true"}
+        await self.api.send("PATCH", path, params=skipping, json={"merge_fields": names}, repeatable=True)
+
+    async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
+        return tuple([await self._record(one) for one in ids])
+
+    async def _record(self, outside_id: str) -> Told:
+        audience, _, key = outside_id.rpartition("/")
+        if audience != self.options.audience:
+            return Told(outside_id=outside_id)  # of another audience than the one that is connected now
+        member = await self.api.find(_Member, "GET", f"{self._audience}/members/{quote(key, safe='')}")
+        return self._told(member) if member is not None else Told(outside_id=outside_id, gone=True)
+
+    async def records_changed_since(self, cursor: str | None) -> ToldPage:
+        """All members that were changed, in one request as a rule."""
+        now = self.clock()
+        begin = datetime.fromisoformat(cursor) - OVERLAP if cursor else now - LOOK_BACK
+        found: list[_Member] = []
+        while True:
+            page = await self.api.need(
+                _Members,
+                "GET",
+                f"{self._audience}/members",
+                SetupError(SERVICE, f"has no audience {self.options.audience}.", _AUDIENCE),
+                params={
+                    "since_last_changed": begin.astimezone(UTC).isoformat(timespec="seconds"),
+                    "sort_field": "last_changed",
+                    "sort_dir": "ASC",
+                    "count": _PAGE,
+                    "offset": len(found),
+                    "fields": "members.id,members.email_address,members.status,members.merge_fields,"
+                    "members.last_changed",
+                },
+            )
+            found += page.members
+            if len(page.members) < _PAGE or len(found) >= _MOST:
+                break
+        ended = len(found) < _MOST
+        newest = max((one.last_changed for one in found if one.last_changed), default=now)
+        return ToldPage(told=tuple(map(self._told, found)), cursor=(now if ended else newest).isoformat())
+
+    def _told(self, member: "_Member") -> Told:
+        values: dict[Item, str] = {
+            "name": whole_name(
+                str(member.merge_fields.get("FNAME") or ""), str(member.merge_fields.get("LNAME") or "")
+            ),
+            "email": member.email_address,
+            "consent": _CONSENT.get(member.status, ""),
+        }
+        return Told(
+            outside_id=f"{self.options.audience}/{member.id}", values=values, changed_at=member.last_changed
+        )
+
     async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - one audience
         """For good: Mailchimp then takes the person only by a form of its own."""
         path = f"{self._path(email)}/actions/delete-permanent"
@@ -184,6 +267,11 @@ class Mailchimp:
     def _written(self, member: _Member) -> Written:
         note = _ASKED_FIRST if member.status == "pending" else ""
         return Written(external_id=f"{self.options.audience}/{member.id}", note=note)
+
+
+def _subscriber(email: str, fields: Mapping[str, JsonValue]) -> Subscriber:
+    given, family = (str(fields.get(name) or "").strip() for name in ("FNAME", "LNAME"))
+    return Subscriber(email=email, given_name=given, family_name=family)
 
 
 def _raise_if_gone(member: _Member) -> None:

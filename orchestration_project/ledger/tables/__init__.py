@@ -3,7 +3,13 @@
 `migrations/` changes a database; this only describes it. A test holds the two against each other.
 """
 
-from orchestration_project.ledger.tables.alerts import alert_senders, alert_tellings, alerts, marks
+from orchestration_project.ledger.tables.alerts import (
+    alert_senders,
+    alert_tellings,
+    alerts,
+    field_names,
+    marks,
+)
 from orchestration_project.ledger.tables.arrived import (
     arrivals,
     first_touches,
@@ -24,6 +30,7 @@ from orchestration_project.ledger.tables.decided import (
     verdicts,
 )
 from orchestration_project.ledger.tables.erased import erasures, forgotten
+from orchestration_project.ledger.tables.records import copies, copy_values
 from orchestration_project.ledger.tables.services import (
     ai_batches,
     ai_refusals,
@@ -55,9 +62,12 @@ __all__ = [
     "arrivals",
     "companies",
     "connections",
+    "copies",
+    "copy_values",
     "decisions",
     "erasures",
     "facts",
+    "field_names",
     "first_touches",
     "forgotten",
     "journal",

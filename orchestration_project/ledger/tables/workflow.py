@@ -145,6 +145,14 @@ receipts = Table(
         "changed_at",
         postgresql_where=text("action = 'draft' AND status = 'done'"),
     ),
+    Index(
+        "ix_receipts_copies",
+        "changed_at",
+        "lead_id",
+        postgresql_where=text(
+            "status = 'done' AND action IN ('crm_contact', 'sequence', 'calendar_hold', 'folder', 'draft')"
+        ),
+    ),
     Index("ix_receipts_look_again", "look_again_at", postgresql_where=text("look_again_at IS NOT NULL")),
     comment="One row an action of a lead: planned, waiting, begun, done, skipped or failed. Before clear_at "
     "nobody can look whether what was begun was done: the service may still do it. At look_again_at somebody "

@@ -13,7 +13,7 @@ from typing import cast
 import anyio
 
 from orchestration_project.connectors.alert import SENDERS
-from orchestration_project.connectors.alert.interface import Destination, Sender
+from orchestration_project.connectors.alert.interface import Destination, Sender, Sends
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
@@ -24,10 +24,13 @@ from orchestration_project.playbook.audience import Audience
 from orchestration_project.timezones import zone
 from orchestration_project.watch.alerts.rules import Due, due, told_now, try_again_at
 from orchestration_project.watch.alerts.words import digest, letter, many
+from orchestration_project.watch.opening import MARK
 
 CAUSE = "sender"
 MOST_AT_ONCE = 5
 """Messages of one tick to one sender; what is beyond them comes in one."""
+NAMED = 5
+"""Refs of leads that were set aside for one reason."""
 SEND_SECONDS = 20.0
 STILL_TOLD = timedelta(days=1)
 """What ended longer ago is nobody's news any more."""
@@ -50,12 +53,23 @@ class Round:
     all_fail: bool = False  # nobody can be told anything
 
 
+def open_sender(told: Told, audience: Audience, given: ConnectorContext) -> Sends:
+    """Raises SettingError where the environment lacks what it needs."""
+    kind = cast("type[Sender]", pkgutil.resolve_name(SENDERS[told.through]))
+    return kind.open(Destination(to=told.to, chat=audience.chat, owner=audience.owner), given)
+
+
+OpenSender = Callable[[Told, Audience, ConnectorContext], Sends]
+
+
 @dataclass(frozen=True)
 class Teller:
     ledger: Ledger
     audience: Audience
     given: Callable[[], ConnectorContext]
     """Only asked when there is something to send."""
+    open: OpenSender = open_sender
+    """A drill's tells nobody who is not there."""
 
     @property
     def zone(self) -> tzinfo:
@@ -146,7 +160,7 @@ class Teller:
     ) -> None:
         state = states.get(told.name) or SenderState(name=told.name)
         try:
-            sender = open_sender(told, self.audience, given)
+            sender = self.open(told, self.audience, given)
             for post in posts:
                 with anyio.fail_after(SEND_SECONDS):
                     await sender.send(post.letter)
@@ -172,6 +186,11 @@ class Teller:
         if at is None or local.time() < at:
             return False
         marks = self.ledger.marks.read()
+        if MARK not in marks:
+            # an installation that begins at ten has missed no inventory of eight
+            for told in self.audience.rules.tell:
+                self.ledger.marks.set(f"digest {told.name}")
+            return False
         lacking = [
             told
             for told in self.audience.rules.tell
@@ -186,17 +205,12 @@ class Teller:
             if not mine:
                 return False
             alerts = self.ledger.alerts.recent(now - STILL_TOLD)
-            text = digest(alerts, marks, self.ledger.stories.count(), now, self.zone)
+            held = self.ledger.watching.set_aside(now - STILL_TOLD, NAMED)
+            text = digest(alerts, marks, self.ledger.stories.count(), held, now, self.zone)
             delivered = anyio.run(self._send_all, {told.name: [Post(text)] for told in lacking}, states)
             for name in delivered:
                 self.ledger.marks.set(f"digest {name}")
         return bool(delivered)
-
-
-def open_sender(told: Told, audience: Audience, given: ConnectorContext) -> Sender:
-    """Raises SettingError where the environment lacks what it needs."""
-    kind = cast("type[Sender]", pkgutil.resolve_name(SENDERS[told.through]))
-    return kind.open(Destination(to=told.to, chat=audience.chat, owner=audience.owner), given)
 
 
 def _may_try(state: SenderState | None, now: datetime) -> bool:

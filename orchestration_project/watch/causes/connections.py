@@ -1,12 +1,13 @@
 """Connections that are away, and what is known to end: credentials, models, versions of an interface."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import anyio
 
 from orchestration_project.connectors.base import Connector, Health
-from orchestration_project.connectors.opened import Line, lines_of, open_line
+from orchestration_project.connectors.opened import FORM_SOURCE, Line, credentials_of, lines_of, open_line
 from orchestration_project.errors import LeadsError, without_promise
 from orchestration_project.healing.fate import PLAYBOOK
 from orchestration_project.ledger.connections import ConnectionState, Why
@@ -14,6 +15,7 @@ from orchestration_project.model import Frozen
 from orchestration_project.model.alerts import Severity, Trouble
 from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.watch.causes.base import Seen
+from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
 
 GRACE: dict[Why, timedelta] = {"down": timedelta(minutes=1), "limited": timedelta(minutes=10)}
 """A hiccup is nobody's news; a credential that is refused is at once."""
@@ -22,6 +24,12 @@ _WHY: dict[Why, str] = {
     "limited": "asks us to wait",
     "refused": "refuses our credential",
     "set_up": "is not set up as it must be",
+}
+_OF_MANY: dict[Why, str] = {
+    "down": "do not answer as they should",
+    "limited": "ask us to wait",
+    "refused": "refuse our credential",
+    "set_up": "are not set up as they must be",
 }
 CHECK_SECONDS = 20.0
 WARN_BEFORE, SOON = timedelta(days=60), timedelta(days=14)
@@ -37,27 +45,54 @@ class Ending(Frozen):
 
 
 ENDINGS = (
+    # `VERSION`, `FORMS` and `SUBMISSIONS` of connectors/hubspot_api.py
     Ending(
-        connector="hubspot",
-        what="version 4 of HubSpot's associations interface",
-        on=date(2027, 3, 30),
-        mend="Update this program before: a version that uses HubSpot's dated interface is needed.",
+        connector="hubspot_forms",
+        what="versions 1 and 3 of HubSpot's forms interfaces",
+        on=date(2027, 9, 1),
+        mend="Update this program before: a version that uses HubSpot's dated interfaces is needed.",
     ),
     Ending(
         connector="hubspot",
-        what="versions 1 to 3 of HubSpot's interfaces",
-        on=date(2027, 9, 1),
-        mend="Update this program before: a version that uses HubSpot's dated interfaces is needed.",
+        what="version 2026-09 of HubSpot's interface",
+        on=date(2028, 3, 1),
+        mend="Update this program before: a version that uses a newer one is needed.",
     ),
 )
 """Our own list, of what no service tells when it is asked."""
 
 
+_VENDORS = {"hubspot": "HubSpot", "hubspot_forms": "HubSpot", "typeform": "Typeform", "tally": "Tally"}
+"""Of which there can be more than one line."""
+_SIGN_INS: Mapping[str, str] = dict.fromkeys(["gmail", "google", "drive"], "Google sign-in")
+"""What signs in with one credential, which is refused to all of them or to none."""
+_GRAVEST: tuple[Why, ...] = ("refused", "set_up", "down", "limited", "")
+
+
 def away(seen: Seen) -> Iterator[Trouble]:
-    waiting = seen.ledger.connections.waiting()
+    """One trouble a service, however many connections lead to it: HubSpot's forms and its CRM go together,
+    and so does what signs in with one credential."""
+    waiting, connectors = seen.ledger.connections.waiting(), _connectors(seen)
+    together: dict[str, list[ConnectionState]] = defaultdict(list)
     for state in seen.connections.values():
         if state.state != "closed" and state.since and seen.now - state.since >= _grace(state, seen):
-            yield _away(state, waiting.get(state.name, 0), _connectors(seen))
+            together[_whose(state, connectors)].append(state)
+    for subject, states in together.items():
+        states.sort(key=lambda state: (_GRAVEST.index(state.why), state.since, state.name))
+        leads = sum(waiting.get(state.name, 0) for state in states)
+        yield _away(subject, states, leads, connectors, _to_renew(seen, states))
+
+
+def _whose(state: ConnectionState, connectors: Mapping[str, str]) -> str:
+    """What all connections have in common that are away for one reason."""
+    connector = connectors.get(state.name, "")
+    sign_in = _SIGN_INS.get(connector, "") if state.why == "refused" else ""
+    return sign_in or vendor(connector) or state.name
+
+
+def vendor(connector: str) -> str:
+    """The same of two lines, where one service is behind both. Empty: it has one line, or there are more."""
+    return _VENDORS.get(connector, "")
 
 
 def _grace(state: ConnectionState, seen: Seen) -> timedelta:
@@ -78,31 +113,61 @@ def _connectors(seen: Seen) -> Mapping[str, str]:
     }
 
 
-def _away(state: ConnectionState, waiting: int, connectors: Mapping[str, str]) -> Trouble:
+def _to_renew(seen: Seen, states: Sequence[ConnectionState]) -> tuple[str, ...]:
+    """The variables of what is refused."""
+    refused = {state.name for state in states if state.why == "refused"}
+    if not refused or seen.playbook is None:
+        return ()
+    lines = [
+        line
+        for line in lines_of(seen.playbook.connections)
+        if {line.name, f"{line.kind} {line.name}"} & refused
+        or (line.kind == "crm" and f"{FORM_SOURCE} {CRM_SOURCE}" in refused)
+    ]
+    given = seen.given()
+    try:
+        return tuple(dict.fromkeys(name for line in lines for name in credentials_of(line, given)))
+    finally:
+        anyio.run(given.http.aclose)
+
+
+def _away(
+    subject: str,
+    states: Sequence[ConnectionState],
+    waiting: int,
+    connectors: Mapping[str, str],
+    to_renew: Sequence[str],
+) -> Trouble:
+    """`states`, the gravest first, are away for one reason."""
+    state, many = states[0], len(states) > 1
     mends_itself = state.why in ("down", "limited")
     severity: Severity = "warning" if mends_itself else "urgent"
-    connector = connectors.get(state.name, "")
-    name = state.name.replace("form_source ", "the source ")
-    name = f"{name} ({connector})" if connector else name
+    name = " and ".join(_named(each.name, connectors) for each in states)
     if state.name == PLAYBOOK:
         what, mend = "The rules do not cover a lead.", "Mend the playbook; leads go on by themselves then."
     else:
-        what = f"{_begun(name)} {_WHY.get(state.why, 'is away')}."
+        what = f"{_begun(name)} {(_OF_MANY if many else _WHY).get(state.why, 'is away')}."
         goes_on = "Nothing, unless it lasts; leads go on by themselves once it is well."
-        mend = goes_on if mends_itself else "Mend what it names; leads go on by themselves then."
+        renew = f"Renew {' or '.join(to_renew)}" if to_renew else "Mend what it names"
+        mend = goes_on if mends_itself else f"{renew}; leads go on by themselves then."
     return Trouble(
         cause="connection",
-        subject=state.name,
+        subject=subject,
         severity=severity,
         what=what,
-        since=state.since,
+        since=min((each.since for each in states if each.since), default=None),
         leads=waiting,
-        times=state.failures + state.probes,
-        service=connector or state.name,
+        times=sum(each.failures + each.probes for each in states),
+        service=subject if many else connectors.get(state.name) or state.name,
         said=without_promise(state.said),
         mend=mend,
         command="leads doctor",
     )
+
+
+def _named(name: str, connectors: Mapping[str, str]) -> str:
+    connector, told = connectors.get(name, ""), name.replace("form_source ", "the source ")
+    return f"{told} ({connector})" if connector else told
 
 
 def ends(seen: Seen) -> Iterator[Trouble]:
@@ -129,16 +194,37 @@ def asked(seen: Seen) -> Iterator[Trouble]:
     """What each service says of itself, asked a few times a day, before a lead meets it."""
     if seen.playbook is None:
         return
+    connectors = _connectors(seen)
+    told = {vendor(connectors.get(name, "")) for name in seen.connections if seen.is_away(name)} - {""}
     lines = [
         line
         for line in lines_of(seen.playbook.connections)
         if not line.connector_class.embedded
         and not seen.is_away(line.name)
         and not seen.is_away(f"{line.kind} {line.name}")
+        and vendor(line.connection.connector) not in told
     ]
     today = seen.now.astimezone(seen.zone).date()
     for line, health in anyio.run(_ask_all, seen, lines) if lines else ():
         yield from of_health(line, health, today)
+
+
+def rights(seen: Seen) -> Iterator[Trouble]:
+    """What credentials may do, too little or too much."""
+    if seen.playbook is None:
+        return
+    lines = lines_of(seen.playbook.connections)
+    if all(line.connector_class.embedded for line in lines):
+        return
+    given = seen.given()
+
+    async def ask() -> tuple[Rights, ...]:
+        try:
+            return await look_at_rights(lines, given)
+        finally:
+            await given.http.aclose()
+
+    yield from troubles(anyio.run(ask))
 
 
 def of_health(line: Line, health: Health, today: date) -> Iterator[Trouble]:

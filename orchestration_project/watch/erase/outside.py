@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from orchestration_project.action.base import Action, Brief, Erases
+from orchestration_project.action.carry import is_carrying
 from orchestration_project.action.crm_contact import made_for
 from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS, SEQUELS
 from orchestration_project.connectors.base import ConnectorContext
@@ -73,6 +74,8 @@ class Outside:
                 for receipt in receipts[ref].values():
                     if receipt.status in NEVER_ACTED and not receipt.tries:
                         continue
+                    if is_carrying(receipt.action):
+                        continue  # it wrote to what another receipt tells of, which is erased whole
                     yield await self._erase(ref, receipt, receipts[ref], connected, playbook)
             async for gone in self._contacts(
                 person, [each for of in receipts.values() for each in of.values()], connected, playbook

@@ -7,7 +7,8 @@ from collections import Counter
 from datetime import datetime
 
 from orchestration_project.ledger.books import Books, Owing
-from orchestration_project.playbook.model import Playbook, Track
+from orchestration_project.playbook.model import Playbook
+from orchestration_project.playbook.tracks import Track
 from orchestration_project.watch.prove.model import Mismatch, SourceCount, TrackCount
 
 SETTLED = ("done", "skipped", "planned")

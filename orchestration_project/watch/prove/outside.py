@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestration_project.action.base import Action, Brief, MayHaveTwins
+from orchestration_project.action.carry import SEQUENCE_STOP
 from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS, SEQUELS
 from orchestration_project.connectors.base import FindsTwins
 from orchestration_project.connectors.opened import Connected
@@ -41,6 +42,8 @@ def choose(leads: Sequence[Owing], seed: str, *, everything: bool = False) -> tu
     done: dict[str, list[Ref]] = defaultdict(list)
     for lead in leads:
         for action, status in lead.receipts.items():
+            if action == "sequence" and SEQUENCE_STOP.name in lead.receipts:
+                continue  # taken out again: the person has withdrawn the consent
             if status == ReceiptStatus.DONE and action in _ALL:
                 done[action].append(lead.ref)
     chance = random.Random(seed)  # noqa: S311 - no secret

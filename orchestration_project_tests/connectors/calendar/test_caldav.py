@@ -304,7 +304,7 @@ async def test_a_setting_that_is_missing_is_named(
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @examples(title=words, description=words)
 async def test_any_title_and_description_survives(
     calendar: CalDavCalendar, service: CalDavService, title: str, description: str

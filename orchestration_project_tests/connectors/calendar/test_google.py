@@ -33,8 +33,8 @@ from orchestration_project.fake_services.base import (
 from orchestration_project.fake_services.google import refused
 from orchestration_project.fake_services.google_calendar import GoogleCalendarService
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
-from orchestration_project_tests.connectors.services import Watched
+from orchestration_project_tests.connectors.services import Watched, naughty_texts, violations
+from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +64,7 @@ def open_calendar(
         "GOOGLE_CALENDAR_ID": calendar_id,
     }
     connection = Connection(connector="google", options={**options})
-    return GoogleCalendar.open(connection, given_with(http, environment))
+    return GoogleCalendar.open(connection, connector_context(http, environment))
 
 
 @pytest.fixture
@@ -291,16 +291,20 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await calendar.save_hold(HOLD)
     await calendar.find_hold(HOLD.key)
     await calendar.find_time(HOLD.key)
+    await calendar.retitle(HOLD.key, "Hold: call with Kim")
+    await calendar.find_title(HOLD.key)
+    await calendar.records_of([event_id(HOLD.key)])
+    await calendar.records_changed_since(None)
     await calendar.check()
     assert watched.left_out == set()
-    assert len(service.calls) == 5
-    assert problems_of(shared, "gcalendar", service.calls) == []
+    assert len(service.calls) == 9
+    assert violations(shared, "gcalendar", service.calls) == []
 
 
 async def test_naughty_titles_survive(
     shared: Path, calendar: GoogleCalendar, service: GoogleCalendarService
 ) -> None:
-    for text in naughty_strings(shared):
+    for text in naughty_texts(shared, 10):
         await survives(calendar, service, text)
 
 

@@ -34,8 +34,8 @@ from orchestration_project.fake_services.base import (
 )
 from orchestration_project.fake_services.slack import CHANNEL, SlackService, refused
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
-from orchestration_project_tests.connectors.services import Watched
+from orchestration_project_tests.connectors.services import Watched, naughty_texts, violations
+from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +52,7 @@ def service() -> Generator[SlackService]:
 
 def open_slack(http: httpx.AsyncClient, service: SlackService, **options: str) -> Slack:
     connection = Connection(connector="slack", options={"channel": CHANNEL, **options})
-    return Slack.open(connection, given_with(http, service.environment))
+    return Slack.open(connection, connector_context(http, service.environment))
 
 
 @pytest.fixture
@@ -271,9 +271,9 @@ async def test_what_is_missing_or_wrong_is_named_when_opening(
     http: httpx.AsyncClient, service: SlackService
 ) -> None:
     with pytest.raises(LeadsError, match="SLACK_TOKEN is not set"):
-        Slack.open(Connection(connector="slack", options={"channel": CHANNEL}), given_with(http, {}))
+        Slack.open(Connection(connector="slack", options={"channel": CHANNEL}), connector_context(http, {}))
     with pytest.raises(LeadsError, match="channel"):
-        Slack.open(Connection(connector="slack"), given_with(http, service.environment))
+        Slack.open(Connection(connector="slack"), connector_context(http, service.environment))
     with pytest.raises(LeadsError, match="channel"):
         open_slack(http, service, channel="#sales")
     with pytest.raises(LeadsError, match="colour"):
@@ -297,11 +297,11 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await slack.check()
     assert watched.left_out == set()
     assert len(service.requests) == 9
-    assert problems_of(shared, "slack", service.requests) == []
+    assert violations(shared, "slack", service.requests) == []
 
 
 async def test_naughty_texts_survive(shared: Path, slack: Slack, service: SlackService) -> None:
-    for text in naughty_strings(shared):
+    for text in naughty_texts(shared, 10):
         await survives(slack, service, text)
 
 

@@ -1,87 +1,22 @@
 """Deals as each CRM tells of them: what was won and lost, once for each change, and nobody's name."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Engine
 
 from orchestration_project.connectors.crm import entered
-from orchestration_project.connectors.crm.hubspot import HubSpotCrm
-from orchestration_project.connectors.crm.interface import Crm, Deal
+from orchestration_project.connectors.crm.interface import Deal
 from orchestration_project.connectors.crm.local import LocalCrm
-from orchestration_project.connectors.crm.pipedrive import PipedriveCrm
 from orchestration_project.errors import CredentialError, LeadRefusedError, LeadsError
-from orchestration_project.fake_services import hubspot, pipedrive
 from orchestration_project.fake_services.base import status
-from orchestration_project.fake_services.hubspot import FakeHubSpot
-from orchestration_project.fake_services.pipedrive import FakePipedrive
 from orchestration_project.model import OutcomeKind
-from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.connectors.services import given as connector_context
+from orchestration_project_tests.connectors.crm.accounts import Account, opened
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
-
-CLOSED = "2026-11-20T10:00:00Z"
-
-
-@dataclass
-class Account:
-    """A CRM with its account, in which people do what `enter` and `close` say."""
-
-    crm: Crm
-    service: FakeHubSpot | FakePipedrive
-
-    def enter(self, contact: str | None = None) -> str:
-        if isinstance(self.service, FakeHubSpot):
-            return self.service.enter_deal(*([contact] if contact else []), dealname="Jane Doe")
-        return str(self.service.enter_deal(int(contact) if contact else None, title="Jane Doe"))
-
-    def contact(self) -> str:
-        if isinstance(self.service, FakeHubSpot):
-            return self.service.enter_contact(email="jane@acme.example")
-        return str(self.service.enter_person("Jane", "jane@acme.example"))
-
-    def close(self, deal: str, *, won: bool, value: str = "1200.50") -> None:
-        if isinstance(self.service, FakeHubSpot):
-            money = {"amount": value, "deal_currency_code": "GBP", "closedate": CLOSED}
-            told = "true" if won else "false"
-            self.service.change_deal(deal, hs_is_closed="true", hs_is_closed_won=told, **money)
-            return
-        money: dict[str, Any] = {"value": float(value), "currency": "GBP"}
-        at = {"won_time" if won else "lost_time": CLOSED}
-        self.service.change_deal(int(deal), status="won" if won else "lost", **money, **at)
-
-    def open_again(self, deal: str) -> None:
-        if isinstance(self.service, FakeHubSpot):
-            self.service.change_deal(deal, hs_is_closed="false", hs_is_closed_won="false")
-        else:
-            self.service.change_deal(int(deal), status="open")
-
-
-@pytest.fixture(params=["hubspot", "pipedrive"])
-def account(request: pytest.FixtureRequest, http: httpx.AsyncClient, clock: HandClock) -> Iterator[Account]:
-    service = FakeHubSpot(clock) if request.param == "hubspot" else FakePipedrive(clock)
-    with service:
-        yield opened(http, service, clock)
-
-
-def opened(
-    http: httpx.AsyncClient, service: FakeHubSpot | FakePipedrive, clock: HandClock, **options: Any
-) -> Account:
-    name, module, kind = (
-        ("hubspot", hubspot, HubSpotCrm)
-        if isinstance(service, FakeHubSpot)
-        else ("pipedrive", pipedrive, PipedriveCrm)
-    )
-    environment = {f"{name.upper()}_TOKEN": module.TOKEN, f"{name.upper()}_BASE_URL": service.base_url}
-    line = Connection(connector=name, options=options)
-    return Account(kind.open(line, connector_context(http, environment, clock=clock)), service)
 
 
 async def test_a_deal_is_told_as_it_stands_and_once_for_each_change(

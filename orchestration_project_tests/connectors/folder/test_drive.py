@@ -35,8 +35,8 @@ from orchestration_project.fake_services.google_drive import (
     parts_of,
 )
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.google_setup import given_with, naughty_strings, problems_of
-from orchestration_project_tests.connectors.services import Watched
+from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
+from orchestration_project_tests.connectors.services import given as connector_context
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +54,7 @@ def service() -> Generator[GoogleDriveService]:
 def open_drive(http: httpx.AsyncClient, service: GoogleDriveService, **options: str) -> DriveFolders:
     environment = {**service.environment, "GOOGLE_DRIVE_BASE_URL": service.base_url}
     return DriveFolders.open(
-        Connection(connector="drive", options={**options}), given_with(http, environment)
+        Connection(connector="drive", options={**options}), connector_context(http, environment)
     )
 
 
@@ -271,13 +271,15 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await drive.make_folder(KEY, NAME, FILES)
     await drive.find_folder(KEY)
     await drive.twins("folder", KEY, None)
+    assert await drive.rename_folder(KEY, "Another")
+    assert await drive.name_of(KEY) == "Another"
     await drive.check()
     await open_drive(http, service).check()
     assert watched.left_out == set()
     uploads = [request for request in service.calls if request.path.startswith("/upload")]
     assert [parts_of(request)[0]["name"] for request in uploads] == list(FILES)
     assert len(service.calls) > 10
-    assert problems_of(shared, "gdrive", service.calls) == []
+    assert violations(shared, "gdrive", service.calls) == []
 
 
 async def test_naughty_names_survive(shared: Path, drive: DriveFolders, service: GoogleDriveService) -> None:

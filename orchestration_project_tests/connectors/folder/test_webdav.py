@@ -263,7 +263,7 @@ async def test_a_setting_that_is_missing_is_named(
         opened(http, service, environment={name: ""})
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @examples(name=st.text(max_size=120), text=st.binary(max_size=50))
 async def test_any_name_makes_one_folder_that_is_found(
     folders: WebDavFolders, disk: Path, name: str, text: bytes

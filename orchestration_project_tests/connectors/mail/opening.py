@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import sqlalchemy
+from hypothesis import strategies as st
 
 from orchestration_project.action.mail_headers import address_header, text_header
 from orchestration_project.connectors.base import ConnectorContext
@@ -16,6 +17,10 @@ from orchestration_project.connectors.base import ConnectorContext
 KEY = "L-abcdefghij"
 MESSAGE_ID = "<draft.l-abcdefghij@larkfield.example>"
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=90).map(
+    lambda text: " ".join(text.split())
+)
+"""A line that somebody may have written, in any script."""
 
 
 def message(

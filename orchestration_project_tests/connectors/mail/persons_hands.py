@@ -3,7 +3,7 @@
 What our side makes of it belongs to the tests.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,11 +19,13 @@ from orchestration_project.connectors.mail.microsoft import Microsoft365
 from orchestration_project.fake_services.gmail import GmailService
 from orchestration_project.fake_services.microsoft import MicrosoftService
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.mail.imap_servers import PASSWORD, USER, ImapServer, pymap
+from orchestration_project_tests.connectors.mail.imap_servers import PASSWORD, USER, ImapServer
 from orchestration_project_tests.connectors.services import given
 
 NEW_ID = "<another@mail-program.example>"
 ELSE = "else@acme.example"
+StartImap = Callable[[], ImapServer]
+"""Of the server that the tests share, where one of them needs it."""
 
 
 class Mailbox(Protocol):
@@ -118,40 +120,44 @@ class ImapMailbox:
 
 
 @contextmanager
-def gmail(http: httpx.AsyncClient, ref: str) -> Generator[Mailbox]:
+def gmail(http: httpx.AsyncClient, ref: str, _imap: StartImap) -> Generator[Mailbox]:
     with GmailService() as service:
         environment = {**service.environment, "GMAIL_BASE_URL": service.base_url}
         yield GmailMailbox(service, Gmail.open(Connection(connector="gmail"), given(http, environment)))
 
 
 @contextmanager
-def microsoft(http: httpx.AsyncClient, ref: str, *, outlook: bool = True) -> Generator[Mailbox]:
+def microsoft(
+    http: httpx.AsyncClient, ref: str, _imap: StartImap, *, outlook: bool = True
+) -> Generator[Mailbox]:
     with MicrosoftService() as service:
         opened = Microsoft365.open(Connection(connector="microsoft"), given(http, service.environment))
         yield OutlookMailbox(service, opened, outlook)
 
 
 @contextmanager
-def imap(http: httpx.AsyncClient, ref: str | None) -> Generator[Mailbox]:
-    with pymap() as server:
-        server.empty()
-        environment = {
-            "IMAP_HOST": "127.0.0.1",
-            "IMAP_PORT": str(server.port),
-            "IMAP_USER": USER,
-            "IMAP_PASSWORD": PASSWORD,
-            "IMAP_SECURITY": "none",
-        }
-        opened = ImapDrafts.open(Connection(connector="imap"), given(http, environment))
-        yield ImapMailbox(server, opened, ref)
+def imap(http: httpx.AsyncClient, ref: str | None, start: StartImap) -> Generator[Mailbox]:
+    server = start()
+    server.empty()
+    environment = {
+        "IMAP_HOST": "127.0.0.1",
+        "IMAP_PORT": str(server.port),
+        "IMAP_USER": USER,
+        "IMAP_PASSWORD": PASSWORD,
+        "IMAP_SECURITY": "none",
+    }
+    opened = ImapDrafts.open(Connection(connector="imap"), given(http, environment))
+    yield ImapMailbox(server, opened, ref)
 
 
-def imap_without_ref(http: httpx.AsyncClient, ref: str) -> AbstractContextManager[Mailbox]:
-    return imap(http, None)
+def imap_without_ref(http: httpx.AsyncClient, ref: str, start: StartImap) -> AbstractContextManager[Mailbox]:
+    return imap(http, None, start)
 
 
-def microsoft_elsewhere(http: httpx.AsyncClient, ref: str) -> AbstractContextManager[Mailbox]:
-    return microsoft(http, ref, outlook=False)
+def microsoft_elsewhere(
+    http: httpx.AsyncClient, ref: str, start: StartImap
+) -> AbstractContextManager[Mailbox]:
+    return microsoft(http, ref, start, outlook=False)
 
 
 KEEPING = {"microsoft": microsoft, "imap": imap}

@@ -14,7 +14,6 @@ import anyio
 import pytest
 from hypothesis import HealthCheck, example, settings
 from hypothesis import given as examples
-from hypothesis import strategies as st
 
 from orchestration_project.connectors.mail.imap import ImapDrafts
 from orchestration_project.connectors.mail.mailbox_format import draft_bytes
@@ -28,16 +27,15 @@ from orchestration_project_tests.connectors.mail.imap_servers import (
     ImapServer,
     dovecot,
     dovecot_program,
-    pymap,
 )
-from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, NOW, given, message
+from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, NOW, given, message, words
 
 
 @pytest.fixture(scope="module", params=["dovecot", "pymap"])
 def running(request: pytest.FixtureRequest) -> Generator[ImapServer]:
     with ExitStack() as stack:
         if request.param == "pymap":
-            yield stack.enter_context(pymap())
+            yield request.getfixturevalue("pymap_server")
             return
         if not dovecot_program():
             pytest.skip("Dovecot is not installed (Debian: dovecot-imapd); pymap stands in")
@@ -334,12 +332,9 @@ def test_clear_text_is_not_taken_where_starttls_is_wanted(server: ImapServer) ->
 
 
 # no line ends, nor what only half of a mail program shows: the action layer leaves them out
-words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=90).map(
-    lambda text: " ".join(text.split())
-)
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @examples(words, words, words)
 @example('"; DROP', "Doe, John (Acme) <x@y>", "=?utf-8?q?x?=")
 def test_any_name_subject_and_text_survives(running: ImapServer, subject: str, name: str, text: str) -> None:

@@ -13,7 +13,8 @@ from orchestration_project.healing.breaker import Breaker
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.model import Delivery, Receipt, ReceiptStatus
-from orchestration_project.playbook.model import Autonomy, Template, TrackAction
+from orchestration_project.playbook.model import Autonomy, Template
+from orchestration_project.playbook.tracks import TrackAction
 from orchestration_project_tests.action.briefs import PLAYBOOK, a_brief
 from orchestration_project_tests.action.tools import tools
 from orchestration_project_tests.conftest import HandClock
@@ -28,7 +29,7 @@ TEMPLATE = Template(file="priority.md", subject="Hello", body="Dear {{ given_nam
 
 @pytest.fixture(params=MAILBOXES.values(), ids=[*MAILBOXES])
 def mailbox(request: pytest.FixtureRequest, http: httpx.AsyncClient) -> Generator[Mailbox]:
-    with request.param(http, REF) as mailbox:
+    with request.param(http, REF, lambda: request.getfixturevalue("pymap_server")) as mailbox:
         yield mailbox
 
 
