@@ -14,7 +14,8 @@ from orchestration_project.action.once import Doer
 from orchestration_project.connectors.calendar.interface import Busy, Hold
 from orchestration_project.errors import LeadsError, TransientServiceError
 from orchestration_project.model import Receipt, ReceiptStatus, Ref, Written
-from orchestration_project.playbook.model import Autonomy, TrackAction
+from orchestration_project.playbook.model import Autonomy
+from orchestration_project.playbook.tracks import TrackAction
 from orchestration_project_tests.action.doing import REFS, brief, carried, doer
 from orchestration_project_tests.action.tools import tools
 from orchestration_project_tests.fakes.calendar import FakeCalendar

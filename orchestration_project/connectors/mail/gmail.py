@@ -219,7 +219,7 @@ class Gmail:
 
     async def rewrite_draft(self, key: str, draft_id: str, message: EmailMessage) -> Written | None:  # noqa: ARG002 - the id tells it
         trace, api = _Trace.read(draft_id), self._google.api()
-        raw = draft_bytes(message, await self._own_address(api))
+        raw = draft_bytes(message, await self._address.value())
         body = {"message": {"raw": base64.urlsafe_b64encode(raw).decode(), "threadId": trace.thread_id}}
         path = f"{_ME}/drafts/{trace.draft_id}"
         draft = await api.find(_Draft, "PUT", path, json=body)
