@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, or_, select
+from sqlalchemy import Engine, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -126,3 +126,12 @@ class Receipts:
             if before is None or (before.status, before.note) != (receipt.status.value, receipt.note):
                 connection.execute(insert(tables.journal), [story_line(lead, receipt, run_id, now)])
         return receipt.model_copy(update={"tries": before.tries if before is not None else 0})
+
+    def moved(self, ref: Ref, action: str, url: str) -> None:
+        """What that action has left is at another address now."""
+        leads, table = tables.submissions, tables.receipts
+        of_lead = select(leads.c.id).where(leads.c.ref == ref).scalar_subquery()
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(table).where(table.c.lead_id == of_lead, table.c.action == action).values(url=url)
+            )
