@@ -22,6 +22,7 @@ from orchestration_project.ledger.deals import Deals
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.erasing import Erasing
 from orchestration_project.ledger.facts import Facts
+from orchestration_project.ledger.field_names import FieldNames
 from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.forgotten import Forgotten
 from orchestration_project.ledger.held_values import HeldValues
@@ -102,6 +103,7 @@ class Ledger:
     forgotten: Forgotten
     alerts: Alerts
     marks: Marks
+    field_names: FieldNames
     watching: Watching
     locks: Locks
 
@@ -159,6 +161,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         forgotten=Forgotten(engine),
         alerts=Alerts(engine, clock),
         marks=Marks(engine, clock),
+        field_names=FieldNames(engine, clock),
         watching=Watching(engine),
         locks=locks,
     )
