@@ -14,7 +14,7 @@ import anyio
 
 from orchestration_project.action.base import Brief
 from orchestration_project.action.calendar_hold import hold_title
-from orchestration_project.action.carry import draft_print
+from orchestration_project.action.copy_kinds import draft_print
 from orchestration_project.action.crm_contact import CREATED, contact_fields
 from orchestration_project.action.draft import compose
 from orchestration_project.action.folder import folder_name
@@ -25,8 +25,9 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import describe
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.copies import SYSTEM_OF, WORDS, Copy, Made
+from orchestration_project.ledger.copies import SYSTEM_OF, Copy, Made
 from orchestration_project.ledger.sources import ReadByAnother, Reading
+from orchestration_project.ledger.told import WORDS
 from orchestration_project.model import Context, Frozen, Lead, Receipt, Ref
 from orchestration_project.model.ports import TellsChanges, TellsRecords
 from orchestration_project.model.records import Item, System, Told, whole_name
@@ -177,12 +178,12 @@ class Following:
 
     def _learn(self) -> int:
         """What a lead is scored on and spoken of with is what its records say from now on."""
-        refs = self.ledger.copies.pending("learn", LEARNED_AT_ONCE)
-        held = self.ledger.copies.of(refs)
+        refs = self.ledger.held.pending("learn", LEARNED_AT_ONCE)
+        held = self.ledger.held.of(refs)
         contexts, leads = self.ledger.facts.read(Context, refs), self.ledger.facts.read(Lead, refs)
         for ref in refs:
             context, lead = contexts.get(ref), leads.get(ref)
-            self.ledger.copies.learned(
+            self.ledger.held.learned(
                 ref,
                 held[ref],
                 self._recorded(lead, ref, held) if lead is not None else None,

@@ -11,7 +11,7 @@ from babel.dates import format_date
 from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.decision.own_words import without_orders
-from orchestration_project.ledger.copies import WORDS
+from orchestration_project.ledger.told import WORDS
 from orchestration_project.model import Attribution, Decision, Lead
 from orchestration_project.model.records import Withdrawn
 from orchestration_project.playbook.business import Business

@@ -13,7 +13,7 @@ from orchestration_project.cli.options import Json
 from orchestration_project.cli.session import Session, owners_zone, read_playbook, session
 from orchestration_project.cli.view import out, print_json
 from orchestration_project.data.records import differences as of_lead
-from orchestration_project.ledger.copies import WORDS
+from orchestration_project.ledger.told import WORDS
 from orchestration_project.model import Ref
 from orchestration_project.model.records import Difference, in_words
 from orchestration_project.playbook.records import Records
@@ -60,7 +60,7 @@ def _found(
     """Leads with their differences; what only looks different is left out."""
     shown = 0
     while shown < limit:
-        leads = desk.ledger.copies.perhaps_different(_AT_ONCE, after, ref)
+        leads = desk.ledger.held.perhaps_different(_AT_ONCE, after, ref)
         for one, held in leads:
             if some := list(of_lead(held, records)):
                 yield one, some

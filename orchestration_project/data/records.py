@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from orchestration_project.data.names import read_name
 from orchestration_project.data.phones import read_phone
 from orchestration_project.data.same_value import canonical, is_blank, is_same_number
-from orchestration_project.ledger.copies import Rules
+from orchestration_project.ledger.told import Rules
 from orchestration_project.model import Lead
 from orchestration_project.model.records import (
     KIND_OF,

@@ -22,8 +22,10 @@ from orchestration_project.ledger.deals import Deals
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.erasing import Erasing
 from orchestration_project.ledger.facts import Facts
+from orchestration_project.ledger.field_names import FieldNames
 from orchestration_project.ledger.follow_ups import FollowUps
 from orchestration_project.ledger.forgotten import Forgotten
+from orchestration_project.ledger.held_values import HeldValues
 from orchestration_project.ledger.labels import Labels
 from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.locks import Locks
@@ -72,6 +74,7 @@ class Ledger:
     connections: ConnectionStates
     consents: Consents
     copies: Copies
+    held: HeldValues
     facts: Facts
     decisions: Decisions
     playbooks: Playbooks
@@ -100,6 +103,7 @@ class Ledger:
     forgotten: Forgotten
     alerts: Alerts
     marks: Marks
+    field_names: FieldNames
     watching: Watching
     locks: Locks
 
@@ -128,6 +132,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         connections=ConnectionStates(engine, clock),
         consents=Consents(engine, clock),
         copies=Copies(engine, clock),
+        held=HeldValues(engine, clock),
         facts=Facts(engine, clock),
         decisions=Decisions(engine, clock),
         playbooks=Playbooks(engine, clock),
@@ -156,6 +161,7 @@ def open_ledger(engine: Engine, clock: Clock) -> Ledger:
         forgotten=Forgotten(engine),
         alerts=Alerts(engine, clock),
         marks=Marks(engine, clock),
+        field_names=FieldNames(engine, clock),
         watching=Watching(engine),
         locks=locks,
     )

@@ -12,15 +12,14 @@ import anyio.to_thread
 
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.base import Action, Brief
-from orchestration_project.action.carry import (
-    SEQUENCE_STOP,
+from orchestration_project.action.carry import SEQUENCE_STOP, Update
+from orchestration_project.action.copy_kinds import (
     ContactValues,
     Copy,
     DraftText,
     FolderName,
     HoldTitle,
     MemberName,
-    Update,
 )
 from orchestration_project.action.once import Doer
 from orchestration_project.action.registry import ACTIONS
@@ -55,7 +54,7 @@ class Carrier:
 
     async def carry(self, lead: Carried) -> list[Receipt]:
         """The receipts of what was done for it. Raises LeaseLost, and what a lost database raises."""
-        held = (await _aside(self.ledger.copies.of, [lead.ref]))[lead.ref]
+        held = (await _aside(self.ledger.held.of, [lead.ref]))[lead.ref]
         pending = [one for one in held if one.pending == "carry"]
         done: list[Receipt] = []
         if any(one.item == "consent" for one in pending):
@@ -63,7 +62,7 @@ class Carrier:
         if any(one.item != "consent" for one in pending):
             done += await self._update(lead, held)
         if all(receipt.status not in _UNDER_WAY for receipt in done):
-            await _aside(self.ledger.copies.carried, lead.ref, held)
+            await _aside(self.ledger.held.carried, lead.ref, held)
         return done
 
     async def _stop(self, lead: Carried) -> list[Receipt]:
@@ -125,17 +124,17 @@ class Carrier:
             return None
         theirs: dict[Item, str] = {}
         before = held
-        await _aside(self.ledger.copies.will_write, lead.ref, copy.kind, ought)
+        await _aside(self.ledger.held.will_write, lead.ref, copy.kind, ought)
         update = Update(copy, number, before, theirs.update)
         receipt = await self._once(update, brief, lead)
         if receipt.status is ReceiptStatus.DONE:
             ours = {item: value for item, value in ought.items() if item not in theirs and value}
-            await _aside(self.ledger.copies.wrote, lead.ref, copy.kind, ours)
+            await _aside(self.ledger.held.wrote, lead.ref, copy.kind, ours)
         if receipt.status is ReceiptStatus.PLANNED:
             # it stands as it was written, and is shown as a difference
             theirs |= {one.item: one.written for one in held if one.item in ought and one.written}
         if theirs:
-            await _aside(self.ledger.copies.stands, lead.ref, copy.kind, theirs)
+            await _aside(self.ledger.held.stands, lead.ref, copy.kind, theirs)
         return receipt
 
     async def _once(self, action: Action, brief: Brief, lead: Carried) -> Receipt:

@@ -135,7 +135,7 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
     ledger.facts.write([lead for lead in todo if lead.ref in judged], tuple(judged.values()), stage.run_id)
 
     # what a record has said since stands for a lead that is gone through again, whatever its form said
-    held = ledger.copies.of([lead.ref for lead in todo])
+    held = ledger.held.of([lead.ref for lead in todo])
 
     earlier = ledger.people.perhaps_the_same(refs)
     others = ledger.facts.read(Lead, [each.ref for some in earlier.values() for each in some])

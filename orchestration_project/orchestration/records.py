@@ -79,7 +79,7 @@ def _carry(
         context.log.warning("%s could not be carried: %s", ref, describe(error))
         if not isinstance(error, LeaseLost | DBAPIError | LeadsError):
             ledger.attention.draw(ref, f"A change in a record could not be carried: {describe(error)}")
-            ledger.copies.carried(ref, ledger.copies.of([ref])[ref])
+            ledger.held.carried(ref, ledger.held.of([ref])[ref])
     return done
 
 
@@ -112,7 +112,7 @@ def records_sensor(
         followed = Following(ledger, playbook, workbench.connected, breaker, workbench.run).look()
         if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
             return dg.SensorResult(skip_reason=f"{followed.words} The changes before are still under way.")
-        refs = ledger.copies.pending("carry", LEADS_A_RUN)
+        refs = ledger.held.pending("carry", LEADS_A_RUN)
         if not refs:
             return dg.SensorResult(skip_reason=followed.words)
         current_playbook()

@@ -17,11 +17,12 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.model import Ref
 from orchestration_project.model.alerts import Trouble
 from orchestration_project.model.records import Difference
+from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.backup.make import make_daily
 from orchestration_project.watch.housekeeping import keep_house
 from orchestration_project.watch.prove.prove import USUAL, Prover, report
-from orchestration_project.watch.shape import look_at_shapes, report_shapes
+from orchestration_project.watch.shape import look_at_definitions, look_at_shapes, report_shapes
 
 ON = dg.DefaultScheduleStatus.RUNNING
 BACKUP = "backup"
@@ -119,18 +120,24 @@ def keep_small(
 
 
 @dg.op(
-    description="Holds what each form delivers against what it did: fields that vanished, came, were renamed."
+    description="Holds what each form asks and delivers, and what the CRM's contacts have, against what it "
+    "was: fields that vanished, came, were renamed."
 )
 def look_at_forms(
-    context: dg.OpExecutionContext, playbook: dg.ResourceParam[Playbook], ledger: dg.ResourceParam[Ledger]
+    context: dg.OpExecutionContext,
+    playbook: dg.ResourceParam[Playbook],
+    ledger: dg.ResourceParam[Ledger],
+    workbench: dg.ResourceParam[Bench],
 ) -> None:
-    changes = look_at_shapes(ledger, playbook)
+    defined, used = workbench.run(lambda: look_at_definitions(ledger, playbook, workbench.connected))
+    # one change a source: what its service says comes before what submissions show
+    changes = {change.source: change for change in (*look_at_shapes(ledger, playbook), *defined)}
     sources = playbook.connections.form_sources
     mapped = {
         name: [word for words in line.fields.values() for word in words] for name, line in sources.items()
     }
-    report_shapes(ledger, changes, mapped)
-    for change in changes:
+    report_shapes(ledger, changes.values(), {**mapped, CRM_SOURCE: [*used]})
+    for change in changes.values():
         context.log.warning("%s: %s", change.source, change.words)
 
 
@@ -151,7 +158,7 @@ def housekeeping_job() -> None:
 
 def differing(ledger: Ledger, playbook: Playbook) -> dict[Ref, list[Difference]]:
     """The newest leads of which two systems say two things, as `leads differences` shows them."""
-    leads = ledger.copies.perhaps_different(LOOKED_AT)
+    leads = ledger.held.perhaps_different(LOOKED_AT)
     said = ((ref, list(differences(held, playbook.records))) for ref, held in leads)
     return {ref: some for ref, some in said if some}
 

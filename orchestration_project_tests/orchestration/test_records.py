@@ -39,7 +39,7 @@ def story(world: World, ref: Ref) -> list[str]:
 
 
 def differing(world: World) -> list[Difference]:
-    found = world.ledger.copies.perhaps_different(100)
+    found = world.ledger.held.perhaps_different(100)
     return [each for _, held in found for each in differences(held, world.playbook().records)]
 
 

@@ -23,10 +23,14 @@ _CONFLICT = 409
 class Setup:
     api: Api
 
+    async def names(self) -> frozenset[str]:
+        """Of all properties that a contact has."""
+        there = await self.api.ask(Properties, "GET", f"{PROPERTIES}/contacts")
+        return frozenset(each.name for each in there.results)
+
     async def missing(self, names: Collection[str]) -> list[str]:
         """Those that contacts do not have yet."""
-        there = await self.api.ask(Properties, "GET", f"{PROPERTIES}/contacts")
-        known = {each.name for each in there.results}
+        known = await self.names()
         return [name for name in names if name not in known]
 
     async def add_missing(self, names: Collection[str]) -> None:

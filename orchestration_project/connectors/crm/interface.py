@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import AwareDatetime
 
@@ -39,6 +39,22 @@ class DealPage(Frozen):
 
 Entry = Literal["note", "task", "activity"]
 """What hangs on a contact."""
+
+
+class ContactFields(Frozen):
+    """What a contact of the account has, by the names that are written under; not whose and not what."""
+
+    names: frozenset[str]
+    used: frozenset[str]  # those that we write
+
+
+@runtime_checkable
+class TellsFields(Protocol):
+    """A CRM that says which fields its contacts have."""
+
+    async def contact_fields(self) -> ContactFields:
+        """Raises ServiceError."""
+        ...
 
 
 class NewTask(Frozen):

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
 from orchestration_project.connectors.crm.companies import Match
 from orchestration_project.connectors.crm.interface import (
+    ContactFields,
     ContactPage,
     DealPage,
     Entry,
@@ -111,6 +112,9 @@ class PipedriveCrm:
             later = f"The first write adds the person fields {', '.join(missing)}."
             return Health(ok=True, says=f"Accepts the token. {later}")
         return Health(ok=True, says="Accepts the token and has all our person fields.")
+
+    async def contact_fields(self) -> ContactFields:
+        return ContactFields(names=await self._fields.names(), used=self._fields.ours)
 
     async def find_contact(self, email: str) -> Contact | None:
         person = await self._persons.of(clean(email).strip())

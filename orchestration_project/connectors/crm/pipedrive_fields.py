@@ -33,6 +33,16 @@ class PersonFields:
         """The next question reads them anew."""
         self._codes = None
 
+    @property
+    def ours(self) -> frozenset[str]:
+        """Labels without case, of those that are filtered and reported by, and of the one for the rest."""
+        return frozenset({*(property_of(name).label.casefold() for name in _OWN_FIELDS), RECORD.casefold()})
+
+    async def names(self) -> frozenset[str]:
+        """Labels of the account's own fields, without case; Pipedrive's own cannot go."""
+        self.forget()
+        return frozenset(await self._known())
+
     async def missing(self) -> list[str]:
         self.forget()  # this is what the credential audit calls
         known = await self._known()

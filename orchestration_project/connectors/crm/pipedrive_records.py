@@ -97,7 +97,14 @@ class PersonRecords:
             "name": row.shown_name or "",
             "email": row.email or "",
             "phone": row.phone or "",
-            "company": names[row.org_id] if row.org_id is not None else "",
+            "company": _company(names[row.org_id], row.email) if row.org_id is not None else "",
             "consent": NO if row.marketing_status == _UNSUBSCRIBED else "",
         }
         return Told(outside_id=str(row.id), values=values, changed_at=row.changed)
+
+
+def _company(name: str, email: str | None) -> str:
+    """Nothing for an organization that is called by the domain of the person's address: so we call one of
+    which no name is known."""
+    domain = (email or "").rpartition("@")[2].casefold()
+    return "" if domain and domain.endswith(name.casefold()) else name

@@ -125,6 +125,9 @@ class DriveFolders:
             return Health(ok=False, says="The account may not write to the `parent` folder.", mend=_MEND)
         return Health(ok=True, says="Makes folders in the `parent` folder.")
 
+    async def get_ready(self) -> None:
+        await self._google.token.value()
+
     async def find_folder(self, key: str) -> Written | None:
         api = self._google.api()
         whole = f"{_has(_KEY, key)} and {_has(_COMPLETE, 'yes')} and trashed = false"

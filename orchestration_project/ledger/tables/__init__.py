@@ -3,7 +3,13 @@
 `migrations/` changes a database; this only describes it. A test holds the two against each other.
 """
 
-from orchestration_project.ledger.tables.alerts import alert_senders, alert_tellings, alerts, marks
+from orchestration_project.ledger.tables.alerts import (
+    alert_senders,
+    alert_tellings,
+    alerts,
+    field_names,
+    marks,
+)
 from orchestration_project.ledger.tables.arrived import (
     arrivals,
     first_touches,
@@ -61,6 +67,7 @@ __all__ = [
     "decisions",
     "erasures",
     "facts",
+    "field_names",
     "first_touches",
     "forgotten",
     "journal",

@@ -3,7 +3,7 @@
 Whether a service works is in `services.py`.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Identity, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from orchestration_project.ledger.tables.base import SCHEMA, metadata, moment
@@ -56,6 +56,16 @@ alert_senders = Table(
     moment("try_at", nullable=True),
     Column("said", Text, nullable=False, server_default=""),
     comment="Whether each sender delivers.",
+)
+
+field_names = Table(
+    "field_names",
+    metadata,
+    Column("whose", Text, primary_key=True, comment="a form source, or crm"),
+    Column("name", Text, primary_key=True),
+    Column("first_week", Date, nullable=False, comment="its Monday"),
+    Column("last_week", Date, nullable=False),
+    comment="Which fields a form or the CRM had in which weeks. Names alone, never a value.",
 )
 
 marks = Table(
