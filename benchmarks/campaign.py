@@ -213,7 +213,9 @@ def _check(
     by_id = {one.id: one for one in sent if one.fate != AGAIN}
     submitted: list[Submitted] = []
     best: dict[str, str] = {}  # track by person: who writes again gets what is missing of a better one
-    for lead in sorted(leads, key=lambda lead: lead.received_at):
+    # of one batch all are received at once; what is delivered again keeps its first place
+    place = {one.id: number for number, one in reversed([*enumerate(sent)])}
+    for lead in sorted(leads, key=lambda lead: place[lead.external_id]):
         one = by_id[lead.external_id]
         track = None if lead.quarantined or one.fate == SPAM else lead.track
         submitted.append(expected(one, lead.ref, track, playbook, best.get(one.email)))

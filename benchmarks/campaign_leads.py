@@ -18,8 +18,7 @@ MESSAGES = {
     PRIORITY: "Our bookkeeper has just left and the VAT deadline is next month. We are a team of 14 and need "
     "somebody to take over the books in Xero and the monthly payroll as soon as possible.",
     NURTURE: "How does your monthly bookkeeping work for a small studio?",
-    NOT_FIT: "I am a student of accounting and would like to do an internship in your office next summer. Is "
-    "there somebody I may write to?",
+    NOT_FIT: "Just looking around for now; what does such a thing cost, how much roughly? No rush.",
     SPAM: "Cheap backlinks and casino traffic, page one of google guaranteed.",
 }
 

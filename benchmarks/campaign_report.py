@@ -30,6 +30,7 @@ class Lead:
     email: str
     status: str
     reason: str | None
+    explanation: str
     track: str | None
     received_at: datetime
     finished_at: datetime | None
@@ -43,6 +44,7 @@ class Lead:
             email=row["email"] or "",
             status=row["status"],
             reason=row["reason"],
+            explanation=row.get("explanation") or "",
             track=row["track"],
             received_at=datetime.fromisoformat(row["received_at"]),
             finished_at=datetime.fromisoformat(finished) if finished else None,
@@ -134,7 +136,9 @@ def judge(leads: Sequence[Lead], sent: Sequence[Sent], findings: Sequence[Findin
     told += [f"{ref} is genuine, and is quarantined as {by_ref[ref].reason}." for ref in sorted(shut_out)]
     told += [f"{ref} is still {by_ref[ref].status}." for ref in sorted(stuck)]
     needs = {lead.ref for lead in leads} - through - stuck - {lead.ref for lead in leads if lead.quarantined}
-    told += [f"{ref} is {by_ref[ref].status}." for ref in sorted(needs)]
+    for lead in (by_ref[ref] for ref in sorted(needs)):
+        fate = fates.get(lead.external_id, AGAIN)
+        told.append(f"{lead.ref} ({fate}) is {lead.status}: {lead.explanation}")
     nothing = {lead.ref for lead in leads if lead.quarantined or not lead.track}
     nothing |= {lead.ref for lead in leads if fates.get(lead.external_id) == SPAM}
     early = (of(Wrong.UNWANTED) & nothing) | of(Wrong.EARLY)

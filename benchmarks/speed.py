@@ -12,6 +12,7 @@ py-spy (`pip install py-spy`; it needs the right to look into other processes); 
 import argparse
 import json
 import os
+import random
 import signal
 import socket
 import statistics
@@ -68,17 +69,20 @@ class Bench:
         after = psutil.Process().cpu_times()
         return after.children_user + after.children_system - before.children_user - before.children_system
 
-    def wait(self, ids: Sequence[str]) -> None:
-        """Until all of these are through."""
+    def wait(self, ids: Sequence[str]) -> int:
+        """Until all of these are through. Answers how many connections the database had at most."""
+        connections = 0
         until = time.monotonic() + PATIENCE
         query = text(
             "SELECT count(*) FROM leads.submissions s JOIN leads.work w ON w.lead_id = s.id "
             "WHERE s.external_id = ANY(:ids) AND w.state NOT IN ('received', 'waiting', 'running')"
         )
+        clients = text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
         while time.monotonic() < until:
             with self.engine.connect() as connection:
+                connections = max(connections, connection.execute(clients).scalar_one())
                 if connection.execute(query, {"ids": list(ids)}).scalar_one() == len(ids):
-                    return
+                    return connections
             time.sleep(0.5)
         raise SystemExit(f"{len(ids)} leads were not through within {PATIENCE:.0f} s.")
 
@@ -126,11 +130,35 @@ def priority(name: str, count: int) -> list[dict[str, Any]]:
 def mixed(name: str, count: int) -> list[dict[str, Any]]:
     """What a burst brings: leads of all tracks, each in words of their own."""
     made = made_leads(count, until=datetime.now(UTC), seed=len(name))
+    dice = random.Random(name)
     return [
         {**{key: value for key, value in lead.row.items() if key != "submitted_at"}, "id": f"{name}-{number}"}
-        | {"email": lead.row["email"].replace("@", f".{name}@"), "phone": ""}
+        | {
+            "name": f"{lead.row['name']}{_ending(number)}",
+            "email": lead.row["email"].replace("@", f".{name}@"),
+            "phone": "",
+            # who writes the same as others within a day is taken for an advertiser
+            "message": f"{lead.row['message']} {' '.join(dice.choices(_WORDS, k=40)).capitalize()}.",
+        }
         for number, lead in enumerate(made)
     ]
+
+
+_WORDS = tuple(
+    """the a our we and with for from about after before month quarter year ledger invoices payments suppliers
+    customers stock shop branch office partner software spreadsheet receipts wages pension director company
+    accounts deadline help switch moving growing small busy late early often never always paper online
+    """.split()  # noqa: SIM905
+)
+
+
+def _ending(number: int) -> str:
+    """Makes another family name of it: bergson, bergsona, bergsonb …; few people have the same name."""
+    letters = ""
+    while number:
+        number, letter = divmod(number, 26)
+        letters += chr(97 + letter)
+    return letters
 
 
 def ids_of(payloads: Sequence[dict[str, Any]]) -> list[str]:
@@ -217,7 +245,7 @@ def burst(bench: Bench, count: int, what: str) -> None:
     before = bench.watched.cpu()
     with Peak(bench.watched) as peak:
         own = bench.submit(payloads)
-        bench.wait(ids_of(payloads))
+        connections = bench.wait(ids_of(payloads))
     used = bench.watched.since(before)
     seconds, states = bench.span(ids_of(payloads))
     total = sum(used.values()) + own
@@ -230,7 +258,7 @@ def burst(bench: Bench, count: int, what: str) -> None:
         "submit": 1000 * own / count
     }
     line("  of which", ", ".join(f"{role} {ms:.1f}" for role, ms in by_role.items()), "ms CPU a lead")
-    line("  peak memory of everything", f"{peak.megabytes:.0f} MB", "")
+    line("  peak memory of everything", f"{peak.megabytes:.0f} MB", f"{connections} connections at most")
 
 
 def split(bench: Bench) -> None:

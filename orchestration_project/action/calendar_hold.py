@@ -6,6 +6,7 @@ Which time is free is worked out in `slots.py`; keeping the event belongs to the
 from collections.abc import Sequence
 from datetime import datetime
 
+from orchestration_project.action.agenda import Agenda
 from orchestration_project.action.base import Brief, Tools
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.action.slots import LOOK_AHEAD, Slot, next_slot
@@ -49,17 +50,23 @@ class CalendarHold:
         when = local_time(slot.start, brief.playbook.business)
         return f"{event.title}\n{when}, or the next half hour that is free\n{event.description}"
 
+    def in_common(self, tools: Tools) -> Agenda:
+        return Agenda(tools.calendar)
+
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
+        return await self.act_beside(brief, self.in_common(tools), clock)
+
+    async def act_beside(self, brief: Brief, in_common: Agenda, clock: Clock) -> Written | NotDone:
         business = brief.playbook.business
         # in the owner's zone, in which a calendar reads events that name none, such as all-day ones
         now = clock().astimezone(zone(business.time_zone))
-        busy = await tools.calendar.busy(now, now + LOOK_AHEAD)
+        busy = await in_common.busy(now, now + LOOK_AHEAD)
         slot = _slot(brief, now, busy)
         if slot is None:
             # a full calendar is no reason to keep the other actions from being finished
             full = f"no half hour of the working hours is free in the next {LOOK_AHEAD.days} days"
             return NotDone(status=ReceiptStatus.SKIPPED, note=full)
-        written = await tools.calendar.save_hold(hold(brief, slot))
+        written = await in_common.save_hold(hold(brief, slot))
         unsure = dict.fromkeys(one.unsure for one in busy if one.unsure)
         note = "; unsure: ".join([local_time(slot.start, business), *unsure])
         return written.model_copy(update={"note": note, "until": slot.end})

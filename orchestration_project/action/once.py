@@ -5,16 +5,17 @@ before we create. What an action writes is its own module's business.
 """
 
 import logging
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 
 import anyio
-import anyio.to_thread
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.action.base import Action, Brief, Tools
+from orchestration_project.action.company import Company, GoesTogether, SharedTurn
 from orchestration_project.action.whether import left_out, not_now
 from orchestration_project.crash import crash_point
 from orchestration_project.errors import LeadsError, ServiceError, TransientServiceError
@@ -22,7 +23,7 @@ from orchestration_project.healing.breaker import Breaker
 from orchestration_project.healing.fate import UNEXPECTED, Fate, backoff, fate_of, stack
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.acts import Beginning, Outcome, Wanted
-from orchestration_project.ledger.together import Together
+from orchestration_project.ledger.notes import Note
 from orchestration_project.model import (
     Carried,
     Clock,
@@ -30,11 +31,11 @@ from orchestration_project.model import (
     NotDone,
     Receipt,
     ReceiptStatus,
-    Ref,
     Written,
 )
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.playbook.tracks import TrackAction
+from orchestration_project.together import Together
 
 _log = logging.getLogger(__name__)
 
@@ -59,8 +60,12 @@ class Doer:
     guarded: bool = True  # False for follow-ups, of leads that no run carries
 
     @cached_property
-    def _receipts(self) -> Together[tuple[Ref, str], Receipt | None]:
-        return Together(self.ledger.receipts.read_each)
+    def _shared(self) -> dict[tuple[str, ...], SharedTurn]:
+        return {}
+
+    @cached_property
+    def _notes(self) -> Together[Note, Receipt]:
+        return Together(self.ledger.receipts.note_each)
 
     @cached_property
     def _beginnings(self) -> Together[Wanted, Beginning]:
@@ -74,8 +79,10 @@ class Doer:
         self, action: Action, step: TrackAction, brief: Brief, autonomy: Autonomy, lead: Carried
     ) -> Receipt:
         """The receipt of the action for this lead, done now or earlier. What goes wrong stands on it: it
-        waits, was skipped, or failed. Raises LeaseLost, and nothing else but a lost database."""
-        before = await self._receipts.ask((brief.ref, action.name))
+        waits, was skipped, or failed. Raises LeaseLost, and nothing else but a lost database.
+
+        What the brief knows of an earlier try may be old: the ledger knows better when it is begun."""
+        before = brief.receipts.get(action.name)
         if before is not None and before.status is ReceiptStatus.DONE:
             return before
         tried = before is not None and before.tries > 0
@@ -83,8 +90,8 @@ class Doer:
             return await self._note(brief, action, why_not.status, why_not.note, lead)
         try:
             self.breaker.insist(action.kind)
-            async with self._turn(action, brief):
-                return await self._begin(action, step, brief, autonomy, lead)
+            async with self._turn(action, brief) as company:
+                return await self._begin(action, step, brief, autonomy, lead, company)
         except (LeaseLost, DBAPIError):
             raise
         except LeadsError as error:
@@ -102,9 +109,10 @@ class Doer:
         brief: Brief,
         autonomy: Autonomy,
         lead: Carried,
+        company: Company | None,
     ) -> Receipt:
-        keys = action.lock_keys(brief)
-        wanted = Wanted(lead, action.name, LONGEST_ACT, self.settles, keys, self.guarded)
+        keys, beside = action.lock_keys(brief), company.begun if company is not None else None
+        wanted = Wanted(lead, action.name, LONGEST_ACT, self.settles, keys, self.guarded, beside)
         beginning = await self._beginnings.ask(wanted)
         if beginning.behind is not None:
             # what it is about to create may be on its way already
@@ -116,10 +124,12 @@ class Doer:
             if receipt is None:
                 raise LeaseLost(brief.ref)
             return receipt.model_copy(update={"try_at": beginning.clear_at or receipt.try_at})
+        if company is not None:
+            company.begun.add(lead.lead_id)
         crash_point("begun", action.name)
         try:
             with anyio.fail_after(LONGEST_ACT):
-                outcome = await self._act(action, step, brief, autonomy, beginning)
+                outcome = await self._act(action, step, brief, autonomy, beginning, company)
         except (LeaseLost, DBAPIError):
             raise
         except TimeoutError:
@@ -144,6 +154,7 @@ class Doer:
         brief: Brief,
         autonomy: Autonomy,
         beginning: Beginning,
+        company: Company | None,
     ) -> Written | NotDone:
         if beginning.may_exist:
             found = await action.find(brief, self.tools)
@@ -153,6 +164,8 @@ class Doer:
                 return why_not
             if autonomy < action.needs:
                 return NotDone(status=ReceiptStatus.PLANNED, note=f"autonomy is {autonomy.name.lower()}")
+        if company is not None and isinstance(action, GoesTogether):
+            return await action.act_beside(brief, company.in_common, self.clock)
         return await action.act(brief, self.tools, self.clock)
 
     async def _outcome(
@@ -239,8 +252,7 @@ class Doer:
             try_at=try_at,
             waiting_for=waiting_for,
         )
-        write = partial(self.ledger.receipts.note, lead, receipt, self.run_id, guarded=self.guarded)
-        return await anyio.to_thread.run_sync(write)
+        return await self._notes.ask(Note(lead, receipt, self.run_id, self.guarded))
 
     async def _record(
         self,
@@ -259,9 +271,21 @@ class Doer:
         crash_point("recorded", receipt.action)
         return receipt
 
-    def _turn(self, action: Action, brief: Brief) -> AbstractAsyncContextManager[None]:
-        names = [f"{action.name}:{key}" for key in action.lock_keys(brief)]
-        return self.ledger.locks.named(*names) if names else nullcontext()
+    @asynccontextmanager
+    async def _turn(self, action: Action, brief: Brief) -> AsyncGenerator[Company | None]:
+        names = tuple(f"{action.name}:{key}" for key in action.lock_keys(brief))
+        if not names:
+            yield None
+        elif isinstance(action, GoesTogether):
+            if names not in self._shared:
+                self._shared[names] = SharedTurn(
+                    lambda: self.ledger.locks.named(*names), lambda: action.in_common(self.tools)
+                )
+            async with self._shared[names].join() as company:
+                yield company
+        else:
+            async with self.ledger.locks.named(*names):
+                yield None
 
 
 def _may_be_done(error: Exception) -> bool:

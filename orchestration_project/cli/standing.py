@@ -16,6 +16,8 @@ UNTAKEN = timedelta(minutes=2)
 """A lead whose time has come is in a run within seconds; after so long nobody starts runs."""
 MOVES = 5
 """So many leads are named."""
+COUNTED = 10_000
+"""So many of one kind are counted; how many more there are, `leads list` and the Dagster UI show."""
 _WHY = {
     "down": "does not answer as it should",
     "limited": "asked us to wait",
@@ -86,8 +88,10 @@ def _rules(desk: Session) -> Iterator[Finding]:
 
 
 def _counts(desk: Session) -> Finding:
-    counts = desk.ledger.stories.count()
-    told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in sorted(counts.items()))
+    counts = desk.ledger.stories.count(most=COUNTED)
+    told = ", ".join(
+        f"{_at_most(number)} {state.replace('_', ' ')}" for state, number in sorted(counts.items())
+    )
     mends = {
         "needs_person": "`leads list --status needs_person` says why; then `leads replay REF`.",
         "to_check": "`leads list --status to_check` says what to look at; then `leads replay REF --genuine` "
@@ -97,6 +101,10 @@ def _counts(desk: Session) -> Finding:
     return Finding(
         what="leads", state="remark" if wanted else "ok", says=told or "none yet", mend=" ".join(wanted)
     )
+
+
+def _at_most(number: int) -> str:
+    return f"{COUNTED:,} or more" if number >= COUNTED else str(number)
 
 
 def _away(state: ConnectionState, waiting: int) -> Finding:

@@ -93,6 +93,16 @@ def settle_seconds(connector: Connector) -> float:
     return getattr(connector, "settle_seconds", 0.0 if connector.embedded else SETTLE_SECONDS)
 
 
+@runtime_checkable
+class GetsReady(Protocol):
+    """A service that has to be signed in to, or asked whose account it is, before it does what it is for."""
+
+    async def get_ready(self) -> None:
+        """Does so now, while there is nothing else to do. What goes wrong (ServiceError), whoever needs it
+        meets again."""
+        ...
+
+
 EntryKind = Literal["note", "task", "activity", "draft", "folder", "message", "event"]
 """What an action leaves outside; an activity is a call or a sent mail in a contact's history."""
 

@@ -21,6 +21,10 @@ class ProgramError(RuntimeError):
     """One of them ended badly; the text is what it said last."""
 
 
+CONNECTIONS = 200
+"""More than all processes of an installation can have together; see docs/operate.md."""
+
+
 @dataclass(frozen=True)
 class Programs:
     """`user` is whom they run as; None: as ourselves. PostgreSQL refuses to be root."""
@@ -40,7 +44,8 @@ class Programs:
     def server(self, data: Path, sockets: Path) -> list[str]:
         """The command that serves `data`. The folder of the sockets is one of a list, hence the quotes."""
         quoted = str(sockets).replace('"', '""')
-        return [str(self.folder / "postgres"), "-D", str(data), "-h", "", "-p", "5432", "-k", f'"{quoted}"']
+        command = [str(self.folder / "postgres"), "-D", str(data), "-h", "", "-p", "5432"]
+        return [*command, "-N", str(CONNECTIONS), "-k", f'"{quoted}"']
 
     def make_data(self, data: Path) -> None:
         """A new data folder, all of it or none. Raises ProgramError and OSError."""

@@ -61,6 +61,9 @@ BY_REF = {
     "chat": Kind.CHAT,
 }
 """What each action leaves under the lead's ref. A contact and a sequence member are found by address."""
+_TO_CHECK = "-check"
+_OTHERS = re.compile(rf"\b(?:as|after) {REF.pattern}", re.IGNORECASE)
+"""Note, task and chat speak of another lead, whose person is or may be the same."""
 _EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _ACTIONS = {kind: action for action, kind in BY_REF.items()} | {
     Kind.FILE: "folder",
@@ -139,6 +142,8 @@ def _unwanted(things: Sequence[Held], leads: Sequence[Submitted]) -> Iterator[Fi
                 lead = by_email.get(thing.key.partition(" in ")[0])
                 yield _stray(thing, lead)
             continue
+        if thing.kind is Kind.CHAT and thing.key.endswith(_TO_CHECK):
+            continue  # that line may name any lead, and says nothing of them
         found = REF.search(thing.key)
         lead = by_ref.get(found[0].casefold()) if found else None
         # what is logged later, such as the sent mail, hangs on the contact
@@ -164,7 +169,7 @@ def _from_writes(writes: Iterable[Accepted], leads: Sequence[Submitted]) -> Iter
     told_of: set[tuple[Wrong, str]] = set()
     for write in writes:
         text = text_of(write.request)
-        words = {*REF.findall(text), *_EMAIL.findall(text)}
+        words = {*REF.findall(_OTHERS.sub("", text)), *_EMAIL.findall(text)}
         for lead in sorted({lead for word in words for lead in _named_by(word, named)}, key=_by_ref):
             wrong = Wrong.UNWANTED if not lead.actions else Wrong.EARLY
             early = lead.validated_at is not None and write.at < lead.validated_at

@@ -1,6 +1,6 @@
 """Marking acts begun, and recording what came of them: for many leads at once, in few statements.
 
-What a receipt is, and the reading of it, is `receipts.py`; who asks for many at once is `together.py`.
+What a receipt is, and the reading of it, is `receipts.py`; of what was not begun, `notes.py`.
 """
 
 import json
@@ -47,6 +47,7 @@ class Wanted:
     settles: float
     keys: Sequence[str] = ()
     guarded: bool = True  # False for a follow-up of a lead that no run carries
+    beside: set[int] | None = None  # leads of which it knows what they do: these are not in its way
 
     @property
     def key(self) -> tuple[int, str]:
@@ -80,7 +81,7 @@ class Outcome:
 def begin_acts(connection: Connection, asked: Sequence[Wanted], now: datetime) -> list[Beginning | LeaseLost]:
     """An answer each, in their order. What may go on is marked begun when the transaction ends."""
     mine = set(keep_mine(connection, list({one.lead: None for one in asked if one.guarded})))
-    there = _there(connection, asked)
+    there = stored(connection, [one.key for one in asked])
     others = _others(connection, asked, now)
     answers: dict[tuple[int, str], Beginning | LeaseLost] = {}
     for one in asked:
@@ -177,17 +178,26 @@ class _Other:
     action: str
     keys: frozenset[str]
     clear_at: datetime
+    beside: set[int] | None = None
+
+    def is_known_to(self, one: Wanted) -> bool:
+        """They tell each other what they do."""
+        return one.beside is not None and (one.beside is self.beside or self.lead_id in one.beside)
 
 
 def _of(one: Wanted, now: datetime) -> _Other:
-    return _Other(one.lead.lead_id, one.lead.ref, one.action, frozenset(one.keys), _clear(one, now))
+    return _Other(
+        one.lead.lead_id, one.lead.ref, one.action, frozenset(one.keys), _clear(one, now), one.beside
+    )
 
 
-def _there(connection: Connection, asked: Sequence[Wanted]) -> dict[tuple[int, str], AnyRow]:
+def stored(connection: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], AnyRow]:
+    if not keys:
+        return {}
     table = tables.receipts
     query = (
         select(table)
-        .where(tuple_(table.c.lead_id, table.c.action).in_([one.key for one in asked]))
+        .where(tuple_(table.c.lead_id, table.c.action).in_(keys))
         .order_by(table.c.lead_id, table.c.action)
         .with_for_update()
     )
@@ -234,7 +244,10 @@ def _answer(one: Wanted, before: AnyRow | None, others: Sequence[_Other], now: d
     in_the_way = [
         other
         for other in others
-        if other.lead_id != one.lead.lead_id and other.action == one.action and other.keys & set(one.keys)
+        if other.lead_id != one.lead.lead_id
+        and other.action == one.action
+        and other.keys & set(one.keys)
+        and not other.is_known_to(one)
     ]
     if in_the_way:
         longest = max(in_the_way, key=lambda other: other.clear_at)

@@ -4,13 +4,16 @@ Starting the embedded server is the installation's business.
 """
 
 import re
+import time
 from importlib import resources
 
+import psycopg2
 import psycopg2.extensions
 import sqlalchemy
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger.tables import SCHEMA
@@ -22,24 +25,54 @@ _UNANSWERED_MILLISECONDS = 60_000
 """The same for what was sent and never arrived, which keepalive does not look at."""
 _HAS_TCP_USER_TIMEOUT = 120_000  # PostgreSQL 12
 _HAS_IDLE_SESSION_TIMEOUT = 140_000
+CONNECTIONS, MOST_CONNECTIONS = 4, 10
+"""Of one process to the ledger: those it keeps, and those it has in a rush. Beside them it has one that shows
+its leases, one for its named locks, and in the code server one that listens for work."""
+IDLE_SECONDS = 1.0
+_IDLE_SINCE = "leads_idle_since"
 _MIGRATION_LOCK = 7_301_944_021
 _NUMBER = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
 _BEFORE = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 
 
-def open_engine(url: str, *, pool_size: int = 20) -> Engine:
-    """An engine over psycopg 2, the driver that dagster-postgres uses too. Does not connect yet.
+def open_engine(url: str, *, pool_size: int = CONNECTIONS) -> Engine:
+    """An engine over psycopg 2, the driver that dagster-postgres uses too. Does not connect yet. Where all
+    connections are in use, one is waited for.
 
     Raises InstallationError for a URL that names no PostgreSQL database.
     """
-    return sqlalchemy.create_engine(
+    engine = sqlalchemy.create_engine(
         database_url(url),
         pool_size=pool_size,
-        max_overflow=20,
-        pool_pre_ping=True,
+        max_overflow=MOST_CONNECTIONS - CONNECTIONS,
+        pool_timeout=60,
+        pool_use_lifo=True,
         hide_parameters=True,  # they are people's data; an error message must not carry them
         connect_args=session_connect_args(),
     )
+    look_before_use(engine)
+    return engine
+
+
+def look_before_use(engine: Engine) -> None:
+    """Of a connection that was idle for a while, whether it still stands: the server may have been started
+    anew. SQLAlchemy's own `pool_pre_ping` asks each time, which a burst does a hundred times a second."""
+
+    def returned(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info[_IDLE_SINCE] = time.monotonic()
+
+    def taken(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        if time.monotonic() - record.info.get(_IDLE_SINCE, time.monotonic()) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg2.Error as error:
+            raise InvalidatePoolError from error  # the pool then opens new ones
+
+    event.listen(engine, "checkin", returned)
+    event.listen(engine, "checkout", taken)
 
 
 def session_connect_args() -> dict[str, object]:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Engine, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import (
@@ -18,12 +17,10 @@ from orchestration_project.ledger.acts import (
     Wanted,
     begin_acts,
     receipt_of,
-    receipt_values,
     record_acts,
-    story_line,
 )
-from orchestration_project.ledger.rows import insist_mine
-from orchestration_project.model import Carried, Clock, LeaseLost, Receipt, ReceiptStatus, Ref
+from orchestration_project.ledger.notes import Note, note_acts
+from orchestration_project.model import Carried, Clock, LeaseLost, Receipt, Ref
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,6 @@ class Receipts:
             for row in rows:
                 found[row.ref][row.action] = receipt_of(row, row.ref)
         return found
-
-    def read_each(self, keys: Sequence[tuple[Ref, str]]) -> list[Receipt | None]:
-        """Of these leads and actions, in their order."""
-        found = self.read([ref for ref, _ in keys])
-        return [found[ref].get(action) for ref, action in keys]
 
     def read_one(self, ref: Ref, action: str) -> Receipt | None:
         return self.read([ref])[ref].get(action)
@@ -91,38 +83,24 @@ class Receipts:
         if lost is not None:
             raise lost
 
-    def note(self, lead: Carried, receipt: Receipt, run_id: str, *, guarded: bool = True) -> Receipt:
-        """A receipt of something that was not begun: planned, skipped, or waiting. It takes the place of
-        none that is done or begun; answers the receipt that stands then. Raises LeaseLost."""
-        now, table = self.clock(), tables.receipts
-        values = receipt_values(receipt) | {"lease": lead.lease, "changed_at": now}
+    def note_each(self, notes: Sequence[Note]) -> list[Receipt | LeaseLost]:
+        """Receipts of what was not begun: planned, skipped, or waiting. They take the place of none that is
+        done or begun; answers the receipts that stand then, in their order."""
         with self.engine.begin() as connection:
-            if guarded:
-                insist_mine(connection, lead)
-            before = connection.execute(
-                select(table).where(table.c.lead_id == lead.lead_id, table.c.action == receipt.action)
-            ).first()
-            written = connection.execute(
-                insert(table)
-                .values(lead_id=lead.lead_id, action=receipt.action, **values)
-                .on_conflict_do_update(
-                    index_elements=["lead_id", "action"],
-                    # of what was begun and not looked up yet, there may still be a twin
-                    set_=values
-                    | {"unsure": or_(table.c.unsure, table.c.status == ReceiptStatus.BEGUN.value)},
-                    where=or_(
-                        table.c.status.not_in((ReceiptStatus.DONE.value, ReceiptStatus.BEGUN.value)),
-                        # begun long ago, and by now known not to have been done
-                        and_(table.c.status == ReceiptStatus.BEGUN.value, table.c.clear_at <= now),
-                    ),
-                )
-                .returning(table.c.lead_id)
-            ).first()
-            if written is None:
-                standing = connection.execute(
-                    select(table).where(table.c.lead_id == lead.lead_id, table.c.action == receipt.action)
-                ).one()
-                return receipt_of(standing, lead.ref)
-            if before is None or (before.status, before.note) != (receipt.status.value, receipt.note):
-                connection.execute(insert(tables.journal), [story_line(lead, receipt, run_id, now)])
-        return receipt.model_copy(update={"tries": before.tries if before is not None else 0})
+            return note_acts(connection, notes, self.clock())
+
+    def note(self, lead: Carried, receipt: Receipt, run_id: str, *, guarded: bool = True) -> Receipt:
+        """The same of one. Raises LeaseLost."""
+        (noted,) = self.note_each([Note(lead, receipt, run_id, guarded)])
+        if isinstance(noted, LeaseLost):
+            raise noted
+        return noted
+
+    def moved(self, ref: Ref, action: str, url: str) -> None:
+        """What that action has left is at another address now."""
+        leads, table = tables.submissions, tables.receipts
+        of_lead = select(leads.c.id).where(leads.c.ref == ref).scalar_subquery()
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(table).where(table.c.lead_id == of_lead, table.c.action == action).values(url=url)
+            )

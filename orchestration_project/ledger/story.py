@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Text, func, literal, select, true
+from sqlalchemy.dialects.postgresql import array
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import tables
@@ -15,6 +16,7 @@ from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.lead_lines import LeadLine, lines_of
 from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.model import (
+    STATES,
     Attribution,
     Decision,
     Frozen,
@@ -52,13 +54,14 @@ class Story(Frozen):
 class Stories:
     engine: Engine
 
-    def count(self) -> dict[str, int]:
-        """How many leads stand where."""
+    def count(self, *states: State, most: int | None = None) -> dict[str, int]:
+        """How many leads stand where, in any of these states, or in all. With `most`, of none more than that:
+        it then takes no longer of a million."""
+        each = func.unnest(array(states or STATES, type_=Text)).table_valued("state").render_derived("each")
+        some = select(literal(1)).where(tables.work.c.state == each.c.state).limit(most).lateral("some")
+        query = select(each.c.state, func.count()).select_from(each).join(some, true()).group_by(each.c.state)
         with self.engine.connect() as connection:
-            rows = connection.execute(
-                select(tables.work.c.state, func.count()).group_by(tables.work.c.state)
-            ).all()
-        return dict(rows)
+            return dict(connection.execute(query).all())
 
     def count_to_look_at(self) -> int:
         """How many leads have something that a person should see."""

@@ -4,19 +4,20 @@ A process keeps all its names in one session of PostgreSQL, since a connection a
 burst. That such a lock outlives no session, and what protects a write then, is `receipts.py`'s business.
 """
 
+import asyncio
 import hashlib
 import threading
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
-import anyio.to_thread
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.errors import RefusedForNow
+from orchestration_project.together import Together
 
 LONGEST_TURN = 60
 """Seconds to wait for a named lock. Who holds it longer has lost its way; the lead comes back later."""
@@ -34,6 +35,13 @@ class NotMyTurn(RefusedForNow):
 @dataclass(frozen=True, eq=False)
 class _Turn:
     keys: Sequence[int]
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    first: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """From whatever thread."""
+        with suppress(RuntimeError):  # its loop has ended, and nobody waits there
+            self.loop.call_soon_threadsafe(self.first.set)
 
 
 class Turns:
@@ -47,6 +55,8 @@ class Turns:
         self._lines: defaultdict[int, deque[_Turn]] = defaultdict(deque)
         self._line_up = threading.Lock()
         self._held: set[int] = set()
+        self._takes = Together(self._take_each)
+        self._let_goes = Together(self._let_go_each)
 
     @asynccontextmanager
     async def named(self, *names: str) -> AsyncGenerator[None]:
@@ -72,7 +82,7 @@ class Turns:
         finally:
             with anyio.CancelScope(shield=True):
                 if self._is_first(turn):
-                    await anyio.to_thread.run_sync(self._let_go, turn.keys)
+                    await self._let_goes.ask(turn.keys)
                 self._leave(turn)
 
     def close(self) -> None:
@@ -81,9 +91,10 @@ class Turns:
             self._held.clear()
 
     async def _come(self, turn: _Turn) -> None:
-        while True:
-            if self._is_first(turn) and await anyio.to_thread.run_sync(self._take, turn.keys):
-                return
+        while not self._is_first(turn):
+            await turn.first.wait()
+        while not await self._takes.ask(turn.keys):  # noqa: ASYNC110
+            # another process has it, and tells nobody when it is through
             await anyio.sleep(_LOOK_SECONDS)
 
     def _is_first(self, turn: _Turn) -> bool:
@@ -91,35 +102,43 @@ class Turns:
 
     def _leave(self, turn: _Turn) -> None:
         with self._line_up:
+            behind: list[_Turn] = []
             for key in turn.keys:
                 self._lines[key].remove(turn)
-                if not self._lines[key]:
+                if self._lines[key]:
+                    behind.append(self._lines[key][0])
+                else:
                     del self._lines[key]
+            for other in behind:
+                if self._is_first(other):
+                    other.wake()
 
-    def _take(self, keys: Sequence[int]) -> bool:
-        """All of them, or none."""
+    def _take_each(self, asked: Sequence[Sequence[int]]) -> list[bool]:
+        """Of each all keys, or none. None is in two of them: who asks is the first in its lines."""
+        keys = [key for some in asked for key in some]
         with self._asking:
             try:
-                taken = self._try(keys)
+                taken = set(self._try(keys))
             except DBAPIError:
                 # once more, in a new session: the old one has ended, with the server or by somebody's hand
                 self._drop()
                 self._try(sorted(self._held))
-                taken = self._try(keys)
-            if len(taken) < len(keys):
-                self._unlock(taken)
-                return False
-            self._held.update(keys)
-            return True
+                taken = set(self._try(keys))
+            whole = [taken.issuperset(some) for some in asked]
+            mine = {key for some, has_all in zip(asked, whole, strict=True) if has_all for key in some}
+            self._unlock([*(taken - mine)])
+            self._held.update(mine)
+        return whole
 
-    def _let_go(self, keys: Sequence[int]) -> None:
+    def _let_go_each(self, asked: Sequence[Sequence[int]]) -> list[None]:
         with self._asking:
-            mine = [key for key in keys if key in self._held]
+            mine = [key for some in asked for key in some if key in self._held]
             self._held.difference_update(mine)
             try:
                 self._unlock(mine)
             except DBAPIError:  # with their session, the locks have ended
                 self._drop()
+        return [None] * len(asked)
 
     def _try(self, keys: Sequence[int]) -> list[int]:
         if not keys:

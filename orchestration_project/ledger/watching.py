@@ -64,6 +64,12 @@ _HELD = text("""
     WHERE state = 'quarantined' AND reason IN ('spam', 'test') AND finished_at >= :since AND NOT released
     ORDER BY lead_id DESC LIMIT :most
 """)
+_SET_ASIDE = text("""
+    SELECT reason, count(*) AS leads, (array_agg(ref ORDER BY lead_id DESC))[1 : :most] AS refs
+    FROM leads.work JOIN leads.submissions ON id = lead_id
+    WHERE state = 'quarantined' AND finished_at >= :since
+    GROUP BY reason ORDER BY leads DESC, reason
+""")
 _OF_RUNS = text("""
     SELECT DISTINCT run_id FROM leads.work WHERE run_id = ANY(:runs) AND state = 'needs_person'
 """).bindparams(bindparam("runs", type_=postgresql.ARRAY(Text)))
@@ -76,6 +82,14 @@ class Alike(Frozen):
     said: str  # of one of them
     leads: int
     since: AwareDatetime
+    refs: tuple[Ref, ...]
+
+
+class SetAside(Frozen):
+    """Leads in quarantine for one reason, the newest of them by ref."""
+
+    reason: str
+    leads: int
     refs: tuple[Ref, ...]
 
 
@@ -120,6 +134,12 @@ class Watching:
         """Those that were taken for spam or tests since then, the newest first."""
         with self.engine.connect() as connection:
             return tuple(connection.execute(_HELD, {"since": since, "most": most}).scalars())
+
+    def set_aside(self, since: datetime, most: int) -> tuple[SetAside, ...]:
+        """What went into quarantine since then and still is there, by reason, with so many refs each."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(_SET_ASIDE, {"since": since, "most": most}).mappings()
+            return tuple(SetAside.model_validate(dict(row)) for row in rows)
 
     def with_needy(self, runs: Collection[str]) -> frozenset[str]:
         """Those of these runs of which a lead waits for a person."""

@@ -26,7 +26,7 @@ from orchestration_project.playbook.model import Autonomy, Playbook
 from orchestration_project.playbook.tracks import TrackAction
 
 
-def build_action_op(action: Action) -> dg.OpDefinition:
+def build_action_op(action: Action, pool: str | None) -> dg.OpDefinition:
     """One op serves every track that lists the action."""
 
     @dg.op(
@@ -34,7 +34,7 @@ def build_action_op(action: Action) -> dg.OpDefinition:
         description=type(action).__doc__,
         ins={"start_after": dg.In(dg.Nothing)},
         out=dg.Out(dg.Nothing),
-        pool=action.kind,
+        pool=pool,
         tags={"layer": "action"},
     )
     def act(

@@ -5,6 +5,8 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration_project.action.autonomy import granted
+from orchestration_project.action.registry import ACTIONS
 from orchestration_project.connectors.ai.offline import NoModel
 from orchestration_project.crash import crash_point
 from orchestration_project.decision.ai_scorer import AiScorer, without_ai
@@ -157,6 +159,7 @@ def _score(stage: Stage, playbook: Playbook) -> tuple[list[Context], list[Scorin
     contexts = ledger.facts.read(Context, refs)
     standing = ledger.decisions.standing(refs, playbook.version)
     purse = daily_purse(playbook, ledger.spend)
+    stage.workbench.get_ready(_acting(stage, playbook))
 
     async def one(lead: Carried) -> Scoring:
         context = contexts[lead.ref]
@@ -178,6 +181,18 @@ def _score(stage: Stage, playbook: Playbook) -> tuple[list[Context], list[Scorin
         [lead for lead in carried if lead.ref in scorings], tuple(scorings.values()), stage.run_id
     )
     return [contexts[ref] for ref in scorings], list(scorings.values())
+
+
+def _acting(stage: Stage, playbook: Playbook) -> set[str]:
+    """The kinds of connectors that leads may come to next, as far as anything may be written there."""
+    connected = stage.workbench.connected
+    actions = [ACTIONS[name] for track in playbook.tracks for name in track.action_names]
+    return {
+        action.kind
+        for action in actions
+        if granted(action, playbook, embedded=connected.embedded(action.kind)) >= action.needs
+        and not stage.breaker.is_open(action.kind)
+    }
 
 
 def build_route(playbook: Playbook) -> dg.OpDefinition:

@@ -55,7 +55,7 @@ class Waiting:
 
 def nothing_to_start(ledger: Ledger) -> str:
     """Why a tick started nothing, in words."""
-    counts = ledger.stories.count()
+    counts = ledger.stories.count("running", "waiting")
     under_way, waiting = counts.get("running", 0), counts.get("waiting", 0)
     told = ["Nothing to start."]
     if under_way:

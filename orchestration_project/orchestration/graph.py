@@ -13,6 +13,7 @@ from orchestration_project.action.registry import ACTIONS, AFTER
 from orchestration_project.orchestration.action_ops import build_action_op, finish
 from orchestration_project.orchestration.data_ops import gather_context, receive
 from orchestration_project.orchestration.decision_ops import build_route, score, validate
+from orchestration_project.orchestration.pools import narrow
 from orchestration_project.orchestration.to_check import BRANCH, to_check
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.playbook.order import in_order, waits_for
@@ -25,7 +26,11 @@ JOB = "lead_intake"
 
 
 def build_graph(playbook: Playbook) -> dg.GraphDefinition:
-    action_ops = {name: build_action_op(action) for name, action in ACTIONS.items()}
+    pools = narrow(playbook)
+    action_ops = {
+        name: build_action_op(action, action.kind if action.kind in pools else None)
+        for name, action in ACTIONS.items()
+    }
     branches = {track.name: build_branch(track, action_ops) for track in playbook.tracks}
     route = build_route(playbook)
     outputs = [*branches, BRANCH]

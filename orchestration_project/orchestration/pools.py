@@ -44,6 +44,16 @@ def pool_limits(playbook: Playbook) -> dict[str, int]:
     }
 
 
+def narrow(playbook: Playbook) -> frozenset[str]:
+    """The kinds whose ops have to share: all others go without a pool, which costs a run a dozen statements
+    an op."""
+    return frozenset(
+        line.kind
+        for line in lines_of(playbook.connections)
+        if line.kind in POOLS and pool_limit(line.connector_class, MOST_RUNS) < MOST_RUNS
+    )
+
+
 def set_pool_limits(instance: dg.DagsterInstance, playbook: Playbook) -> None:
     """Once a process: what a person sets afterwards in the UI holds until the next start."""
     limits = pool_limits(playbook)

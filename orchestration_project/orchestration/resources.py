@@ -4,8 +4,8 @@ Built from environment variables when a run starts, never at import.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,8 +18,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.connecting import connector_context
-from orchestration_project.connectors.base import ConnectorContext
+from orchestration_project.connectors.base import ConnectorContext, GetsReady
 from orchestration_project.connectors.opened import Connected, open_connections
+from orchestration_project.errors import LeadsError
 from orchestration_project.installation import here, join
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
@@ -31,7 +32,8 @@ from orchestration_project.playbook.model import Playbook
 
 ResultT = TypeVar("ResultT")
 
-SIDE_BY_SIDE = 8
+SIDE_BY_SIDE = 64
+"""Most of the time of a lead is waiting for a service; how often one is asked, its own rate says."""
 
 
 class LedgerResource(dg.ConfigurableResource[Ledger]):
@@ -92,6 +94,18 @@ class Workbench:
 
     def run(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
         return call(self.portal, work)
+
+    def get_ready(self, kinds: Collection[str]) -> None:
+        """Signs in to these services beside whatever is done meanwhile, and waits for none."""
+        for kind in kinds:
+            self.portal.start_task_soon(self._get_ready, kind)
+
+    async def _get_ready(self, kind: str) -> None:
+        # whoever needs it asks again, and says what is wrong
+        with suppress(LeadsError):
+            connector = self.connected.of_kind(kind)
+            if isinstance(connector, GetsReady):
+                await connector.get_ready()
 
     async def run_beside(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
         """The same for an async op, whose own loop is free for other ops meanwhile."""

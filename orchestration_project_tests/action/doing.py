@@ -75,6 +75,8 @@ def once(
     lead: Carried | None = None,
 ) -> Receipt:
     of = of or brief()
+    # as the op has read them when it began
+    of = of.model_copy(update={"receipts": doer.ledger.receipts.read([of.ref])[of.ref] | of.receipts})
     return anyio.run(doer.once, action, step, of, autonomy, lead or carried(doer, of.ref))
 
 

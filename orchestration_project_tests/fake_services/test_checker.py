@@ -291,3 +291,20 @@ def test_all_that_can_go_wrong_at_home_is_found_and_nothing_else(filled: World, 
     spam = quarantined(leads)
     filled.sql("UPDATE local_crm.notes SET key = %s WHERE key = %s", spam.ref, priority.ref)
     assert (Wrong.UNWANTED, spam.ref) in told(check_home(filled.home, database, leads))
+
+
+def test_what_names_another_lead_by_the_way_is_not_written_for_it() -> None:
+    lead = Submitted("L-AAAAAAAAAA", "a@a.example", ("crm_contact", "chat"))
+    spam = Submitted("L-BBBBBBBBBB", "b@b.example", ())
+    body = b'{"note": "Maybe the same person as L-BBBBBBBBBB [lead intake L-AAAAAAAAAA]"}'
+    write = Accepted(datetime(2026, 11, 24, tzinfo=UTC), Request("POST", "/notes", {}, {}, body), Reply())
+    things = [
+        Held("crm", Kind.CONTACT, "a@a.example"),
+        Held("crm", Kind.NOTE, "l-aaaaaaaaaa"),
+        Held("chat", Kind.CHAT, "l-aaaaaaaaaa"),
+        Held("chat", Kind.CHAT, "l-bbbbbbbbbb-check"),
+    ]
+    assert check(things, [lead, spam], [write]) == []
+    assert told(check([*things, Held("chat", Kind.CHAT, "l-bbbbbbbbbb")], [lead, spam], [write])) == [
+        (Wrong.UNWANTED, spam.ref)
+    ]

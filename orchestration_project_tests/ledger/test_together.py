@@ -8,8 +8,9 @@ from sqlalchemy.exc import DataError
 
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.acts import Beginning, Outcome, Wanted
-from orchestration_project.ledger.together import Together
+from orchestration_project.ledger.notes import Note
 from orchestration_project.model import LeaseLost, ReceiptStatus
+from orchestration_project.together import Together
 from orchestration_project_tests.ledger.leads import a_carried, a_receipt
 
 
@@ -108,3 +109,19 @@ def test_records_go_through_as_they_are_and_tell_the_story(ledger: Ledger) -> No
         kept = ledger.receipts.read_one(lead.ref, "task")
         assert kept is not None and kept.model_copy(update={"tries": receipt.tries}) == receipt
         assert "task done" in [event.event for event in ledger.stories.tell(lead.ref).events]
+
+
+def test_notes_of_many_take_the_place_of_none_that_is_done(ledger: Ledger) -> None:
+    leads = [a_carried(ledger, name, run_id=name) for name in ("one", "two", "three")]
+    ledger.receipts.begin_each([Wanted(leads[0], "task", 90, 60)])
+    done = a_receipt(leads[0], ReceiptStatus.DONE)
+    ledger.receipts.record(leads[0], done, "run")
+    lost = leads[2].model_copy(update={"lease": leads[2].lease - 1000})
+    notes = [Note(lead, a_receipt(lead, ReceiptStatus.WAITING), "run") for lead in [*leads[:2], lost]]
+    stands, waits, not_mine = ledger.receipts.note_each(notes)
+    assert not isinstance(stands, LeaseLost) and stands.status is ReceiptStatus.DONE
+    assert not isinstance(waits, LeaseLost) and waits.status is ReceiptStatus.WAITING
+    assert isinstance(not_mine, LeaseLost)
+    assert ledger.receipts.note_each(notes)[1] == waits
+    told = [event.event for event in ledger.stories.tell(leads[1].ref).events]
+    assert told.count("task waiting") == 1, "what says nothing new writes no story"

@@ -56,11 +56,23 @@ def test_so_many_runs_start_at_once_as_the_settings_say() -> None:
     assert settings["concurrency"]["runs"]["max_concurrent_runs"] == MOST_RUNS
 
 
-def test_every_pool_of_the_job_has_a_limit(world: World, instance: dg.DagsterInstance) -> None:
+def pools_of(world: World, job: str) -> dict[str, set[str]]:
+    """By op, of those that have one."""
+    ops = world.definitions().get_job_def(job).all_node_defs
+    return {op.name: set(op.pools) for op in ops if isinstance(op, dg.OpDefinition) and op.pools}
+
+
+def test_every_pool_has_a_limit_and_only_what_is_slow_has_a_pool(
+    world: World, instance: dg.DagsterInstance
+) -> None:
     set_pool_limits(instance, world.playbook())
-    jobs = [world.definitions().get_job_def(name) for name in ("lead_intake", "follow_up")]
-    ops = [node for job in jobs for node in job.all_node_defs if isinstance(node, dg.OpDefinition)]
-    assert {pool for op in ops for pool in op.pools} == POOLS == set(limits(instance))
+    assert set(limits(instance)) == POOLS
+    assert pools_of(world, "follow_up") == {"log_in_crm": {"crm"}}
+    assert pools_of(world, "lead_intake") == {"to_check": {"chat"}}, "no action shares what is fast enough"
+    world.edit_playbook(
+        "connections.yaml", "chat: {connector: file}", "chat: {connector: slack, channel: C024BE91L}"
+    )
+    assert pools_of(world, "lead_intake") == {"to_check": {"chat"}, "chat": {"chat"}}
 
 
 def test_a_change_of_the_connections_changes_the_limits_at_the_next_start(

@@ -8,13 +8,14 @@ import pytest
 from orchestration_project.connectors import alert
 from orchestration_project.connectors.alert.chat import ChatSender
 from orchestration_project.ledger import Ledger
-from orchestration_project.model import Ref
+from orchestration_project.model import Reason, Ref
 from orchestration_project.model.alerts import Letter
 from orchestration_project.playbook.alerts import AlertRules, QuietHours, Told
-from orchestration_project.watch.alerts.teller import Round, Teller
+from orchestration_project.watch.alerts.teller import NAMED, Round, Teller
 from orchestration_project.watch.look import look
 from orchestration_project.watch.opening import MARK
 from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.ledger.leads import carry, submit
 from orchestration_project_tests.watch.conftest import Watching
 from orchestration_project_tests.watch.made import a_trouble, recorders, refuses, told_to
 
@@ -251,6 +252,24 @@ def test_a_quiet_day_is_told_too(ledger: Ledger, watching: Watching) -> None:
         assert Teller(seen.ledger, seen.audience, seen.given).tell_digest()
         assert ways["a"].titles == ["Tue 24 Nov: all is well"]
         assert ways["a"].letters[0].body == "Leads: none yet."
+
+
+def test_the_inventory_names_what_was_set_aside_since_yesterday(
+    ledger: Ledger, clock: HandClock, watching: Watching
+) -> None:
+    ledger.marks.set(MARK)
+    old, *spam = carry(ledger, *submit(ledger, 8))
+    ledger.outcomes.quarantine(old, Reason.SPAM, "of the day before yesterday", None, "run")
+    clock.forward(days=2)
+    for lead in spam:
+        ledger.outcomes.quarantine(lead, Reason.SPAM, "Likely unwanted.", None, "run")
+    with recorders("a") as ways:
+        seen = watching(told_to("a", digest=time(8)))
+        assert Teller(seen.ledger, seen.audience, seen.given).tell_digest()
+        (body,) = (letter.body for letter in ways["a"].letters)
+    newest = ", ".join(lead.ref for lead in reversed(spam[-NAMED:]))
+    assert f"Set aside since yesterday: 7 as spam ({newest} and 2 more)." in body
+    assert "leads replay REF --genuine" in body
 
 
 def test_a_sender_without_its_setting_says_which_and_the_others_tell(

@@ -131,6 +131,9 @@ class GoogleCalendar:
             return Health(ok=False, says="The account may not write to the calendar.", mend=_MEND)
         return Health(ok=True, says="Reads and writes the calendar.")
 
+    async def get_ready(self) -> None:
+        await self._google.token.value()
+
     async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
         """Read from the events themselves: what Google's own question of free and busy answers does not say
         what an event is, nor who declined it."""

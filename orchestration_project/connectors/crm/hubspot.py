@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from orchestration_project.connectors.asked_once import AskedOnce
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.crm.companies import Match, company_name
 from orchestration_project.connectors.crm.hubspot_companies import Companies
@@ -112,7 +113,7 @@ class HubSpotCrm:
         self._deals = Deals(api, searching) if options.deals else None
         self._records = ContactRecords(api, searching, clock)
         self._mail = MAIL if options.log_mail_as == "email" else NOTE
-        self._account: Account | None = None
+        self._account = AskedOnce(lambda: api.ask(Account, "GET", ACCOUNT))
         self._owners: dict[str, str | None] = {}
 
     @classmethod
@@ -141,6 +142,9 @@ class HubSpotCrm:
             later = f"It lacks {', '.join(missing)}, which the first write adds (crm.schemas.contacts.write)."
             return Health(ok=True, says=f"Accepts the token. {later}")
         return Health(ok=True, says="Accepts the token and has all our properties.")
+
+    async def get_ready(self) -> None:
+        await self._account.value()  # for the links to contacts
 
     async def contact_fields(self) -> ContactFields:
         used = frozenset((*FIELDS, *LEAD_PROPERTIES, *self._new_contacts))
@@ -179,7 +183,7 @@ class HubSpotCrm:
             body["associations"] = [to_link(company.company.id, _CONTACT_TO_COMPANY)]
         made = await self._with_properties(properties, lambda: self._contacts.make(body))
         if isinstance(made, Record):
-            contact = to_contact(made, await self._my_account())
+            contact = to_contact(made, await self._account.value())
             return contact.model_copy(update={"remark": company.remark})
         return await self._existing(made, fields.get("email", ""))
 
@@ -303,7 +307,7 @@ class HubSpotCrm:
 
     async def _read(self, name: str, by: str = "") -> Contact | None:
         record = await self._contacts.find(clean(name), READ, by)
-        return to_contact(record, await self._my_account()) if record else None
+        return to_contact(record, await self._account.value()) if record else None
 
     async def _merged_into(self, contact_id: str) -> Contact | None:
         """The contact that this one was merged into. HubSpot's reading by an old id may bring it or not."""
@@ -322,7 +326,7 @@ class HubSpotCrm:
             repeatable=True,
             pace=self._searching,
         )
-        return to_contact(found.results[0], await self._my_account()) if found.results else None
+        return to_contact(found.results[0], await self._account.value()) if found.results else None
 
     async def _existing(self, conflict: Conflict, email: str) -> Contact:
         """The contact that has this address already, be it as a second one."""
@@ -355,12 +359,6 @@ class HubSpotCrm:
     async def _change(self, path: str, body: JsonObject) -> Record | None:
         """None: there is no such contact."""
         return await self._api.find(Record, "PATCH", path, json=body, repeatable=True)
-
-    async def _my_account(self) -> Account:
-        """For the links to contacts; asked once."""
-        if self._account is None:
-            self._account = await self._api.ask(Account, "GET", ACCOUNT)
-        return self._account
 
     async def _owner(self, email: str) -> str | None:
         if email not in self._owners:

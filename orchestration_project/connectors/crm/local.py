@@ -5,9 +5,8 @@ Which fields may be written is decided in `action/merge.py`; the tables are in `
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
-import anyio.to_thread
 from sqlalchemy import Connection, Engine, Row, Table, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
@@ -36,6 +35,7 @@ from orchestration_project.errors import (
 from orchestration_project.model import Clock, Contact, Erased, OutcomeKind, Written
 from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection as ConnectionLine
+from orchestration_project.together import Together
 
 SERVICE = "local CRM"
 _DISK_FULL = "53100"  # of PostgreSQL
@@ -52,6 +52,7 @@ class LocalCrm:
     def __init__(self, database: Engine, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._works: Together[Callable[[Connection], object], object] = Together(self._do)
 
     @classmethod
     def open(cls, connection: ConnectionLine, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
@@ -255,17 +256,16 @@ class LocalCrm:
             raise _gone(contact_id)
         return written
 
+    def _do(self, works: Sequence[Callable[[Connection], object]]) -> list[object]:
+        with self._database.begin() as connection:
+            return [work(connection) for work in works]
+
     async def _run(self, work: Callable[[Connection], ResultT]) -> ResultT:
-        """Does the work in one transaction, in a thread: psycopg2 would block the event loop.
+        """Does the work in a transaction, with what others want done at the same moment.
 
         Errors are raised without their cause, whose text holds the values of the statement."""
-
-        def in_one_transaction() -> ResultT:
-            with self._database.begin() as connection:
-                return work(connection)
-
         try:
-            return await anyio.to_thread.run_sync(in_one_transaction)
+            return cast("ResultT", await self._works.ask(work))
         except OperationalError as error:
             kind = SetupError if getattr(error.orig, "pgcode", None) == _DISK_FULL else TransientServiceError
             raise kind(

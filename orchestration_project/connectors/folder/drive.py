@@ -125,6 +125,9 @@ class DriveFolders:
             return Health(ok=False, says="The account may not write to the `parent` folder.", mend=_MEND)
         return Health(ok=True, says="Makes folders in the `parent` folder.")
 
+    async def get_ready(self) -> None:
+        await self._google.token.value()
+
     async def find_folder(self, key: str) -> Written | None:
         api = self._google.api()
         whole = f"{_has(_KEY, key)} and {_has(_COMPLETE, 'yes')} and trashed = false"
@@ -169,16 +172,16 @@ class DriveFolders:
         folder = await self._folder(key)
         return folder.name if folder is not None else None
 
-    async def rename_folder(self, key: str, name: str) -> bool:
+    async def rename_folder(self, key: str, name: str) -> Written | None:
         folder = await self._folder(key)
         if folder is None:
-            return False
+            return None
         params = {"fields": "id", "supportsAllDrives": "true"}
         path, body = f"{_FILES}/{quote(folder.id)}", {"name": name}
         changed = await self._google.api().find(
             _File, "PATCH", path, params=params, json=body, repeatable=True
         )
-        return changed is not None
+        return _written(folder) if changed is not None else None
 
     async def _folder(self, key: str) -> _File | None:
         there = await _search(self._google.api(), f"{_has(_KEY, key)} and trashed = false")

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 from pydantic import AwareDatetime, Field
 
+from orchestration_project.connectors.asked_once import AskedOnce
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
@@ -115,7 +116,7 @@ class Gmail:
 
     def __init__(self, google: GoogleService) -> None:
         self._google = google
-        self._address: str | None = None
+        self._address = AskedOnce(self._own_address)
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:
@@ -140,6 +141,9 @@ class Gmail:
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says=f"Writes drafts in the mailbox {profile.email_address}.")
+
+    async def get_ready(self) -> None:
+        await self._address.value()
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:  # noqa: ARG002 - the id tells it
         async with aclosing(self._of_id(message_id)) as found:
@@ -184,7 +188,7 @@ class Gmail:
 
     async def save_draft(self, key: str, message: EmailMessage) -> Written:  # noqa: ARG002 - it is in the message
         api = self._google.api()
-        raw = draft_bytes(message, await self._own_address(api))
+        raw = draft_bytes(message, await self._address.value())
         body = {"message": {"raw": base64.urlsafe_b64encode(raw).decode()}}
         draft = await api.ask(_Draft, "POST", f"{_ME}/drafts", json=body)
         return _written(draft.id, draft.message.thread_id, str(message["Message-ID"]))
@@ -215,7 +219,7 @@ class Gmail:
 
     async def rewrite_draft(self, key: str, draft_id: str, message: EmailMessage) -> Written | None:  # noqa: ARG002 - the id tells it
         trace, api = _Trace.read(draft_id), self._google.api()
-        raw = draft_bytes(message, await self._own_address(api))
+        raw = draft_bytes(message, await self._address.value())
         body = {"message": {"raw": base64.urlsafe_b64encode(raw).decode(), "threadId": trace.thread_id}}
         path = f"{_ME}/drafts/{trace.draft_id}"
         draft = await api.find(_Draft, "PUT", path, json=body)
@@ -238,11 +242,8 @@ class Gmail:
             return SENT
         return Erased(answer="erased" if erased else "not_there")
 
-    async def _own_address(self, api: Api) -> str:
-        """Asked once."""
-        if self._address is None:
-            self._address = (await api.ask(_Profile, "GET", f"{_ME}/profile")).email_address
-        return self._address
+    async def _own_address(self) -> str:
+        return (await self._google.api().ask(_Profile, "GET", f"{_ME}/profile")).email_address
 
     async def _sent_id(self, api: Api, trace: _Trace) -> str | None:
         found = await api.ask(_Messages, "GET", f"{_ME}/messages", params=_sent(trace.message_id))

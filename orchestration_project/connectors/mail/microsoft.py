@@ -149,6 +149,10 @@ class Microsoft365:
             return Health(ok=False, says=error.said, mend=error.mend)
         return Health(ok=True, says="Graph accepts the credential; drafts go to the mailbox's Drafts.")
 
+    async def get_ready(self) -> None:
+        if self._api.token:
+            await self._api.token.value()
+
     async def find_draft(self, key: str, message_id: str) -> Written | None:
         for condition in _conditions(key, message_id):
             if found := await self._kept(condition):

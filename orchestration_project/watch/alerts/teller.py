@@ -29,6 +29,8 @@ from orchestration_project.watch.opening import MARK
 CAUSE = "sender"
 MOST_AT_ONCE = 5
 """Messages of one tick to one sender; what is beyond them comes in one."""
+NAMED = 5
+"""Refs of leads that were set aside for one reason."""
 SEND_SECONDS = 20.0
 STILL_TOLD = timedelta(days=1)
 """What ended longer ago is nobody's news any more."""
@@ -203,7 +205,8 @@ class Teller:
             if not mine:
                 return False
             alerts = self.ledger.alerts.recent(now - STILL_TOLD)
-            text = digest(alerts, marks, self.ledger.stories.count(), now, self.zone)
+            held = self.ledger.watching.set_aside(now - STILL_TOLD, NAMED)
+            text = digest(alerts, marks, self.ledger.stories.count(), held, now, self.zone)
             delivered = anyio.run(self._send_all, {told.name: [Post(text)] for told in lacking}, states)
             for name in delivered:
                 self.ledger.marks.set(f"digest {name}")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from orchestration_project.ledger.alerts import Alert
 from orchestration_project.ledger.marks import Mark
+from orchestration_project.ledger.watching import SetAside
 from orchestration_project.model.alerts import SEVERITIES, Letter, Severity, Trouble, weight
 from orchestration_project.watch.alerts.rules import Due
 
@@ -63,10 +64,12 @@ def digest(
     alerts: Sequence[Alert],
     marks: Mapping[str, Mark],
     counts: Mapping[str, int],
+    held: Sequence[SetAside],
     now: datetime,
     zone: tzinfo,
 ) -> Letter:
-    """The daily inventory: what is broken now, what was since yesterday, and that the watch is there."""
+    """The daily inventory: what is broken now, what was since yesterday, what was set aside in that time, and
+    that the watch is there."""
     broken = [alert for alert in alerts if alert.ended_at is None]
     over = [alert for alert in alerts if alert.ended_at is not None]
     lines = [f"- {_line(alert, now, zone)}" for alert in broken[:_MOST_LINES]]
@@ -77,6 +80,9 @@ def digest(
         lines += [f"- {alert.trouble.what} {_in_all(alert)}" for alert in over[:_MOST_LINES]]
     stand = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in sorted(counts.items()))
     lines.append(f"Leads: {stand or 'none yet'}.")
+    if held:
+        aside = "; ".join(f"{one.leads} as {one.reason.replace('_', ' ')} ({_named(one)})" for one in held)
+        lines.append(f"Set aside since yesterday: {aside}. Was one meant: leads replay REF --genuine")
     lines += [mark.words for mark in marks.values() if mark.words]
     number, day = len(broken), f"{now.astimezone(zone):%a %d %b}"
     title = (
@@ -110,6 +116,11 @@ def leads_of(trouble: Trouble) -> str:
         return f"{counted}."
     more = trouble.leads - len(trouble.refs)
     return f"{counted}: {', '.join(trouble.refs)}{f' and {more} more' if more > 0 else ''}."
+
+
+def _named(held: SetAside) -> str:
+    more = held.leads - len(held.refs)
+    return ", ".join(held.refs) + (f" and {more} more" if more else "")
 
 
 def _swallowed(one: Due) -> str:

@@ -286,6 +286,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
 ) -> None:
     watched = Watched(calendar)
     calendar = watched.connector
+    await calendar.get_ready()
     await calendar.busy(START, START + timedelta(days=28))
     await calendar.save_hold(HOLD)
     await calendar.find_hold(HOLD.key)

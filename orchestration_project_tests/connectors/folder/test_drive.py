@@ -267,6 +267,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
 ) -> None:
     watched = Watched(open_drive(http, service, template=a_template(service), parent=service.add("Leads")))
     drive = watched.connector
+    await drive.get_ready()
     await drive.make_folder(KEY, NAME, FILES)
     await drive.find_folder(KEY)
     await drive.twins("folder", KEY, None)

@@ -156,6 +156,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     gmail = watched.connector
     written = await gmail.save_draft(KEY, message())
     service.search_lags = True
+    await gmail.get_ready()
     await gmail.find_draft(KEY, MESSAGE_ID)
     await gmail.find_sent(KEY, written.external_id)
     service.search_lags = False

@@ -166,6 +166,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     watched = Watched(drafts)
     drafts = watched.connector
     written = await drafts.save_draft(KEY, message())
+    await drafts.get_ready()
     await drafts.find_draft(KEY, MESSAGE_ID)
     await drafts.find_draft("L-zzzzzzzzzz", "<other@x>")
     await drafts.find_draft_to("zoe@acme.example", datetime.now(UTC) - timedelta(hours=1), MESSAGE_ID)

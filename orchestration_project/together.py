@@ -1,7 +1,7 @@
 """What many tasks ask of the database at the same moment is asked once for all, beside the event loop.
 
 Whoever comes while a statement is under way waits for the next, which then has all that have come meanwhile:
-one alone is served at once, and a burst by the batch. What is asked is `acts.py`.
+one alone is served at once, and a burst by the batch. What is asked, they say who use it.
 """
 
 from collections.abc import Callable, Sequence
