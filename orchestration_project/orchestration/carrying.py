@@ -130,6 +130,9 @@ class Carrier:
         if receipt.status is ReceiptStatus.DONE:
             ours = {item: value for item, value in ought.items() if item not in theirs and value}
             await _aside(self.ledger.held.wrote, lead.ref, copy.kind, ours)
+            if receipt.url:
+                # a folder has its name in its address, and people look for it by the link
+                await _aside(self.ledger.receipts.moved, lead.ref, MADE_BY[copy.kind], receipt.url)
         if receipt.status is ReceiptStatus.PLANNED:
             # it stands as it was written, and is shown as a difference
             theirs |= {one.item: one.written for one in held if one.item in ought and one.written}

@@ -119,6 +119,8 @@ def test_after_a_crash_between_writing_a_copy_and_its_record_it_is_not_taken_for
     change(world, contact_of(world, ref), company="Harbour Group")
     follow(world)
     assert (world.home / "folders" / f"Harbour Group ({ref})").is_dir()
+    receipt = world.ledger.receipts.read_one(ref, "folder")
+    assert receipt is not None and "Harbour%20Group" in (receipt.url or ""), "the link still leads there"
     assert differing(world) == []
 
 
