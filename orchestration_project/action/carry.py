@@ -74,12 +74,14 @@ class Update:
         if theirs:
             self._noticed(theirs)
         ours: dict[Item, str] = {item: value for item, value in behind.items() if item not in theirs}
-        if ours and not await self._copy.write(brief, tools, ours, clock):
+        written = await self._copy.write(brief, tools, ours, clock) if ours else None
+        if ours and written is None:
             return NotDone(status=ReceiptStatus.SKIPPED, note=_GONE)
         if theirs and not ours:
             return NotDone(status=ReceiptStatus.SKIPPED, note=f"{', '.join(theirs)}: {THEIRS}")
         left = f"; {', '.join(theirs)}: {THEIRS}" if theirs else ""
-        return Written(external_id=brief.ref, note=f"{', '.join(ours) or 'it'} as the record has it{left}")
+        note = f"{', '.join(ours) or 'it'} as the record has it{left}"
+        return Written(external_id=brief.ref, url=written.url if written is not None else None, note=note)
 
     async def erase(self, brief: Brief, tools: Tools) -> Erased:  # noqa: ARG002 - as every action
         return Erased(answer="not_there", note="what it changed is erased with the copy itself")

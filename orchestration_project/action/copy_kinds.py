@@ -19,7 +19,7 @@ from orchestration_project.connectors.sequence.interface import RenamesMembers, 
 from orchestration_project.data.records import same
 from orchestration_project.data.same_value import canonical
 from orchestration_project.errors import LeadRefusedError
-from orchestration_project.model import Clock
+from orchestration_project.model import Clock, Written
 from orchestration_project.model.records import Item, System, name_parts, whole_name
 from orchestration_project.playbook.model import Autonomy
 from orchestration_project.playbook.records import Records
@@ -50,8 +50,10 @@ class Copy(Protocol):
         """None: it is not there, or is no copy any more, as a mail that was sent."""
         ...
 
-    async def write(self, brief: Brief, tools: Tools, values: Mapping[Item, str], clock: Clock) -> bool:
-        """False: it is not there any more."""
+    async def write(
+        self, brief: Brief, tools: Tools, values: Mapping[Item, str], clock: Clock
+    ) -> Written | None:
+        """Where it is now. None: it is not there any more."""
         ...
 
 
@@ -73,8 +75,15 @@ class HoldTitle:
         title = await tools.calendar.find_title(brief.ref)
         return {"title": title} if title is not None else None
 
-    async def write(self, brief: Brief, tools: Tools, values: Mapping[Item, str], clock: Clock) -> bool:  # noqa: ARG002 - as every copy
-        return await tools.calendar.retitle(brief.ref, values["title"])
+    async def write(
+        self,
+        brief: Brief,
+        tools: Tools,
+        values: Mapping[Item, str],
+        clock: Clock,  # noqa: ARG002 - as every copy
+    ) -> Written | None:
+        there = await tools.calendar.retitle(brief.ref, values["title"])
+        return Written(external_id=brief.ref) if there else None
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,13 @@ class FolderName:
         name = await tools.folder.name_of(brief.ref)
         return {"title": name} if name is not None else None
 
-    async def write(self, brief: Brief, tools: Tools, values: Mapping[Item, str], clock: Clock) -> bool:  # noqa: ARG002 - as every copy
+    async def write(
+        self,
+        brief: Brief,
+        tools: Tools,
+        values: Mapping[Item, str],
+        clock: Clock,  # noqa: ARG002 - as every copy
+    ) -> Written | None:
         return await tools.folder.rename_folder(brief.ref, values["title"])
 
 
@@ -123,13 +138,19 @@ class MemberName:
         member = await tools.sequence.member(list_name(brief), _email(brief))
         return {"name": whole_name(member.given_name, member.family_name)} if member is not None else None
 
-    async def write(self, brief: Brief, tools: Tools, values: Mapping[Item, str], clock: Clock) -> bool:  # noqa: ARG002 - as every copy
+    async def write(
+        self,
+        brief: Brief,
+        tools: Tools,
+        values: Mapping[Item, str],
+        clock: Clock,  # noqa: ARG002 - as every copy
+    ) -> Written | None:
         if not isinstance(tools.sequence, RenamesMembers):
-            return False
+            return None
         given, family = name_parts(values["name"])
         subscriber = Subscriber(email=_email(brief), given_name=given or values["name"], family_name=family)
         await tools.sequence.rename_member(list_name(brief), subscriber)
-        return True
+        return Written(external_id=brief.ref)
 
 
 @dataclass(frozen=True)
@@ -159,12 +180,18 @@ class DraftText:
         draft = await mail.draft_now(brief.ref, draft_id) if draft_id else None
         return {"draft": draft_print(draft)} if draft is not None else None
 
-    async def write(self, brief: Brief, tools: Tools, values: Mapping[Item, str], clock: Clock) -> bool:  # noqa: ARG002 - as every copy
+    async def write(
+        self,
+        brief: Brief,
+        tools: Tools,
+        values: Mapping[Item, str],  # noqa: ARG002 - as every copy
+        clock: Clock,
+    ) -> Written | None:
         mail, draft_id = tools.mail, brief.outside_id("draft")
         if not isinstance(mail, RewritesDrafts) or not draft_id:
-            return False
+            return None
         message = compose(_addressed(brief, self.address), clock())
-        return await mail.rewrite_draft(brief.ref, draft_id, message) is not None
+        return await mail.rewrite_draft(brief.ref, draft_id, message)
 
 
 @dataclass(frozen=True)
@@ -201,7 +228,13 @@ class ContactValues:
             "company": contact.company or "",
         }
 
-    async def write(self, brief: Brief, tools: Tools, values: Mapping[Item, str], clock: Clock) -> bool:  # noqa: ARG002 - as every copy
+    async def write(
+        self,
+        brief: Brief,
+        tools: Tools,
+        values: Mapping[Item, str],
+        clock: Clock,  # noqa: ARG002 - as every copy
+    ) -> Written | None:
         fields = {str(item): value for item, value in values.items()}
         person = brief.context.lead.person
         if "name" in fields and person.parts is not None:
@@ -214,7 +247,7 @@ class ContactValues:
             raise LeadRefusedError(
                 "the CRM", told, "Change it there by hand; `leads differences` shows both."
             )
-        return True
+        return Written(external_id=brief.ref)
 
 
 def draft_print(draft: DraftNow) -> str:

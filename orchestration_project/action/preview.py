@@ -10,11 +10,16 @@ from orchestration_project.action.base import Brief, Previews
 from orchestration_project.action.registry import ACTIONS
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Decided, Receipt, ReceiptStatus
+from orchestration_project.model.records import Withdrawn
 from orchestration_project.playbook.model import Playbook
 
 
 def previews(
-    decided: Decided, playbook: Playbook, receipts: Mapping[str, Receipt], now: datetime
+    decided: Decided,
+    playbook: Playbook,
+    receipts: Mapping[str, Receipt],
+    now: datetime,
+    withdrawn: Withdrawn | None = None,
 ) -> dict[str, str]:
     """By action, in the order of the registry; as if all that is planned were done."""
     planned = [name for name in ACTIONS if _is_planned(receipts.get(name))]
@@ -24,6 +29,7 @@ def previews(
         decision=decided.decision,
         playbook=playbook,
         receipts={**receipts, **done},
+        withdrawn=withdrawn,
     )
     return {name: _preview(name, brief, now) for name in planned}
 
@@ -34,6 +40,8 @@ def _is_planned(receipt: Receipt | None) -> bool:
 
 def _preview(name: str, brief: Brief, now: datetime) -> str:
     action = ACTIONS[name]
+    if why_not := action.skip(brief):
+        return f"Nothing: {why_not}."
     if not isinstance(action, Previews):
         return "What it would write is known only when it is done."
     try:

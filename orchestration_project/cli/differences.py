@@ -81,6 +81,11 @@ def lines_of(each: Difference, zone: tzinfo) -> tuple[str, ...]:
         )
         return left, "    Look at its name and address before you send it."
     copy, record = WORDS[each.copy_in], WORDS[each.record]
+    if each.item == "title":
+        return (
+            f"title: by {record}{_since(each.right_since, zone)} it would be {_quoted(each.right)}.",
+            f"    {copy} says {_quoted(each.other)}{_since(each.other_since, zone)}.",
+        )
     return (
         f"{each.item}: {record}, the record, says {_quoted(each.right)}{_since(each.right_since, zone)}.",
         f"    {copy} says {_quoted(each.other)}{_since(each.other_since, zone)}.",

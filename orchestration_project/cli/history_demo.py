@@ -17,7 +17,7 @@ from shlex import quote
 import anyio
 
 from orchestration_project.cli.import_rows import import_rows
-from orchestration_project.cli.processing import materialise
+from orchestration_project.cli.processing import materialise, tell_rescored
 from orchestration_project.cli.services_demo import own_folder, surroundings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.view import err, out
@@ -144,6 +144,7 @@ def _rescore(desk: Session, name: str) -> None:
             desk.ledger.rescored.todo(wanted),
         )
         desk.ledger.playbooks.keep(playbook.version, playbook.files)
+        tell_rescored(desk, name, wanted)
         out.print(f"{tally.scored} scores. Nothing acts on them.")
 
 

@@ -66,7 +66,8 @@ def _would_write(desk: Session, story: Story) -> dict[str, str]:
     except PlaybookError as error:
         return {"playbook": f"What is planned can be shown once its mistake is mended. {error}"}
     receipts = desk.ledger.receipts.read([ref])[ref]
-    return previews(decided, playbook, receipts, desk.ledger.clock())
+    withdrawn = desk.ledger.consents.withdrawn([decided.context.ref]).get(decided.context.ref)
+    return previews(decided, playbook, receipts, desk.ledger.clock(), withdrawn)
 
 
 def seen(

@@ -79,7 +79,7 @@ def rescore(
             attempts=attempts,
         )
         limit = Decimal(str(limit_usd)) if limit_usd is not None else None
-        tally = anyio.run(
+        done = anyio.run(
             partial(
                 _rescore,
                 desk,
@@ -92,8 +92,13 @@ def rescore(
                 batch=batch,
             )
         )
-    if tally is None:
-        return
+        if done is None:
+            return
+        tally, wanted = done
+        if tally.scored:
+            from orchestration_project.cli.processing import tell_rescored  # noqa: PLC0415 - dagster is slow
+
+            tell_rescored(desk, candidate, wanted)
     if as_json:
         print_json(tally)
     elif tally.scored or not (tally.left or tally.stopped):
@@ -113,7 +118,7 @@ async def _rescore(
     offline: bool,
     only: bool,
     batch: bool,
-) -> Tally | None:
+) -> tuple[Tally, Wanted] | None:
     home = desk.installation.home
     async with work(
         desk.ledger, home, playbook, wanted, side_by_side=side_by_side, offline=offline
@@ -125,8 +130,10 @@ async def _rescore(
         with _progress() as bar:
             task = bar.add_task("scored", total=len(planned.todo))
             if batches is not None:
-                return await planned.do_by_batch(batches, limit, lambda more: bar.advance(task, more))
-            return await planned.do(limit, lambda more: bar.advance(task, more))
+                tally = await planned.do_by_batch(batches, limit, lambda more: bar.advance(task, more))
+            else:
+                tally = await planned.do(limit, lambda more: bar.advance(task, more))
+            return tally, planned.wanted
 
 
 def _tell(planned: Work, limit: Decimal | None, *, batch: bool) -> None:

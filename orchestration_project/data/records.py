@@ -86,7 +86,7 @@ def differences(held: Sequence[Held], records: Records) -> Iterator[Difference]:
         if item in KIND_OF:
             yield from _against_record(item, said, records)
         else:
-            yield from _against_wanted(item, said, records)
+            yield from _against_wanted(item, said, held, records)
 
 
 def _against_record(item: Item, said: Mapping[System, Held], records: Records) -> Iterator[Difference]:
@@ -116,8 +116,11 @@ def _is_news(form: Held, record: Held) -> bool:
     return record.since is None or (form.since is not None and form.since > record.since)
 
 
-def _against_wanted(item: Item, said: Mapping[System, Held], records: Records) -> Iterator[Difference]:
+def _against_wanted(
+    item: Item, said: Mapping[System, Held], held: Sequence[Held], records: Records
+) -> Iterator[Difference]:
     """Of titles and drafts, which are made of several values."""
+    changed = [each.since for each in right_values(held, records).values() if each.since is not None]
     for system, one in said.items():
         if one.writing is not None and one.says is not None and not same(item, one.says, one.writing):
             yield Difference(
@@ -125,7 +128,7 @@ def _against_wanted(item: Item, said: Mapping[System, Held], records: Records) -
                 item=item,
                 record=records.person,
                 right=one.writing,
-                right_since=None,
+                right_since=max(changed, default=None),
                 copy_in=system,
                 other=one.says,
                 other_since=one.since,

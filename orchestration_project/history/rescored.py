@@ -23,6 +23,7 @@ from orchestration_project.history.rescoring.rescore import SIDE_BY_SIDE, Tally
 from orchestration_project.history.rescoring.rules import rules_called
 from orchestration_project.history.rescoring.work import work
 from orchestration_project.history.resources import History
+from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.rescored import Rescores, Wanted
 from orchestration_project.model.decision import dollars
 from orchestration_project.offer import capabilities
@@ -127,18 +128,41 @@ def _rescore(
     tally, wanted = anyio.run(partial(_work, context, history, playbook, wanted, asked))
     found = ledger.rescored.days(wanted, time_zone)
     for day in days:
-        of_day = found.get(day, Rescores())
-        told = {
-            "playbook version": playbook.version,
-            "scorer": wanted.scorer,
-            "dagster/partition_row_count": of_day.scored,
-            "leads": of_day.leads,
-            "to another track": of_day.moved,
-            "cost in USD": round(of_day.cost_usd, 4),
-        }
+        told = _told(wanted, found.get(day, Rescores()))
         context.add_asset_metadata(told, partition_key=dg.MultiPartitionKey({CANDIDATE: candidate, DAY: day}))
     left = [f"{tally.left} were not answered; materialise it again to ask for them."] if tally.left else []
     return [*left, *([tally.stopped] if tally.stopped else [])]
+
+
+def tell_made(
+    instance: dg.DagsterInstance, ledger: Ledger, candidate: str, wanted: Wanted, time_zone: str
+) -> int:
+    """Of what was scored outside of a run of Dagster's, each day that is whole by now counts as made, as it
+    would had it been one. Answers how many are new."""
+    whole = wanted.model_copy(update={"sample": None, "since": None, "until": None})
+    known = instance.get_materialized_partitions(dg.AssetKey(RESCORED))
+    made = 0
+    instance.add_dynamic_partitions(str(CANDIDATES.name), [candidate])
+    for day, found in sorted(ledger.rescored.days(whole, time_zone).items()):
+        partition = dg.MultiPartitionKey({CANDIDATE: candidate, DAY: day})
+        if found.scored < found.leads or partition in known:
+            continue
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(asset_key=RESCORED, partition=partition, metadata=_told(whole, found))
+        )
+        made += 1
+    return made
+
+
+def _told(wanted: Wanted, found: Rescores) -> dict[str, str | int | float]:
+    return {
+        "playbook version": wanted.playbook_version,
+        "scorer": wanted.scorer,
+        "dagster/partition_row_count": found.scored,
+        "leads": found.leads,
+        "to another track": found.moved,
+        "cost in USD": round(found.cost_usd, 4),
+    }
 
 
 async def _work(

@@ -22,6 +22,7 @@ from orchestration_project.ledger.told import (
     held_by,
     is_somebody_else,
     keep,
+    note_looks,
     note_place,
 )
 from orchestration_project.model import Clock, Frozen, Ref
@@ -177,11 +178,15 @@ class Copies:
             ).all()
             held = held_by(connection, [row.lead_id for row in found])
             changes: list[Change] = []
+            unmoved: list[int] = []
             for row in found:
                 one = newest[row.outside_id]
                 if is_somebody_else(one, held.get((row.lead_id, system, "email")), rules):
                     one = Told(outside_id=one.outside_id, gone=True)
-                note_place(connection, row, one, now)
+                if one.gone or one.now_id is not None or row.gone_at is not None:
+                    note_place(connection, row, one, now)
+                else:
+                    unmoved.append(row.lead_id)
                 for item, says in one.values.items():
                     before = held.get((row.lead_id, system, item))
                     change = change_of(row.ref, system, item, before, says, one.changed_at, now, rules)
@@ -195,6 +200,7 @@ class Copies:
                             event=event_of(change),
                             detail=detail_of(change),
                         )
+            note_looks(connection, system, unmoved, now)
         return tuple(changes)
 
     def outside_ids(self, ref: Ref) -> dict[System, str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, union
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
@@ -26,10 +26,22 @@ class Deals:
     clock: Clock
 
     def leads_of(self, contacts: Collection[str]) -> tuple[LeadOfContact, ...]:
-        """The leads that were written to these contacts of the CRM, by our receipts; the oldest first."""
-        leads, work, receipts = tables.submissions, tables.work, tables.receipts
-        query = (
-            select(leads.c.ref, receipts.c.external_id.label("contact"), work.c.submitted_at)
+        """The leads that were written to these contacts of the CRM, by our receipts, or that are these
+        now, after people have merged them; the oldest first."""
+        leads, work, receipts, copies = (
+            tables.submissions,
+            tables.work,
+            tables.receipts,
+            tables.copies,
+        )
+        merged = (
+            select(leads.c.ref, copies.c.outside_id.label("contact"), work.c.submitted_at, leads.c.id)
+            .join(work, work.c.lead_id == leads.c.id)
+            .join(copies, copies.c.lead_id == leads.c.id)
+            .where(copies.c.system == "crm", copies.c.outside_id.in_(tuple(contacts)))
+        )
+        written = (
+            select(leads.c.ref, receipts.c.external_id.label("contact"), work.c.submitted_at, leads.c.id)
             .join(work, work.c.lead_id == leads.c.id)
             .join(receipts, receipts.c.lead_id == leads.c.id)
             .where(
@@ -37,7 +49,10 @@ class Deals:
                 receipts.c.status == "done",
                 receipts.c.external_id.in_(tuple(contacts)),
             )
-            .order_by(work.c.submitted_at, leads.c.id)
+        )
+        either = union(written, merged).subquery()
+        query = select(either.c.ref, either.c.contact, either.c.submitted_at).order_by(
+            either.c.submitted_at, either.c.id
         )
         with self.engine.connect() as connection:
             return tuple(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import (
@@ -95,3 +95,12 @@ class Receipts:
         if isinstance(noted, LeaseLost):
             raise noted
         return noted
+
+    def moved(self, ref: Ref, action: str, url: str) -> None:
+        """What that action has left is at another address now."""
+        leads, table = tables.submissions, tables.receipts
+        of_lead = select(leads.c.id).where(leads.c.ref == ref).scalar_subquery()
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(table).where(table.c.lead_id == of_lead, table.c.action == action).values(url=url)
+            )

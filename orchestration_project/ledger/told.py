@@ -60,7 +60,19 @@ def held_of(row: AnyRow) -> Held:
     )
 
 
+def note_looks(connection: Connection, system: System, ids: Collection[int], now: datetime) -> None:
+    """Of things that are where they were."""
+    table = tables.copies
+    if ids:
+        connection.execute(
+            update(table)
+            .where(table.c.system == system, table.c.lead_id.in_(tuple(ids)))
+            .values(looked_at=now)
+        )
+
+
 def note_place(connection: Connection, row: AnyRow, told: Told, now: datetime) -> None:
+    """Of one that is gone, there again, or under another id."""
     table = tables.copies
     mine = and_(table.c.lead_id == row.lead_id, table.c.system == row.system)
     gone_at = (row.gone_at or now) if told.gone else None
@@ -81,7 +93,7 @@ def note_place(connection: Connection, row: AnyRow, told: Told, now: datetime) -
 def is_somebody_else(told: Told, email: Held | None, rules: Rules) -> bool:
     """The first look at a thing under an id that another service may have given: numbers are alike."""
     says, known = told.values.get("email"), email.written if email is not None else None
-    first = email is not None and email.says is None
+    first = email is not None and email.says is None and told.now_id is None
     return bool(first and says and known and not rules.same("email", known, says))
 
 

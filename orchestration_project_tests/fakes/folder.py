@@ -34,10 +34,10 @@ class FakeFolders:
     async def name_of(self, key: str) -> str | None:
         return self.folders[key][0] if key in self.folders else None
 
-    async def rename_folder(self, key: str, name: str) -> bool:
-        if key in self.folders:
-            self.folders[key] = (name, self.folders[key][1])
-        return key in self.folders
+    async def rename_folder(self, key: str, name: str) -> Written | None:
+        if key not in self.folders:
+            return None
+        return await self.make_folder(key, name, self.folders[key][1])
 
     async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
         return Erased(answer="erased" if self.folders.pop(key, None) else "not_there")

@@ -10,9 +10,10 @@ import dagster as dg
 import pytest
 
 from orchestration_project.fake_services.openai import KEY, FakeOpenAi
-from orchestration_project.history.rescored import CANDIDATES, RESCORED
+from orchestration_project.history.rescored import CANDIDATES, RESCORED, tell_made
 from orchestration_project.history.resources import History, open_history
-from orchestration_project.model import Ref, ScoreStatus, Usage
+from orchestration_project.ledger.rescored import Wanted
+from orchestration_project.model import Ref, Rescored, ScoreStatus, Usage
 from orchestration_project_tests.decision.samples import a_context
 from orchestration_project_tests.history.conftest import BEGINS, Past
 from orchestration_project_tests.ledger.leads import carry, events, submit
@@ -191,3 +192,26 @@ def test_the_story_of_the_rules_is_told_once(past: Past) -> None:
     assert event.metadata["version"].value == past.history.playbook.version
     again = tick(past.world, "rules", told.cursor)
     assert not again.asset_events
+
+
+def test_what_a_command_has_scored_again_counts_as_made_in_the_ui_day_by_day_and_once(world: World) -> None:
+    """A day of which a lead is missing does not."""
+    decided(world, 3, "lead")
+    ledger, version = world.ledger, world.playbook().version
+    wanted = Wanted(playbook_version=version, scorer="offline")
+    todo = ledger.rescored.todo(wanted)
+
+    def score(number: int) -> None:
+        made = decision(todo[number][0], ledger.clock(), 5)
+        made = made.model_copy(update={"playbook_version": version})
+        ledger.rescored.keep([Rescored(decision=made, scorer="offline", seconds=0.1)])
+
+    score(0)
+    score(1)
+    assert tell_made(world.instance, ledger, "live", wanted, "Europe/London") == 0
+    score(2)
+    assert tell_made(world.instance, ledger, "live", wanted, "Europe/London") == 1
+    assert tell_made(world.instance, ledger, "live", wanted, "Europe/London") == 0
+    (key,) = world.instance.get_materialized_partitions(dg.AssetKey(RESCORED))
+    assert key.startswith("live|")
+    assert world.instance.get_dynamic_partitions("candidates") == ["live"]

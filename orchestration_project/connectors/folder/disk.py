@@ -53,16 +53,17 @@ class DiskFolders:
         found = await self.find_folder(key)
         return found.external_id if found is not None else None
 
-    async def rename_folder(self, key: str, name: str) -> bool:
+    async def rename_folder(self, key: str, name: str) -> Written | None:
         return await anyio.to_thread.run_sync(self._rename, key, name)
 
-    def _rename(self, key: str, name: str) -> bool:
+    def _rename(self, key: str, name: str) -> Written | None:
         found = self._find(key)
         if found is None:
-            return False
+            return None
+        folder = self._root / folder_name(name, key)
         with disk_errors(SERVICE):
-            (self._root / found.external_id).rename(self._root / folder_name(name, key))
-        return True
+            (self._root / found.external_id).rename(folder)
+        return _written(folder)
 
     def _erase(self, key: str, files: Collection[str]) -> Erased:
         with disk_errors(SERVICE):

@@ -172,16 +172,16 @@ class DriveFolders:
         folder = await self._folder(key)
         return folder.name if folder is not None else None
 
-    async def rename_folder(self, key: str, name: str) -> bool:
+    async def rename_folder(self, key: str, name: str) -> Written | None:
         folder = await self._folder(key)
         if folder is None:
-            return False
+            return None
         params = {"fields": "id", "supportsAllDrives": "true"}
         path, body = f"{_FILES}/{quote(folder.id)}", {"name": name}
         changed = await self._google.api().find(
             _File, "PATCH", path, params=params, json=body, repeatable=True
         )
-        return changed is not None
+        return _written(folder) if changed is not None else None
 
     async def _folder(self, key: str) -> _File | None:
         there = await _search(self._google.api(), f"{_has(_KEY, key)} and trashed = false")

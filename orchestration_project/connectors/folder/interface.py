@@ -29,8 +29,8 @@ class Folders(Connector, Protocol):
         """What the folder made for that key is called now. None: it is not there any more."""
         ...
 
-    async def rename_folder(self, key: str, name: str) -> bool:
-        """Calls it so; what is in it stays. False: it is not there any more."""
+    async def rename_folder(self, key: str, name: str) -> Written | None:
+        """Calls it so; what is in it stays. Answers where it is now. None: it is not there any more."""
         ...
 
     async def erase_folder(self, key: str, files: Collection[str]) -> Erased:

@@ -105,18 +105,19 @@ class WebDavFolders:
         found = await self.find_folder(key)
         return found.external_id if found is not None else None
 
-    async def rename_folder(self, key: str, name: str) -> bool:
+    async def rename_folder(self, key: str, name: str) -> Written | None:
         found = await self.find_folder(key)
         if found is None:
-            return False
+            return None
+        final = folder_name(name, key)
         moved = await self._api.send(
             "MOVE",
             _path(found.external_id, ""),
-            headers={"Destination": self._address(folder_name(name, key)), "Overwrite": "F"},
+            headers={"Destination": self._address(final), "Overwrite": "F"},
             accept={HTTPStatus.NOT_FOUND},
         )
         _raise_if_partly(moved)
-        return moved.status_code != HTTPStatus.NOT_FOUND
+        return self._written(final) if moved.status_code != HTTPStatus.NOT_FOUND else None
 
     async def erase_folder(self, key: str, files: Collection[str]) -> Erased:
         """A server may have a bin: that is for its owner to empty."""

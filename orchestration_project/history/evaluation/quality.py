@@ -68,6 +68,11 @@ class ScoreQuality(Frozen):
                 f"What was known at submission told next to nothing of the outcome (AUC {found.auc:.2f}), so "
                 f"no score could have; ours has {found.score_auc:.2f}."
             )
+        if found.share_found > 1:
+            return (
+                f"The score tells more than a yardstick could learn from the same leads: AUC "
+                f"{found.score_auc:.2f}, the yardstick has {found.auc:.2f}, and chance 0.50."
+            )
         share = max(0, round(found.share_found * 100))
         between = ""
         if found.share_interval is not None:

@@ -357,3 +357,29 @@ async def test_who_has_accepted_an_invitation_to_a_hold_is_told(
     )
     held = await calendar.find_time(HOLD.key)
     assert held is not None and held.accepted_by == ("jane@acme.example",)
+
+
+async def test_a_hold_is_called_otherwise_and_all_else_of_it_stays(calendar: CalDavCalendar) -> None:
+    await calendar.save_hold(HOLD)
+    before = await calendar.find_time(HOLD.key)
+    assert await calendar.find_title(HOLD.key) == HOLD.title
+    assert await calendar.retitle(HOLD.key, "Hold: call with Kim, and others")
+    assert await calendar.find_title(HOLD.key) == "Hold: call with Kim, and others"
+    assert await calendar.find_time(HOLD.key) == before
+    told, gone = await calendar.records_of([UID, "hold.l-nobody@larkfield.example"])
+    assert told.values == {"title": "Hold: call with Kim, and others", "meeting": "2026-11-24T12:00+00:00"}
+    assert (told.gone, gone.gone) == (False, True)
+    await calendar.erase_hold(HOLD.key)
+    assert not await calendar.retitle(HOLD.key, "Hold: call with nobody")
+
+
+async def test_a_hold_that_somebody_changes_at_that_moment_is_not_written_over(
+    calendar: CalDavCalendar, service: CalDavService
+) -> None:
+    await calendar.save_hold(HOLD)
+    service.next_answer(status(412), to="PUT")
+    with pytest.raises(TransientServiceError, match="at this very moment"):
+        await calendar.retitle(HOLD.key, "Hold: call with Kim")
+    assert await calendar.find_title(HOLD.key) == HOLD.title
+    sent = [request for request in service.requests if request.method == "PUT"][-1]
+    assert sent.headers.get("if-match")

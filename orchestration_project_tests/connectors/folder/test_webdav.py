@@ -284,3 +284,16 @@ async def survives(folders: WebDavFolders, disk: Path, name: str, text: bytes) -
     assert content(folder) == {"lead.md": text}
     (folder / "lead.md").unlink()
     folder.rmdir()
+
+
+async def test_a_folder_is_called_otherwise_with_all_that_is_in_it(
+    folders: WebDavFolders, disk: Path
+) -> None:
+    await folders.make_folder(KEY, NAME, FILES)
+    (disk / NAME / "offer.txt").write_text("a person's")
+    renamed = await folders.rename_folder(KEY, f"Acme Group ({KEY})")
+    assert renamed is not None and renamed == await folders.find_folder(KEY)
+    assert await folders.name_of(KEY) == f"Acme Group ({KEY})"
+    assert names(disk) == [f"Acme Group ({KEY})"]
+    assert sorted(names(disk / f"Acme Group ({KEY})")) == ["lead.md", "notes 2.md", "offer.txt"]
+    assert await folders.rename_folder("L-nobody", "Nobody (L-nobody)") is None
