@@ -38,7 +38,6 @@ class Update:
     """
 
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
     def __init__(self, copy: Copy, number: int, held: Sequence[Held], noticed: Noticed) -> None:
         self.name = f"{copy.kind}_update_{number}"
@@ -110,7 +109,6 @@ class SequenceStop:
     kind = "sequence"
     needs = Autonomy.DRAFT
     requires: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
     def lock_keys(self, brief: Brief) -> tuple[str, ...]:
         return (_email(brief).casefold(),)
