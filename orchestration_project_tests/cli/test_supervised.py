@@ -137,7 +137,7 @@ def supervise(program: str, left: str, folder: Path) -> tuple[subprocess.Popen[s
     assert process.stdout is not None
     session = int(process.stdout.readline())
     while not (folder / "begun").exists():
-        pass
+        time.sleep(0.02)  # or it would take the other one's time
     return process, session
 
 
