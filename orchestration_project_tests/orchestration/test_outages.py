@@ -20,7 +20,7 @@ from orchestration_project.fake_services.in_memory import in_memory
 from orchestration_project.fake_services.office import Office
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.model import Ref
-from orchestration_project_tests.orchestration.conftest import World
+from orchestration_project_tests.orchestration.conftest import NO_WAVE, World
 from orchestration_project_tests.orchestration.test_services_demo import at_once
 
 Payload = dict[str, Any]
@@ -51,6 +51,7 @@ def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(connecting, "http_client", lambda: httpx.AsyncClient(transport=transport))
     shutil.rmtree(world.playbook_folder)
     copy_playbook(WORKING_COPY / "playbook", world.playbook_folder)
+    world.edit_playbook("playbook.yaml", "hold_from: 0.9", f"hold_from: 0.9\n  {NO_WAVE}")
     for name, value in office.environment.items():
         monkeypatch.setenv(name, value)
     for service in office.services.values():
