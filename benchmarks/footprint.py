@@ -17,7 +17,7 @@ ROLES: tuple[str, ...] = ("runs", "daemon", "code server", "web server", "Postgr
 
 @dataclass(frozen=True)
 class Watched:
-    """`leads dev` with all that it has started, and the database server, which is nobody's child."""
+    """`leads dev` with all that it has started, and the database server, whoever started that."""
 
     dev: int
     server_folder: Path
@@ -49,11 +49,12 @@ class Watched:
         roots = [self.dev]
         with suppress(OSError):
             roots.append(int((self.server_folder / "postmaster.pid").read_text().splitlines()[0]))
+        found: dict[int, psutil.Process] = {}
         for root in roots:
             with suppress(psutil.Error):
                 process = psutil.Process(root)
-                yield process
-                yield from process.children(recursive=True)
+                found |= {each.pid: each for each in (process, *process.children(recursive=True))}
+        yield from found.values()
 
 
 def _role(process: psutil.Process) -> str:

@@ -1,5 +1,6 @@
 """Fixtures every test may ask for: a fresh real database, a fixed clock. The network is shut for all."""
 
+import gc
 import ipaddress
 import os
 import re
@@ -36,6 +37,17 @@ once_a_process.share()
 # how long an example takes says more of the machine than of us; a test that bounds time states it itself
 settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
+
+gc.disable()  # until all is imported
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays, so no look for garbage has to go through it: they took a sixth of all
+    time where Dagster runs."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+    gc.enable()
+
 
 _real_connect = socket.socket.connect
 

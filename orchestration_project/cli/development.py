@@ -80,7 +80,7 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
         environment = {**os.environ, **place.environment}
         # not in the working copy: `dagster dev` would read the project file there
         status = supervised.run(command, installation.dagster_home, environment)
-        words = _end(status)
+        words = "" if supervised.was_stopped else _end(status)
         if words:
             tell_end(opened(), words)
         ledger.close()
@@ -89,8 +89,8 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
 
 
 def _end(status: int) -> str:
-    """Empty: it was stopped by somebody's wish."""
-    wished = status in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+    """Empty: it was stopped by somebody's wish. Zero is none: so it ends when its daemon was killed."""
+    wished = status in (-signal.SIGTERM, 128 + signal.SIGTERM)
     return "" if wished else f"Dagster stopped with status {status}."
 
 

@@ -83,6 +83,11 @@ class Supervised:
                 raise
         return status
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether somebody has asked for its end."""
+        return self._stops > 0
+
     @contextmanager
     def _shown(self, process: "subprocess.Popen[bytes]") -> Generator[None]:
         lines, show = process.stdout, self._show

@@ -40,8 +40,12 @@ class HeldValues:
         return {ref: tuple(some) for ref, some in found.items()}
 
     def pending(self, what: Pending, limit: int) -> tuple[Ref, ...]:
-        """Leads with something that is to be learned, or to be carried, the oldest change first."""
-        leads, table = tables.submissions, tables.copy_values
+        """Leads with something that is to be learned, or to be carried, the oldest change first. While one is
+        gone through again nothing of what it says is carried: what it will say is not known yet."""
+        leads, table, facts = tables.submissions, tables.copy_values, tables.facts
+        known = select(facts.c.lead_id).where(
+            facts.c.lead_id == table.c.lead_id, facts.c.kind == Context.__name__
+        )
         query = (
             select(leads.c.ref)
             .join(table, table.c.lead_id == leads.c.id)
@@ -50,6 +54,8 @@ class HeldValues:
             .order_by(func.min(table.c.since), leads.c.ref)
             .limit(limit)
         )
+        if what == "carry":
+            query = query.where(or_(table.c.item == "consent", known.exists()))
         with self.engine.connect() as connection:
             return tuple(Ref(ref) for ref in connection.execute(query).scalars())
 

@@ -59,10 +59,15 @@ class Carrier:
         done: list[Receipt] = []
         if any(one.item == "consent" for one in pending):
             done += await self._stop(lead)
+        carried = held
         if any(one.item != "consent" for one in pending):
-            done += await self._update(lead, held)
+            brief = await self._brief(lead.ref, None)
+            if brief is None:  # it is gone through again: what it will say is carried then
+                carried = tuple(one for one in held if one.item == "consent")
+            else:
+                done += await self._update(lead, held, brief)
         if all(receipt.status not in _UNDER_WAY for receipt in done):
-            await _aside(self.ledger.held.carried, lead.ref, held)
+            await _aside(self.ledger.held.carried, lead.ref, carried)
         return done
 
     async def _stop(self, lead: Carried) -> list[Receipt]:
@@ -82,11 +87,8 @@ class Carrier:
                 await _aside(self.ledger.attention.draw, ref, words)
         return stopped
 
-    async def _update(self, lead: Carried, held: tuple[Held, ...]) -> list[Receipt]:
-        brief = await self._brief(lead.ref, None)
+    async def _update(self, lead: Carried, held: tuple[Held, ...], brief: Brief) -> list[Receipt]:
         places = await _aside(self.ledger.copies.outside_ids, lead.ref)
-        if brief is None:
-            return []
         number, done = change_number(held, self.playbook.records), list[Receipt]()
         for copy in self._copies(held, places):
             known = tuple(one for one in held if one.system == copy.kind)

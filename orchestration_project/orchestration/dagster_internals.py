@@ -214,19 +214,17 @@ def execute_run(instance: str, run_id: str, tags: Mapping[str, str], *, resume: 
             pass
 
 
-def share_connections(storage: DagsterPostgresStorage, keep: int, most: int) -> None:
-    """Gives the three storages one pool, which closes with the instance."""
-    engine = sqlalchemy.create_engine(
-        storage.postgres_url,
-        isolation_level="AUTOCOMMIT",
-        pool_size=keep,
-        max_overflow=most - keep,
-        pool_use_lifo=True,
-        pool_pre_ping=True,  # the server may have been started anew
-    )
+def share_connections(storage: DagsterPostgresStorage, engine: sqlalchemy.Engine, *, keep: bool) -> None:
+    """Gives the three storages one pool, which closes with the instance unless it is to be kept."""
     for part in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
         part._engine = engine  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
-    storage.run_storage.dispose = engine.dispose  # by itself it has nothing to dispose of
+    if not keep:
+        storage.run_storage.dispose = engine.dispose  # by itself it has nothing to dispose of
+
+
+def serves_code() -> bool:
+    """Whether this process is the one that evaluates sensors: it opens an instance for each tick."""
+    return sys.argv[1:3] == ["api", "grpc"]
 
 
 def look_at_sensors_every(seconds: float) -> None:

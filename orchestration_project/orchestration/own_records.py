@@ -16,6 +16,7 @@ from typing import Any, Self
 import click
 import dagster as dg
 import psutil
+import sqlalchemy
 import stamina
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import DagsterPostgresException
@@ -24,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 from orchestration_project.errors import LeadsError
 from orchestration_project.file_locks import Lock
 from orchestration_project.installation import Installation, Ready, here, join, make_home
-from orchestration_project.ledger.engine import dagster_url
+from orchestration_project.ledger.engine import dagster_url, look_before_use
 from orchestration_project.orchestration.dagster_internals import (
     CODE_SERVER,
     STARTED_BY_DEV,
@@ -32,6 +33,7 @@ from orchestration_project.orchestration.dagster_internals import (
     LocalArtifactStorage,
     LocalComputeLogManager,
     command_of,
+    serves_code,
     share_connections,
 )
 
@@ -50,8 +52,10 @@ class OwnStorage(DagsterPostgresStorage):
     three hundred. A process keeps CONNECTIONS, and in a rush has up to MOST_CONNECTIONS."""
 
     def __init__(self, url: str, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__(url, OF_A_RUN not in os.environ, inst_data)
-        share_connections(self, CONNECTIONS, MOST_CONNECTIONS)
+        known = OF_A_RUN in os.environ or (serves_code() and url in _has_tables)
+        super().__init__(url, not known, inst_data)
+        _has_tables.add(url)
+        share_connections(self, _kept(url) if serves_code() else _pool(url), keep=serves_code())
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
@@ -64,6 +68,26 @@ class OwnStorage(DagsterPostgresStorage):
                 # a server that dies meanwhile is back in a moment; the daemon would hang without a word
                 return cls(dagster_url(_joined().url), inst_data=inst_data)
         raise AssertionError("The last attempt returns or raises.")
+
+
+_has_tables: set[str] = set()
+"""Where this process has looked, and made what was missing."""
+
+
+def _pool(url: str) -> sqlalchemy.Engine:
+    engine = sqlalchemy.create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=CONNECTIONS,
+        max_overflow=MOST_CONNECTIONS - CONNECTIONS,
+        pool_use_lifo=True,
+    )
+    look_before_use(engine)
+    return engine
+
+
+_kept = cache(_pool)
+"""One for all ticks of a process: four a second would each open connections anew."""
 
 
 class OwnLogs(LocalComputeLogManager):

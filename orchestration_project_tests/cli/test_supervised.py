@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from orchestration_project.cli import supervised
+from orchestration_project.cli import development, supervised
 from orchestration_project.cli.leftovers import end_leftovers, note
 from orchestration_project.cli.supervised import Supervised
 from orchestration_project.errors import InstallationError
@@ -50,6 +50,15 @@ def test_what_does_not_end_is_ended(left: str, tmp_path: Path, monkeypatch: pyte
     assert supervised.members(program._process.pid) == []
 
 
+def test_an_end_that_nobody_asked_for_is_told_whatever_its_status(tmp_path: Path) -> None:
+    """When its daemon is killed, Dagster ends with zero."""
+    program = Supervised()
+    status = program.run([sys.executable, "-c", "pass"], tmp_path)
+    assert not program.was_stopped
+    assert development._end(status) == "Dagster stopped with status 0."
+    assert development._end(-signal.SIGTERM) == ""
+
+
 def test_a_program_that_does_not_hear_that_it_is_to_stop_is_ended_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,7 +67,9 @@ def test_a_program_that_does_not_hear_that_it_is_to_stop_is_ended_in_time(
     press = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
     press.start()
     begun = time.monotonic()
-    assert Supervised().run([sys.executable, "-c", DEAF], tmp_path) == 0
+    program = Supervised()
+    assert program.run([sys.executable, "-c", DEAF], tmp_path) == 0
+    assert program.was_stopped
     assert time.monotonic() - begun < 30
 
 

@@ -153,13 +153,18 @@ class Place:
         return found
 
 
-@pytest.fixture
-def place() -> Iterator[Place]:
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Place]:
+    """One for all: to make a server and its tables takes as long as the command that is tested."""
     with tempfile.TemporaryDirectory(prefix="leads dagster's way ") as folder:
-        opened = Place(Path(folder))
-        yield opened
-        for process in opened.processes():
-            process.kill()
+        yield Place(Path(folder))
+
+
+@pytest.fixture
+def place(installation: Place) -> Iterator[Place]:
+    yield installation
+    for process in installation.processes():
+        process.kill()
 
 
 @pytest.mark.parametrize(

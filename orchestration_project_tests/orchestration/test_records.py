@@ -3,6 +3,7 @@
 from typing import Any
 
 import anyio
+import dagster as dg
 import pytest
 
 from orchestration_project.connectors.crm.local import LocalCrm
@@ -10,6 +11,7 @@ from orchestration_project.connectors.mail.outbox import WAITING
 from orchestration_project.data.records import differences
 from orchestration_project.model import Context, Ref
 from orchestration_project.model.records import Difference
+from orchestration_project.watch.care import records_agree
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.orchestration.following import follow
 
@@ -82,8 +84,17 @@ def test_a_correction_in_the_crm_is_carried_once_and_what_a_person_made_of_a_cop
     assert (difference.copy_in, difference.right) == ("folder", f"Harbour Joinery Group ({ref})")
     assert difference.other == f"Website for Maeve ({ref})"
     assert follow(world) is None, "a change is carried once"
+    check = records_agree(playbook=world.playbook(), ledger=world.ledger)
+    assert isinstance(check, dg.AssetCheckResult)
+    assert (check.passed, check.metadata["leads"].value) == (False, ref)
+    assert "Maeve" not in f"{check.description} {check.metadata}", "it names leads, and nobody"
+
     world.ledger.by_hand.replay([ref])
+    change(world, contact_of(world, ref), company="Harbour Joinery Group", name="Maeve Byrne-Kelly")
+    assert follow(world) is None, "what the lead will say is not known yet"
     world.run()
+    follow(world)
+    assert "Maeve Byrne-Kelly (Harbour Joinery Group)" in hold.read_text().replace("\r\n ", "")
     again = world.ledger.facts.read(Context, [ref])[ref].lead
     assert again.company.name == "Harbour Joinery Group", "gone through again, it is the record that counts"
 
