@@ -1,5 +1,6 @@
 """`leads import`: history is stored once, does not act, and bad rows are kept."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.installation import WORKING_COPY, locate
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, tables
-from orchestration_project.ledger.imports import Imports
+from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.model import Context, Delivery
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
@@ -123,7 +124,10 @@ def test_each_row_is_in_one_number_and_two_of_one_id_are_never_one(desk: Session
 
 
 def test_a_sum_that_is_wrong_is_said(desk: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Imports, "here", lambda _self, _source, olds: len(olds) - 1)
+    def one_less(_imports: Imports, _source: str, olds: Sequence[OldSubmission]) -> int:
+        return len(olds) - 1
+
+    monkeypatch.setattr(Imports, "here", one_less)
     with pytest.raises(LeadsError, match="the sum is wrong"):
         run(desk, old_file(tmp_path, 3))
 
