@@ -247,7 +247,7 @@ print(f"{beside} beside")
 
 
 def test_a_process_of_a_run_prints_into_files_and_says_it_again_at_the_end(tmp_path: Path) -> None:
-    """With no process beside it; and one that carries out the next run afterwards, as in a cluster, goes on."""
+    """With no process beside it; and one that carries out the next run afterwards, as in a cluster, can."""
     ended = subprocess.run(
         [sys.executable, "-c", PRINTING, str(tmp_path), "of a run"],
         capture_output=True,
