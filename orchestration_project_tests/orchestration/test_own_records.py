@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -275,7 +275,7 @@ def test_where_a_person_may_look_what_is_printed_is_there_at_once(
     entered: list[list[str]] = []
 
     @contextmanager
-    def as_dagster_does(_self: object, log_key: list[str]) -> Iterator[None]:
+    def as_dagster_does(_self: object, log_key: list[str]) -> Generator[None]:
         entered.append(log_key)
         yield
 
