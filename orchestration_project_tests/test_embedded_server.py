@@ -351,7 +351,7 @@ SPOILED = {
 
 # each with a server that lives or one that is dead, in turn
 @pytest.mark.parametrize(
-    ("content", "alive"), zip(SPOILED.values(), cycle((True, False)), strict=False), ids=SPOILED.keys()
+    ("content", "alive"), [*zip(SPOILED.values(), cycle((True, False)), strict=False)], ids=SPOILED.keys()
 )
 def test_a_spoiled_process_file_is_got_over(home: Home, content: str, alive: bool) -> None:
     """A server that lives is stopped first: its place is nowhere written any more."""

@@ -40,7 +40,11 @@ def keep_for_its_runs(job: dg.JobDefinition) -> dg.JobDefinition:
     snapshot that Dagster keeps of a run's job."""
     if "as_ephemeral_job" not in vars(job):
         kept, patched = job.as_ephemeral_job({}, {}), cast("Any", job)
-        patched.as_ephemeral_job = lambda **_: kept
+
+        def as_ephemeral_job(**_: object) -> dg.JobDefinition:
+            return kept
+
+        patched.as_ephemeral_job = as_ephemeral_job
     return job
 
 
@@ -50,7 +54,10 @@ def in_memory(folder: Path, settings: Mapping[str, Any]) -> dg.DagsterInstance:
     with pytest.MonkeyPatch.context() as patch:
         for records in ("runs", "event_log"):
             where = f"dagster._core.storage.{records}.in_memory.stamp_alembic_rev"
-            patch.setattr(where, lambda *_: None)
+            patch.setattr(where, _nothing)
         instance = dg.DagsterInstance.ephemeral(str(folder), settings=dict(settings))
     write_events_when_read(instance)
     return instance
+
+
+def _nothing(*_: object) -> None: ...
