@@ -70,10 +70,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="leads-history-") as folder:
         place = Installation(home=Path(folder), playbook=WORKING_COPY / "playbook", own_database=None)
         with ready(place) as opened:
-            fill(opened.environment["LEADS_DATABASE_URL"], asked.leads, asked.days)
+            fill(opened.url, asked.leads, asked.days)
             subprocess.run(
                 [sys.executable, "-W", "ignore", __file__, "--days", str(asked.days), "--backfill"],
                 check=True,
+                env={**os.environ, **opened.environment},
             )
         files = list((place.home / "history").rglob("*.parquet"))
         size = sum(file.stat().st_size for file in files) / 1e6
@@ -96,11 +97,12 @@ def backfill(days: int) -> None:
     import dagster as dg  # noqa: PLC0415 - of the process that backfills only
 
     from orchestration_project.definitions import build_definitions  # noqa: PLC0415 - the same
+    from orchestration_project.history.tables import TABLES  # noqa: PLC0415
 
     first, last = date.today() - timedelta(days=days), date.today()  # noqa: DTZ011 - some day or other
     definitions = build_definitions(history_begins=first)
     job = definitions.resolve_implicit_global_asset_job_def()
-    tables = [key for key in job.asset_layer.executable_asset_keys if key.path != ["weekly_report"]]
+    tables = [dg.AssetKey(name) for name in TABLES]
     with dg.DagsterInstance.from_config(os.environ["DAGSTER_HOME"]) as instance:
         idle = psutil.Process().memory_info().rss / 2**20
         began, cpu = time.perf_counter(), time.process_time()

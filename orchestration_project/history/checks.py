@@ -93,7 +93,7 @@ def _troubles(asset: str, name: str, found: "Finding") -> tuple[Trouble, ...]:
             cause=f"check {name}",
             subject=asset,
             severity="warning" if CHECKS[name].severity is ERROR else "note",
-            what=f"{CHECKS[name].about.removesuffix('.')}: not so. {found.says}",
+            what=f"The check {name} of {asset} fails: {found.says}",
             mend=f"The Dagster UI tells more: Catalog, {asset}, Checks.",
         ),
     )

@@ -17,6 +17,8 @@ from orchestration_project.connectors.crm.hubspot import HubSpotCrm
 from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.connectors.crm.pipedrive import PipedriveCrm
+from orchestration_project.connectors.sequence import brevo as brevo_connector
+from orchestration_project.connectors.sequence import mailchimp_records
 from orchestration_project.connectors.sequence.brevo import Brevo
 from orchestration_project.connectors.sequence.interface import RenamesMembers, Sequence, Subscriber
 from orchestration_project.connectors.sequence.local import LocalSequence
@@ -222,6 +224,31 @@ async def test_who_unsubscribes_is_told_and_by_our_receipts_id(members: Members,
         # it looks back a little: what is told once more changes nothing
         page = await sequence.records_changed_since(page.cursor)
         assert (await sequence.records_changed_since(page.cursor)).told == ()
+
+
+@pytest.mark.parametrize("members", ["mailchimp", "brevo"], indirect=True)
+async def test_an_import_of_thousands_is_read_bit_by_bit_and_to_its_end(
+    members: Members, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert members.service is not None
+    for module in (brevo_connector, mailchimp_records):
+        monkeypatch.setattr(module, "_PAGE", 2)
+        monkeypatch.setattr(module, "_MOST", 4)
+    for number in range(11):
+        clock.forward(seconds=1)
+        members.service.add(f"p{number}@acme.example")
+    assert isinstance(members.sequence, TellsChanges)
+    read: list[str] = []
+    cursor = None
+    for _ in range(6):  # and once more what is looked back at
+        if len(read) == 11:
+            clock.forward(minutes=20)
+        page = await members.sequence.records_changed_since(cursor)
+        read += [one.outside_id for one in page.told]
+        cursor = page.cursor
+    assert len(set(read)) == 11
+    clock.forward(minutes=20)
+    assert (await members.sequence.records_changed_since(cursor)).told == ()
 
 
 async def test_who_is_taken_out_gets_no_mail_any_more_and_once_is_enough(members: Members) -> None:

@@ -37,6 +37,7 @@ _ADDRESS = re.compile(r"e-?mail", re.IGNORECASE)
 _LIST = re.compile(r"\blists?\b", re.IGNORECASE)
 _NAMES = ("FIRSTNAME", "LASTNAME")
 _PAGE = 1_000
+_MOST = 5_000
 OVERLAP = timedelta(minutes=5)
 LOOK_BACK = timedelta(days=1)
 _NUMBER = "Correct its number under `lists:` on the `sequence:` line: Contacts, Lists shows it."
@@ -213,22 +214,30 @@ class Brevo:
 
     async def records_changed_since(self, cursor: str | None) -> ToldPage:
         """Every contact that was changed, of each of our lists: one request as a rule."""
-        now = self.clock()
-        begin = datetime.fromisoformat(cursor) - OVERLAP if cursor else now - LOOK_BACK
+        now, offset = self.clock(), 0
+        begin = now - LOOK_BACK
+        if cursor:
+            # of a reading that was too long for one: since when, how far it came, and when it began
+            since, _, rest = cursor.partition(" ")
+            begin = datetime.fromisoformat(since) - (timedelta() if rest else OVERLAP)
+            if rest:
+                far, _, started = rest.partition(" ")
+                offset, now = int(far), datetime.fromisoformat(started)
         found: list[_Contact] = []
-        while True:
+        ended = False
+        while not ended and len(found) < _MOST:
             params: dict[str, str | int] = {
                 "modifiedSince": begin.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
                 "limit": _PAGE,
-                "offset": len(found),
+                "offset": offset + len(found),
                 "sort": "asc",  # of their making: nothing moves while it is gone through
             }
             page = await self.api.ask(_Contacts, "GET", "/contacts", params=params)
             found += page.contacts
-            if len(page.contacts) < _PAGE:
-                break
+            ended = len(page.contacts) < _PAGE
         told = [_told(one, number) for one in found for number in self.options.lists.values()]
-        return ToldPage(told=tuple(told), cursor=now.isoformat())
+        unfinished = f"{begin.isoformat()} {offset + len(found)} {now.isoformat()}"
+        return ToldPage(told=tuple(told), cursor=now.isoformat() if ended else unfinished)
 
     async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - the contact itself
         path = f"/contacts/{quote(email, safe='', errors='replace')}"

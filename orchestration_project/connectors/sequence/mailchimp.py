@@ -9,17 +9,17 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue, ValidationError
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.sequence.interface import Subscriber
+from orchestration_project.connectors.sequence.mailchimp_records import Member, MemberRecords
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
     LeadRefusedError,
@@ -29,7 +29,7 @@ from orchestration_project.errors import (
     SetupError,
 )
 from orchestration_project.model import Clock, Erased, JsonObject, Written
-from orchestration_project.model.records import NO, YES, Item, Told, ToldPage, whole_name
+from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection
 
 SERVICE = "Mailchimp"
@@ -54,38 +54,12 @@ _REFUSED = {
 _INVALID = "Invalid Resource"
 _FAKE = re.compile(r"fake or invalid|valid email|real email", re.IGNORECASE)
 _TOO_OFTEN = "signed up to a lot of lists"
-_CONSENT = {"unsubscribed": NO, "subscribed": YES}
-"""Of the other states none tells what the person wants: asked, put away, bounced, never asked."""
-_PAGE = 1_000
-_MOST = 5_000
-OVERLAP = timedelta(minutes=5)
-LOOK_BACK = timedelta(days=1)
 _OURS = ("FNAME", "LNAME", "email_address", "EMAIL")
 
 
 class MailchimpOptions(BaseModel, extra="forbid"):
     audience: str  # its id, from Audience, Settings
     double_opt_in: bool = False  # Mailchimp asks the person to confirm first
-
-
-class _Tag(BaseModel):
-    name: str = ""
-
-
-class _Member(BaseModel):
-    id: str
-    email_address: str = ""
-    status: str = ""
-    last_changed: AwareDatetime | None = None
-    merge_fields: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
-    tags: list[_Tag] = Field(default_factory=list[_Tag])
-
-    def lacks(self, field: str) -> bool:
-        return not str(self.merge_fields.get(field) or "").strip()
-
-
-class _Members(BaseModel):
-    members: list[_Member]
 
 
 class _Audience(BaseModel):
@@ -159,7 +133,7 @@ class Mailchimp:
         }
         path = self._path(subscriber.email)
         member = await self.api.need(
-            _Member,
+            Member,
             "PUT",
             path,
             SetupError(SERVICE, f"has no audience {self.options.audience}.", _AUDIENCE),
@@ -198,54 +172,16 @@ class Mailchimp:
         await self.api.send("PATCH", path, params=skipping, json={"merge_fields": names}, repeatable=True)
 
     async def records_of(self, ids: Sequence[str]) -> tuple[Told, ...]:
-        return tuple([await self._record(one) for one in ids])
-
-    async def _record(self, outside_id: str) -> Told:
-        audience, _, key = outside_id.rpartition("/")
-        if audience != self.options.audience:
-            return Told(outside_id=outside_id)  # of another audience than the one that is connected now
-        member = await self.api.find(_Member, "GET", f"{self._audience}/members/{quote(key, safe='')}")
-        return self._told(member) if member is not None else Told(outside_id=outside_id, gone=True)
+        return await self._records.of(ids)
 
     async def records_changed_since(self, cursor: str | None) -> ToldPage:
         """All members that were changed, in one request as a rule."""
-        now = self.clock()
-        begin = datetime.fromisoformat(cursor) - OVERLAP if cursor else now - LOOK_BACK
-        found: list[_Member] = []
-        while True:
-            page = await self.api.need(
-                _Members,
-                "GET",
-                f"{self._audience}/members",
-                SetupError(SERVICE, f"has no audience {self.options.audience}.", _AUDIENCE),
-                params={
-                    "since_last_changed": begin.astimezone(UTC).isoformat(timespec="seconds"),
-                    "sort_field": "last_changed",
-                    "sort_dir": "ASC",
-                    "count": _PAGE,
-                    "offset": len(found),
-                    "fields": "members.id,members.email_address,members.status,members.merge_fields,"
-                    "members.last_changed",
-                },
-            )
-            found += page.members
-            if len(page.members) < _PAGE or len(found) >= _MOST:
-                break
-        ended = len(found) < _MOST
-        newest = max((one.last_changed for one in found if one.last_changed), default=now)
-        return ToldPage(told=tuple(map(self._told, found)), cursor=(now if ended else newest).isoformat())
+        return await self._records.after(cursor)
 
-    def _told(self, member: "_Member") -> Told:
-        values: dict[Item, str] = {
-            "name": whole_name(
-                str(member.merge_fields.get("FNAME") or ""), str(member.merge_fields.get("LNAME") or "")
-            ),
-            "email": member.email_address,
-            "consent": _CONSENT.get(member.status, ""),
-        }
-        return Told(
-            outside_id=f"{self.options.audience}/{member.id}", values=values, changed_at=member.last_changed
-        )
+    @property
+    def _records(self) -> MemberRecords:
+        missing = SetupError(SERVICE, f"has no audience {self.options.audience}.", _AUDIENCE)
+        return MemberRecords(self.api, self.options.audience, self.clock, missing)
 
     async def erase_member(self, list_name: str, email: str) -> Erased:  # noqa: ARG002 - one audience
         """For good: Mailchimp then takes the person only by a form of its own."""
@@ -253,8 +189,8 @@ class Mailchimp:
         answer = await self.api.send("POST", path, repeatable=True, accept={HTTPStatus.NOT_FOUND})
         return Erased(answer="erased" if answer.is_success else "not_there")
 
-    async def _find(self, email: str) -> _Member | None:
-        return await self.api.find(_Member, "GET", self._path(email))
+    async def _find(self, email: str) -> Member | None:
+        return await self.api.find(Member, "GET", self._path(email))
 
     @property
     def _audience(self) -> str:
@@ -264,7 +200,7 @@ class Mailchimp:
         key = hashlib.md5(email.lower().encode(errors="replace"), usedforsecurity=False).hexdigest()
         return f"{self._audience}/members/{key}"
 
-    def _written(self, member: _Member) -> Written:
+    def _written(self, member: Member) -> Written:
         note = _ASKED_FIRST if member.status == "pending" else ""
         return Written(external_id=f"{self.options.audience}/{member.id}", note=note)
 
@@ -274,7 +210,7 @@ def _subscriber(email: str, fields: Mapping[str, JsonValue]) -> Subscriber:
     return Subscriber(email=email, given_name=given, family_name=family)
 
 
-def _raise_if_gone(member: _Member) -> None:
+def _raise_if_gone(member: Member) -> None:
     if told := _GONE.get(member.status):
         raise LeadRefusedError(SERVICE, told, _OWN_WISH)
 

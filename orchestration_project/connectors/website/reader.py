@@ -12,11 +12,11 @@ from http import HTTPStatus
 from typing import Self
 
 import anyio
-import anyio.to_thread
 import httpx
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.http_status import is_transient, retry_after
+from orchestration_project.connectors.website.apart import extract_apart
 from orchestration_project.connectors.website.network import (
     SERVICE,
     NoSuchSite,
@@ -130,16 +130,7 @@ async def _page(response: httpx.Response) -> WebPage | None:
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in ("text/html", "application/xhtml+xml"):
         return None
-    from orchestration_project.connectors.website.extract import extract  # noqa: PLC0415 - it says why
-
-    # in a thread that is left behind when time is up: a page can be built to be slow to take apart
-    return await anyio.to_thread.run_sync(
-        extract,
-        str(response.url),
-        await _body(response),
-        response.charset_encoding,
-        abandon_on_cancel=True,
-    )
+    return await extract_apart(SERVICE, str(response.url), await _body(response), response.charset_encoding)
 
 
 async def _body(response: httpx.Response) -> bytes:

@@ -1,14 +1,19 @@
 """Reading hostile websites, against a real server. The rules for single addresses: test_network.py."""
 
 import gzip
+import sys
 import tracemalloc
 import zlib
 from contextlib import suppress
+from pathlib import Path
 
 import anyio
 import anyio.abc
+import psutil
 import pytest
 
+from orchestration_project.connectors.website import apart
+from orchestration_project.connectors.website.apart import SMALL
 from orchestration_project.connectors.website.reader import MOST_BYTES, WebsiteReader
 from orchestration_project.errors import CredentialError, PermanentServiceError, TransientServiceError
 from orchestration_project_tests.connectors.website.local_site import PUBLIC, answer, local_site, redirect
@@ -276,3 +281,35 @@ async def test_no_odd_spelling_of_this_machine_gets_through(host: str) -> None:
     # some systems take it for an address, others for a name that nobody has
     with suppress(PermanentServiceError):
         assert await WebsiteReader().read(f"http://{host}/") is None
+
+
+async def test_a_large_page_is_taken_apart_elsewhere_and_says_the_same() -> None:
+    filler = b"<p>We make bolts, nuts and washers for every trade.</p>" * (SMALL // 50)
+    async with local_site({"/": answer(HOME.replace(b"</body>", filler + b"</body>"))}) as site:
+        page = await site.reader(seconds=60).read("https://acme.com/")
+    assert page is not None
+    assert page.title == "Acme & Co"
+    assert "forty people in two sites" in page.text
+
+
+async def test_a_process_that_does_not_end_is_killed_when_time_is_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "process"
+    script = f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", script))
+    async with anyio.create_task_group() as group:
+        group.start_soon(apart.extract_apart, "Website", "https://acme.com/", b"x" * (SMALL + 1), None)
+        with anyio.fail_after(20):
+            while not (file.exists() and file.read_text()):  # noqa: ASYNC110 - another process writes it
+                await anyio.sleep(0.01)
+        group.cancel_scope.cancel()
+    assert not psutil.pid_exists(int(file.read_text()))
+
+
+async def test_a_page_that_no_parser_gets_through_is_an_answer_and_no_outage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", "raise MemoryError"))
+    with pytest.raises(PermanentServiceError, match="cannot be taken apart"):
+        await apart.extract_apart("Website", "https://acme.com/", b"x" * (SMALL + 1), None)
