@@ -299,6 +299,8 @@ def main() -> None:
     parser.add_argument("--burst", type=int, default=1000)
     parser.add_argument("--only", default=",".join(PARTS))
     asked = parser.parse_args()
+    # as by `timeout`: what was started ends all the same
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     parts = asked.only.split(",")
     print(f"load of the machine before: {' '.join(f'{load:.2f}' for load in os.getloadavg())}")
     for services in (False, True):

@@ -81,7 +81,7 @@ def import_file(
     with session() as desk:
         with _progress(csv_file.size) as progress:
             done = import_rows(desk, csv_file, columns_of, name, date_format, progress, mapped)
-        report(file, csv_file, done, mapped)
+        report(desk.installation.home, csv_file, name, done, mapped)
         if not process:
             if done.new:
                 out.print("They wait as history; `leads replay REF` makes a lead of one.")

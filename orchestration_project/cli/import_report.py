@@ -7,9 +7,11 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+from pathvalidate import sanitize_filename
+
 from orchestration_project.cli.import_rows import Imported
 from orchestration_project.cli.view import out
-from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile
+from orchestration_project.connectors.form_source.csv_file import TOLD, BadRow, CsvFile
 from orchestration_project.connectors.form_source.csv_mapping import CsvMapping
 from orchestration_project.errors import LeadsError
 
@@ -30,11 +32,10 @@ _TELLS_OF_OUTCOMES = frozenset(
 )
 
 
-def report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
-    out.print(f"{done.rows} rows of {file.name}: {done.new} imported, {done.known} were here already.")
+def report(home: Path, csv_file: CsvFile, source: str, done: Imported, mapping: CsvMapping) -> None:
+    """`home` is the installation's, where the rows go that were not taken."""
+    out.print(_sum(csv_file.path.name, done), soft_wrap=True, markup=False)
     _tell_of_elsewhere(done.elsewhere)
-    if done.kept_out:
-        out.print(f"{done.kept_out} are of people who were erased on request, and stay out.")
     _hint(csv_file, done, mapping)
     if mapping.outcome:
         out.print(f"{done.outcomes} outcomes are new, or other than before.")
@@ -61,18 +62,34 @@ def report(file: Path, csv_file: CsvFile, done: Imported, mapping: CsvMapping) -
             markup=False,
             soft_wrap=True,
         )
-    kept = rejected_file(file)
+    kept = rejected_file(home, source)
     if not done.rejected:
         kept.unlink(missing_ok=True)  # of an earlier try
         return
     write_rejected(kept, csv_file, done.rejected)
-    total, lost = done.rows + len(done.rejected), len(done.rejected)
-    out.print(f"{total} rows in all: {done.rows} of them read, and {lost} not.")
-    out.print(f"{lost} rows were not taken; they are kept in {kept.name}:", style="yellow")
     for bad in done.rejected[:SHOWN]:
         out.print(f"  line {bad.line}: {bad.why}", markup=False)
     if len(done.rejected) > SHOWN:
         out.print(f"  and {len(done.rejected) - SHOWN} more")
+    out.print(
+        f'They are kept in {kept}. Put them right there, and import that file with --source "{source}" and '
+        "the same options as this time.",
+        style="yellow",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _sum(name: str, done: Imported) -> str:
+    """Each row of the file is in one of these numbers."""
+    parts = (
+        f"{done.new} imported",
+        f"{done.known} were here already",
+        f"{done.twice} stand in it twice" if done.twice else "",
+        f"{done.kept_out} of people who were erased on request stay out" if done.kept_out else "",
+        f"{len(done.rejected)} not taken" if done.rejected else "",
+    )
+    return f"{done.in_all} rows of {name}: {', '.join(filter(None, parts))}."
 
 
 def _tell_of_elsewhere(sources: Sequence[str]) -> None:
@@ -110,20 +127,23 @@ def tell_mistakes(mistakes: Sequence[tuple[int, str]]) -> None:
         out.print(f"  and {len(mistakes) - SHOWN} more")
 
 
-def rejected_file(file: Path) -> Path:
-    """Where the rows go that could not be taken in: beside the file."""
-    return file.with_name(f"{file.stem}.rejected.csv")
+def rejected_file(home: Path, source: str) -> Path:
+    """Where the rows go that could not be taken in: people stand in them, so they are where all that an
+    installation writes is, readable by its owner alone, and not in the folder that the file came from."""
+    return home / "rejected" / f"{sanitize_filename(source, replacement_text='_') or 'file'}.csv"
 
 
 def write_rejected(path: Path, csv_file: CsvFile, rejected: Sequence[BadRow]) -> None:
     """The rows as they were, after the line they stood on and what is wrong with them."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=csv_file.delimiter)
-            writer.writerow(("line", "what is wrong", *csv_file.columns))
-            writer.writerows((bad.line, bad.why, *bad.cells) for bad in rejected)
+            again = len(TOLD) if csv_file.columns[: len(TOLD)] == TOLD else 0  # it is such a file itself
+            writer.writerow((*TOLD, *csv_file.columns[again:]))
+            writer.writerows((bad.line, bad.why, *bad.cells[again:]) for bad in rejected)
     except OSError as error:
         raise LeadsError(
-            f"{path} cannot be written: {error.strerror}. The good rows are stored; "
-            "copy the file to a folder that you may write to, and import it from there."
+            f"{path} cannot be written: {error.strerror}. The good rows are stored; make room there or give "
+            "this user the right to write, and import the file again."
         ) from error

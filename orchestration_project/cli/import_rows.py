@@ -5,6 +5,7 @@ The command is `import_csv.py`, and what it says of this `import_report.py`.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from difflib import get_close_matches
 
 from orchestration_project.cli.import_outcomes import know_too_much, take_outcomes
@@ -13,7 +14,7 @@ from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFil
 from orchestration_project.connectors.form_source.csv_mapping import NO_MAPPING, CsvMapping
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import old_submissions
-from orchestration_project.ledger.imports import Imports
+from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.ledger.submissions import external_id_of, make_ref
 from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.fields import LEAD_FIELDS
@@ -23,11 +24,12 @@ CHUNK = 500
 
 
 class Imported(Frozen):
-    """What became of a file's rows."""
+    """What became of a file's rows. Each is in one of `new`, `known`, `twice`, `kept_out` and `rejected`."""
 
-    rows: int
     new: int = 0
     corrected: int = 0  # of those that were here already: other content took the place of what was here
+    known: int = 0  # that were here already
+    twice: int = 0  # that stand in the file a second time, word for word
     kept_out: int = 0  # of people who were erased on request
     undated: int = 0  # have no date that can be read
     rejected: tuple[BadRow, ...]
@@ -37,8 +39,16 @@ class Imported(Frozen):
     with_later: int = 0  # leads here already whose submission holds what is now set aside
 
     @property
-    def known(self) -> int:
-        return self.rows - self.new - self.kept_out
+    def rows(self) -> int:
+        """That could be read."""
+        return self.new + self.known + self.twice + self.kept_out
+
+    @property
+    def in_all(self) -> int:
+        return self.rows + len(self.rejected)
+
+
+_COUNTED = ("new", "known", "twice", "kept_out", "corrected", "undated", "with_later", "outcomes")
 
 
 def columns_by_field(
@@ -73,29 +83,27 @@ def import_rows(
     progress: Callable[[int], None],
     mapping: CsvMapping = NO_MAPPING,
 ) -> Imported:
+    """Reads on while the ledger writes. Raises LeadsError where a row would be neither here nor rejected."""
     playbook = read_playbook(desk.installation)
     refs: dict[Ref, None] = {}
     rejected: list[BadRow] = []
     waiting: dict[Ref, GoodRow] = {}
-    rows = 0
     counts = Counter[str]()
     elsewhere: set[str] = set()
-
     imports = Imports(desk.ledger.engine, desk.ledger.clock)
 
-    def store() -> None:
-        olds = old_submissions(desk.ledger, playbook, source, [row.delivery for row in waiting.values()])
-        counts["kept_out"] += len(waiting) - len(olds)
+    def keep(olds: Sequence[OldSubmission], waited: Mapping[Ref, GoodRow]) -> Counter[str]:
         taken = set(imports.store(source, olds))
-        counts["new"] += len(taken)
         if taken:
             elsewhere.update(imports.elsewhere(source, olds))
-        counts["undated"] += sum(old.undated for old in olds)
-        counts["corrected"] += len(imports.correct(source, olds))
-        known = {ref: row for ref, row in waiting.items() if ref not in taken}
-        counts["with_later"] += know_too_much(desk.ledger, known, mapping)
-        counts["outcomes"] += take_outcomes(desk.ledger, playbook, waiting, mapping)
-        waiting.clear()
+        known = {ref: row for ref, row in waited.items() if ref not in taken}
+        return Counter(
+            new=len(taken),
+            known=imports.here(source, olds) - len(taken),
+            corrected=len(imports.correct(source, olds)) if len(taken) < len(olds) else 0,
+            with_later=know_too_much(desk.ledger, known, mapping),
+            outcomes=take_outcomes(desk.ledger, playbook, waited, mapping),
+        )
 
     read_rows = csv_file.rows(
         columns_of,
@@ -104,19 +112,42 @@ def import_rows(
         aside=mapping.aside,
         mistake=mapping.mistake,
     )
-    for row, read in read_rows:
-        if isinstance(row, GoodRow):
-            rows += 1
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        written: list[Future[Counter[str]]] = []
+
+        def store() -> None:
+            olds = old_submissions(desk.ledger, playbook, source, [row.delivery for row in waiting.values()])
+            counts["kept_out"] += len(waiting) - len(olds)
+            counts["undated"] += sum(old.undated for old in olds)
+            if written:
+                counts.update(written.pop().result())  # no more than one chunk ahead
+            written.append(writer.submit(keep, olds, {**waiting}))
+            waiting.clear()
+
+        for row, read in read_rows:
+            counts["read"] += 1
+            if isinstance(row, BadRow):
+                rejected.append(row)
+                continue
             ref = make_ref(source, external_id_of(row.delivery))
+            counts["twice"] += ref in refs
             refs[ref] = None
             waiting[ref] = row
-        else:
-            rejected.append(row)
-        if len(waiting) >= CHUNK:
-            store()
-            progress(read)
-    store()
+            if len(waiting) >= CHUNK:
+                store()
+                progress(read)
+        store()
+        counts.update(written.pop().result())
     progress(csv_file.size)
-    return Imported(
-        rows=rows, rejected=tuple(rejected), refs=tuple(refs), elsewhere=tuple(sorted(elsewhere)), **counts
+    done = Imported(
+        rejected=tuple(rejected),
+        refs=tuple(refs),
+        elsewhere=tuple(sorted(elsewhere)),
+        **{name: counts[name] for name in _COUNTED},
     )
+    if done.in_all != counts["read"]:
+        raise LeadsError(
+            f"{csv_file.path.name} has {counts['read']} rows, and {done.in_all} of them are here or told: "
+            "the sum is wrong. What is stored stays. Import the file again; if this is said again, report it."
+        )
+    return done

@@ -33,6 +33,7 @@ _WRAPPERS = frozenset(
 )
 _MAX_KEY_CHARACTERS = 200
 _KEPT = 8_192  # of paths and labels: a form sends the same ones again and again
+_FORMS = 256  # whole forms; a file of old leads is one
 _TOGETHER = frozenset({"message", "service"})
 """Of several answers to one of these none is dropped; of others the first one that says anything counts."""
 _WHOEVER = frozenset({"name", "first_name", "last_name", "company", "website"})
@@ -84,7 +85,8 @@ def map_fields(payload: JsonObject, fields: Mapping[str, tuple[str, ...]]) -> Ma
         take(lead_field, numbers)
     for place in Place:
         nearer = "email" in values
-        for lead_field, number in _usual([(n, a) for n, a in left.items() if a.place is place]):
+        there = tuple((n, a.path, a.names, a.meant) for n, a in left.items() if a.place is place)
+        for lead_field, number in _usual(there):
             if _may_be(lead_field, place, nearer=nearer) and not (place > 0 and lead_field in values):
                 take(lead_field, (number,))
 
@@ -144,25 +146,27 @@ def _ends(path: str, name: str) -> bool:
     ) == _telling(path)
 
 
-def _usual(answers: Sequence[tuple[int, Answer]]) -> Iterator[tuple[str, int]]:
-    """By the names that machines give, then by the words that people see, then by what the sender says."""
+@lru_cache(_FORMS)
+def _usual(
+    answers: tuple[tuple[int, str, tuple[str, ...], str | None], ...],
+) -> tuple[tuple[str, int], ...]:
+    """By the names that machines give, then by the words that people see, then by what the sender says. Of
+    each answer its number, path, names and what the sender means: what was answered plays no part."""
     by_name: dict[str, list[int]] = defaultdict(list)
     by_field: dict[str, list[int]] = defaultdict(list)
-    for number, one in answers:
-        for name in dict.fromkeys(map(plain, one.names) if one.names else (_telling(one.path),)):
+    for number, path, names, _meant in answers:
+        for name in dict.fromkeys(map(plain, names) if names else (_telling(path),)):
             by_name[name].append(number)
-        if (lead_field := _by_label(one.names, one.path)) is not None:
+        if (lead_field := _by_label(names, path)) is not None:
             by_field[lead_field].append(number)
-    meant = {number: one.meant for number, one in answers if one.meant}
-    for lead_field, names in _PLAIN_NAMES.items():
-        for name in names:
-            for number in by_name.get(name, ()):
-                if meant.get(number, lead_field) in (lead_field, "email"):
-                    yield lead_field, number
-        for number in by_field.get(lead_field, ()):
-            yield lead_field, number
-    for number, lead_field in meant.items():
-        yield lead_field, number
+    meant = {number: said for number, _path, _names, said in answers if said}
+    found: list[tuple[str, int]] = []
+    for lead_field, usual in _PLAIN_NAMES.items():
+        named = [number for name in usual for number in by_name.get(name, ())]
+        found += [(lead_field, one) for one in named if meant.get(one, lead_field) in (lead_field, "email")]
+        found += [(lead_field, number) for number in by_field.get(lead_field, ())]
+    found += [(lead_field, number) for number, lead_field in meant.items()]
+    return tuple(found)
 
 
 @lru_cache(_KEPT)

@@ -46,7 +46,9 @@ def normalise(
     mapped = map_fields(submission.payload, fields)
     problems: list[Problem] = [*mapped.problems]
     ours = _own_domains(business.website, business.owner.email)
-    values = _page_or_website(mapped, ours)
+    told = mapped.values.get("email", "")
+    email, unread_email = read_email(told) if told else (None, None)
+    values = _page_or_website(mapped, ours, email)
 
     def value(field: str) -> str:
         return values.get(field, "")
@@ -60,7 +62,7 @@ def normalise(
             problems.append(problem)
         return result
 
-    email = noted(read_email(value("email"))) if value("email") else None
+    noted((email, unread_email))
     name = noted(read_name(value("name"), value("first_name"), value("last_name"), value("company")))
     website = noted(_read_website(value("website"), ours)) if value("website") else None
     phone = (
@@ -128,12 +130,11 @@ def normalise(
     )
 
 
-def _page_or_website(mapped: MappedFields, ours: frozenset[str]) -> Mapping[str, str]:
+def _page_or_website(mapped: MappedFields, ours: frozenset[str], email: str | None) -> Mapping[str, str]:
     """What a form calls `url` is the page it is on, unless it is of the domain that the lead writes from."""
     values = dict(mapped.values)
     page = values.get("landing_page", "")
     key = plain(mapped.keys.get("landing_page", "").rpartition(".")[2])
-    email, _problem = read_email(values.get("email", ""))
     theirs = company_domain(email, None, ours)
     if (
         key == "url"

@@ -132,6 +132,14 @@ class Imports:
         with self.engine.connect() as connection:
             return {row.ref: row.submitted_at for row in connection.execute(query)}
 
+    def here(self, source: str, olds: Sequence[OldSubmission]) -> int:
+        """How many of them the ledger has, whoever brought them: looked up, not concluded."""
+        leads = tables.submissions
+        refs = {make_ref(source, external_id_of(old.delivery)) for old in olds}
+        query = select(func.count()).select_from(leads).where(leads.c.ref.in_(tuple(refs)))
+        with self.engine.connect() as connection:
+            return connection.execute(query).scalar_one()
+
     def elsewhere(self, source: str, olds: Sequence[OldSubmission]) -> tuple[str, ...]:
         """Under which other sources the very same bytes are here already."""
         leads = tables.submissions

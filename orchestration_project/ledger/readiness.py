@@ -5,10 +5,9 @@ What they say is kept by `labels.py`; what an autonomy allows is `action/autonom
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, or_, select
+from sqlalchemy import Engine, exists, func, or_, select
 
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.decisions import newest_decision
 from orchestration_project.model import Frozen
 
 NEWEST = 100
@@ -39,8 +38,10 @@ class HowReady:
     engine: Engine
 
     def of(self, newest: int = NEWEST) -> Readiness:
-        last = newest_decision()
-        last = select(last).order_by(last.c.id.desc()).limit(newest).subquery("last")
+        each, newer = tables.decisions, tables.decisions.alias("newer")
+        again = exists().where(newer.c.lead_id == each.c.lead_id, newer.c.id > each.c.id)
+        # from the newest backwards, until there are enough: not the newest of each lead there is
+        last = select(each).where(~again).order_by(each.c.id.desc()).limit(newest).subquery("last")
         said = tables.verdicts.alias("said")
         other = or_(
             said.c.kind.in_(("spam", "genuine")),

@@ -61,6 +61,9 @@ from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 # the queue of runs, which dagster.yaml names
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
+# what is handed out while the output of a run is kept
+from dagster._core.storage.compute_log_manager import CapturedLogContext
+
 # which runs take up a place
 from dagster._core.storage.dagster_run import ACTIVE_RUN_STATUSES
 
@@ -94,6 +97,7 @@ __all__ = [
     "COMMANDS",
     "STARTED_BY_DEV",
     "ActiveExecution",
+    "CapturedLogContext",
     "CheckRunHealthResult",
     "ConfigurableClassData",
     "EngineEventData",

@@ -8,7 +8,8 @@ import os
 import signal
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +30,7 @@ from orchestration_project.ledger.engine import dagster_url, look_before_use
 from orchestration_project.orchestration.dagster_internals import (
     CODE_SERVER,
     STARTED_BY_DEV,
+    CapturedLogContext,
     ConfigurableClassData,
     LocalArtifactStorage,
     LocalComputeLogManager,
@@ -36,6 +38,7 @@ from orchestration_project.orchestration.dagster_internals import (
     serves_code,
     share_connections,
 )
+from orchestration_project.orchestration.own_output import into_file
 
 CONNECTIONS = 2
 MOST_CONNECTIONS = 12
@@ -91,6 +94,22 @@ _kept = cache(_pool)
 
 
 class OwnLogs(LocalComputeLogManager):
+    """By itself Dagster starts four processes for each run, so that a terminal has at once what goes into the
+    files. Nobody sits in front of a run's own process: there, what was printed is passed on at its end."""
+
+    @contextmanager
+    def capture_logs(self, log_key: Sequence[str]) -> Generator[CapturedLogContext, None, None]:
+        if OF_A_RUN not in os.environ:
+            with super().capture_logs(log_key) as captured:
+                yield captured
+            return
+        printed, complained = (
+            Path(self.get_captured_local_path(log_key, ending)) for ending in ("out", "err")
+        )
+        with into_file(1, printed), into_file(2, complained):
+            yield CapturedLogContext(log_key)
+        Path(self.complete_artifact_path(log_key)).touch()  # says that nothing more will come
+
     @classmethod
     def config_type(cls) -> dict[str, Any]:
         return {}

@@ -27,6 +27,9 @@ from orchestration_project.playbook.model import Playbook
 PageT = TypeVar("PageT")
 
 CRM_SOURCE = "crm"
+LOOK_SECONDS = 2
+"""Between two ticks of a source. Most find nothing, and each is work for Dagster and the database; `leads
+submit` and `leads import` wait for none."""
 READ_SECONDS = 20.0
 """Of one tick. Dagster cuts a tick at 60 s, and what it then had read would be read again and again."""
 PAGE_SECONDS = 20.0
@@ -116,7 +119,7 @@ def build_form_sensor(source: str) -> dg.SensorDefinition:
 
     @dg.sensor(
         name=f"{source}_submissions",
-        minimum_interval_seconds=1,
+        minimum_interval_seconds=LOOK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Reads the form source {source} and keeps what it delivers; each tick says what it took "
         f"in. {_STARTS_NONE}",
@@ -151,7 +154,7 @@ def build_form_sensor(source: str) -> dg.SensorDefinition:
 
 @dg.sensor(
     name="crm_contacts",
-    minimum_interval_seconds=1,
+    minimum_interval_seconds=LOOK_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Reads contacts that a person entered in the CRM by hand, which go the same way as a form; "
     f"each tick says what it took in. {_STARTS_NONE}",

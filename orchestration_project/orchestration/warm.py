@@ -27,16 +27,18 @@ _SLOW = (
     "google.oauth2.credentials",
     "httpcore",
     "icalendar",
-    "openai",
     "orchestration_project.connectors.http_client",
     "recurring_ical_events",
 )
 """What is imported only when it is used first."""
+_OPENAI = "openai"
+"""20 MB, for those whose AI it is."""
 
 
 def warm_up(playbook: Playbook) -> None:
     """Imports, the language model, phone numbers' metadata, lists of domains: seconds of processor time."""
-    for module in _SLOW:
+    asks_ai = playbook.connections.ai.connector == _OPENAI
+    for module in (*_SLOW, *((_OPENAI,) if asks_ai else ())):
         importlib.import_module(module)
     form = {"name": "Ann Lee", "email": "ann@firm.example", "phone": "0117 496 0123"}
     submission = Submission(

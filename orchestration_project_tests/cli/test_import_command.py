@@ -41,15 +41,18 @@ def old_leads(tmp_path: Path) -> Path:
 def test_good_rows_are_stored_and_bad_ones_told_and_kept(shell: Shell, old_leads: Path) -> None:
     first = shell.leads("import", str(old_leads), *MAPPING, "--date-format", "%d/%m/%Y")
     assert first.code == 0, first.err
-    assert "2 rows of old leads.csv: 2 imported, 0 were here already." in first.out
-    assert "2 rows were not taken; they are kept in old leads.rejected.csv:" in first.out
+    assert "4 rows of old leads.csv: 2 imported, 0 were here already, 2 not taken." in first.out
     assert "line 4: " in first.out
     assert "line 5: " in first.out
-    kept = (old_leads.parent / "old leads.rejected.csv").read_text(encoding="utf-8")
+    [told] = [line for line in first.out.splitlines() if line.startswith("They are kept in ")]
+    kept = Path(told.removeprefix("They are kept in ").partition(".csv")[0] + ".csv").read_text(
+        encoding="utf-8"
+    )
+    assert [file.name for file in old_leads.parent.iterdir()] == ["old leads.csv"]
     assert "Bo Li" in kept and "one cell too many" in kept
 
     again = shell.leads("import", str(old_leads), *MAPPING, "--date-format", "%d/%m/%Y")
-    assert "2 rows of old leads.csv: 0 imported, 2 were here already." in again.out
+    assert "4 rows of old leads.csv: 0 imported, 2 were here already, 2 not taken." in again.out
 
     leads = json.loads(shell.leads("list", "--json").out)
     assert [(lead["email"], lead["status"]) for lead in leads] == [

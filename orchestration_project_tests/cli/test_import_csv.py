@@ -1,5 +1,6 @@
 """`leads import`: history is stored once, does not act, and bad rows are kept."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.installation import WORKING_COPY, locate
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, tables
-from orchestration_project.ledger.imports import Imports
+from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.model import Context, Delivery
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
@@ -94,16 +95,41 @@ def test_a_new_lead_is_no_duplicate_of_an_imported_one(desk: Session, tmp_path: 
     assert not met.stands
 
 
-def test_bad_rows_are_kept_beside_the_file_with_their_line_numbers(tmp_path: Path) -> None:
-    path = old_file(tmp_path, 1, extra="a,b,c\n")
+def test_rows_that_were_not_taken_can_be_put_right_and_imported(desk: Session, tmp_path: Path) -> None:
+    path = old_file(tmp_path, 1, extra="b@acme.example,2019-02-01,c\n")
     csv_file = open_csv(path)
-    bad = [row for row, _read in csv_file.rows(COLUMNS) if not hasattr(row, "delivery")]
-    write_rejected(rejected_file(path), csv_file, bad)  # type: ignore[arg-type]
-    kept = (tmp_path / "old.rejected.csv").read_text(encoding="utf-8").splitlines()
-    assert kept == [
+    done = import_rows(desk, csv_file, COLUMNS, "csv old", None, lambda _read: None)
+    kept = rejected_file(tmp_path / "home", "csv old")
+    write_rejected(kept, csv_file, done.rejected)
+    told = '"it has 3 cells, and the header has 2"'
+    assert kept.read_text(encoding="utf-8").splitlines() == [
         "line,what is wrong,E-mail,When",
-        '3,"it has 3 cells, and the header has 2",a,b,c',
+        f"3,{told},b@acme.example,2019-02-01,c",
     ]
+
+    kept.write_text(kept.read_text(encoding="utf-8").replace(",c\n", "\n"), encoding="utf-8")
+    assert run(desk, kept) == (1, 0, 0)
+    path.write_text("E-mail,When\nb@acme.example,2019-02-01\n", encoding="utf-8")
+    assert run(desk, path) == (0, 1, 0)  # it is the lead that the file itself would have brought
+
+
+def test_each_row_is_in_one_number_and_two_of_one_id_are_never_one(desk: Session, tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    lines = ["7,ann@acme.example", "7,bob@acme.example", "8,eve@acme.example", "8,eve@acme.example", ",x"]
+    path.write_text("Key,E-mail\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    columns = {"id": "Key", "email": "E-mail"}
+    done = import_rows(desk, open_csv(path), columns, "csv old", None, lambda _read: None)
+    assert (done.in_all, done.new, done.known, done.twice, len(done.rejected)) == (5, 2, 0, 1, 2)
+    assert done.rejected[0].why == "its id is that of line 2, which says something else"
+
+
+def test_a_sum_that_is_wrong_is_said(desk: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_less(_imports: Imports, _source: str, olds: Sequence[OldSubmission]) -> int:
+        return len(olds) - 1
+
+    monkeypatch.setattr(Imports, "here", one_less)
+    with pytest.raises(LeadsError, match="the sum is wrong"):
+        run(desk, old_file(tmp_path, 3))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ CALLED: list[tuple[Callable[..., Any], set[str]]] = [
     ),
     (internals.InstanceConcurrencyContext, {"instance", "dagster_run"}),
     (internals.LocalComputeLogManager, {"base_dir", "inst_data"}),
+    (internals.LocalComputeLogManager.capture_logs, {"log_key"}),
+    (internals.LocalComputeLogManager.complete_artifact_path, {"log_key"}),
+    (internals.LocalComputeLogManager.get_captured_local_path, {"log_key", "extension"}),
+    (internals.CapturedLogContext, {"log_key"}),
     (internals.LocalArtifactStorage, {"base_dir", "inst_data"}),
     (internals.InstanceConcurrencyContext.free_step, {"step_key"}),
     (

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -167,18 +167,11 @@ def place(installation: Place) -> Iterator[Place]:
         process.kill()
 
 
-@pytest.mark.parametrize(
-    ("command", "says"),
-    [
-        (("dg", "check", "defs"), "All definitions loaded successfully."),
-        (("dagster", "definitions", "validate"), "All code locations passed validation."),
-    ],
-    ids=" ".join,
-)
-def test_the_definitions_are_found_good(place: Place, command: tuple[str, ...], says: str) -> None:
-    done = place.run(*command)
+def test_the_definitions_are_found_good(place: Place) -> None:
+    """Which `dg` does by what `dagster definitions validate` is."""
+    done = place.run("dg", "check", "defs")
     assert done.returncode == 0, done.stderr
-    assert says in done.stdout + done.stderr
+    assert "All definitions loaded successfully." in done.stdout + done.stderr
     assert psutil.wait_procs(place.processes(), timeout=30)[1] == [], "the server has ended, too"
 
 
@@ -224,3 +217,63 @@ def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_ki
     os.kill(dev.pid, signal.SIGKILL)
     dev.wait()
     assert psutil.wait_procs(place.processes(), timeout=60)[1] == []
+
+
+PRINTING = """
+import os, subprocess, sys
+from pathlib import Path
+import psutil
+from orchestration_project.orchestration.own_records import OF_A_RUN, OwnLogs
+if sys.argv[2] == "of a run":
+    os.environ[OF_A_RUN] = "1"
+logs = OwnLogs(sys.argv[1])
+print("before")
+for number in (1, 2):
+    with logs.capture_logs(["run", str(number)]):
+        print("printed", number)
+        os.write(2, f"complained {number}\\n".encode())
+        subprocess.run(["echo", f"by a program {number}"], check=True)
+        beside = len(psutil.Process().children())
+    print("between")
+print(f"{beside} beside")
+"""
+
+
+def test_a_process_of_a_run_prints_into_files_and_says_it_again_at_the_end(tmp_path: Path) -> None:
+    """With no process beside it; and one that carries out the next run afterwards, as in a cluster, can."""
+    ended = subprocess.run(
+        [sys.executable, "-c", PRINTING, str(tmp_path), "of a run"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=WORKING_COPY,
+    )
+    for number in (1, 2):
+        printed = (tmp_path / "run" / f"{number}.out").read_text()
+        assert sorted(printed.splitlines()) == [f"by a program {number}", f"printed {number}"]
+        assert (tmp_path / "run" / f"{number}.err").read_text() == f"complained {number}\n"
+        assert (tmp_path / "run" / f"{number}.complete").exists()
+    said = ended.stdout.splitlines()
+    assert said[0] == "before"
+    assert said[3] == "between"
+    assert said[-1] == "0 beside"
+    assert sorted(said[1:3]) == ["by a program 1", "printed 1"]
+    assert ended.stderr == "complained 1\ncomplained 2\n"
+
+
+def test_where_a_person_may_look_what_is_printed_is_there_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Dagster does it: into the file and, by a process that reads along, to the terminal."""
+    entered: list[list[str]] = []
+
+    @contextmanager
+    def as_dagster_does(_self: object, log_key: list[str]) -> Generator[None]:
+        entered.append(log_key)
+        yield
+
+    monkeypatch.delenv(own_records.OF_A_RUN, raising=False)
+    monkeypatch.setattr(own_records.LocalComputeLogManager, "capture_logs", as_dagster_does)
+    with own_records.OwnLogs(str(tmp_path)).capture_logs(["run", "one"]):
+        pass
+    assert entered == [["run", "one"]]

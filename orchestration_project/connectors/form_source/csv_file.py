@@ -21,6 +21,8 @@ from orchestration_project.connectors.form_source.text_lines import Lines, check
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Delivery, Frozen, JsonObject
 
+TOLD = ("line", "what is wrong")
+"""The first columns of a file with the rows that were not taken. Imported, it is read without them."""
 _LONGEST_ID = 200
 _LOOKED_AT = 20
 
@@ -63,17 +65,19 @@ class CsvFile:
         what is wrong with them, `mistake` says.
         """
         keys = _keys(self.columns, columns_of)
-        kept = [column not in aside for column in self.columns]
+        ours = len(TOLD) if self.columns[: len(TOLD)] == TOLD else 0
+        kept = [number >= ours and column not in aside for number, column in enumerate(self.columns)]
         blank = frozenset(no_answer)
         id_column = self._position(columns_of.get("id"))
         date_column = self._position(columns_of.get("submitted_at"))
+        told: dict[str, tuple[int, bytes]] = {}  # by id, the line it stood on and what it said
         for record, read in self._records():
             if not any(cell.strip() for cell in record.cells):
                 continue
             values = ["" if cell.strip() in blank else cell for cell in self._within(record.cells)]
             row = self._row(record.line, values, keys, kept, id_column, date_column, date_format)
             wrong = row.why if isinstance(row, BadRow) else mistake(row.aside)
-            why = record.why or wrong
+            why = record.why or wrong or _contradicted(row, told)
             yield BadRow(line=row.line, why=why, cells=record.cells) if why else row, read
 
     def _records(self) -> Iterator[tuple[Record, int]]:
@@ -129,6 +133,15 @@ class CsvFile:
 
     def _position(self, column: str | None) -> int | None:
         return self.columns.index(column) if column is not None else None
+
+
+def _contradicted(row: GoodRow | BadRow, told: dict[str, tuple[int, bytes]]) -> str | None:
+    """Two rows of one id that differ are two leads, or two states of one: a person knows which."""
+    if isinstance(row, BadRow):
+        return None
+    content = hashlib.sha256(row.delivery.raw).digest()
+    line, said = told.setdefault(row.delivery.external_id or "", (row.line, content))
+    return None if said == content else f"its id is that of line {line}, which says something else"
 
 
 def open_csv(path: Path, encoding: str | None = None) -> CsvFile:
