@@ -63,6 +63,11 @@ def things_of(office: Office, lead: LeadLine) -> dict[str, int]:
     }
 
 
+def asked_of_mails(office: Office) -> int:
+    """A run signs in before it knows whether it will write one."""
+    return sum("/drafts" in request.path or "/messages" in request.path for request in office.gmail.requests)
+
+
 def test_the_sample_leads_leave_each_thing_once_however_often_they_are_submitted(
     world: World, office: Office
 ) -> None:
@@ -85,7 +90,7 @@ def test_the_sample_leads_leave_each_thing_once_however_often_they_are_submitted
         assert {action.status for action in lead.actions} == {"done"}
         assert (lead.rationale or "").startswith(HONEST.format("OpenAI"))
     assert {lead.track for lead in leads if lead.status == "done"} == {"priority", "nurture", "not_fit"}
-    before, asked = office.holdings(), len(office.gmail.requests)
+    before, asked = office.holdings(), asked_of_mails(office)
 
     world.submit(*payloads)
     world.run()
@@ -93,7 +98,7 @@ def test_the_sample_leads_leave_each_thing_once_however_often_they_are_submitted
         world.ledger.by_hand.replay([lead.ref])
     world.run()
     assert {**office.holdings(), "OpenAI": None} == {**before, "OpenAI": None}
-    assert len(office.gmail.requests) == asked
+    assert asked_of_mails(office) == asked
 
 
 def test_every_service_of_the_demo_is_asked_and_what_it_was_asked_names_nobody(
