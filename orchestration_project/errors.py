@@ -46,7 +46,8 @@ class ServiceError(LeadsError):
     """True: what was asked may have been done all the same. Look before it is asked again."""
 
     def __init__(self, service: str, said: str, mend: str = "") -> None:
-        super().__init__(f"{service}: {said}" + (f" {mend}" if mend else ""))
+        end = "." if mend and said[-1:].isalnum() else ""  # a service's own words often have none
+        super().__init__(f"{service}: {said}{end}" + (f" {mend}" if mend else ""))
         self.service = service
         self.said = said
         self.mend = mend

@@ -1,11 +1,14 @@
-"""What Dagster's own parts make of ours, for tests: a tick as the code server evaluates it."""
+"""What Dagster's own parts make of ours, for tests: a tick as it is evaluated, and as it is kept."""
 
 import dagster as dg
+from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.errors import DagsterUserCodeProcessError
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin
 from dagster._core.remote_representation.external_data import SensorExecutionErrorSnap
+from dagster._core.scheduler.instigation import TickData, TickStatus
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._grpc.impl import get_external_sensor_execution
+from dagster_shared.error import SerializableErrorInfo
 
 
 def error_of_tick(sensor: dg.SensorDefinition) -> DagsterUserCodeProcessError:
@@ -27,3 +30,15 @@ def error_of_tick(sensor: dg.SensorDefinition) -> DagsterUserCodeProcessError:
     )
     assert isinstance(told, SensorExecutionErrorSnap) and told.error is not None
     return DagsterUserCodeProcessError.from_error_info(told.error)
+
+
+def failed_tick(at: float, said: str, cls_name: str) -> TickData:
+    """As it stands among the records, of a sensor that raised this; `at` are seconds since 1970."""
+    return TickData(
+        instigator_origin_id="x",
+        instigator_name="sensor",
+        instigator_type=InstigatorType.SENSOR,
+        status=TickStatus.FAILURE,
+        timestamp=at,
+        error=SerializableErrorInfo(said, [], cls_name),
+    )

@@ -6,8 +6,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import psutil
@@ -111,7 +113,7 @@ def test_a_session_that_outlives_its_server_is_ended_first(home: Home) -> None:
     thread = threading.Thread(target=work)
     thread.start()
     while "SELECT" not in " ".join(psutil.Process(pid).cmdline()):
-        pass
+        time.sleep(0.02)
     home.kill()
     assert psutil.pid_exists(pid)
     home.server.bring_back()
@@ -123,7 +125,7 @@ def test_a_dead_server_that_nobody_has_buried_is_known_to_be_dead(home: Home) ->
     home.kill()
     unburied = subprocess.Popen([sys.executable, "-c", ""])
     while psutil.Process(unburied.pid).status() != psutil.STATUS_ZOMBIE:
-        pass
+        time.sleep(0.02)
     home.pretend(unburied.pid)
     assert not home.server.is_alive()
     home.server.bring_back()
@@ -165,7 +167,7 @@ def test_a_program_that_is_looked_after_goes_on_when_its_server_was_killed(
     home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], restored_handlers: None
 ) -> None:
     program = """if True:
-        import sys, psycopg2
+        import sys, time, psycopg2
         def ask():
             with psycopg2.connect(sys.argv[1]) as connection, connection.cursor() as cursor:
                 cursor.execute("SELECT what FROM kept")
@@ -174,6 +176,7 @@ def test_a_program_that_is_looked_after_goes_on_when_its_server_was_killed(
         open("ready", "w").close()
         away = False
         while True:
+            time.sleep(0.02)
             try:
                 if ask() and away: break
             except (psycopg2.OperationalError, psycopg2.InterfaceError):
@@ -346,8 +349,10 @@ SPOILED = {
 }
 
 
-@pytest.mark.parametrize("content", SPOILED.values(), ids=SPOILED.keys())
-@pytest.mark.parametrize("alive", [True, False], ids=["alive", "dead"])
+# each with a server that lives or one that is dead, in turn
+@pytest.mark.parametrize(
+    ("content", "alive"), [*zip(SPOILED.values(), cycle((True, False)), strict=False)], ids=SPOILED.keys()
+)
 def test_a_spoiled_process_file_is_got_over(home: Home, content: str, alive: bool) -> None:
     """A server that lives is stopped first: its place is nowhere written any more."""
     before = home.pid

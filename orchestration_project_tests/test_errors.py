@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from orchestration_project.errors import TRIED_AGAIN, without_promise
+from orchestration_project.errors import TRIED_AGAIN, ServiceError, without_promise
 from orchestration_project.installation import WORKING_COPY
 
 
@@ -35,3 +35,8 @@ def test_every_promise_of_a_connector_is_written_so_that_it_can_be_left_out() ->
                 (said,) = re.findall(rf"{TRIED_AGAIN}[^\"]*", line)
                 assert TRIED_AGAIN not in without_promise(said), f"{file}: {line}"
     assert written > 10
+
+
+@pytest.mark.parametrize("said", ["answered 503: scripted 503", "answered 503: scripted 503."])
+def test_what_a_service_said_ends_before_what_to_do_begins(said: str) -> None:
+    assert str(ServiceError("HubSpot", said, "Wait.")) == "HubSpot: answered 503: scripted 503. Wait."

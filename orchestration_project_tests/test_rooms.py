@@ -14,7 +14,7 @@ from orchestration_project.installation import WORKING_COPY
 PACKAGE = "orchestration_project"
 FLOORS = (
     ("errors", "clock", "text", "crash", "process"),
-    ("timezones", "links", "file_locks", "private_files", "domains", "together"),
+    ("timezones", "prices", "links", "file_locks", "private_files", "domains", "together"),
     ("model", "embedded_server"),
     ("playbook",),
     ("ledger", "connectors"),

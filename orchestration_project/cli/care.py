@@ -1,6 +1,7 @@
 """Commands that look after an installation: check-playbook and doctor. They change nothing."""
 
 import platform
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -20,8 +21,8 @@ from orchestration_project.cli.findings_view import print_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.standing import lead_findings
 from orchestration_project.cli.view import out, print_json
-from orchestration_project.errors import LeadsError
-from orchestration_project.installation import Installation
+from orchestration_project.errors import InstallationError, LeadsError
+from orchestration_project.installation import Installation, make_home
 from orchestration_project.ledger.pooling import keeps_dagsters_schema, keeps_sessions
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import check_playbook as find_mistakes
@@ -114,7 +115,7 @@ def _examine() -> tuple[Finding, ...]:
     findings = [
         Finding(what="python", state="ok", says=platform.python_version()),
         Finding(what="dagster", state="ok", says=f"{version('dagster')}, web {version('dagster-webserver')}"),
-        _home(installation.home),
+        _home(installation),
     ]
     if installation.own_dagster is not None:
         says = f"{installation.own_dagster}: Dagster's records are there, not in LEADS_HOME"
@@ -142,7 +143,10 @@ def _examine() -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _home(home: Path) -> Finding:
+def _home(installation: Installation) -> Finding:
+    with suppress(InstallationError):  # opening it below says it again, in its own line
+        make_home(installation)
+    home = installation.home
     if home.exists() and others_may_read(home):
         return Finding(
             what="LEADS_HOME",

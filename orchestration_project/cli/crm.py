@@ -11,6 +11,7 @@ from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import out, print_json, rows_table
 from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.crm.local import LocalCrm
+from orchestration_project.data.emails import read_email
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import OutcomeKind
 
@@ -56,6 +57,8 @@ def change(
     fields = {field: value for field, value in given.items() if value is not None}
     if not fields and opted_out is None:
         raise LeadsError("Say what is to be changed, such as --company 'Acme Ltd'.")
+    if email and read_email(email)[0] is None:
+        raise LeadsError(f"{email!r} is no e-mail address, and nothing was changed.")
     with session() as desk:
         crm = _local_crm(desk)
         anyio.run(partial(crm.change_contact, contact, fields, opted_out=opted_out))

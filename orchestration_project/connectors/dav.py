@@ -4,7 +4,7 @@ Calendars are `calendar/caldav.py`, folders `folder/webdav.py`; HTTP and its err
 """
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +32,9 @@ class Resource:
     rights: frozenset[str] | None = None  # None: the server does not say
     data: str | None = field(default=None, repr=False)  # calendar-data
     etag: str | None = None
+    href: str = ""  # as the server writes it
+    shown: str = ""  # displayname
+    links: Mapping[str, str] = field(default_factory=dict[str, str])  # property: the address that it holds
 
     @property
     def name(self) -> str:
@@ -50,9 +53,25 @@ def open_api(context: ConnectorContext, service: str, prefix: str, line: str) ->
 
 async def propfind(api: Api, path: str, depth: int, properties: Sequence[str]) -> list[Resource]:
     """The thing at that path and, at depth 1, all that is in it."""
-    asked = "".join(f"<d:{name}/>" for name in properties)
-    body = f'<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop>{asked}</d:prop></d:propfind>'
-    return await ask(api, "PROPFIND", path, depth, body)
+    return await ask(api, "PROPFIND", path, depth, _propfind_body(properties))
+
+
+async def ask_first(api: Api, properties: Sequence[str]) -> list[Resource]:
+    """The thing at the very address; nothing where that is no place to ask (404, 405), or needs none."""
+    headers = {"Depth": "0", "Content-Type": XML}
+    body = _propfind_body(properties).encode()
+    no_place = (*_GONE, HTTPStatus.METHOD_NOT_ALLOWED)
+    response = await api.send("PROPFIND", "", content=body, headers=headers, accept=no_place)
+    return list(_resources(api, response)) if response.status_code == HTTPStatus.MULTI_STATUS else []
+
+
+def _propfind_body(properties: Sequence[str]) -> str:
+    """Of DAV's own properties by their names; of CalDAV's with `c:` before them."""
+    asked = "".join(f"<{name if ':' in name else f'd:{name}'}/>" for name in properties)
+    return (
+        '<?xml version="1.0"?><d:propfind xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
+        f"<d:prop>{asked}</d:prop></d:propfind>"
+    )
 
 
 async def ask(api: Api, method: str, path: str, depth: int, body: str) -> list[Resource]:
@@ -100,8 +119,14 @@ def _resource(answer: Any) -> Resource:
     properties = {str(one.tag): one for prop in told if prop is not None for one in prop}
     rights = properties.get(f"{DAV}current-user-privilege-set")
     data = properties.get(f"{CALDAV}calendar-data")
+    href = (answer.findtext(f"{DAV}href") or "").strip()
+    shown = properties.get(f"{DAV}displayname")
+    inside = {tag: one.findtext(f"{DAV}href") for tag, one in properties.items()}
     return Resource(
-        path=unquote(urlsplit((answer.findtext(f"{DAV}href") or "").strip()).path),
+        path=unquote(urlsplit(href).path),
+        href=href,
+        shown="" if shown is None else shown.text or "",
+        links={tag: link.strip() for tag, link in inside.items() if link},
         kinds=frozenset(str(kind.tag) for kind in properties.get(f"{DAV}resourcetype", ())),
         rights=None if rights is None else frozenset(str(one.tag) for one in rights.iter()),
         data=None if data is None else data.text,

@@ -54,7 +54,7 @@ class AiScorer:
     async def _count_as_spent(self, question: Question, lost: int, playbook: Playbook) -> None:
         """What was asked and got no answer is billed like the rest, as far as anybody knows: the most that it
         can have cost counts against the day's limit."""
-        usage = priced(most_it_takes(question), playbook.ai.prices.get(question.model))
+        usage = priced(most_it_takes(question), playbook.ai.price(question.model))
         for _ in range(lost):
             await self._purse.pay(question.model, usage)
 

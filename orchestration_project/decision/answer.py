@@ -107,10 +107,8 @@ def _evidence(reply: _Reply, context: Context) -> tuple[tuple[str, ...], str]:
 
 
 def _with_cost(answer: Answer, playbook: Playbook) -> Usage:
-    prices = playbook.ai.prices
-    asked = playbook.ai.model
     # a service answers with a name of its own for the model: gpt-6.1-terra-2026-10-26, openai/gpt-6.1-terra
-    return priced(answer.usage, prices.get(answer.model) or prices.get(asked))
+    return priced(answer.usage, playbook.ai.price(answer.model, playbook.ai.model))
 
 
 def _safe_opening(text: str, context: Context, playbook: Playbook) -> str:

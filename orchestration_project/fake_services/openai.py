@@ -14,7 +14,7 @@ from orchestration_project.fake_services.openai_batches import FakeBatches
 from orchestration_project.playbook.model import AiRules
 
 KEY = "sk-stand-in"
-HONEST = "Made up by the demo's stand-in for OpenAI, which counts instead of reading: "
+HONEST = "Made up by the demo's stand-in for {}, which counts instead of reading: "
 """How each rationale begins."""
 _LONG_MESSAGE = 25  # words
 _LONG_WORD = 6  # letters; shorter ones occur everywhere
@@ -26,7 +26,7 @@ _TELLTALES = {
 """Of the sample playbook's categories: what only such a message says."""
 _FENCE = re.compile(r"<submission>\n(.*?)\n</submission>", re.DOTALL)
 _MASK = "[left out]"
-_CHARACTERS_PER_TOKEN = 4
+CHARACTERS_PER_TOKEN = 4
 
 
 class FakeOpenAi(FakeService):
@@ -56,14 +56,12 @@ class FakeOpenAi(FakeService):
 
     def _complete(self, body: dict[str, Any]) -> Reply:
         system, user = (message["content"] for message in body["messages"])
-        fenced = _FENCE.search(user)
-        if fenced is None:
+        schema = body["response_format"]["json_schema"]["schema"]
+        answer = answer_to(system, user, schema, "OpenAI")
+        if answer is None:
             return _refused(400, "invalid_value", "The stand-in answers questions about a submission only.")
-        fields = body["response_format"]["json_schema"]["schema"]["properties"]
-        services = {name: _words_about(name, system) for name in fields["service"]["enum"] if name}
-        answer = make_up(json.loads(fenced[1]), services, fields["category"]["enum"])
         text = json.dumps(answer, ensure_ascii=False)
-        tokens_in, tokens_out = (len(told) // _CHARACTERS_PER_TOKEN for told in (system + user, text))
+        tokens_in, tokens_out = (len(told) // CHARACTERS_PER_TOKEN for told in (system + user, text))
         completion = {
             "id": f"chatcmpl-stand-in-{len(self.requests)}",
             "object": "chat.completion",
@@ -84,6 +82,17 @@ class FakeOpenAi(FakeService):
             },
         }
         return Reply(200, completion)
+
+
+def answer_to(system: str, user: str, schema: Mapping[str, Any], service: str) -> dict[str, Any] | None:
+    """What the stand-in for `service` answers to a question of ours; None: it is none."""
+    fenced = _FENCE.search(user)
+    if fenced is None:
+        return None
+    fields = schema["properties"]
+    services = {name: _words_about(name, system) for name in fields["service"]["enum"] if name}
+    answer = make_up(json.loads(fenced[1]), services, fields["category"]["enum"])
+    return {**answer, "rationale": f"{HONEST.format(service)}{answer['rationale']}"}
 
 
 def make_up(
@@ -112,7 +121,7 @@ def make_up(
         "score": max(0, min(10, 2 + points)),
         "service": service,
         "category": category,
-        "rationale": f"{HONEST}{'; '.join(held) or 'nothing that it counts'}.",
+        "rationale": f"{'; '.join(held) or 'nothing that it counts'}.",
         "evidence": _quotes(message),
         "confidence": 0.1,
         "opening": "",  # it would go to a person, and made-up words do not belong there

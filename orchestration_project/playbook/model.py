@@ -19,6 +19,7 @@ from orchestration_project.playbook.records import Records
 from orchestration_project.playbook.retention import Retention
 from orchestration_project.playbook.scorecard import Scorecard
 from orchestration_project.playbook.tracks import Track
+from orchestration_project.prices import public_price
 
 
 class Autonomy(IntEnum):
@@ -75,6 +76,14 @@ class AiRules(Frozen):
     timeout_seconds: float = 12.0
     fields: tuple[str, ...] = ()  # of the form, by its own names, that the model reads beside the lead's
     samples: int = 1  # so often each lead is asked about; above 1 the confidence is how far the answers agree
+
+    def price(self, *models: str) -> ModelPrice | None:
+        """Of the first of these names that has one: the owner's own price, or else the public one."""
+        own = next((self.prices[model] for model in models if model in self.prices), None)
+        if own is not None:
+            return own
+        public = next((price for model in models if (price := public_price(model))), None)
+        return ModelPrice(input=public.input, output=public.output) if public else None
 
 
 class Limits(Frozen):

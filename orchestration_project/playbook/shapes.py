@@ -40,6 +40,7 @@ from orchestration_project.playbook.values import (
     WebAddress,
     WhenAiFails,
 )
+from orchestration_project.prices import public_price
 
 # A key with nothing after it is refused before these shapes see it: `| None` means "may be left out".
 
@@ -118,9 +119,12 @@ class AiShape(Frozen):
     @classmethod
     def _can_be_counted(cls, limit: Decimal | None, info: ValidationInfo) -> Decimal | None:
         model = info.data.get("model")
-        if limit is not None and model not in info.data.get("prices", {model: None}):
+        # the public price last: looking it up takes longer than all else
+        if limit is not None and not (
+            model is None or model in info.data.get("prices", {model: None}) or public_price(model)
+        ):
             raise refuse(
-                f"A limit needs a price, and `prices` has none for {model}.",
+                f"A limit needs a price. `prices` has none for {model}, and its maker's is not known either.",
                 f"Add a line for {model} to `prices`, or delete `{info.field_name}`.",
             )
         return limit

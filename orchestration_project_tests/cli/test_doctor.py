@@ -169,12 +169,16 @@ def test_a_pooler_that_lends_its_sessions_is_told_before_anything_is_done_throug
 ) -> None:
     host, name = empty_database.url.query["host"], empty_database.url.database
     assert isinstance(host, str) and name is not None
+    shell.home.mkdir(exist_ok=True)
+    shell.home.chmod(0o755)
     with fake_pooler(Path(host), name, sessions=4, in_turn=False) as port:
         url = f"postgresql://postgres@127.0.0.1:{port}/{name}"
         answer = shell.having(LEADS_DATABASE_URL=url).leads("doctor", "--json")
     assert answer.code == 1
     found = {finding["what"]: finding for finding in json.loads(answer.out)}
     assert found["database"]["state"] == "broken"
+    assert found["LEADS_HOME"]["state"] == "ok", "open to others until now, and shut by this"
+    assert "readable by its owner only from now on" in answer.err
     assert "pool_mode = transaction" in found["database"]["says"]
     assert "5432" in found["database"]["mend"]
     with empty_database.connect() as connection:

@@ -53,8 +53,8 @@ def test_a_refused_credential_is_told_once_with_what_to_renew_and_so_is_its_end(
     play, states = played(world, office, Kind.CREDENTIAL, "hubspot")
     titles = [letter.title for letter in play.heard]
     assert titles == [
-        "URGENT: Crm (hubspot) refuses our credential.",
-        "Over: Crm (hubspot) refuses our credential.",
+        "URGENT: CRM (hubspot) refuses our credential.",
+        "Over: CRM (hubspot) refuses our credential.",
     ]
     assert "Renew HUBSPOT_TOKEN" in play.heard[0].body
     assert states == ["done", "done"]

@@ -56,6 +56,9 @@ MISTAKES = {
     "a number with too many digits": submitting(b'{"id": ' + b"9" * 5000 + b"}", r"line 1: "),
     "JSON nested without end": submitting(b'{"a":' + b"[" * 100_000, r"line 1: "),
     "nothing on standard input": Mistake(["submit", "-"], r"standard input holds no submission"),
+    "an e-mail address that is none": Mistake(
+        ["crm", "change", "1", "--email", "ann"], r"'ann' is no e-mail address, and nothing was changed"
+    ),
     "submit without a file": Mistake(["submit"], r"Missing argument", code=2),
     "an unknown command": Mistake(["sumbit"], r"No such command", code=2),
     "a score that is none": Mistake(["list", "--score", "high"], r"--score high: write 8, 8\.\.10"),

@@ -136,8 +136,10 @@ def supervise(program: str, left: str, folder: Path) -> tuple[subprocess.Popen[s
     )
     assert process.stdout is not None
     session = int(process.stdout.readline())
-    while not (folder / "begun").exists():
-        pass
+    looking, both = psutil.Process(process.pid), 2
+    # the program, and the tether: who is killed before that has none
+    while not (folder / "begun").exists() or len(looking.children()) < both:
+        time.sleep(0.02)  # or it would take the other one's time
     return process, session
 
 

@@ -33,6 +33,7 @@ from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
+from orchestration_project_tests.orchestration.quick_dagster import in_memory, keep_for_its_runs
 
 NO_END = timedelta(minutes=20)
 NO_WAVE = "burst: 1000000"
@@ -64,10 +65,16 @@ class World:
     instance: dg.DagsterInstance
     clock: MovedClock
     said: list[str] = field(default_factory=list[str])  # by the dispatcher
+    read: tuple[object, Playbook] | None = None
     built: tuple[Playbook, dg.Definitions] | None = None
 
     def playbook(self) -> Playbook:
-        return load_playbook(self.playbook_folder, capabilities())
+        """Read anew when a file of it has changed, or what it may name."""
+        files = {path: path.read_bytes() for path in self.playbook_folder.rglob("*") if path.is_file()}
+        found = files, capabilities()
+        if self.read is None or self.read[0] != found:
+            self.read = found, load_playbook(self.playbook_folder, capabilities())
+        return self.read[1]
 
     def definitions(self) -> dg.Definitions:
         """Built anew when the playbook has changed."""
@@ -139,15 +146,11 @@ class World:
 
     def execute(self, claim: Claim, instance: dg.DagsterInstance | None = None) -> dg.ExecuteInProcessResult:
         """The run of a claim, with this world's clock, which a job that Dagster builds anew has not."""
-        return (
-            self.definitions()
-            .get_job_def(JOB)
-            .execute_in_process(
-                run_config=run_config(claim, console="CRITICAL"),
-                instance=instance or self.instance,
-                tags=run_tags(claim),
-                raise_on_error=False,
-            )
+        return keep_for_its_runs(self.definitions().get_job_def(JOB)).execute_in_process(
+            run_config=run_config(claim, console="CRITICAL"),
+            instance=instance or self.instance,
+            tags=run_tags(claim),
+            raise_on_error=False,
         )
 
     def lead(self, ref: Ref) -> LeadLine:
@@ -197,7 +200,7 @@ def open_world(folder: Path, engine: sqlalchemy.Engine, *, on_disk: bool = False
     if on_disk:
         opened = dg.DagsterInstance.local_temp(str(folder / "dagster"), overrides=quiet)
     else:
-        opened = dg.DagsterInstance.ephemeral(str(folder / "dagster"), settings=quiet)
+        opened = in_memory(folder / "dagster", quiet)
     with opened as instance:
         yield World(folder / "home", folder / "playbook", ledger, instance, clock)
     ledger.close()

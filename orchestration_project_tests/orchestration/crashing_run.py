@@ -18,21 +18,9 @@ from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.model import Delivery
-from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
 
 Payload = dict[str, Any]
-
-
-@dataclass
-class QuickWorld(World):
-    """Reads its playbook only once, and nobody edits it: the half of what a run of one lead costs."""
-
-    read: Playbook | None = None
-
-    def playbook(self) -> Playbook:
-        self.read = self.read or super().playbook()
-        return self.read
 
 
 @dataclass(frozen=True)
@@ -71,7 +59,7 @@ def act(argument: dict[str, Any]) -> None:
         for name, value in {**asked.environment, "LEADS_CRASH_AT": asked.point}.items():
             environment.setenv(name, value)
         hurry(environment)
-        world = QuickWorld(folder / "home", folder / "playbook", ledger, instance, clock)
+        world = World(folder / "home", folder / "playbook", ledger, instance, clock)
         if asked.what == "read":
             read_page(world, asked.page)
         else:

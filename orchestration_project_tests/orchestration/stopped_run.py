@@ -1,12 +1,11 @@
-"""A process whose run a person stops while a draft is being saved. Run by test_stopping.py.
+"""A process whose run a person stops while a draft is being saved; forked for test_stopping.py.
 
-Arguments: database URL, LEADS_HOME, playbook folder, folder of the Dagster instance, seconds that
-the draft would take, and whose executor: `own` or `stock`.
+What came of it, the test looks up.
 """
 
 import os
 import signal
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,30 @@ from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
 
-database, home, playbook, dagster_home, patience, executor = sys.argv[1:]
-clock = MovedClock()
-ledger = open_ledger(open_engine(database), clock)
-with dg.DagsterInstance.local_temp(dagster_home) as instance:
 
-    async def stopped_meanwhile(*_: Any) -> None:
-        (run,) = instance.get_runs()
-        instance.report_run_canceling(run)  # what the button in the UI does, before its signal
-        os.kill(os.getpid(), signal.SIGTERM)
-        await anyio.sleep(float(patience))
+@dataclass(frozen=True)
+class Asked:
+    database: str
+    folder: str  # of the world
+    patience: float
+    """Seconds that the draft would take."""
+    own_executor: bool
+    """Or the one of Dagster's `execute_in_process`."""
 
-    Outbox.save_draft = stopped_meanwhile  # type: ignore[method-assign]
-    World(Path(home), Path(playbook), ledger, instance, clock).run(own_executor=executor == "own")
-ledger.close()
+
+def stop(argument: dict[str, Any]) -> None:
+    asked = Asked(**argument)
+    folder, clock = Path(asked.folder), MovedClock()
+    ledger = open_ledger(open_engine(asked.database), clock)
+    with dg.DagsterInstance.local_temp(str(folder / "dagster")) as instance:
+
+        async def stopped_meanwhile(*_: Any) -> None:
+            (run,) = instance.get_runs()
+            instance.report_run_canceling(run)  # what the button in the UI does, before its signal
+            os.kill(os.getpid(), signal.SIGTERM)
+            await anyio.sleep(asked.patience)
+
+        Outbox.save_draft = stopped_meanwhile  # type: ignore[method-assign]
+        world = World(folder / "home", folder / "playbook", ledger, instance, clock)
+        world.run(own_executor=asked.own_executor)
+    ledger.close()

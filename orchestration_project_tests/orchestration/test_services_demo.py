@@ -83,7 +83,7 @@ def test_the_sample_leads_leave_each_thing_once_however_often_they_are_submitted
     for lead in priority:
         assert things_of(office, lead) == dict.fromkeys(things_of(office, lead), 1), lead.external_id
         assert {action.status for action in lead.actions} == {"done"}
-        assert (lead.rationale or "").startswith(HONEST)
+        assert (lead.rationale or "").startswith(HONEST.format("OpenAI"))
     assert {lead.track for lead in leads if lead.status == "done"} == {"priority", "nurture", "not_fit"}
     before, asked = office.holdings(), len(office.gmail.requests)
 

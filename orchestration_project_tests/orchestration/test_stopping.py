@@ -1,8 +1,8 @@
 """A person stops a run in the UI: it ends at once, and its lead waits for that person."""
 
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,12 @@ import dagster as dg
 import pytest
 import sqlalchemy
 
+from orchestration_project_tests import forking
 from orchestration_project_tests.orchestration.conftest import World, open_world
+from orchestration_project_tests.orchestration.stopped_run import Asked
 
-A_LONG_TIME = 60
+A_LONG_TIME = 60.0
+STOP = "orchestration_project_tests.orchestration.stopped_run:stop"
 
 
 @pytest.fixture
@@ -26,14 +29,11 @@ def test_a_run_that_is_stopped_ends_at_once_and_its_lead_waits(
     world: World, priority_lead: dict[str, Any], executor: str
 ) -> None:
     (ref,) = world.submit(priority_lead)
-    command = [
-        *(sys.executable, "-m", "orchestration_project_tests.orchestration.stopped_run"),
-        world.database_url,
-        *(str(world.home), str(world.playbook_folder), str(world.home.parent / "dagster")),
-        *(str(A_LONG_TIME), executor),
-    ]
-    process = subprocess.run(command, check=False, capture_output=True, text=True, timeout=A_LONG_TIME - 10)
-    assert process.returncode == 0, process.stderr
+    folder = world.home.parent
+    asked = Asked(world.database_url, str(folder), A_LONG_TIME, executor == "own")
+    begun = time.monotonic()
+    assert forking.parent().run(STOP, asdict(asked), folder / "told") == 0, (folder / "told").read_text()
+    assert time.monotonic() - begun < A_LONG_TIME
     (run,) = world.instance.get_runs()
     assert run.status is dg.DagsterRunStatus.CANCELED
     lead = world.lead(ref)

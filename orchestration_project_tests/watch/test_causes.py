@@ -139,20 +139,20 @@ def test_a_service_that_is_away_is_told_once_however_many_lines_lead_to_it(
         seen = watching(told_to("a"), rules_folder)
         (hubspot, *others) = sorted(of(connections.away, seen), key=lambda trouble: trouble.subject)
         assert hubspot.what == (
-            "Crm (hubspot) and the source crm (hubspot) and the source web (hubspot_forms) "
+            "CRM (hubspot) and the source crm (hubspot) and the source web (hubspot_forms) "
             "do not answer as they should."
         )
         assert [trouble.subject for trouble in others] == ["form_source other", "form_source third"]
         look(seen)
         assert [title for title in ways["a"].titles if "hubspot" in title] == [
-            "Crm (hubspot) does not answer as it should."
+            "CRM (hubspot) does not answer as it should."
         ]
         for name in ("crm", "form_source web", "form_source crm"):
             ledger.connections.close(name)
         look(watching(told_to("a"), rules_folder))
         clock.forward(minutes=2)
         look(watching(told_to("a"), rules_folder))
-        assert [title for title in ways["a"].titles if title.startswith("Over: Crm")]
+        assert [title for title in ways["a"].titles if title.startswith("Over: CRM")]
 
 
 def test_what_signs_in_with_one_credential_is_told_once(

@@ -9,9 +9,6 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 import pytest
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.scheduler.instigation import TickData, TickStatus
-from dagster_shared.error import SerializableErrorInfo
 
 from orchestration_project.fake_services.base import FakeService
 from orchestration_project.fake_services.office import Office
@@ -19,6 +16,7 @@ from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.search import spelled
 from orchestration_project.watch.erase import erase as erase_module
+from orchestration_project_tests.dagster_daemon import failed_tick
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.watch.conftest import Forgetting
 from orchestration_project_tests.watch.test_erase import (
@@ -126,16 +124,7 @@ def test_after_an_erasure_no_search_of_anything_finds_the_person(
     printed = Path(records.storage_directory()) / logged.run_id / "compute_logs"
     printed.mkdir(parents=True)
     (printed / "step.out").write_text(f"{MAEVE} has written\n")
-    records.create_tick(
-        TickData(
-            instigator_origin_id="x",
-            instigator_name="sensor",
-            instigator_type=InstigatorType.SENSOR,
-            status=TickStatus.FAILURE,
-            timestamp=world.clock().timestamp(),
-            error=SerializableErrorInfo(f"KeyError: {LEAD['name']}", [], "KeyError"),
-        )
-    )
+    records.create_tick(failed_tick(world.clock().timestamp(), f"KeyError: {LEAD['name']}", "KeyError"))
     assert {hit.partition(".")[0] for hit in found(world)} >= {"dagster", "leads"}
     assert in_services(office.services)
 

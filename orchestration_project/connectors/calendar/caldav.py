@@ -19,6 +19,7 @@ import anyio.to_thread
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.calendar.discovery import calendars_of
 from orchestration_project.connectors.calendar.ics_format import (
     busy_times,
     event_file,
@@ -36,6 +37,7 @@ from orchestration_project.errors import (
     LeadsError,
     PermanentServiceError,
     ServiceError,
+    SetupError,
     TransientServiceError,
 )
 from orchestration_project.model import Clock, Erased, Written
@@ -89,14 +91,12 @@ class CalDavCalendar:
         try:
             asked = ("resourcetype", "current-user-privilege-set")
             found = await propfind(self._api, "", 0, asked)
+        except SetupError as error:
+            return await self._none_there(error.said)
         except ServiceError as error:
             return Health(ok=False, says=error.said, mend=error.mend)
         if not any(f"{CALDAV}calendar" in one.kinds for one in found):
-            return Health(
-                ok=False,
-                says="There is no calendar at CALDAV_URL.",
-                mend="Set it to the address of one calendar (docs/connectors/caldav.md tells which).",
-            )
+            return await self._none_there("There is no calendar at CALDAV_URL.")
         if not all(map(may_write, found)):
             return Health(
                 ok=False,
@@ -104,6 +104,18 @@ class CalDavCalendar:
                 mend="Let CALDAV_USER write to it, or choose another one.",
             )
         return Health(ok=True, says="The calendar can be read and written.")
+
+    async def _none_there(self, says: str) -> Health:
+        """Which there are: iCloud shows the addresses of its calendars to nobody else."""
+        mend = "Set it to the address of one calendar (docs/connectors/caldav.md tells which)."
+        try:
+            there = await calendars_of(self._api)
+        except ServiceError:
+            return Health(ok=False, says=says, mend=mend)
+        if not there:
+            return Health(ok=False, says=f"{says} CALDAV_USER may write to none of the server.", mend=mend)
+        listed = ", ".join(f"{one.url} ({one.name})" if one.name else one.url for one in there)
+        return Health(ok=False, says=says, mend=f"Set CALDAV_URL to one of these: {listed}.")
 
     async def busy(self, start: AwareDatetime, end: AwareDatetime) -> tuple[Busy, ...]:
         """Events without a zone of their own, such as all-day ones, are read in the zone of `start`.

@@ -30,7 +30,8 @@ class Lines:
     read: int = 0  # bytes so far
     old: int = 0  # lines that were in the old code page
     first_old: int = 0  # the number of the first of them
-    garbled: int = 0  # signs that the stated encoding does not have
+    garbled: int = 0  # signs that the encoding, stated or UTF-16, does not have
+    wide: bool = False  # it begins as a file in UTF-16 does
 
     def __iter__(self) -> Iterator[str]:
         """Each with its end, as a CSV reader wants it; an end is LF, CR LF or CR."""
@@ -38,7 +39,8 @@ class Lines:
             mark = raw.read(4)
             raw.seek(0)
             encoding = self.encoding or next((name for bom, name in _MARKS if mark.startswith(bom)), UTF_8)
-            if self.encoding is None and encoding != "utf-16":
+            self.wide = self.encoding is None and encoding == "utf-16"
+            if self.encoding is None and not self.wide:
                 yield from self._by_line(raw)
             else:
                 yield from self._as_a_whole(raw, encoding)
@@ -49,6 +51,9 @@ class Lines:
         if self.encoding is not None:
             lost = f"; {self.garbled} sign(s) in it are none of that encoding" if self.garbled else ""
             return f"Read as {self.encoding}, as you say{lost}."
+        if self.wide:
+            lost = f", but {self.garbled} sign(s) in it are none" if self.garbled else ""
+            return f"Read as UTF-16{lost}."
         if not self.old:
             return "Read as UTF-8."
         return (

@@ -60,6 +60,11 @@ class Learned(Frozen):
     def objections(self) -> tuple[str, ...]:
         """Why it should not be used; none: it is better, and stops nobody more who is meant."""
         found: list[str] = []
+        if self.genuine < LEAST:
+            found.append(
+                f"{LEAST} genuine leads are needed to see whom it would stop that is meant: say so of some, "
+                "with `leads verdict REF --genuine`"
+            )
         if self.right_after < self.right_before:
             found.append(f"it judges fewer right than before, {self.right_after:,} of {self.labels:,}")
         elif self.right_known <= self.right_before:

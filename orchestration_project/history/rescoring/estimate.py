@@ -41,7 +41,7 @@ def estimate(
     """Of asking the playbook's model so many questions. `usual` is what one took before; else `some` of the
     leads are measured."""
     usage = usual or Usage(input_tokens=_tokens(playbook, some), output_tokens=ANSWER_TOKENS)
-    price = playbook.ai.prices.get(playbook.ai.model)
+    price = playbook.ai.price(playbook.ai.model)
     each = (
         (usage.input_tokens * price.input + usage.output_tokens * price.output) / _MILLION if price else None
     )

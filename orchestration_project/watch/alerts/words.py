@@ -14,6 +14,7 @@ from orchestration_project.watch.alerts.rules import Due
 
 _MARK: dict[Severity, str] = {"note": "", "warning": "", "urgent": "URGENT: "}
 _A_MINUTE, _AN_HOUR, _A_DAY = 60, 3600, 86_400
+_TELLING = timedelta(seconds=5)
 _MOST_LINES = 20
 
 
@@ -156,8 +157,9 @@ def _from_to(alert: Alert, zone: tzinfo) -> str:
 
 
 def when(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """`Tue 24 Nov 09:30, for 42 min`: by the owner's clocks."""
-    return f"{moment.astimezone(zone):%a %d %b %H:%M}, for {span(now - moment)}"
+    """`Tue 24 Nov 09:30, for 42 min`: by the owner's clocks; without a length where it has just begun."""
+    began, length = f"{moment.astimezone(zone):%a %d %b %H:%M}", now - moment
+    return f"{began}, for {span(length)}" if length >= _TELLING else began
 
 
 def span(length: timedelta) -> str:

@@ -32,6 +32,7 @@ _OF_MANY: dict[Why, str] = {
     "set_up": "are not set up as they must be",
 }
 CHECK_SECONDS = 20.0
+_SHORT = frozenset({"ai", "crm"})
 WARN_BEFORE, SOON = timedelta(days=60), timedelta(days=14)
 
 
@@ -269,4 +270,5 @@ async def _ask_all(seen: Seen, lines: Sequence[Line]) -> list[tuple[Line, Health
 
 def _begun(words: str) -> str:
     """As a sentence begins."""
-    return f"{words[:1].upper()}{words[1:]}"
+    first, space, rest = words.partition(" ")
+    return f"{first.upper() if first in _SHORT else first[:1].upper() + first[1:]}{space}{rest}"

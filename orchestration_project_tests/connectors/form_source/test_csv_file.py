@@ -58,6 +58,12 @@ def test_delimiter_and_encoding_are_found_out(tmp_path: Path, delimiter: str, en
     assert payloads(path) == [{"Name": "Zoë Müller", "Wish, or so": "Für uns: a;b,c|d\té – ja"}]
 
 
+def test_a_file_in_utf_16_is_said_to_be_that(tmp_path: Path) -> None:
+    csv_file = open_csv(write(tmp_path, "Name,Wish\nZoë,books\n".encode("utf-16")))
+    assert len(list(csv_file.rows({}))) == 1
+    assert csv_file.remarks == ("Read as UTF-16.",)
+
+
 def test_line_breaks_within_a_cell_stay_and_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + 'a@b.example,Ann,"one\ntwo"\n\nb@b.example,Ben\n')
     good, bad = rows(path)

@@ -74,6 +74,12 @@ def test_one_text_said_many_times_is_learned_and_proves_nothing_of_itself() -> N
     assert likely(PITCH, learned.weights) >= JUNK.check_from
 
 
+def test_without_genuine_leads_it_is_not_used_since_nothing_shows_whom_it_would_stop() -> None:
+    learned = learn(labelled(PITCH, spam=True)[:LEAST], JUNK)
+    assert learned.right_known > learned.right_before, "it would count as better"
+    assert "5 genuine leads are needed" in learned.words
+
+
 def test_with_few_labels_nothing_is_learned_and_it_says_how_to_label() -> None:
     silent = labelled(NEED, spam=False, by_person=False)
     with pytest.raises(LeadsError, match=r"0 leads were called .* 5 are needed.*leads replay REF --spam"):

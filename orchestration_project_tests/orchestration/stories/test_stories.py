@@ -30,7 +30,7 @@ from orchestration_project_tests.orchestration.stories.story import (
     Story,
 )
 
-EXAMPLES, STEPS, SEEDS = 4, 60, 8
+EXAMPLES, STEPS, SEEDS = 3, 60, 5
 
 
 @pytest.fixture

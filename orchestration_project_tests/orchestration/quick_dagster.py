@@ -1,0 +1,63 @@
+"""What Dagster does anew for each run and each event of a test, done once, or when somebody looks.
+
+What a run does, and what is recorded of it, stays Dagster's own.
+"""
+
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import dagster as dg
+import pytest
+
+
+def write_events_when_read(instance: dg.DagsterInstance) -> None:
+    """Events of an instance in memory go into its tables in their order, but not before somebody looks at
+    the tables: most tests ask the ledger alone."""
+    storage: Any = instance.event_log_storage
+    store, connect = storage.store_event, storage._connect
+    pending: list[dg.EventLogEntry] = []
+    writing = threading.RLock()
+
+    @contextmanager
+    def with_all_written() -> Generator[Any]:
+        with writing:
+            events = pending.copy()
+            del pending[: len(events)]
+            for event in events:
+                store(event)  # which comes here again, for a connection
+        with connect() as connection:
+            yield connection
+
+    storage.store_event = pending.append
+    storage._connect = with_all_written
+
+
+def keep_for_its_runs(job: dg.JobDefinition) -> dg.JobDefinition:
+    """The same job, which makes what `execute_in_process` executes once, not for each run: with it goes the
+    snapshot that Dagster keeps of a run's job."""
+    if "as_ephemeral_job" not in vars(job):
+        kept, patched = job.as_ephemeral_job({}, {}), cast("Any", job)
+
+        def as_ephemeral_job(**_: object) -> dg.JobDefinition:
+            return kept
+
+        patched.as_ephemeral_job = as_ephemeral_job
+    return job
+
+
+def in_memory(folder: Path, settings: Mapping[str, Any]) -> dg.DagsterInstance:
+    """An instance in memory. Its tables are the newest and last as long as it does: nobody asks of which
+    revision they are, and to write that down is two thirds of what they cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        for records in ("runs", "event_log"):
+            where = f"dagster._core.storage.{records}.in_memory.stamp_alembic_rev"
+            patch.setattr(where, _nothing)
+        instance = dg.DagsterInstance.ephemeral(str(folder), settings=dict(settings))
+    write_events_when_read(instance)
+    return instance
+
+
+def _nothing(*_: object) -> None: ...
