@@ -71,6 +71,9 @@ from dagster._core.storage.dagster_run import ACTIVE_RUN_STATUSES
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 from dagster._core.storage.root import LocalArtifactStorage
 
+# where Dagster keeps sensors and their ticks
+from dagster._core.storage.schedules import ScheduleStorage, SqlScheduleStorage
+
 # the loop over the sensors
 from dagster._daemon import sensor as sensor_daemon
 
@@ -224,6 +227,36 @@ def share_connections(storage: DagsterPostgresStorage, engine: sqlalchemy.Engine
         part._engine = engine  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
     if not keep:
         storage.run_storage.dispose = engine.dispose  # by itself it has nothing to dispose of
+    _look_once(storage.schedule_storage)
+
+
+def _look_once(storage: ScheduleStorage) -> None:
+    """By itself it lists all tables of the database several times a tick, to see whether it was migrated.
+    What has been found is not looked for again; what has not, is."""
+    if not isinstance(storage, SqlScheduleStorage):
+        return
+    table_there, index_built = storage._has_instigators_table, storage.has_built_index  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    found: set[str] = set()
+
+    def has_table(conn: sqlalchemy.Connection) -> bool:
+        if "" not in found and table_there(conn):
+            found.add("")
+        return "" in found
+
+    def has_table_unconnected() -> bool:
+        if "" in found:
+            return True
+        with storage.connect() as connection:
+            return has_table(connection)
+
+    def has_index(migration_name: str) -> bool:
+        if migration_name not in found and index_built(migration_name):
+            found.add(migration_name)
+        return migration_name in found
+
+    storage._has_instigators_table = has_table  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    storage.has_instigators_table = has_table_unconnected
+    storage.has_built_index = has_index
 
 
 def serves_code() -> bool:

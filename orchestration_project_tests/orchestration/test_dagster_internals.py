@@ -87,6 +87,10 @@ def test_it_takes_what_we_give_it_and_needs_nothing_else(called: Callable[..., A
         (internals.PlanExecutionContext, {"instance", "dagster_run", "run_id", "retry_mode"}),
         (internals.PlanOrchestrationContext, {"job", "retry_mode", "run_config", "raise_on_error"}),
         (internals.PlanOrchestrationContext, {"dagster_run", "instance", "output_capture"}),
+        (
+            internals.SqlScheduleStorage,
+            {"_has_instigators_table", "has_instigators_table", "has_built_index"},
+        ),
         (internals.SerializableErrorInfo, {"message", "cause", "cls_name", "to_string"}),
     ],
 )

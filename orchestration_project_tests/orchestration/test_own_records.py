@@ -19,7 +19,8 @@ import psutil
 import pytest
 import sqlalchemy
 from dagster._daemon.cli import run_command
-from dagster_postgres import PostgresEventLogStorage
+from dagster_postgres import PostgresEventLogStorage, PostgresScheduleStorage
+from sqlalchemy import event
 
 from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.file_locks import Lock
@@ -217,6 +218,23 @@ def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_ki
     os.kill(dev.pid, signal.SIGKILL)
     dev.wait()
     assert psutil.wait_procs(place.processes(), timeout=60)[1] == []
+
+
+def test_a_daemon_does_not_list_all_tables_at_each_tick(own: Path, tmp_path: Path) -> None:
+    shutil.copyfile(WORKING_COPY / "dagster.yaml", tmp_path / "dagster.yaml")
+    asked: list[str] = []
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        schedules = instance.schedule_storage
+        assert isinstance(schedules, PostgresScheduleStorage)
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            asked.append(statement)
+
+        assert instance.get_instigator_state("origin", "selector") is None
+        event.listen(schedules._engine, "before_cursor_execute", note)
+        assert instance.get_instigator_state("origin", "selector") is None
+        event.remove(schedules._engine, "before_cursor_execute", note)
+    assert len(asked) == 1, "for the state itself"
 
 
 PRINTING = """
