@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 from sqlalchemy.exc import DBAPIError
 
@@ -31,9 +32,14 @@ class Together(Generic[AskedT, AnswerT]):
         self._work = work
         self._line: list[_Waiting[AskedT, AnswerT]] = []
         self._busy = False
+        self._loop: object = None
 
     async def ask(self, asked: AskedT) -> AnswerT:
         """A stop does not reach it: a statement is under way for others, too."""
+        loop = anyio.lowlevel.current_token()
+        if self._busy and loop != self._loop:
+            raise RuntimeError("Two event loops ask at once, of which one would never be woken.")
+        self._loop = loop
         mine = _Waiting[AskedT, AnswerT](asked)
         self._line.append(mine)
         with anyio.CancelScope(shield=True):

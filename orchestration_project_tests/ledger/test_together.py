@@ -1,6 +1,8 @@
 """What many ask at the same moment is asked once for all, and each has an answer of its own."""
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
@@ -125,3 +127,22 @@ def test_notes_of_many_take_the_place_of_none_that_is_done(ledger: Ledger) -> No
     assert ledger.receipts.note_each(notes)[1] == waits
     told = [event.event for event in ledger.stories.tell(leads[1].ref).events]
     assert told.count("task waiting") == 1, "what says nothing new writes no story"
+
+
+def test_a_second_event_loop_is_refused_and_never_left_to_wait() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(asked: Sequence[int]) -> Sequence[int]:
+        begun.set()
+        go_on.wait(10)
+        return asked
+
+    together = Together(work)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(anyio.run, together.ask, 1)
+        begun.wait(10)
+        with pytest.raises(RuntimeError, match="Two event loops"):
+            anyio.run(together.ask, 2)
+        go_on.set()
+        assert first.result(10) == 1
+    assert anyio.run(together.ask, 3) == 3, "one after the other they may"

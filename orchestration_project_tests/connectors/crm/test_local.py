@@ -72,8 +72,9 @@ async def test_an_email_that_exists_gives_that_contact_unchanged(crm: LocalCrm) 
     assert second == first
 
 
-def test_two_leads_at_the_same_moment_make_one_contact(crm: LocalCrm) -> None:
+def test_two_leads_at_the_same_moment_make_one_contact(database: Engine, now: datetime) -> None:
     def create(number: int) -> str:
+        crm = LocalCrm(database, lambda: now)  # each process has its own
         return anyio.run(partial(crm.create_contact, JANE, {"lead_ref": str(number)})).id
 
     with ThreadPoolExecutor(8) as pool:
