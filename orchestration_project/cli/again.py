@@ -25,6 +25,7 @@ from orchestration_project.cli.session import Session, session
 from orchestration_project.cli.view import coloured, leads_table, out
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.lead_filter import LeadFilter
+from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import Correction, CorrectionKind, Ref
 
 SHOWN = 20
@@ -81,9 +82,12 @@ def replay(
         meant = _meant(desk, refs or (), wanted, verb, dry_run=dry_run, yes=yes)
         if not meant:
             return
+        stays: list[tuple[Ref, str]] = []
         if spam:
             changed = desk.ledger.by_hand.set_aside_as_spam(meant)
             label(desk, changed, CorrectionKind.SPAM)
+            lines = desk.ledger.stories.list_leads(refs=changed) if changed else ()
+            stays = [(lead.ref, done) for lead in lines if (done := _done(lead))]
         else:
             # where all was decided and only a look was wanted, nothing is looked up or asked anew
             checked = desk.ledger.by_hand.let_go_on(meant) if genuine else ()
@@ -96,6 +100,8 @@ def replay(
         out.print(f"{left} were erased on request: nothing is left of them.")
     if spam:
         _tell(changed, "quarantined", "now, as spam.")
+        for ref, done in stays:
+            out.print(f"  {ref} left {done}, which stays: take it back by hand if you want it gone.")
     else:
         _tell(changed, "received", "again.", _LATER)
 
@@ -191,6 +197,11 @@ def _among(wanted: LeadFilter, named: tuple[Ref, ...]) -> LeadFilter:
 
 def _count(refs: Sequence[Ref]) -> str:
     return "1 lead" if len(refs) == 1 else f"{len(refs):,} leads"
+
+
+def _done(lead: LeadLine) -> str:
+    """What was done for it before anybody knew better."""
+    return ", ".join(line.action.replace("_", " ") for line in lead.actions if line.status == "done")
 
 
 def _tell(refs: Sequence[Ref], state: str, words: str, later: str = "") -> None:

@@ -31,6 +31,8 @@ def consent(
     if given:
         out.print(f"{found}: the consent stands again. Whom a service has unsubscribed signs up there.")
     elif enrolled:
-        out.print(f"{found}: withdrawn. With `leads dev` running they are soon out of the mail sequence.")
+        out.print(
+            f"{found}: withdrawn. While Dagster runs they are out of the mail sequence within ten minutes."
+        )
     else:
         out.print(f"{found}: withdrawn. They are in no mail sequence of ours, and none begins any more.")

@@ -30,6 +30,10 @@ def learn(
 
         learned = learn_own_words(desk.ledger, read_playbook(desk.installation))
         version = None if dry_run else keep_own_words(desk.ledger, learned)
+        if version is not None:
+            from orchestration_project.cli.processing import tell_own_words  # noqa: PLC0415 - dagster is slow
+
+            tell_own_words(desk, version)
     if as_json:
         print_json(learned.model_copy(update={"weights": {}}))
         return

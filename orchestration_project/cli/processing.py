@@ -19,11 +19,13 @@ from orchestration_project.cli.session import Session, read_playbook, say_own_da
 from orchestration_project.cli.view import err
 from orchestration_project.connecting import connector_context
 from orchestration_project.definitions import build_definitions
+from orchestration_project.history.learning import tell_learned
 from orchestration_project.history.rescored import tell_made
 from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import Installation
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.own_words import Version
 from orchestration_project.ledger.rescored import Wanted
 from orchestration_project.model import OPEN, Ref
 from orchestration_project.orchestration.dispatch import run_config, run_tags
@@ -55,6 +57,12 @@ def tell_rescored(desk: Session, candidate: str, wanted: Wanted) -> None:
     where = read_playbook(desk.installation).business.time_zone
     with dg.DagsterInstance.from_config(str(desk.installation.dagster_home)) as instance:
         tell_made(instance, desk.ledger, candidate, wanted, where)
+
+
+def tell_own_words(desk: Session, version: Version) -> None:
+    """The same, of what was learned from people's words."""
+    with dg.DagsterInstance.from_config(str(desk.installation.dagster_home)) as instance:
+        tell_learned(instance, desk.ledger, version)
 
 
 @contextmanager

@@ -72,6 +72,13 @@ def keep_own_words(ledger: Ledger, learned: "Learned") -> Version:
     )
 
 
+def tell_learned(instance: dg.DagsterInstance, ledger: Ledger, version: Version) -> None:
+    """Of what was learned outside of a run of Dagster's: the asset counts as made, as it would else."""
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(asset_key=OWN_WORDS, metadata=_told(ledger, version.words))
+    )
+
+
 def _with_leads(ledger: Ledger, labels: Sequence[Label]) -> "list[Labelled]":
     from orchestration_project.history.evaluation.own_words import Labelled  # noqa: PLC0415 - scipy
 
