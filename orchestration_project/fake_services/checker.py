@@ -61,7 +61,8 @@ BY_REF = {
     "chat": Kind.CHAT,
 }
 """What each action leaves under the lead's ref. A contact and a sequence member are found by address."""
-_TO_CHECK = "-check"
+_OF_NO_LEAD = re.compile(r"^(?:alert|digest)|-check$")
+"""Keys of chat messages that go to the team: what is broken, and what is to be checked."""
 _OTHERS = re.compile(rf"\b(?:as|after) {REF.pattern}", re.IGNORECASE)
 """Note, task and chat speak of another lead, whose person is or may be the same."""
 _EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
@@ -142,8 +143,8 @@ def _unwanted(things: Sequence[Held], leads: Sequence[Submitted]) -> Iterator[Fi
                 lead = by_email.get(thing.key.partition(" in ")[0])
                 yield _stray(thing, lead)
             continue
-        if thing.kind is Kind.CHAT and thing.key.endswith(_TO_CHECK):
-            continue  # that line may name any lead, and says nothing of them
+        if thing.kind is Kind.CHAT and _OF_NO_LEAD.search(thing.key):
+            continue  # such a line may name any lead, and says nothing of what it got
         found = REF.search(thing.key)
         lead = by_ref.get(found[0].casefold()) if found else None
         # what is logged later, such as the sent mail, hangs on the contact

@@ -303,6 +303,7 @@ def test_what_names_another_lead_by_the_way_is_not_written_for_it() -> None:
         Held("crm", Kind.NOTE, "l-aaaaaaaaaa"),
         Held("chat", Kind.CHAT, "l-aaaaaaaaaa"),
         Held("chat", Kind.CHAT, "l-bbbbbbbbbb-check"),
+        Held("chat", Kind.CHAT, "alert-7-first"),
     ]
     assert check(things, [lead, spam], [write]) == []
     assert told(check([*things, Held("chat", Kind.CHAT, "l-bbbbbbbbbb")], [lead, spam], [write])) == [
