@@ -62,6 +62,7 @@ class Home:
         (self.data / ".s.PGSQL.5432.lock").write_text(f"{pid}\n{rest}")
 
     def read(self) -> list[str]:
+        self.engine.dispose()  # whether a connection still is there, nobody asks of one used a moment ago
         with self.engine.connect() as connection:
             return [*connection.exec_driver_sql("SELECT what FROM kept").scalars()]
 

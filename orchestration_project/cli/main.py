@@ -62,7 +62,9 @@ COMMANDS = {
         "development:dev", "Dagster UI, daemon and sensors on this machine. Ctrl-C stops all of it."
     ),
     "demo": Place("development:demo", "Send the sample leads through the real job."),
-    "drill": Place("drill:drill", "Play with stand-ins that a service fails: what you would be told."),
+    "drill": Place(
+        "drill:drill", "Play with stand-ins and your own rules that a service fails: what you would be told."
+    ),
     "crm": Place("crm:app", "The embedded CRM."),
 }
 

@@ -242,7 +242,7 @@ def test_a_lead_that_needs_a_person_makes_run_exit_with_1_until_it_is_replayed(
     with server.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE local_crm.notes RENAME TO elsewhere")
         connection.exec_driver_sql("DELETE FROM leads.connections")  # what another test has left
-    rules.write_text(patient.replace("keep_trying_days: 3 ", "keep_trying_days: 0.00001 "), encoding="utf-8")
+    rules.write_text(patient.replace("keep_trying_days: 3 ", "keep_trying_days: 0.000001 "), encoding="utf-8")
     lead = LEAD | {"id": "n3", "email": "eva@rees-studio.example"}
     try:
         assert shell.leads("submit", "-", stdin=json.dumps(lead).encode()).code == 0

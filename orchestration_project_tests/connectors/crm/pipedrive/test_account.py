@@ -123,6 +123,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.deals_changed_since(None)
     await crm.records_of([contact.id, "4"])
     assert (await crm.records_changed_since(None)).told
+    await crm.contact_fields()
     await crm.check()
     assert watched.left_out == set()
     assert violations(shared, "pipedrive", pipedrive.requests) == []
