@@ -106,6 +106,7 @@ def main() -> None:
             os.environ.update(
                 {
                     "NO_PROXY": "127.0.0.1",
+                    "LEADS_UNPACED": "1",  # nobody keeps to the real ones' rates
                     "LEADS_HOME": str(folder / "home"),
                     "LEADS_PLAYBOOK": str(folder / "playbook"),
                     "LEADS_DATABASE_URL": wanted.database,
