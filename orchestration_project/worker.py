@@ -15,7 +15,7 @@ from dagster_celery.make_app import make_app
 from orchestration_project.definitions import defs
 from orchestration_project.errors import PlaybookError
 from orchestration_project.orchestration.cluster import BROKER, RESULTS
-from orchestration_project.orchestration.dagster_internals import execute_run, instance_in_words, run_in
+from orchestration_project.orchestration.dagster_internals import execute_run, run_in
 from orchestration_project.orchestration.own_records import OF_A_RUN
 from orchestration_project.orchestration.rules import current_playbook
 from orchestration_project.orchestration.warm import warm_up
@@ -50,9 +50,7 @@ def build_app(broker: str, results: str) -> Celery:
 
 def _carry_out(run_id: str, *, resume: bool) -> None:
     # the instance of this machine, whose folders are not those of whoever launched the run
-    with DagsterInstance.get() as instance:
-        words = instance_in_words(instance)
-    execute_run(words, run_id, {PROCESS_TAG: myself()}, resume=resume)
+    execute_run(DagsterInstance.get(), run_id, {PROCESS_TAG: myself()}, resume=resume)
 
 
 @signals.worker_init.connect

@@ -15,7 +15,7 @@ from functools import partial
 
 from orchestration_project.definitions import defs
 from orchestration_project.errors import PlaybookError
-from orchestration_project.orchestration.dagster_internals import execute_run
+from orchestration_project.orchestration.dagster_internals import execute_run, instance_of
 from orchestration_project.orchestration.own_records import OF_A_RUN
 from orchestration_project.orchestration.rules import current_playbook
 from orchestration_project.orchestration.warm import fork, insist_on_quiet, warm_up
@@ -77,7 +77,7 @@ class Zygote:
         os.close(self._wake)
         # Ctrl-C in a terminal is not for a run to hear: it ends by itself, or is stopped by name
         os.setpgid(0, 0)
-        execute_run(order.instance, order.run, {PROCESS_TAG: myself()}, resume=order.resume)
+        execute_run(instance_of(order.instance), order.run, {PROCESS_TAG: myself()}, resume=order.resume)
 
     def _bury(self) -> None:
         with suppress(ChildProcessError):

@@ -57,19 +57,23 @@ class Copy(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class HoldTitle:
-    kind: System = "calendar"
-    needs: Autonomy = Autonomy.DRAFT
+class _AsWritten:
+    """What most copies have in common: they can be changed, and are kept as they were written."""
 
     def unable(self, tools: Tools) -> str | None:  # noqa: ARG002 - as every copy
         return None
 
-    def ought(self, brief: Brief, tools: Tools) -> dict[Item, str]:  # noqa: ARG002 - as every copy
-        return {"title": hold_title(brief)}
-
     def as_kept(self, brief: Brief, tools: Tools, value: str) -> str:  # noqa: ARG002 - as every copy
         return value
+
+
+@dataclass(frozen=True)
+class HoldTitle(_AsWritten):
+    kind: System = "calendar"
+    needs: Autonomy = Autonomy.DRAFT
+
+    def ought(self, brief: Brief, tools: Tools) -> dict[Item, str]:  # noqa: ARG002 - as every copy
+        return {"title": hold_title(brief)}
 
     async def now(self, brief: Brief, tools: Tools) -> dict[Item, str] | None:
         title = await tools.calendar.find_title(brief.ref)
@@ -87,12 +91,9 @@ class HoldTitle:
 
 
 @dataclass(frozen=True)
-class FolderName:
+class FolderName(_AsWritten):
     kind: System = "folder"
     needs: Autonomy = Autonomy.DRAFT
-
-    def unable(self, tools: Tools) -> str | None:  # noqa: ARG002 - as every copy
-        return None
 
     def ought(self, brief: Brief, tools: Tools) -> dict[Item, str]:
         return {"title": tools.folder.shown_name(brief.ref, folder_name(brief))}
@@ -115,7 +116,7 @@ class FolderName:
 
 
 @dataclass(frozen=True)
-class MemberName:
+class MemberName(_AsWritten):
     """Of the person in the mail sequence. Their address stays: it is the one that has consented."""
 
     kind: System = "sequence"
@@ -128,9 +129,6 @@ class MemberName:
     def ought(self, brief: Brief, tools: Tools) -> dict[Item, str]:  # noqa: ARG002 - as every copy
         person = brief.context.lead.person
         return {"name": whole_name(person.given_name, person.family_name)}
-
-    def as_kept(self, brief: Brief, tools: Tools, value: str) -> str:  # noqa: ARG002 - as every copy
-        return value
 
     async def now(self, brief: Brief, tools: Tools) -> dict[Item, str] | None:
         if not isinstance(tools.sequence, RenamesMembers):
@@ -154,7 +152,7 @@ class MemberName:
 
 
 @dataclass(frozen=True)
-class DraftText:
+class DraftText(_AsWritten):
     """The draft that waits for review. Once it is sent, it is no copy any more."""
 
     address: str = ""  # of the record; empty: as the lead has it
@@ -169,9 +167,6 @@ class DraftText:
         # the date of a mail is no part of what it says
         message = compose(_addressed(brief, self.address), brief.context.lead.submitted_at)
         return {"draft": draft_print(draft_in(message.as_bytes()))}
-
-    def as_kept(self, brief: Brief, tools: Tools, value: str) -> str:  # noqa: ARG002 - as every copy
-        return value
 
     async def now(self, brief: Brief, tools: Tools) -> dict[Item, str] | None:
         mail, draft_id = tools.mail, brief.outside_id("draft")
@@ -195,16 +190,13 @@ class DraftText:
 
 
 @dataclass(frozen=True)
-class ContactValues:
+class ContactValues(_AsWritten):
     """Of the CRM contact, where another system is the record of a name, a phone number or a company."""
 
     contact_id: str
     records: Records
     kind: System = "crm"
     needs: Autonomy = Autonomy.INTERNAL
-
-    def unable(self, tools: Tools) -> str | None:  # noqa: ARG002 - as every copy
-        return None
 
     def ought(self, brief: Brief, tools: Tools) -> dict[Item, str]:  # noqa: ARG002 - as every copy
         lead = brief.context.lead
@@ -214,9 +206,6 @@ class ContactValues:
             "company": lead.company.name or "",
         }
         return {item: value for item, value in said.items() if self.records.of_item(item) != "crm"}
-
-    def as_kept(self, brief: Brief, tools: Tools, value: str) -> str:  # noqa: ARG002 - as every copy
-        return value
 
     async def now(self, brief: Brief, tools: Tools) -> dict[Item, str] | None:  # noqa: ARG002 - as every copy
         contact = await tools.crm.get_contact(self.contact_id)

@@ -267,7 +267,7 @@ def _sum_up(ledger: Ledger, play: Play) -> None:
     still = ledger.alerts.open()
     out.print(f"\nYou would have had {len(play.heard)} message(s).")
     if not play.heard:
-        out.print("Nothing was told: no lead needed that service long enough.")
+        out.print("Nothing was told: the leads got on without it, and no cause for an alert was seen.")
     for alert in still:
         out.print(f"Still open: {alert.trouble.what}", markup=False, soft_wrap=True)
         out.print(f"  {alert.trouble.mend}  {alert.trouble.command}", markup=False, soft_wrap=True)

@@ -31,7 +31,8 @@ def build_own_words(time_zone: str, owner: str) -> dg.AssetsDefinition:
         name=OWN_WORDS,
         description="What this firm's own words for genuine and spam add to the text model that comes with "
         "the package. Used only if it judges no fewer of the labelled leads right than before, each by what "
-        "was learned from the others, and stops no more of the genuine ones, of which five are needed.",
+        "was learned from the others, and stops at most one in two hundred more of the genuine ones, of "
+        "which five are needed.",
         group_name="evaluation",
         owners=[owner],
         kinds={"scipy"},

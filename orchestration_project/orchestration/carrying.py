@@ -6,7 +6,7 @@ How a copy is written is `action/carry.py`, that it is done once `action/once.py
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import anyio.to_thread
 
@@ -125,9 +125,8 @@ class Carrier:
         if not any(ought.values()):
             return None
         theirs: dict[Item, str] = {}
-        before = held
         await _aside(self.ledger.held.will_write, lead.ref, copy.kind, ought)
-        update = Update(copy, number, before, theirs.update)
+        update = Update(copy, number, held, theirs.update)
         receipt = await self._once(update, brief, lead)
         if receipt.status is ReceiptStatus.DONE:
             ours = {item: value for item, value in ought.items() if item not in theirs and value}
@@ -152,7 +151,7 @@ class Carrier:
             run_id=self.run_id,
             guarded=False,
         )
-        made_by = ACTIONS[next(name for name, system in SYSTEM_OF.items() if system == action.kind)]
+        made_by = ACTIONS[MADE_BY[cast("System", action.kind)]]
         autonomy = granted(made_by, self.playbook, embedded=self.connected.embedded(action.kind))
         return await doer.once(action, TrackAction(action=action.name), brief, autonomy, lead)
 

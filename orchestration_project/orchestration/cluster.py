@@ -5,6 +5,8 @@ Who is handed a run is `worker.py`. `deploy/cluster/dagster.yaml` names the clas
 """
 
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import dagster as dg
 from dagster_celery.launcher import CeleryRunLauncher
@@ -12,6 +14,7 @@ from dagster_celery.launcher import CeleryRunLauncher
 from orchestration_project.orchestration.dagster_internals import (
     CheckRunHealthResult,
     LaunchRunContext,
+    ResumeRunContext,
     WorkerStatus,
 )
 from orchestration_project.orchestration.warm_parent import PROCESS_TAG
@@ -26,10 +29,12 @@ class ClusterLauncher(CeleryRunLauncher):
     of another machine is noticed by the session with which it held its leads (`recover.py`)."""
 
     def launch_run(self, context: LaunchRunContext) -> None:
-        with warnings.catch_warnings():
-            # dagster-celery names its task anew for each run
-            warnings.filterwarnings("ignore", message="Task name .* is already registered")
+        with _quiet():
             super().launch_run(context)
+
+    def resume_run(self, context: ResumeRunContext) -> None:
+        with _quiet():
+            super().resume_run(context)
 
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
@@ -45,3 +50,11 @@ class ClusterLauncher(CeleryRunLauncher):
             return CheckRunHealthResult(WorkerStatus.FAILED, f"its process ({process}) has ended")
         # Celery says of a worker that was killed that it is at work, and that will never change
         return super().check_run_worker_health(run)
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """dagster-celery names its task anew for each run, and Celery says so each time."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Task name .* is already registered")
+        yield

@@ -126,6 +126,7 @@ __all__ = [
     "execute_run",
     "give_own_loop",
     "instance_in_words",
+    "instance_of",
     "look_at_sensors_every",
     "raise_execution_interrupts",
     "release_output",
@@ -205,11 +206,15 @@ def run_in(packed: Mapping[str, Any]) -> str:
     return unpack_value(dict(packed), (ExecuteRunArgs, ResumeRunArgs)).run_id
 
 
-def execute_run(instance: str, run_id: str, tags: Mapping[str, str], *, resume: bool) -> None:
-    """What a run's process is for, as Dagster's own do it. The tags are the run's before anything happens in
-    it: of two who add tags at once, Dagster keeps those of one."""
-    ref = deserialize_value(instance, InstanceRef)
-    with capture_interrupts(), DagsterInstance.from_ref(ref) as opened:
+def instance_of(words: str) -> DagsterInstance:
+    """The instance that `instance_in_words` spoke of, opened in this process."""
+    return DagsterInstance.from_ref(deserialize_value(words, InstanceRef))
+
+
+def execute_run(instance: DagsterInstance, run_id: str, tags: Mapping[str, str], *, resume: bool) -> None:
+    """What a run's process is for, as Dagster's own do it; closes the instance. The tags are the run's before
+    anything happens in it: of two who add tags at once, Dagster keeps those of one."""
+    with capture_interrupts(), instance as opened:
         opened.add_run_tags(run_id, dict(tags))
         run = opened.get_run_by_id(run_id)
         if run is None or run.job_code_origin is None:

@@ -20,19 +20,13 @@ from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.rules import current_playbook
 from orchestration_project.orchestration.run_tags import lead_tags
 from orchestration_project.orchestration.stage import side_by_side
-from orchestration_project.orchestration.ticks import tick_failed
+from orchestration_project.orchestration.ticks import UNDER_WAY, tick_failed
 from orchestration_project.orchestration.to_check import Telling
 from orchestration_project.orchestration.twins import TwinFinder
 from orchestration_project.playbook.model import Playbook
 
 DRAFTS_A_TICK = 50
 LEADS_A_RUN = 50
-_UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 @dg.sensor(
@@ -65,7 +59,7 @@ def _look(
     breaker.refresh()
     TwinFinder(ledger, workbench, playbook, breaker, context.log.warning).look()
     Telling(ledger, workbench, playbook, breaker, context.log.warning).tell()
-    if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
+    if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=UNDER_WAY), limit=1):
         return dg.SensorResult(skip_reason="The follow-ups before these are still under way.", cursor=cursor)
     if breaker.is_open("crm"):
         return dg.SensorResult(skip_reason="The CRM is away; it is told later.", cursor=cursor)

@@ -19,19 +19,13 @@ from orchestration_project.orchestration.rules import current_playbook
 from orchestration_project.orchestration.run_tags import lead_tags
 from orchestration_project.orchestration.stage import guarded, side_by_side
 from orchestration_project.orchestration.tables import receipt_table
-from orchestration_project.orchestration.ticks import tick_failed
+from orchestration_project.orchestration.ticks import UNDER_WAY, tick_failed
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.records import Following
 
 NAME = "carry_records"
 LOOK_SECONDS = 600
 LEADS_A_RUN = 50
-_UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 _OPEN = (ReceiptStatus.WAITING, ReceiptStatus.BEGUN)
 
 
@@ -110,7 +104,7 @@ def records_sensor(
         breaker = Breaker(ledger.connections, ledger.clock)
         breaker.refresh()
         followed = Following(ledger, playbook, workbench.connected, breaker, workbench.run).look()
-        if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=_UNDER_WAY), limit=1):
+        if context.instance.get_runs(dg.RunsFilter(job_name=NAME, statuses=UNDER_WAY), limit=1):
             return dg.SensorResult(skip_reason=f"{followed.words} The changes before are still under way.")
         refs = ledger.held.pending("carry", LEADS_A_RUN)
         if not refs:

@@ -1,4 +1,5 @@
-"""How a tick of a sensor fails: in one sentence that says what to do, in the UI and in the terminal.
+"""What sensors have in common: how a tick fails, in one sentence that says what to do, in the UI and in the
+terminal; and which runs of an earlier tick are still under way.
 
 What a tick does is in the sensors' own modules.
 """
@@ -16,6 +17,13 @@ from orchestration_project.orchestration.dagster_internals import SerializableEr
 SENSOR_LOG = "dagster.daemon.SensorDaemon"
 TOLD_AGAIN_SECONDS = 600.0
 """So long a sensor that fails for the same reason is silent in the terminal; its page tells each time."""
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+"""A sensor whose job is one of these starts no second one."""
 _NAMES_SENSOR = "Sensor daemon caught an error for sensor "
 
 

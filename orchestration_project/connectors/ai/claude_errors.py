@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
 
+import httpx
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from orchestration_project.connectors.ai.interface import (
@@ -107,5 +108,6 @@ def in_our_words() -> Generator[None]:
     except TransientServiceError as error:
         if error.answered:
             raise
-        kind = ModelTimeoutError if "did not answer within" in error.said else AnswerLostError
+        timed_out = isinstance(error.__cause__, TimeoutError | httpx.TimeoutException)
+        kind = ModelTimeoutError if timed_out else AnswerLostError
         raise kind(SERVICE, error.said, REPLAY) from None
