@@ -62,7 +62,7 @@ class Senders:
             )
 
     def before(self, refs: Collection[Ref]) -> dict[Ref, Before]:
-        """What became of the same addresses' other leads; the newest counts."""
+        """What became of the same addresses' other leads; what changed last counts, of two at once the later lead."""
         leads, work = tables.submissions, tables.work
         mine = work.alias("mine")
         query = (
@@ -71,7 +71,7 @@ class Senders:
             .join(mine, mine.c.lead_id == leads.c.id)
             .join(work, (work.c.person_key == mine.c.person_key) & (work.c.lead_id != mine.c.lead_id))
             .where(leads.c.ref.in_(tuple(refs)))
-            .order_by(work.c.changed_at)
+            .order_by(work.c.changed_at, work.c.lead_id)
         )
         found: dict[Ref, Before] = {}
         with self.engine.connect() as connection:
