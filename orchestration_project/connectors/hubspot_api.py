@@ -37,7 +37,10 @@ SUBMISSIONS = "/form-integrations/v1/submissions/forms"
 """Has no dated twin yet; ends with the others in September 2027."""
 LIMIT = Limit(90, 10.0)
 """The smallest plan allows 100 in 10 s."""
-_RENEW = "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lists them), then run `leads doctor`."
+_RENEW = (
+    "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lists them); "
+    "then run `leads doctor`."
+)
 _BAD_REQUEST = 400
 _VALUES = "Property values were not valid: "
 """Begins the message of a refused write; a list in JSON follows (developers.hubspot.com, error handling)."""
