@@ -62,7 +62,7 @@ class Senders:
             )
 
     def before(self, refs: Collection[Ref]) -> dict[Ref, Before]:
-        """What became of the same addresses' other leads: the one changed last, of two at once the later."""
+        """What became of the same addresses' other leads; the newest change counts, of two at once the later lead's."""
         leads, work = tables.submissions, tables.work
         mine = work.alias("mine")
         query = (
