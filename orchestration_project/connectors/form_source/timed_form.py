@@ -93,10 +93,11 @@ class Service:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def api(self, context: ConnectorContext) -> Api:
-        key = secret(context, self.credential, f"connector: {self.name.casefold()}")
+        service, credential = self.name.upper(), self.credential
+        key = secret(context, credential, f"connector: {self.name.casefold()}")
         return Api(
             name=self.name,
-            base_url=base_url(context, f"{self.name.upper()}_BASE_URL", self.base_url),
+            base_url=base_url(context, f"{service}_BASE_URL", self.base_url),
             client=context.http,
             headers={"Authorization": f"Bearer {key.get_secret_value()}", **self.headers},
             pace=pace(context, self.name, self.limit),
