@@ -194,7 +194,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
 ) -> None:
     await source.fetch(None)
     await source.check()
-    assert len(service.requests) == 2
+    assert len(service.requests) == 3
     assert violations(shared, "tally", service.requests) == []
 
 
