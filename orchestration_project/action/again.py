@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from orchestration_project.action.safe_text import harmless
-from orchestration_project.data.addresses import is_role
+from orchestration_project.data.addresses import is_role, near_provider
 from orchestration_project.data.same_person import is_another_name
 from orchestration_project.model import (
     Contact,
@@ -77,11 +77,14 @@ def wrote_again(context: Context) -> str:
 
 
 def maybe_the_same(context: Context) -> tuple[str, ...]:
-    """A sentence for each earlier lead that may be the same person's, and for a mailbox that is shared."""
+    """A sentence for each earlier lead that may be the same person's, for a shared mailbox, and for an
+    address that may be mistyped: whoever writes to it reaches somebody else, or nobody."""
     if context.standing.thread:
         return ()
     mailbox = office_mailbox(context.lead)
-    told = tuple(_told(met, mailbox) for met in context.standing.resembles)
+    meant = near_provider((context.lead.person.email or "").rpartition("@")[2])
+    told = (f"The address may be mistyped: is {meant} meant?",) if meant else ()
+    told += tuple(_told(met, mailbox) for met in context.standing.resembles)
     contact = context.standing.contact
     if mailbox and is_of_another(contact, context.lead) and not any(mailbox in each for each in told):
         told += (

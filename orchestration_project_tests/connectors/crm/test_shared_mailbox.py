@@ -2,6 +2,7 @@
 one's, and whoever reads of the second is told."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -11,6 +12,7 @@ from orchestration_project.action.crm_contact import CrmContact
 from orchestration_project.action.draft import compose
 from orchestration_project.action.summary import summary
 from orchestration_project.action.task import new_task
+from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.data.duplicates import identify
 from orchestration_project.data.same_person import resemblances
 from orchestration_project.model import Contact, EarlierLead, Lead, Person, Ref
@@ -44,7 +46,7 @@ TOM = Person(
 
 
 async def saved(account: Account, brief: Brief) -> str:
-    written = await CrmContact().act(brief, tools(crm=account.crm), lambda: NOW)
+    written = await CrmContact().act(brief, tools(crm=cast(Crm, account.crm)), lambda: NOW)
     return written.external_id
 
 
