@@ -1,4 +1,4 @@
-"""Options that several commands share, and how their values are written. Which leads are meant: `chosen.py`."""
+"""Options that several commands share, and how values are written. Which leads are meant: `chosen.py`."""
 
 import re
 from collections.abc import Sequence
