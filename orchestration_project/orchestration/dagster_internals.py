@@ -6,7 +6,7 @@ A new version of Dagster may change them without a word: test_dagster_internals.
 import os
 import sys
 from asyncio import AbstractEventLoop
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any, Literal
 
@@ -128,6 +128,7 @@ __all__ = [
     "instance_in_words",
     "instance_of",
     "look_at_sensors_every",
+    "on_reload",
     "raise_execution_interrupts",
     "release_output",
     "run_in",
@@ -267,6 +268,18 @@ def _look_once(storage: ScheduleStorage) -> None:
 def serves_code() -> bool:
     """Whether this process is the one that evaluates sensors: it opens an instance for each tick."""
     return sys.argv[1:3] == ["api", "grpc"]
+
+
+def on_reload(act: Callable[[], object]) -> None:
+    """What the button *Reload* does in this code server; by itself it does nothing, and says so."""
+    from dagster._grpc.__generated__ import dagster_api_pb2  # noqa: PLC0415 - of one process only
+    from dagster._grpc.server import DagsterApiServer  # noqa: PLC0415
+
+    def reload(_self: object, _request: object, _context: object) -> object:
+        act()
+        return dagster_api_pb2.ReloadCodeReply()
+
+    DagsterApiServer.ReloadCode = reload  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def look_at_sensors_every(seconds: float) -> None:

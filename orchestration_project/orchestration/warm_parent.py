@@ -22,7 +22,7 @@ PROCESS_TAG = ".dagster/leads_process"
 it died. Tags that begin so are not shown in the UI."""
 ANSWER_SECONDS = 20.0
 """A fork takes some milliseconds; a machine that swaps takes its time."""
-_ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Libraries of numbers start threads when they are imported, and threads do not outlive a fork."""
 
 
@@ -78,7 +78,7 @@ class WarmParent:
                 [sys.executable, "-m", "orchestration_project.zygote", str(its.fileno())],
                 pass_fds=[its.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **_ALONE, "PYTHONPATH": os.pathsep.join(paths)},
+                env={**os.environ, **ALONE, "PYTHONPATH": os.pathsep.join(paths)},
                 process_group=0,  # Ctrl-C in a terminal is for those who started it
             )
         self._channel = ours
