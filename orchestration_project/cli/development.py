@@ -83,7 +83,7 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
 
 def _end(status: int) -> str:
     """Empty: it was stopped by somebody's wish."""
-    wished = status in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+    wished = status in (-signal.SIGTERM, 128 + signal.SIGTERM)
     return "" if wished else f"Dagster stopped with status {status}."
 
 

@@ -98,6 +98,8 @@ __all__ = [
     "ACTIVE_RUN_STATUSES",
     "CODE_SERVER",
     "COMMANDS",
+    "DAEMON",
+    "OF_COMMANDS",
     "STARTED_BY_DEV",
     "ActiveExecution",
     "CapturedLogContext",
@@ -144,6 +146,18 @@ COMMANDS: dict[tuple[str, str], Literal["dev", "daemon", "webserver"]] = {
     ("dagster._daemon.cli", "run"): "daemon",
     ("dagster_webserver.cli", "dagster-webserver"): "webserver",
 }
+DAEMON = "dagster._daemon"
+"""`python -m` this `run` is `dagster-daemon run`."""
+OF_COMMANDS = (
+    "dagster._cli.api",
+    "dagster._daemon.cli",
+    "dagster._daemon.daemon",
+    "dagster._grpc.server",
+    "dagster_graphql.schema",
+    "dagster_webserver.cli",
+    "dagster_webserver.webserver",
+)
+"""What Dagster's commands import when they run."""
 CODE_SERVER = "code-server"
 """A word of the command with which `dagster dev` starts a code server."""
 STARTED_BY_DEV = "DAGSTER_IS_DEV_CLI"

@@ -5,14 +5,14 @@ import signal
 import threading
 import time
 
-from setproctitle import setproctitle
+from orchestration_project.process import be_called
 
 _LOOK_SECONDS = 1.0
 
 
 def become(title: str) -> None:
     """Under that name in `ps`, and with the signals of a program that has just begun."""
-    setproctitle(title)
+    be_called(title)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)

@@ -52,21 +52,25 @@ class Generations:
         self._imported = code_mark()
         self._number = 0
         self._newest: Generation | None = None
+        self._fallen = ""
         self._leaving: dict[int, float] = {}
 
     def renew(self, *, anyhow: bool = False) -> None:
         """Where there is none, where it serves other rules or other code than there are now, or anyhow.
 
-        Raises LeadsError where the new one does not come to listen; the one before then goes on.
+        Raises LeadsError where the new one does not come to listen. The one before then goes on, and is
+        followed by the next that is different.
         """
         mark = mark_of(here().playbook)
-        if self._newest is not None and self._newest.mark == mark and not anyhow:
+        if self._newest is not None and mark in (self._newest.mark, self._fallen) and not anyhow:
             return
         self._number += 1
         socket = self._folder / f"code.{self._number}"
         # what is imported cannot be forgotten: other code begins in a Python of its own
         process = self._start(socket, code_mark() == self._imported)
+        self._fallen = mark
         self._wait_for(socket, process)
+        self._fallen = ""
         link = self._folder / "code.new"
         link.symlink_to(socket.name)
         link.rename(self.address)
@@ -90,6 +94,10 @@ class Generations:
             return False
         self._newest = None
         return True
+
+    @property
+    def serves(self) -> bool:
+        return self._newest is not None
 
     @property
     def processes(self) -> list[int]:

@@ -3,6 +3,7 @@
 How the code server changes with code and rules is `code_server.py`.
 """
 
+import json
 import os
 import runpy
 import select
@@ -18,17 +19,19 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from orchestration_project.cli.view import out
 from orchestration_project.errors import LeadsError
+from orchestration_project.orchestration.dagster_internals import DAEMON
 from orchestration_project.orchestration.warm import fork, insist_on_quiet
 from orchestration_project.serving.child import become
 from orchestration_project.serving.code_server import LOCATION, Generations
+from orchestration_project.serving.parents import Parents
 
 LOOK_SECONDS = 5.0
 """Between two looks at whether code and rules are still those that are served."""
 OFTEN = 3
 OFTEN_SECONDS = 60.0
-"""Services that have died so often within that time are given up: a start does not mend what is wrong."""
+"""A service that has died so often within that time is given up: a start does not mend what is wrong."""
+ENDED = 128 + signal.SIGTERM
 _NO_CHILD = 0
 
 
@@ -55,7 +58,7 @@ def commands(port: int, workspace_file: Path) -> dict[str, list[str]]:
             *("dagster_webserver", "--host", "127.0.0.1", "--port", str(port)),
             *("--dagster-log-level", "warning", "--live-data-poll-rate", "2000", *common),
         ],
-        "daemon": ["dagster._daemon", "run", "--log-level", "warning", *common],
+        "daemon": [DAEMON, "run", "--log-level", "warning", *common],
     }
 
 
@@ -65,39 +68,45 @@ class Services:
     def __init__(
         self,
         code: Generations,
+        parents: Parents,
         wanted: Mapping[str, Sequence[str]],
         start: Callable[[str, Sequence[str]], int] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._code = code
+        self._parents = parents
         self._wanted = wanted
-        self._start = start or _start
+        self._start = start or self._fork
         self._monotonic = monotonic
         self._running: dict[int, str] = {}
-        self._deaths: deque[float] = deque(maxlen=OFTEN)
+        self._deaths: dict[str, deque[float]] = {}
         self._stopped = self._asked = False
         self._heard, self._wake = os.pipe()
 
     def serve(self) -> int:
-        """The exit status: zero when it was told to end."""
-        insist_on_quiet()
+        """The exit status: that of a program ended by SIGTERM, when it was told to end."""
+        insist_on_quiet(sockets=1)
         self._listen()
         try:
             self._code.renew()
             for name, command in self._wanted.items():
                 self._running[self._start(name, command)] = name
             while not self._stopped:
-                select.select([self._heard], [], [], LOOK_SECONDS)
+                select.select([self._heard, self._parents], [], [], LOOK_SECONDS)
                 with suppress(BlockingIOError):
                     os.read(self._heard, 4096)
                 if not self._stopped:
+                    self._parents.let_in()
                     self._look()
         except LeadsError as error:
-            out.print(str(error), markup=False, soft_wrap=True)
+            _say(str(error), "error")
             return 1
         finally:
             self._end()
-        return 0
+        return ENDED
+
+    def _fork(self, name: str, command: Sequence[str]) -> int:
+        return fork(partial(_run, self._parents, name, command))
 
     def _listen(self) -> None:
         for end in (self._heard, self._wake):
@@ -118,7 +127,12 @@ class Services:
         for process in _dead():
             self._replace(process)
         asked, self._asked = self._asked, False
-        self._code.renew(anyhow=asked)
+        try:
+            self._code.renew(anyhow=asked)
+        except LeadsError as error:
+            if not self._code.serves:
+                raise
+            _say(f"{error} What served before goes on.", "error")
         self._code.look()
 
     def _replace(self, process: int) -> None:
@@ -127,10 +141,11 @@ class Services:
         elif (name := self._running.pop(process, "")) == "":
             return
         now = self._monotonic()
-        self._deaths.append(now)
-        if len(self._deaths) == OFTEN and now - self._deaths[0] < OFTEN_SECONDS:
-            raise LeadsError(f"Dagster's {name} has died again and again; what it said is above.")
-        out.print(f"Dagster's {name} had died. It runs again.")
+        deaths = self._deaths.setdefault(name, deque(maxlen=OFTEN))
+        deaths.append(now)
+        if len(deaths) == OFTEN and now - deaths[0] < OFTEN_SECONDS:
+            raise LeadsError(f"Dagster's {name} has died {OFTEN} times within a minute.")
+        _say(f"Dagster's {name} had died. It runs again.", "warning")
         if name in self._wanted:
             self._running[self._start(name, self._wanted[name])] = name
 
@@ -145,6 +160,13 @@ class Services:
                     os.waitpid(process, 0)
 
 
+def _say(words: str, level: str) -> None:
+    """A record like those of Dagster's processes: `cli/told.py` reads all of them."""
+    line = json.dumps({"logger": "leads", "level": level, "event": words})
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def _nothing(*_: object) -> None:
     """A signal that is only to wake."""
 
@@ -157,11 +179,8 @@ def _dead() -> list[int]:
     return found
 
 
-def _start(name: str, command: Sequence[str]) -> int:
-    return fork(partial(_run, name, command))
-
-
-def _run(name: str, command: Sequence[str]) -> None:
+def _run(parents: Parents, name: str, command: Sequence[str]) -> None:
+    parents.leave()
     become(f"leads: dagster {name}")
     module, *arguments = command
     sys.argv = [module, *arguments]
