@@ -1,6 +1,6 @@
 """How well leads are judged: `python -m benchmarks.decisions`. Who means a submission is told of texts in
-`corpus/unseen/`, which were written for this project, and of which the text model was not made. (They were looked at while
-rules were written, so other texts will do a little worse; `form_spam` and `tricky` were looked at least.)
+`corpus/unseen/`, which were written for this project, and of which the text model was not made. (They were
+looked at while rules were written, so other texts will do a little worse; `form_spam` and `tricky` least.)
 """
 
 from collections.abc import Iterator
