@@ -31,8 +31,6 @@ BASE_URL = "http://127.0.0.1:11434"
 THINK = "think"
 _LEVELS: dict[str, JsonValue] = {"none": False, "minimal": False, "xhigh": "high", "max": "high"}
 _NOT_THERE = "Fetch it with `ollama pull`, or name one of `ollama list` as `model` in playbook.yaml."
-    "Fetch it with `ollama pull`, or name one of `ollama list` as `model` under `ai` in playbook.yaml."
-)
 _MEMORY = "Give the machine more memory, or name a smaller `model` under `ai` in playbook.yaml."
 _KEY = "Set OLLAMA_API_KEY, which only Ollama's own cloud and some proxies want."
 _BYTES_A_TOKEN = 3
