@@ -38,6 +38,7 @@ def replay(
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
+from orchestration_project.text import counted
     """Go through leads again, from the start. What was done already is not done twice.
 
     Name the leads, or say which with the options of `leads list`.
@@ -65,7 +66,7 @@ def replay(
             if genuine:
                 label(desk, changed, CorrectionKind.GENUINE)
     if left := len(meant) - len(changed):
-        out.print(f"{left} were erased on request: nothing is left of them.")
+        out.print(f"Of {counted(left, 'lead')} nothing is left: erased on request.")
     if spam:
         _tell(changed, "quarantined", "now, as spam.")
         for ref, done in stays:
@@ -94,7 +95,7 @@ def retry(
     _tell(changed, "waiting", "no longer: their time has come.", _LATER)
     if left := len(meant) - len(changed):
         out.print(
-            f"{left} neither wait nor need a person, and stay as they are. (What is to be checked goes on by "
+            f"Left as before, neither waiting nor in need of a person: {counted(left, 'lead')}. (What is to be checked goes on by "
             "`leads replay REF --genuine`.)"
         )
 
@@ -144,7 +145,7 @@ def _among(wanted: LeadFilter, named: tuple[Ref, ...]) -> LeadFilter:
 
 
 def _count(refs: Sequence[Ref]) -> str:
-    return "1 lead" if len(refs) == 1 else f"{len(refs):,} leads"
+    return counted(len(refs), "lead")
 
 
 def _done(lead: LeadLine) -> str:

@@ -42,6 +42,7 @@ def restore_backup(
         bool, typer.Option("--replace", help="Although there are leads, which are gone then.")
     ] = False,
 ) -> None:
+from orchestration_project.text import counted
     """Bring an installation back as a backup has it. Stop `leads dev` first.
 
     Who was erased on request since is erased again, by the certificates.
@@ -63,5 +64,5 @@ def restore_backup(
         again = erase_again(ledger, read_playbook(desk.installation), given_out, home)
     out.print(f"As of {made.made_at:%Y-%m-%d %H:%M} UTC: {made.rows['submissions']:,} leads.")
     if again:
-        out.print(f"{again} lead(s) that were erased on request since were erased again.")
+        out.print(f"Erased again, as was asked for since the backup: {counted(again, 'lead')}.")
     err.print("Now `leads prove --all` says whether what the leads speak of is there.")

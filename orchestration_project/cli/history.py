@@ -29,6 +29,7 @@ def verdict(
     spam: Annotated[bool, typer.Option("--spam", help="It should have been set aside.")] = False,
     note: Annotated[str, typer.Option(help="Why, in your words.")] = "",
 ) -> None:
+from orchestration_project.text import counted
     """Say what a decision should have been. It is kept to learn from.
 
     A lead that is to be checked goes on with --genuine, and is set aside with --spam; any other is left as it
@@ -109,7 +110,7 @@ def export(
         raise LeadsError("--with-texts goes with the table leads: only there stands what people wrote.")
     with session() as desk:
         rows = _write(desk, table, to, since, until, with_texts=with_texts)
-    out.print(f"{rows} rows of {table} are in {to}.", soft_wrap=True)
+    out.print(f"{counted(rows, 'row')} of {table} in {to}.", soft_wrap=True)
 
 
 def _write(

@@ -39,7 +39,7 @@ def report(home: Path, csv_file: CsvFile, source: str, done: Imported, mapping: 
     _tell_of_elsewhere(done.elsewhere)
     _hint(csv_file, done, mapping)
     if mapping.outcome:
-        out.print(f"{done.outcomes} outcomes are new, or other than before.")
+        out.print(f"{counted(done.outcomes, 'outcome')} new, or other than before.")
     if mapping.later:
         out.print(
             f"Set aside, since it became known later: {', '.join(mapping.later)}.",
@@ -96,7 +96,7 @@ def _sum(name: str, done: Imported) -> str:
         f"{done.kept_out} of people who were erased on request stay out" if done.kept_out else "",
         f"{len(done.rejected)} not taken" if done.rejected else "",
     )
-    return f"{done.in_all} rows of {name}: {', '.join(filter(None, parts))}."
+    return f"{counted(done.in_all, 'row')} of {name}: {', '.join(filter(None, parts))}."
 
 
 def _tell_of_elsewhere(sources: Sequence[str]) -> None:
@@ -127,7 +127,7 @@ def _hint(csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
 
 def tell_mistakes(mistakes: Sequence[tuple[int, str]]) -> None:
     if mistakes:
-        out.print(f"{len(mistakes)} rows were not taken:", style="yellow")
+        out.print(f"Not taken: {counted(len(mistakes), 'row')}.", style="yellow")
     for line, why in mistakes[:SHOWN]:
         out.print(f"  line {line}: {why}", markup=False)
     if len(mistakes) > SHOWN:

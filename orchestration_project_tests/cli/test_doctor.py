@@ -58,7 +58,7 @@ def test_what_the_inbox_brought_and_no_field_took_is_named_without_its_answers(d
     playbook = rules(inbox=INBOX)
     came = deliveries({"email": "a@b.example", "shoe_size": "nine", "hidden": {"plan": "x"}}, {"fax": "1"})
     take_in(desk.ledger, playbook, "inbox", [*came, Delivery(external_id=None, raw=b"no JSON")])
-    says = "No lead field is mapped to what its newest 2 submission(s) call `fax`, `shoe_size`."
+    says = "No lead field is mapped to what its newest 2 submissions call `fax`, `shoe_size`."
     assert remarks(desk, playbook) == [("inbox", says, MEND)]
 
 
@@ -122,7 +122,7 @@ def test_what_a_path_of_a_json_list_picked_is_no_remark(
         submission: JsonObject = {"number": 7, "who": {"mails": ["a@b.example"], "size": 9}}
         brought = deliveries(submission | {"$.who.mails[0]": "a@b.example"})
         take_in(desk.ledger, playbook, "shop", brought)
-        says = "No lead field is mapped to what its newest 1 submission(s) call `who.size`."
+        says = "No lead field is mapped to what its newest 1 submission call `who.size`."
         assert remarks(desk, playbook) == [("shop", says, MEND)]
 
 
@@ -131,7 +131,7 @@ def test_columns_of_an_imported_file_are_named_too(desk: Session) -> None:
     take_in_history(
         desk.ledger, playbook, "csv old\x1b[31m", deliveries({"email": "a@b.example", "Fax": "1"})
     )
-    says = "No lead field is mapped to what its newest 1 submission(s) call `Fax`."
+    says = "No lead field is mapped to what its newest 1 submission call `Fax`."
     mend = 'Name it at the next import with `--map FIELD="Column"`, or leave it: it is kept with the lead.'
     assert remarks(desk, playbook) == [("csv old[31m", says, mend)]
 
