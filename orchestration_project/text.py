@@ -28,7 +28,7 @@ def words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-def counted(number: int, thing: str, things: str = "") -> str:
+def so_many(number: int, thing: str, things: str = "") -> str:
     """`1 lead`, `2 leads`, `1,200 inquiries`."""
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 

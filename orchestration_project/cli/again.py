@@ -15,6 +15,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.text import so_many
 
 SHOWN = 20
 Refs = Annotated[
@@ -38,7 +39,6 @@ def replay(
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-from orchestration_project.text import counted
     """Go through leads again, from the start. What was done already is not done twice.
 
     Name the leads, or say which with the options of `leads list`.
@@ -66,7 +66,7 @@ from orchestration_project.text import counted
             if genuine:
                 label(desk, changed, CorrectionKind.GENUINE)
     if left := len(meant) - len(changed):
-        out.print(f"Of {counted(left, 'lead')} nothing is left: erased on request.")
+        out.print(f"Of {so_many(left, 'lead')} nothing is left: erased on request.")
     if spam:
         _tell(changed, "quarantined", "now, as spam.")
         for ref, done in stays:
@@ -95,8 +95,8 @@ def retry(
     _tell(changed, "waiting", "no longer: their time has come.", _LATER)
     if left := len(meant) - len(changed):
         out.print(
-            f"Left as before, neither waiting nor in need of a person: {counted(left, 'lead')}. (What is to be checked goes on by "
-            "`leads replay REF --genuine`.)"
+            f"Left as before, neither waiting nor in need of a person: {so_many(left, 'lead')}. (What is to "
+            "be checked goes on by `leads replay REF --genuine`.)"
         )
 
 
@@ -145,7 +145,7 @@ def _among(wanted: LeadFilter, named: tuple[Ref, ...]) -> LeadFilter:
 
 
 def _count(refs: Sequence[Ref]) -> str:
-    return counted(len(refs), "lead")
+    return so_many(len(refs), "lead")
 
 
 def _done(lead: LeadLine) -> str:

@@ -10,6 +10,7 @@ from orchestration_project.cli.view import err, out
 from orchestration_project.clock import utc_now
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import here, ready
+from orchestration_project.text import so_many
 from orchestration_project.watch.backup.make import make_backup
 from orchestration_project.watch.backup.restore import in_use, restore
 from orchestration_project.watch.erase.again import erase_again
@@ -42,7 +43,6 @@ def restore_backup(
         bool, typer.Option("--replace", help="Although there are leads, which are gone then.")
     ] = False,
 ) -> None:
-from orchestration_project.text import counted
     """Bring an installation back as a backup has it. Stop `leads dev` first.
 
     Who was erased on request since is erased again, by the certificates.
@@ -64,5 +64,5 @@ from orchestration_project.text import counted
         again = erase_again(ledger, read_playbook(desk.installation), given_out, home)
     out.print(f"As of {made.made_at:%Y-%m-%d %H:%M} UTC: {made.rows['submissions']:,} leads.")
     if again:
-        out.print(f"Erased again, as was asked for since the backup: {counted(again, 'lead')}.")
+        out.print(f"Erased again, as was asked for since the backup: {so_many(again, 'lead')}.")
     err.print("Now `leads prove --all` says whether what the leads speak of is there.")

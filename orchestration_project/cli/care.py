@@ -48,7 +48,6 @@ def check_playbook(
     folder: Annotated[str | None, typer.Argument(help="Another playbook than the installation's.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-from orchestration_project.text import counted
     """Read the playbook and say what is wrong, with file, line and mend."""
     place = Path(folder) if folder else here().playbook
     mistakes = find_mistakes(place, capabilities())
@@ -58,7 +57,7 @@ from orchestration_project.text import counted
     for mistake in (*mistakes, *lacking) if not as_json else ():
         out.print(str(mistake), markup=False, soft_wrap=True)
     if mistakes:
-        raise LeadsError(f"{counted(len(mistakes), 'mistake')} in {place}.")
+        raise LeadsError(f"{so_many(len(mistakes), 'mistake')} in {place}.")
     playbook = load_playbook(place, capabilities())
     _check_cases(place, playbook)
     if not as_json:
@@ -66,9 +65,7 @@ from orchestration_project.text import counted
         out.print(f"The playbook in {place} is fine. Version {playbook.version}; tracks: {tracks}.")
     # another folder's rules may be meant for another machine, which has the credentials
     if lacking and folder is None:
-        raise LeadsError(
-            f"{counted(len(lacking), 'connection')} of it cannot be used: leads would wait."
-        )
+        raise LeadsError(f"{so_many(len(lacking), 'connection')} of it cannot be used: leads would wait.")
 
 
 def _check_cases(place: Path, playbook: Playbook) -> None:

@@ -21,6 +21,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.erasing import Erasure
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.text import so_many
 from orchestration_project.watch.erase.erase import FOLDER, Eraser
 from orchestration_project.watch.erase.export import in_words, known_about
 from orchestration_project.watch.erase.outside import Outside
@@ -46,7 +47,6 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is done.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The certificate, for a program.")] = False,
 ) -> None:
-from orchestration_project.text import counted
     """Forget a person: in the ledger, in Dagster's records, in files, and in the services that we wrote to.
 
     What cannot be erased is listed. A certificate stays, which names nobody.
@@ -97,7 +97,7 @@ def _show(desk: Session, person: Someone) -> None:
 def _sure(person: Someone, *, yes: bool) -> bool:
     if yes:
         return True
-    what = f"{counted(len(person.refs), 'lead')}, with what was written outside, would be erased for good"
+    what = f"{so_many(len(person.refs), 'lead')}, with what was written outside, would be erased for good"
     if not sys.stdin.isatty():
         raise LeadsError(f"{what}. Say --yes to do it, or --dry-run to look.")
     return typer.confirm(f"{what.replace('would', 'will')}. Go on?")
@@ -133,7 +133,9 @@ def _tell(desk: Session, erasure: Erasure, *, as_json: bool) -> None:
         )
     if as_json:
         return
-    of_each = [counted(number, name.replace("_", " ").removesuffix("s")) for name, number in erasure.counts.items()]
+    of_each = [
+        so_many(number, name.replace("_", " ").removesuffix("s")) for name, number in erasure.counts.items()
+    ]
     out.print(f"Erased: {', '.join(of_each) or 'nothing'}.", soft_wrap=True)
     if erasure.left:
         out.print("Not erased, or not at once; look at it yourself:")
@@ -171,5 +173,7 @@ def export_person(
     except OSError as error:
         raise LeadsError(f"{to} cannot be written: {error.strerror}.") from None
     out.print(
-        f"{counted(len(known.leads), 'inquiry', 'inquiries')}, in {to}. Only you can read it.", markup=False, soft_wrap=True
+        f"{so_many(len(known.leads), 'inquiry', 'inquiries')}, in {to}. Only you can read it.",
+        markup=False,
+        soft_wrap=True,
     )

@@ -18,6 +18,7 @@ from orchestration_project.history.days import beginning, day_of, days_between
 from orchestration_project.history.reader import reader_of
 from orchestration_project.history.tables import TABLES
 from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.text import so_many
 from orchestration_project.timezones import zone
 
 
@@ -29,7 +30,6 @@ def verdict(
     spam: Annotated[bool, typer.Option("--spam", help="It should have been set aside.")] = False,
     note: Annotated[str, typer.Option(help="Why, in your words.")] = "",
 ) -> None:
-from orchestration_project.text import counted
     """Say what a decision should have been. It is kept to learn from.
 
     A lead that is to be checked goes on with --genuine, and is set aside with --spam; any other is left as it
@@ -110,7 +110,7 @@ def export(
         raise LeadsError("--with-texts goes with the table leads: only there stands what people wrote.")
     with session() as desk:
         rows = _write(desk, table, to, since, until, with_texts=with_texts)
-    out.print(f"{counted(rows, 'row')} of {table} in {to}.", soft_wrap=True)
+    out.print(f"{so_many(rows, 'row')} of {table} in {to}.", soft_wrap=True)
 
 
 def _write(

@@ -52,7 +52,7 @@ def refuse_no_list(path: Path) -> None:
         raise LeadsError(f"{path} is a page or XML, and no list of rows. {_EXPORT}")
     if text.startswith(("{", "[")) and _is_json(text):
         raise LeadsError(
-            f"{path} is JSON. `leads submit {path.name}` takes it, and its leads are processed like new ones; "
+            f"{path} is JSON. `leads submit {path.name}` takes it, and runs process its leads as new ones; "
             f"what is history comes from a list. {_EXPORT}"
         )
 

@@ -27,7 +27,7 @@ from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFil
 from orchestration_project.connectors.form_source.csv_mapping import NO_MAPPING, read_mapping
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.model import Ref
-from orchestration_project.text import counted
+from orchestration_project.text import so_many
 
 
 def import_file(
@@ -94,7 +94,7 @@ def import_file(
         released = sum(
             Imports(desk.ledger.engine, desk.ledger.clock).release(part) for part in _chunks(done.refs, CHUNK)
         )
-        out.print(f"{counted(released, 'lead')} to be processed now.")
+        out.print(f"{so_many(released, 'lead')} to be processed now.")
         _process(desk)
 
 
@@ -110,9 +110,8 @@ def _import_outcomes(csv_file: CsvFile, columns_of: Mapping[str, str]) -> None:
         good = [row for row in rows if isinstance(row, OutcomeRow)]
         taken = [take_outcome_rows(desk.ledger, good[at : at + CHUNK]) for at in range(0, len(good), CHUNK)]
     new, known = sum(part.new for part in taken), sum(part.known for part in taken)
-    out.print(
-        f"{counted(len(rows), 'row')} of {csv_file.path.name}: {counted(new, 'outcome')} taken in, {known} known already."
-    )
+    taken_in = f"{so_many(new, 'outcome')} taken in, {known} known already"
+    out.print(f"{so_many(len(rows), 'row')} of {csv_file.path.name}: {taken_in}.")
     told = [(row.line, row.why) for row in rows if isinstance(row, BadRow)]
     told += [(line, "it speaks of no lead that we know") for part in taken for line in part.unknown]
     tell_mistakes(sorted(told))

@@ -30,7 +30,7 @@ from orchestration_project.history.rescoring.work import Work, work
 from orchestration_project.ledger.rescored import Wanted
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.model import Playbook
-from orchestration_project.text import counted
+from orchestration_project.text import so_many
 from orchestration_project.timezones import zone
 
 
@@ -103,7 +103,7 @@ def rescore(
     if as_json:
         print_json(tally)
     elif tally.scored or not (tally.left or tally.stopped):
-        out.print(f"{counted(tally.scored, 'lead')} scored under {candidate} ({playbook.version}).")
+        out.print(f"{so_many(tally.scored, 'lead')} scored under {candidate} ({playbook.version}).")
     if tally.left or tally.stopped:
         rest = f"Not answered: {tally.left:,}; the same command asks again. " if tally.left else ""
         raise LeadsError(f"{rest}{tally.stopped}".strip())
@@ -145,9 +145,8 @@ def _tell(planned: Work, limit: Decimal | None, *, batch: bool) -> None:
             "takes older ones from a file."
         )
     there = f", of which {meant - todo:,} there already" if meant > todo else ""
-    err.print(
-        f"{counted(meant, 'score')} under the rules {planned.playbook.version} by {planned.wanted.scorer}{there}."
-    )
+    rules = f"the rules {planned.playbook.version} by {planned.wanted.scorer}"
+    err.print(f"{so_many(meant, 'score')} under {rules}{there}.")
     if planned.model is None or not todo:
         return
     foreseen, model = planned.foreseen, planned.playbook.ai.model
