@@ -29,6 +29,7 @@ from orchestration_project.playbook.load import check_playbook as find_mistakes
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.private_files import others_may_read
+from orchestration_project.text import so_many
 
 _LENDS = (
     "LEADS_DATABASE_URL leads to a pooler that lends its sessions for one transaction at a time, as "

@@ -41,6 +41,7 @@ from orchestration_project.model.alerts import Letter
 from orchestration_project.playbook.alerts import Told
 from orchestration_project.playbook.audience import Audience
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.text import so_many
 from orchestration_project.watch.causes.base import Memory
 from orchestration_project.watch.look import look
 from orchestration_project.watch.opening import open_seen
