@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from orchestration_project.cli.alerts import alert_findings, look_from_outside
+from orchestration_project.cli.alerts import alert_findings, look_from_outside, sole_sender
 from orchestration_project.cli.findings import (
     Finding,
     connection_findings,
@@ -136,6 +136,7 @@ def _examine() -> tuple[Finding, ...]:
             findings.extend(lead_findings(desk))
             findings.extend(alert_findings(desk))
             if playbook is not None:
+                findings.extend(sole_sender(playbook))
                 findings.extend(connection_findings(desk, playbook))
     except LeadsError as error:
         findings.append(Finding(what="database", state="broken", says=str(error)))

@@ -10,6 +10,7 @@ import sqlalchemy
 from pydantic import JsonValue
 from sqlalchemy.pool import NullPool
 
+from orchestration_project.cli.alerts import sole_sender
 from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
 from orchestration_project.cli.import_rows import import_rows
 from orchestration_project.cli.session import Session
@@ -21,6 +22,7 @@ from orchestration_project.intake import take_in, take_in_history
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Delivery, JsonObject
 from orchestration_project.offer import capabilities
+from orchestration_project.playbook.alerts import AlertRules, Told
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Connection, Playbook
 from orchestration_project_tests.cli.conftest import Shell, open_shell
@@ -203,3 +205,14 @@ def test_a_model_that_is_shut_down_soon_is_a_remark_with_its_date(
     assert what == "ai"
     assert says.endswith(f"{playbook.ai.model} is shut down on {service.shutdown_date}, in 15 days.")
     assert mend.startswith("Choose another `model` under `ai` in playbook.yaml")
+
+
+def test_one_way_to_be_told_is_a_remark_where_services_are_real() -> None:
+    made_up = rules(inbox=INBOX)
+    assert not [*sole_sender(made_up)]
+    connections = made_up.connections.model_copy(update={"crm": Connection(connector="hubspot")})
+    real = made_up.model_copy(update={"connections": connections})
+    (said,) = sole_sender(real)
+    assert (said.state, "one way only, by chat" in said.says) == ("remark", True)
+    ways = AlertRules(tell=(Told(through="chat"), Told(through="email", to=("ann@firm.example",))))
+    assert not [*sole_sender(real.model_copy(update={"alerts": ways}))]
