@@ -137,7 +137,7 @@ def clock(now: datetime) -> HandClock:
 def ledger(database: sqlalchemy.Engine, clock: HandClock) -> Iterator[Ledger]:
     opened = open_ledger(database, clock)
     yield opened
-    opened.close()
+    opened.locks.release()  # and the sessions stay: one is handed on
 
 
 @pytest.fixture
