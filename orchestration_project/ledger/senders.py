@@ -62,7 +62,7 @@ class Senders:
             )
 
     def before(self, refs: Collection[Ref]) -> dict[Ref, Before]:
-        """What became of the same addresses' other leads; what changed last counts, of two at once the later lead."""
+        """What became of the other leads of these addresses; the newest counts, of two at once the later."""
         leads, work = tables.submissions, tables.work
         mine = work.alias("mine")
         query = (
