@@ -150,8 +150,7 @@ def _keep_one_session(engine: Engine) -> None:
         return
     try:
         kept, *others = [engine.raw_connection() for _ in range(pool.checkedin())]
-        with kept.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock_all(); UNLISTEN *")
+        kept.cursor().execute("SELECT pg_advisory_unlock_all(); UNLISTEN *")
         kept.commit()
     except (DBAPIError, psycopg2.Error):  # the test has ended it
         engine.dispose()
