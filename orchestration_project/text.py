@@ -65,6 +65,8 @@ def readable(text: str) -> str:
 def as_shown(text: str) -> str:
     """One line of what a reader takes the text for: compatibility forms are plain ones (a full-width e-mail
     address is one, too), nothing invisible is in it, control characters and runs of blanks are one space."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = _within_words(_FILLERS.sub("", text))
     shown = unicodedata.normalize(
         "NFKC", "".join(sign if sign in JOINERS else _as_shown(sign) for sign in kept)
