@@ -25,6 +25,7 @@ from orchestration_project.installation import here, join
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.model import Clock
+from orchestration_project.orchestration.dagster_internals import serves_code
 from orchestration_project.orchestration.own_records import say_whose
 from orchestration_project.orchestration.run_tags import tag_run
 from orchestration_project.orchestration.stopping import call
@@ -55,12 +56,15 @@ class LedgerResource(dg.ConfigurableResource[Ledger]):
             yield ledger
             _tag(context, ledger)
         finally:
-            ledger.close()
+            if serves_code():
+                ledger.locks.release()  # the next tick, in a moment, takes the same connections
+            else:
+                ledger.close()
 
 
 @cache
 def _engine(database_url: str) -> Engine:
-    """One for all ticks of a process: each may close its connections, and what it has compiled is kept."""
+    """One for all ticks and runs of a process, so that what it has compiled is kept."""
     return open_engine(database_url)
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,33 +21,9 @@ from ruamel.yaml import YAML
 
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.serving.services import workspace
+from orchestration_project_tests import forking
 
 PATIENCE = 90.0
-
-PROGRAM = """
-import sys, time
-from pathlib import Path
-from orchestration_project.serving import code_server, services
-from orchestration_project.serving.parents import Parents
-
-folder = Path(sys.argv[1])
-
-def serve(_socket, _arguments):
-    services.become("code")
-    _socket.touch()
-    time.sleep(600)
-
-def run(_parents, name, command):
-    services.become(name)
-    (folder / f"{name}.{len(list(folder.glob(name + '.*')))}").touch()
-    exec(command[0])
-
-code_server._serve = serve
-services._run = run
-code = code_server.Generations(folder)
-wanted = {"web server": ["time.sleep(600)"], "daemon": [sys.argv[2]]}
-raise SystemExit(services.Services(code, Parents(folder / "parents"), wanted).serve())
-"""
 
 
 def until(true: Callable[[], object]) -> None:
@@ -64,39 +41,35 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def services(folder: Path, daemon: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(folder), daemon],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=WORKING_COPY,
-        env={**os.environ, "LEADS_HOME": str(folder / "home")},
-        start_new_session=True,
-    )
+def play(folder: Path, *, daemon_falls: bool) -> Future[int]:
+    """The services in a process of their own; their exit status, once they have ended."""
+    argument = {"folder": str(folder), "daemon falls": "yes" * daemon_falls}
+    act = "orchestration_project_tests.serving.played:play"
+    return ThreadPoolExecutor(1).submit(forking.parent().run, act, argument, folder / "said")
+
+
+def said(folder: Path) -> list[str]:
+    return [json.loads(line)["event"] for line in (folder / "said").read_text().splitlines()]
 
 
 def test_a_service_that_has_died_runs_again_and_all_end_together(folder: Path) -> None:
-    with services(folder, "time.sleep(600)") as process:
-        until((folder / "daemon.0").exists)
-        children = psutil.Process(process.pid).children()
-        assert len(children) == 3
-        killed = next(child for child in children if child.cmdline()[0].startswith("web server"))
-        killed.kill()
-        until((folder / "web server.1").exists)
-        process.terminate()
-        said, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert [json.loads(line)["event"] for line in said.splitlines()] == [
-        "Dagster's web server had died. It runs again."
-    ]
+    ended = play(folder, daemon_falls=False)
+    until(lambda: all((folder / f"{name}.0").exists() for name in ("web server", "daemon")))
+    process = psutil.Process(int((folder / "process").read_text()))
+    children = process.children()
+    assert len(children) == 3
+    web_server = next(child for child in children if child.cmdline()[0].startswith("web server"))
+    web_server.kill()
+    until((folder / "web server.1").exists)
+    process.terminate()
+    assert ended.result(PATIENCE) == 128 + signal.SIGTERM
+    assert said(folder) == ["Dagster's web server had died. It runs again."]
     assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
 def test_a_service_that_dies_again_and_again_ends_all_with_a_word(folder: Path) -> None:
-    with services(folder, "raise SystemExit(3)") as process:
-        said, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 1
-    assert json.loads(said.splitlines()[-1])["event"] == "Dagster's daemon has died 3 times within a minute."
+    assert play(folder, daemon_falls=True).result(PATIENCE) == 1
+    assert said(folder)[-1] == "Dagster's daemon has died 3 times within a minute."
 
 
 def test_what_else_is_in_the_workspace_stays(tmp_path: Path) -> None:
