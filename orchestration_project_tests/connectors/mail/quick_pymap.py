@@ -20,5 +20,5 @@ def _quick_hashes(_path: str | None) -> CryptContext:
 
 
 if __name__ == "__main__":
-    cast("Any", IMAPConfig)._get_hash_context = _quick_hashes
+    cast("Any", IMAPConfig)._get_hash_context = staticmethod(_quick_hashes)
     main()
