@@ -37,6 +37,7 @@ from orchestration_project.ledger.tables.services import (
     ai_spend,
     companies,
     connections,
+    made_ids,
     paces,
 )
 from orchestration_project.ledger.tables.workflow import (
@@ -73,6 +74,7 @@ __all__ = [
     "journal",
     "lead_keys",
     "lease_numbers",
+    "made_ids",
     "marks",
     "metadata",
     "outcomes",
