@@ -135,9 +135,18 @@ def _same_domain(lead: Lead, other: Lead) -> bool:
 # --- names ----------------------------------------------------------------------------------------
 
 
+def is_another_name(mine: str | None, theirs: str | None) -> bool:
+    """Whether these two names are of two people; not, where one of them tells too little."""
+    return _compared(mine, theirs) == OTHER_NAME
+
+
 def _names(lead: Lead, other: Lead) -> float | None:
+    return _compared(lead.person.full_name, other.person.full_name)
+
+
+def _compared(one: str | None, two: str | None) -> float | None:
     """None where one of them has no name of two words: a first name alone is too many people's."""
-    mine, theirs = _words(lead.person.full_name), _words(other.person.full_name)
+    mine, theirs = _words(one), _words(two)
     if len(mine) < 2 or len(theirs) < 2:  # noqa: PLR2004
         return None
     if sorted(mine) == sorted(theirs):
