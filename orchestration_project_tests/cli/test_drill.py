@@ -59,7 +59,7 @@ def test_a_refused_credential_is_told_once_with_what_to_renew_and_so_is_its_end(
     assert "Renew HUBSPOT_TOKEN" in play.heard[0].body
     assert states == ["done", "done"]
     told = capsys.readouterr().out
-    assert "2 waiting (waiting: 2 for crm)" in told and "You would have had 2 message(s)." in told
+    assert "2 waiting (waiting: 2 for crm)" in told and "You would have had 2 messages." in told
 
 
 def test_where_the_only_way_to_tell_goes_through_what_fails_the_drill_says_so_and_it_is_told_later(
