@@ -23,6 +23,7 @@ _WHY = {
     "limited": "asked us to wait",
     "refused": "refuses our credential",
     "set_up": "is not set up as it must be",
+    "changed": "answers what this version cannot use",
 }
 
 

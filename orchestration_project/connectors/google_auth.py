@@ -20,8 +20,8 @@ from pydantic import BaseModel, JsonValue, SecretStr
 from orchestration_project.connectors.base import ConnectorContext, Scopes
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
-from orchestration_project.connectors.sign_in import not_signed_in
-from orchestration_project.errors import CredentialError, LeadsError, ServiceError, TransientServiceError
+from orchestration_project.connectors.sign_in import not_signed_in, strange
+from orchestration_project.errors import CredentialError, LeadsError, ServiceError
 
 if TYPE_CHECKING:
     import google.oauth2.credentials
@@ -179,12 +179,7 @@ def _service_account(
 
 
 def _strange(status: int, body: JsonValue) -> ServiceError | None:
-    """A proxy's page, say: the library would stumble over it."""
-    if status in _READABLE and not isinstance(body, dict):
-        return TransientServiceError(
-            SERVICE, f"answered {status} with something that is no JSON.", "It is tried again by itself."
-        )
-    return None
+    return strange(SERVICE, status, body, _READABLE)
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,13 @@ from pydantic import BaseModel, JsonValue, SecretStr
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
-from orchestration_project.connectors.sign_in import not_signed_in
+from orchestration_project.connectors.sign_in import not_signed_in, strange
 from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.errors import (
     CredentialError,
     RefusedForNow,
     ServiceError,
     SetupError,
-    TransientServiceError,
 )
 from orchestration_project.model import Clock
 
@@ -244,12 +243,7 @@ class _Carrier:
 
 
 def _strange(status: int, body: JsonValue) -> ServiceError | None:
-    """A proxy's page, say: MSAL would stumble over it."""
-    if status in _READABLE and not isinstance(body, dict):
-        return TransientServiceError(
-            SERVICE, f"answered {status} with something that is no JSON.", "It is tried again by itself."
-        )
-    return None
+    return strange(SERVICE, status, body, _READABLE)
 
 
 def _refused(result: Result) -> ServiceError:

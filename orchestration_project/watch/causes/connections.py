@@ -17,19 +17,25 @@ from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.watch.causes.base import Seen
 from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
 
-GRACE: dict[Why, timedelta] = {"down": timedelta(minutes=1), "limited": timedelta(minutes=10)}
+GRACE: dict[Why, timedelta] = {
+    "down": timedelta(minutes=1),
+    "changed": timedelta(minutes=1),
+    "limited": timedelta(minutes=10),
+}
 """A hiccup is nobody's news; a credential that is refused is at once."""
 _WHY: dict[Why, str] = {
     "down": "does not answer as it should",
     "limited": "asks us to wait",
     "refused": "refuses our credential",
     "set_up": "is not set up as it must be",
+    "changed": "answers what this version cannot use",
 }
 _OF_MANY: dict[Why, str] = {
     "down": "do not answer as they should",
     "limited": "ask us to wait",
     "refused": "refuse our credential",
     "set_up": "are not set up as they must be",
+    "changed": "answer what this version cannot use",
 }
 CHECK_SECONDS = 20.0
 _SHORT = frozenset({"ai", "crm"})
@@ -67,7 +73,7 @@ _VENDORS = {"hubspot": "HubSpot", "hubspot_forms": "HubSpot", "typeform": "Typef
 """Of which there can be more than one line."""
 _SIGN_INS: Mapping[str, str] = dict.fromkeys(["gmail", "google", "drive"], "Google sign-in")
 """What signs in with one credential, which is refused to all of them or to none."""
-_GRAVEST: tuple[Why, ...] = ("refused", "set_up", "down", "limited", "")
+_GRAVEST: tuple[Why, ...] = ("refused", "set_up", "changed", "down", "limited", "")
 
 
 def away(seen: Seen) -> Iterator[Trouble]:
