@@ -67,7 +67,7 @@ _LAST = text("SELECT max(received_at) FROM leads.submissions WHERE source = :sou
 _HELD = text("""
     SELECT ref FROM leads.work JOIN leads.submissions ON id = lead_id
     WHERE state = 'quarantined' AND reason IN ('spam', 'test') AND finished_at >= :since AND NOT released
-    ORDER BY lead_id DESC LIMIT :most
+    ORDER BY finished_at DESC LIMIT :most
 """)
 _SET_ASIDE = text("""
     SELECT reason, count(*) AS leads, (array_agg(ref ORDER BY lead_id DESC))[1 : :most] AS refs
@@ -92,8 +92,10 @@ _ANSWERS: Mapping[str, TextClause] = {
             WHERE received_at >= :since ORDER BY received_at DESC, id DESC LIMIT :most) AS newest
             JOIN leads.facts ON lead_id = id AND kind = 'Context'
         WHERE value #>> '{company,status}' = ANY(:statuses)
-            -- what was held back by a limit of ours, or by a connection that is away, is told elsewhere
-            AND coalesce(value #>> '{company,note}', '') NOT LIKE '%was not asked%'
+            -- that it is away, refuses or has a limit is told elsewhere
+            AND (value #>> '{company,status}' <> 'could_not_ask'
+                OR value #>> '{company,note}' LIKE '%shape this version does not know%'
+                OR value #>> '{company,note}' LIKE '%Repeating it will not help%')
         ORDER BY received_at DESC, id DESC
     """),
 }

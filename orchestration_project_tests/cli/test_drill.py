@@ -46,7 +46,9 @@ class Drills:
         """What was said of it, and how its leads stand at the end."""
         staged = stage(self.world.playbook(), service, self.office)
         drill.rewrite(self.world.playbook_folder, staged)
-        self.clock.passed += timedelta(hours=3)  # what came and went within half an hour is not told each time
+        self.clock.passed += timedelta(
+            hours=3
+        )  # what came and went within half an hour is not told each time
         for each in self.office.services.values():
             each.clock = self.clock
         ledger = open_ledger(self.world.ledger.engine, self.clock)

@@ -31,7 +31,7 @@ class _Organization(BaseModel):
 
 
 class _Enriched(BaseModel):
-    organization: _Organization | None = None
+    organization: _Organization | None
 
 
 @dataclass(frozen=True)
