@@ -25,6 +25,7 @@ from orchestration_project.connecting import UNPACED
 from orchestration_project.connectors.opened import KINDS
 from orchestration_project.errors import LeadsError
 from orchestration_project.fake_services.base import FakeService
+from orchestration_project.fake_services.company import KnownCompany
 from orchestration_project.fake_services.drilled import FORMS, LINES, DrilledOffice, line_of
 from orchestration_project.fake_services.forms import Form
 from orchestration_project.ledger import open_ledger
@@ -104,6 +105,8 @@ def stage(playbook: Playbook, service: str, office: DrilledOffice) -> Staged:
         kind = kinds[0]
         _say_unnamed(service, f"{kind}:")
         lines[kind] = line_of(kind, service, lists) or {}
+    # of a firm that it does not know it says so, in whatever shape
+    office.directory.of_any_other = office.apollo.of_any_other = KnownCompany("A firm")
     if kind == "ai":
         office.claude.models.append(playbook.ai.model)  # the rules may name another firm's
     return Staged(office.behind(kind, service), lines, {INBOX: {"connector": INBOX}})
