@@ -1,6 +1,6 @@
 """How well it is told who means a submission: `python benchmarks/decisions.py`. Of texts in `corpus/unseen/`,
 which were written for this project, and of which the text model was not made. (They were looked at while
-rules were written, so other texts will do a little worse.)
+rules were written, so other texts will do a little worse; `form_spam` and `tricky` were looked at least.)
 """
 
 from collections.abc import Iterator
@@ -14,19 +14,30 @@ from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 
 UNSEEN = Path(__file__).parent / "corpus" / "unseen"
-FLOORS = {"pitches": 32, "bots": 48, "tests": 24}
+FLOORS = {"form_spam": 66, "pitches": 32, "bots": 48, "tests": 24}
 """At least so many of each are held, or to be checked."""
+HELD_FLOOR = 45
+"""Of `form_spam`: set aside without a look."""
 BEFORE = {"pitches": "0 of 34", "bots": "10 of 50", "tests": "9 of 25", "bad_looking": "7 of 15"}
 """By word lists alone; measured on other texts of the same kinds."""
 MOST_BAD_LOOKING = 1
 """Of genuine ones in which words look bad."""
+MOST_TRICKY_HELD, MOST_TRICKY = 0, 7
+"""Of genuine ones that look like spam in more ways than one: set aside, and stopped at all."""
 
 
 def submissions(kind: str) -> Iterator[Lead]:
+    return (lead for _, lead in of_families(kind))
+
+
+def of_families(kind: str) -> Iterator[tuple[str, Lead]]:
+    family = kind
     for number, line in enumerate((UNSEEN / f"{kind}.txt").read_text(encoding="utf-8").splitlines()):
+        if line.startswith("## "):
+            family = line[3:]
         if line and not line.startswith("#"):
             name, email, message = (part.strip() for part in f"{line} ".split(" | ", 2))
-            yield Lead(
+            lead = Lead(
                 ref=Ref(f"L-{number}"),
                 source="unseen",
                 external_id=str(number),
@@ -35,21 +46,33 @@ def submissions(kind: str) -> Iterator[Lead]:
                 company=Company(),
                 message=message,
             )
+            yield family, lead
 
 
 def counted(kind: str) -> tuple[int, int, int]:
     """How many there are, are held, and are to be checked, under the shipped playbook."""
+    families = by_family(kind).values()
+    return sum(n for n, _, _ in families), sum(h for _, h, _ in families), sum(c for _, _, c in families)
+
+
+def by_family(kind: str) -> dict[str, tuple[int, int, int]]:
     playbook = load_playbook(WORKING_COPY / "playbook", capabilities())
-    verdicts = [validate_submission(lead, playbook) for lead in submissions(kind)]
-    held = sum(verdict.reason is not None for verdict in verdicts)
-    return len(verdicts), held, sum(bool(verdict.doubts) for verdict in verdicts)
+    found: dict[str, tuple[int, int, int]] = {}
+    for family, lead in of_families(kind):
+        verdict = validate_submission(lead, playbook)
+        number, held, to_check = found.get(family, (0, 0, 0))
+        found[family] = (number + 1, held + (verdict.reason is not None), to_check + bool(verdict.doubts))
+    return found
 
 
 def main() -> None:
     print(f"{'':14}{'before':>10}{'held':>8}{'to check':>10}{'of':>6}")
-    for kind in (*FLOORS, "bad_looking"):
+    for kind in (*FLOORS, "bad_looking", "tricky"):
         number, held, to_check = counted(kind)
-        print(f"{kind:14}{BEFORE[kind]:>10}{held:>8}{to_check:>10}{number:>6}")
+        print(f"{kind:14}{BEFORE.get(kind, ''):>10}{held:>8}{to_check:>10}{number:>6}")
+    print("\nform_spam by its families:")
+    for family, (number, held, to_check) in by_family("form_spam").items():
+        print(f"{family:24}{held:>8}{to_check:>10}{number:>6}")
 
 
 if __name__ == "__main__":

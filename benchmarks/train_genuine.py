@@ -25,27 +25,41 @@ VARIANTS = 4
 SMS_WEIGHT = 0.35
 C = 60.0
 _CHOICE = re.compile(r"\{([^{}]*)\}")
-UNWANTED, WANTED = ("pitches.txt", "scams.txt"), ("genuine.txt",)
+UNWANTED, WANTED = ("pitches.txt", "scams.txt", "form_spam.txt"), ("genuine.txt",)
+FAMILIES = "form_spam.txt"
 
 
-def texts(file: str, chance: random.Random) -> Iterator[tuple[int, str]]:
-    """Each line in some of its variants, with the number of the line."""
+def texts(file: str, chance: random.Random) -> Iterator[tuple[int, str, str]]:
+    """Each line in some of its variants, with the number of the line and its family."""
+    family = ""
     for number, line in enumerate((HERE / "corpus" / file).read_text(encoding="utf-8").splitlines()):
-        if not line or line.startswith("#"):
-            continue
-        made = {_CHOICE.sub(lambda found: chance.choice(found[1].split("|")), line) for _ in range(VARIANTS)}
-        yield from ((number, text) for text in sorted(made))
+        if line.startswith("## "):
+            family = line[3:]
+        if line and not line.startswith("#"):
+            made = {one_of(line, chance) for _ in range(VARIANTS)}
+            yield from ((number, family, text) for text in sorted(made))
 
 
-def corpus() -> tuple[list[str], list[int], list[str], list[float]]:
-    """Texts, 1 for unwanted, the line each is of, and its weight."""
+def one_of(line: str, chance: random.Random) -> str:
+    """Of a line with {a|b} in it, also {a|{b|c} d}."""
+    while (chosen := _CHOICE.sub(lambda found: chance.choice(found[1].split("|")), line)) != line:
+        line = chosen
+    return line
+
+
+def corpus() -> tuple[list[str], list[int], list[str], list[float], list[str]]:
+    """Texts, 1 for unwanted, the line each is of, its weight, and the family of form spam that it is of."""
     chance = random.Random(11)
     rows: list[tuple[str, int, str]] = []
+    families: list[str] = []
     for label, names in ((1, UNWANTED), (0, WANTED)):
         for name in names:
-            rows += [(text, label, f"{name}{number}") for number, text in texts(name, chance)]
+            made = list(texts(name, chance))
+            rows += [(text, label, f"{name}{number}") for number, _, text in made]
+            families += [family if name == FAMILIES else "" for _, family, _ in made]
     groups = [group for _, _, group in rows]
-    return [r[0] for r in rows], [r[1] for r in rows], groups, [1 / groups.count(group) for group in groups]
+    weights = [1 / groups.count(group) for group in groups]
+    return [r[0] for r in rows], [r[1] for r in rows], groups, weights, families
 
 
 def sms(path: Path) -> list[tuple[str, int]]:
@@ -87,7 +101,7 @@ def fitted(rows: csr_matrix, labels: np.ndarray, weights: np.ndarray) -> Logisti
 
 
 def main() -> None:
-    rows, labels, groups, weights = corpus()
+    rows, labels, groups, weights, families = corpus()
     held_out: list[tuple[str, int]] = []
     if len(sys.argv) > 1:
         messages = sms(Path(sys.argv[1]))
@@ -99,6 +113,7 @@ def main() -> None:
             labels.append(label)
             groups.append(f"sms{number}")
             weights.append(SMS_WEIGHT)
+            families.append("")
     x, y, w = matrix(rows), np.array(labels), np.array(weights)
     ours = np.array([not group.startswith("sms") for group in groups])
     guessed = np.zeros(len(rows))
@@ -109,6 +124,10 @@ def main() -> None:
             f"ours, unseen, from {at:+.0f}: {np.mean(guessed[ours & (y == 1)] >= at):.1%} of the unwanted, "
             f"{np.mean(guessed[ours & (y == 0)] >= at):.1%} of the wanted"
         )
+    for family in sorted({*families} - {""}):
+        there = np.array([each == family for each in families])
+        said = fitted(x[~there], y[~there], w[~there]).decision_function(x[there])
+        print(f"{family:12} seen for the first time: {np.mean(said >= 0):.0%} of it from +0")
     model = fitted(x, y, w)
     coefficients = np.ravel(model.coef_)
     scale = float(np.abs(coefficients).max()) / 127

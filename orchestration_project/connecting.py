@@ -4,8 +4,7 @@ Opening them is `connectors/opened.py`; keeping them open for a run belongs to t
 """
 
 import os
-import ssl
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -25,14 +24,8 @@ def http_client(side_by_side: int = 100) -> httpx.AsyncClient:
 
     return HttpClient(
         timeout=httpx.Timeout(20.0, connect=5.0),
-        verify=_certificates(),
         limits=httpx.Limits(max_connections=side_by_side, max_keepalive_connections=side_by_side),
     )
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # takes 15 ms, and each tick has a client
 
 
 def connector_context(

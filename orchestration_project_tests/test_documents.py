@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from orchestration_project.connectors import TABLES
+from orchestration_project.connectors.form_source.tally import Tally
+from orchestration_project.connectors.form_source.typeform import Typeform
 from orchestration_project.installation import WORKING_COPY
 
 PAGES = WORKING_COPY / "docs" / "connectors"
@@ -31,6 +33,8 @@ STANDS_FOR = {
     "prefix": ("CALDAV", "WEBDAV"),
     "directory": ("APOLLO", "PEOPLEDATALABS"),
     "variable": ("FORMS_SHOP",),
+    "credential": tuple(form.service.credential for form in (Tally, Typeform)),
+    "service": tuple(form.service.name.upper() for form in (Tally, Typeform)),
     "name": ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REFRESH_TOKEN"),
 }
 """Where a variable's name is put together: what that part of it can be. `FORMS_SHOP` is an example."""

@@ -58,6 +58,9 @@ AFTER: Mapping[str, tuple[str, ...]] = dict.fromkeys(ACTIONS, ()) | {
 """By action, those of the same track that come before it; ("*",) means all others. It stands here and not in
 the action, so that a command that checks a playbook imports none of them."""
 
+WRITTEN_TO = frozenset({"crm", "mail", "folder", "calendar", "sequence", "chat"})
+"""The kinds of connector that actions write to; here for the same reason."""
+
 SEQUELS: Mapping[str, "Sequel"] = OnDemand(
     {"crm_contact": "crm_contact:CrmRescored", "chat": "chat:ChatNews"}
 )

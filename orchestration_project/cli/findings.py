@@ -10,7 +10,7 @@ from typing import Literal
 import anyio
 
 from orchestration_project.action.autonomy import connection_autonomy
-from orchestration_project.action.registry import ACTIONS
+from orchestration_project.action.registry import WRITTEN_TO
 from orchestration_project.cli.session import Session, here
 from orchestration_project.clock import utc_now
 from orchestration_project.connecting import connector_context
@@ -35,7 +35,6 @@ from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
 
 NEWEST = 50
 """Submissions of a source that are looked at for what no lead field takes."""
-WRITTEN_TO = frozenset(action.kind for action in ACTIONS.values())
 _KEPT = "or leave it: it is kept with the lead."
 
 

@@ -14,6 +14,9 @@ from typer.core import TyperCommand, TyperGroup
 
 from orchestration_project.errors import LeadsError
 
+RUBBISH = 20_000
+"""So many objects are made before rubbish is looked for: a command that ends soon need not save memory."""
+
 
 class Place(NamedTuple):
     """Where a command is, and its line in `leads --help`."""
@@ -81,10 +84,10 @@ class OnDemand(TyperGroup):
 
 def command(name: str) -> Any:
     """The real one, of a type that typer keeps to itself."""
-    gc.disable()  # nothing of what an import makes is rubbish; to look for some costs a tenth of it
+    # nothing of what an import makes is rubbish; to look for some costs a tenth of it
+    gc.set_threshold(RUBBISH, *gc.get_threshold()[1:])
     found = pkgutil.resolve_name(f"{__package__}.{COMMANDS[name].where}")
     gc.freeze()
-    gc.enable()
     if not isinstance(found, typer.Typer):
         alone = _application()
         alone.command(name)(found)

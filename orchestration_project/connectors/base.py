@@ -4,16 +4,17 @@ Classifying HTTP answers belongs to `http.py`; the methods of a kind belong to i
 """
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 import httpx
 from sqlalchemy import Engine
 
-from orchestration_project.errors import LeadsError
+from orchestration_project.errors import LeadsError, ServiceError
 from orchestration_project.model import Clock, Frozen, Written
 from orchestration_project.model.ports import RefusedParameters, TakeTurn
 from orchestration_project.playbook.model import Connection
@@ -42,6 +43,24 @@ class Health(Frozen):
     says: str
     mend: str = ""
     ends: date | None = None  # when something that it depends on ends, as far as it tells
+
+
+ConnectorT = TypeVar("ConnectorT")
+
+
+def says_what_is_wrong(
+    check: Callable[[ConnectorT], Awaitable[Health]],
+) -> Callable[[ConnectorT], Coroutine[Any, Any, Health]]:
+    """Around a connector's `check`: a refusal is an answer too, in the words of the error."""
+
+    @wraps(check)
+    async def checked(connector: ConnectorT) -> Health:
+        try:
+            return await check(connector)
+        except ServiceError as error:
+            return Health(ok=False, says=error.said, mend=error.mend)
+
+    return checked
 
 
 class Connector(Protocol):

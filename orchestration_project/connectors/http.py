@@ -12,7 +12,6 @@ from typing import TypedDict, TypeVar, Unpack
 
 import anyio
 import httpx
-import stamina
 from pydantic import JsonValue, SecretStr, TypeAdapter, ValidationError
 
 from orchestration_project.connectors.http_message import (
@@ -24,6 +23,7 @@ from orchestration_project.connectors.http_message import (
 )
 from orchestration_project.connectors.http_status import CHECK_ADDRESS, RENEW, WAIT, error_of
 from orchestration_project.connectors.rate import Pace
+from orchestration_project.connectors.retries import ATTEMPTS, tries
 from orchestration_project.connectors.sign_in import Token
 from orchestration_project.errors import (
     CredentialError,
@@ -37,11 +37,6 @@ from orchestration_project.errors import (
 
 # httpx writes one line a request with the whole URL, and some APIs want e-mail addresses in it
 logging.getLogger("httpx").setLevel(logging.WARNING)
-# and this one a line a repetition, with all its parameters: what comes of it in the end is told elsewhere
-stamina.instrumentation.set_on_retry_hooks([])
-
-LONGEST_WAIT = 10.0
-"""Seconds. A service that asks for more patience gets it from the next run, not from this one."""
 
 _OR_ADDRESS = "It is tried again by itself; if this lasts, check the base URL in the environment."
 _READS = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
@@ -78,8 +73,10 @@ class Api:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     judge: Judge | None = None
     timeout: float = 10.0
-    attempts: int = 3
+    attempts: int = ATTEMPTS
     pace: Pace | None = None  # None: as fast as it comes
+    renew: str = RENEW
+    """What to do about a credential that is refused."""
     wait_header: str = "retry-after"
     """In which a refusal for now says how many seconds to wait."""
     token: Token | None = field(default=None, repr=False)
@@ -148,16 +145,8 @@ class Api:
         repeatable = ask.get("repeatable", method in _REPEATABLE)
         if self.token:
             await self.token.value()  # before the tries: signing in has tries of its own
-        attempts = stamina.retry_context(
-            on=lambda error: wait_before_retry(error, repeatable=repeatable),
-            attempts=self.attempts,
-            timeout=3 * LONGEST_WAIT,
-            wait_initial=0.3,
-            wait_max=3.0,
-            wait_jitter=0.3,
-        )
         may_be_done = False
-        async for attempt in attempts:
+        async for attempt in tries(repeatable=repeatable, attempts=self.attempts):
             with attempt:
                 try:
                     return read(await self._once(method, path, ask))
@@ -198,7 +187,7 @@ class Api:
             raise CredentialError(
                 self.name,
                 "was not asked: the credential has a character that none can have, such as a line end.",
-                RENEW,
+                self.renew,
             ) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise RefusedForNow(self.name, "cannot be reached.", WAIT) from error
@@ -228,7 +217,7 @@ class Api:
             return failure
         if inside := error_inside(response):
             told = f"answered {status} with an error inside"
-            return error_of(self.name, response, inside.status, told, inside.words, self.wait_header)
+            return self._error(response, inside.status, told, inside.words)
         if status in (HTTPStatus.OK, HTTPStatus.MULTI_STATUS) and is_web_page(response):
             # a captive portal's, or a proxy's: what was asked for never reached the service
             told = f"answered {status} with a web page."
@@ -236,7 +225,12 @@ class Api:
         if response.is_success or status in accept:
             return None
         told = f"answered {status}"
-        return error_of(self.name, response, status, told, message_of(response), self.wait_header)
+        return self._error(response, status, told, message_of(response))
+
+    def _error(self, response: httpx.Response, status: int, told: str, words: str) -> ServiceError:
+        return error_of(
+            self.name, response, status, told, words, wait_header=self.wait_header, renew=self.renew
+        )
 
 
 def _writes(method: str, ask: Ask) -> bool:
@@ -246,14 +240,3 @@ def _writes(method: str, ask: Ask) -> bool:
 
 def _in_doubt(error: TransientServiceError) -> TransientServiceError:
     return TransientServiceError(error.service, error.said, error.mend, retry_after=error.retry_after)
-
-
-def wait_before_retry(error: Exception, *, repeatable: bool) -> bool | float:
-    """False: no other try. True: after the usual pause. Seconds: as long as the service asked for."""
-    if not isinstance(error, TransientServiceError):
-        return False
-    if not (repeatable or isinstance(error, RefusedForNow)):
-        return False  # it may have been done: the caller looks before it tries again
-    if error.retry_after is None:
-        return True
-    return error.retry_after if error.retry_after <= LONGEST_WAIT else False

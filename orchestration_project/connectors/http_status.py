@@ -37,12 +37,19 @@ _NEVER_PASSES = (501, 505, 507)
 
 
 def error_of(
-    service: str, response: httpx.Response, status: int, told: str, words: str, wait_header: str
+    service: str,
+    response: httpx.Response,
+    status: int,
+    told: str,
+    words: str,
+    *,
+    wait_header: str,
+    renew: str = RENEW,
 ) -> ServiceError:
     """`status` is the one that the answer ought to have come with; `words` are the service's own."""
     told += f": {words}" if words else "."
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return CredentialError(service, told, RENEW)
+        return CredentialError(service, told, renew)
     if status == HTTPStatus.PAYMENT_REQUIRED:
         return SetupError(service, told, _PAY)
     if status == HTTPStatus.INSUFFICIENT_STORAGE:

@@ -37,7 +37,10 @@ SUBMISSIONS = "/form-integrations/v1/submissions/forms"
 """Has no dated twin yet; ends with the others in September 2027."""
 LIMIT = Limit(90, 10.0)
 """The smallest plan allows 100 in 10 s."""
-RENEW = "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lists them)."
+_RENEW = (
+    "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lists them); "
+    "then run `leads doctor`."
+)
 _BAD_REQUEST = 400
 _VALUES = "Property values were not valid: "
 """Begins the message of a refused write; a list in JSON follows (developers.hubspot.com, error handling)."""
@@ -60,8 +63,27 @@ def open_api(context: ConnectorContext, line: str) -> Api:
         client=context.http,
         headers={"Authorization": f"Bearer {secret(context, 'HUBSPOT_TOKEN', line).get_secret_value()}"},
         judge=failure_inside,
+        renew=_RENEW,
         pace=pace(context, SERVICE, LIMIT),
     )
+
+
+class _Next(BaseModel):
+    after: str
+
+
+class _Paging(BaseModel):
+    next: _Next | None = None
+
+
+class Paged(BaseModel):
+    """Part of a list, and where it goes on."""
+
+    paging: _Paging | None = None
+
+    @property
+    def after(self) -> str | None:
+        return self.paging.next.after if self.paging and self.paging.next else None
 
 
 class _Wanted(BaseModel):

@@ -7,9 +7,6 @@ The kind is told from the bytes, which is all that is kept of a submission. What
 
 import re
 from collections.abc import Iterable
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import HTTP
 from urllib.parse import unquote_to_bytes
 
 from pydantic import JsonValue
@@ -89,6 +86,11 @@ def _multipart(raw: bytes, boundary: bytes) -> list[tuple[str, JsonValue]]:
     head = (
         b'Content-Type: multipart/form-data; boundary="' + boundary.rstrip().replace(b'"', b"") + b'"\r\n\r\n'
     )
+    # most forms send no files, and so none of this
+    from email.message import EmailMessage  # noqa: PLC0415
+    from email.parser import BytesParser  # noqa: PLC0415
+    from email.policy import HTTP  # noqa: PLC0415
+
     whole = BytesParser(EmailMessage, policy=HTTP).parsebytes(head + raw)
     if not whole.is_multipart():
         raise NotAForm

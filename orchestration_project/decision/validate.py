@@ -50,7 +50,9 @@ def validate_submission(
         explanation = find()
         if explanation:
             return Verdict(ref=lead.ref, reason=reason, explanation=explanation)
-    return _genuine(lead, playbook.junk, seen, own)
+    services = tuple(word for service in playbook.services for word in service.words)
+    known = seen.model_copy(update={"own_domain": playbook.business.own_domain, "services": services})
+    return _genuine(lead, playbook.junk, known, own)
 
 
 def _genuine(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None) -> Verdict:

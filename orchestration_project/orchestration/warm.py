@@ -18,14 +18,17 @@ import psutil
 from orchestration_project.clock import utc_now
 from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise
+from orchestration_project.ledger import import_parts
 from orchestration_project.links import has_link, links_in
 from orchestration_project.model import Ref, Submission
 from orchestration_project.playbook.model import Playbook
 
 _SLOW = (
+    "aiohttp",
     "babel.numbers",
     "google.oauth2.credentials",
     "httpcore",
+    "httpx_aiohttp",
     "icalendar",
     "orchestration_project.connectors.http_client",
     "recurring_ical_events",
@@ -40,6 +43,7 @@ def warm_up(playbook: Playbook) -> None:
     asks_ai = playbook.connections.ai.connector == _OPENAI
     for module in (*_SLOW, *((_OPENAI,) if asks_ai else ())):
         importlib.import_module(module)
+    import_parts()
     form = {"name": "Ann Lee", "email": "ann@firm.example", "phone": "0117 496 0123"}
     submission = Submission(
         ref=Ref("L-AAAAAAAAAA"), source="inbox", external_id="1", received_at=utc_now(), payload={**form}

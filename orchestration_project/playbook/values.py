@@ -11,7 +11,7 @@ from functools import cache
 from typing import Annotated, get_args
 
 import phonenumbers
-from babel import Locale
+from babel import Locale, localedata
 from babel.core import get_global
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
@@ -55,8 +55,26 @@ def _languages() -> Mapping[str, str]:
     return {code: name for code, name in Locale("en").languages.items() if len(code) == iso_639_1}
 
 
-def _code(what: str, choices: Callable[[], Mapping[str, str]], example: str) -> AfterValidator:
+def _is_region(value: str) -> bool:
+    return value in phonenumbers.SUPPORTED_REGIONS
+
+
+def _is_currency(value: str) -> bool:
+    return value in get_global("all_currencies")
+
+
+def _is_language(value: str) -> bool:
+    return re.fullmatch("[a-z]{2}", value) is not None and localedata.exists(value)
+
+
+def _code(
+    what: str, known: Callable[[str], bool], choices: Callable[[], Mapping[str, str]], example: str
+) -> AfterValidator:
+    """`choices` are all there are, with their names, which take long to read: only where `known` says no."""
+
     def check(value: str) -> str:
+        if known(value):
+            return value
         by_code = choices()
         if value in by_code:
             return value
@@ -69,9 +87,9 @@ def _code(what: str, choices: Callable[[], Mapping[str, str]], example: str) -> 
     return AfterValidator(check)
 
 
-Region = Annotated[str, _code("region", _regions, "GB, DE or US (ISO 3166)")]
-Currency = Annotated[str, _code("currency", _currencies, "GBP, EUR or USD (ISO 4217)")]
-Language = Annotated[str, _code("language", _languages, "en, de or fr (ISO 639-1)")]
+Region = Annotated[str, _code("region", _is_region, _regions, "GB, DE or US (ISO 3166)")]
+Currency = Annotated[str, _code("currency", _is_currency, _currencies, "GBP, EUR or USD (ISO 4217)")]
+Language = Annotated[str, _code("language", _is_language, _languages, "en, de or fr (ISO 639-1)")]
 
 
 def _time_zone(value: str) -> str:

@@ -1,14 +1,12 @@
 """The first-touch mail is a sound message, says nothing a stranger slipped in, and is written once."""
 
 import email
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -23,6 +21,7 @@ from orchestration_project.model import Company, Person, Score, Written
 from orchestration_project.playbook.model import Playbook, Template
 from orchestration_project_tests.action.briefs import LEAD, PLAYBOOK, REF, SCORE, a_brief
 from orchestration_project_tests.action.tools import tools
+from orchestration_project_tests.data_sets import naughty_strings
 from orchestration_project_tests.fakes.mail import FakeMail
 
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
@@ -186,8 +185,8 @@ def test_whatever_a_form_says_the_mail_is_sound_and_clean(text: str) -> None:
     assert_nothing_slipped_in(message)
 
 
-def test_naughty_strings_do_no_harm(shared: Path) -> None:
-    strings = json.loads((shared / "data" / "naughty_strings" / "blns.json").read_text(encoding="utf-8"))
+def test_naughty_strings_do_no_harm() -> None:
+    strings = naughty_strings()
     for text in strings[::4]:  # test_safe_text has all of them
         message = compose(from_stranger(text), NOW)
         assert_sound(message)

@@ -1,4 +1,4 @@
-from orchestration_project.action.registry import ACTIONS, AFTER
+from orchestration_project.action.registry import ACTIONS, AFTER, WRITTEN_TO
 from orchestration_project.connectors import TABLES
 from orchestration_project.playbook.model import Autonomy
 
@@ -9,6 +9,10 @@ def test_every_action_is_registered_under_its_own_name() -> None:
 
 def test_every_action_writes_to_a_kind_of_system_there_is() -> None:
     assert {action.kind for action in ACTIONS.values()} <= TABLES.keys()
+
+
+def test_the_kinds_that_are_written_to_stand_beside_the_actions() -> None:
+    assert {action.kind for action in ACTIONS.values()} == WRITTEN_TO
 
 
 def test_actions_come_after_actions_there_are() -> None:

@@ -1,9 +1,7 @@
 """Text from a form loses its links, its hidden characters and its line breaks, and nothing else."""
 
-import json
 import re
 import unicodedata
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from orchestration_project.action.safe_text import harmless, markdown_escape
+from orchestration_project_tests.data_sets import naughty_strings
 from orchestration_project_tests.test_links import LINKS, ORDINARY
 
 LINK = re.compile(r"[a-z0-9]\.(com|org|click|zip)(?![a-z0-9])|https?:/|\S@\S|//", re.ASCII | re.IGNORECASE)
@@ -80,8 +79,8 @@ def test_whatever_is_written_the_result_is_one_short_line_without_links(text: st
     assert not any(unicodedata.category(character).startswith("C") for character in result)
 
 
-def test_naughty_strings_become_harmless(shared: Path) -> None:
-    strings = json.loads((shared / "data" / "naughty_strings" / "blns.json").read_text(encoding="utf-8"))
+def test_naughty_strings_become_harmless() -> None:
+    strings = naughty_strings()
     for text in strings:
         result = harmless(text, 200)
         assert result.isprintable()

@@ -1,6 +1,7 @@
 """Over real connections: what a broken one tells of the write that was asked for. With another word for it, a
 write would be repeated that may have been done."""
 
+import importlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 
@@ -38,6 +39,7 @@ def echo() -> Iterator[Echo]:
 
 @pytest.fixture
 async def api(echo: Echo) -> AsyncIterator[Api]:
+    importlib.import_module("httpx_aiohttp")  # else the first request waits for it, too
     with stamina.set_testing(True, attempts=1):
         async with http_client() as client:
             yield Api("Echo", echo.base_url, client, timeout=0.4)

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration_project.clock import utc_now
 from orchestration_project.connectors.form_source.typeform import Typeform
-from orchestration_project.connectors.form_source.window import window
 from orchestration_project.errors import PlaybookError
 from orchestration_project.playbook import yaml_file
 from orchestration_project.playbook.load import check_playbook, load_playbook
@@ -136,7 +134,7 @@ def test_a_form_source_may_be_given_a_date_with_and_without_quotes(
 
     assert connection.options["since"] == written.strip('"')
     source = Typeform.open(connection, connector_context(httpx.AsyncClient(), {"TYPEFORM_TOKEN": "x"}))
-    assert window(None, source.options, utc_now).since == first_look
+    assert source.first_look == first_look
 
 
 @pytest.mark.parametrize("file", ["playbook.yaml", "ideal_customer.md", "drafts/nurture.md"])

@@ -9,7 +9,7 @@ import pytest
 
 from orchestration_project import connecting
 from orchestration_project.connecting import connector_context
-from orchestration_project.connectors.form_source.window import Window
+from orchestration_project.connectors.listing import Mark
 from orchestration_project.connectors.opened import open_connections
 from orchestration_project.fake_services.in_memory import in_memory
 from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
@@ -95,7 +95,7 @@ def test_what_a_cursor_has_passed_over_is_taken_in(world: World, monkeypatch: py
         "  website: {connector: typeform, form: contact}\n  inbox: {connector: inbox} ",
     )
     late = world.clock() + timedelta(hours=1)
-    passed = Window(since=late, newest=late, seen={}).model_dump_json()
+    passed = Mark(until=late).model_dump_json()
     answers = {"mail": "ann@one.example", "text": "Hello"}
     typeform.submit("contact", "t1", datetime.now(UTC) - timedelta(hours=2), answers)
     world.ledger.sources.move(Reading(source="website", before=None, after=passed))

@@ -18,10 +18,9 @@ from orchestration_project.connectors.ai.claude_errors import (
     judge,
 )
 from orchestration_project.connectors.ai.interface import Answer, ModelTimeoutError, Question
-from orchestration_project.connectors.base import Connection, ConnectorContext, Health
+from orchestration_project.connectors.base import Connection, ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret
-from orchestration_project.errors import ServiceError
 from orchestration_project.model import JsonObject, Usage
 from orchestration_project.model.ports import RefusedParameters
 
@@ -69,16 +68,14 @@ class ClaudeModel:
         api = claude_api(context.http, key, base_url(context, "ANTHROPIC_BASE_URL", BASE_URL))
         return cls(api, model=context.ai_model, refusals=context.ai_refusals)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
         """Whether the key is accepted and the playbook's model there. Costs nothing."""
         path = f"/v1/models/{self._model}" if self._model else "/v1/models"
-        try:
-            if self._model:
-                await self._api.ask(_Model, "GET", path)
-            else:
-                await self._api.send("GET", path)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        if self._model:
+            await self._api.ask(_Model, "GET", path)
+        else:
+            await self._api.send("GET", path)
         told = f" The model is {self._model}." if self._model else ""
         return Health(ok=True, says=f"Claude accepts the key.{told}")
 

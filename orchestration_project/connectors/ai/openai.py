@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import httpx
-import stamina
 from anyio import to_thread
 from pydantic import SecretStr
 
@@ -31,8 +30,8 @@ from orchestration_project.connectors.ai.openai_errors import (
     classified_errors,
 )
 from orchestration_project.connectors.ai.openai_models import model_health
-from orchestration_project.connectors.base import Connection, ConnectorContext, Health
-from orchestration_project.connectors.http import wait_before_retry
+from orchestration_project.connectors.base import Connection, ConnectorContext, Health, says_what_is_wrong
+from orchestration_project.connectors.retries import tries
 from orchestration_project.connectors.settings import base_url, secret
 from orchestration_project.errors import (
     ServiceError,
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
 logging.getLogger("openai").setLevel(logging.WARNING)
 
 BASE_URL = "https://api.openai.com/v1"
-ATTEMPTS = 3
 CHECK_SECONDS = 10.0
 
 
@@ -86,13 +84,11 @@ class OpenAiModel:
             clock=context.clock,
         )
 
+    @says_what_is_wrong
     async def check(self) -> Health:
         """Whether the key is accepted and the playbook's model there, and until when. Costs nothing."""
-        try:
-            with _deadline(CHECK_SECONDS), classified_errors():
-                response = await self.client.models.with_raw_response.list(timeout=CHECK_SECONDS)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        with _deadline(CHECK_SECONDS), classified_errors():
+            response = await self.client.models.with_raw_response.list(timeout=CHECK_SECONDS)
         accepted = f"{self._base_url.host} accepts the key."
         return model_health(accepted, response.text, self._model, self._clock().date(), own=self._is_openai)
 
@@ -130,14 +126,7 @@ class OpenAiModel:
 
     async def _ask_patiently(self, question: Question, lost: "_Lost") -> Answer:
         # not by the library, which waits for minutes where Retry-After asks for them
-        attempts = stamina.retry_context(
-            on=lambda error: wait_before_retry(error, repeatable=True),
-            attempts=ATTEMPTS,
-            timeout=None,
-            wait_initial=0.3,
-            wait_max=3.0,
-        )
-        async for attempt in attempts:
+        async for attempt in tries(repeatable=True, timeout=None):
             with attempt, lost.unless_answered():
                 return await self._ask(question)
         raise AssertionError("unreachable: the last attempt returns or raises")

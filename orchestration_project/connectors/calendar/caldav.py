@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 import anyio.to_thread
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.calendar.discovery import calendars_of
 from orchestration_project.connectors.calendar.ics_format import (
     busy_times,
@@ -87,14 +87,13 @@ class CalDavCalendar:
         addresses = chosen.addresses or ((user,) if "@" in user else ())
         return cls(api, context.own_domain, context.clock, also, addresses)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
         try:
             asked = ("resourcetype", "current-user-privilege-set")
             found = await propfind(self._api, "", 0, asked)
         except SetupError as error:
             return await self._none_there(error.said)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
         if not any(f"{CALDAV}calendar" in one.kinds for one in found):
             return await self._none_there("There is no calendar at CALDAV_URL.")
         if not all(map(may_write, found)):

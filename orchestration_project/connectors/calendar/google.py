@@ -6,19 +6,21 @@ Found again after a crash: the event's id is made from the key, so it is read by
 import base64
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from orchestration_project.connectors.base import ConnectorContext, Health, Scopes
+from orchestration_project.connectors.base import ConnectorContext, Health, Scopes, says_what_is_wrong
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
+from orchestration_project.connectors.listing import pages
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
-from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
+from orchestration_project.errors import SetupError, TransientServiceError
 from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.model.records import Item, Told, ToldPage
 from orchestration_project.playbook.model import Connection
@@ -119,12 +121,10 @@ class GoogleCalendar:
     async def scopes(self) -> Scopes | None:
         return await self._google.token.scopes(SCOPES)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            api = self._google.api()
-            events = await api.find(_Events, "GET", self._events, params={"maxResults": 1})
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        api = self._google.api()
+        events = await api.find(_Events, "GET", self._events, params={"maxResults": 1})
         if events is None:
             return Health(ok=False, says="The account sees no such calendar.", mend=_MEND)
         if events.access_role not in _WRITERS:
@@ -139,17 +139,13 @@ class GoogleCalendar:
         what an event is, nor who declined it."""
         taken: list[Busy] = []
         for calendar, path in self._all.items():
-            token: str | None = None
-            while True:
-                page = await self._page(calendar, path, start, end, token)
+            listed = pages(partial(self._page, calendar, path, start, end), lambda page: page.next_page_token)
+            async for page in listed:
                 zone_ = zone(page.time_zone) if is_zone(page.time_zone) else start.tzinfo or UTC
                 for event in page.items:
                     begins, ends = event.start.at(zone_), event.end.at(zone_)
                     if event.takes_time and begins and ends:
                         taken.append(Busy(start=begins, end=ends))
-                token = page.next_page_token
-                if not token:
-                    break
         return tuple(sorted(taken, key=lambda one: one.start))
 
     async def _page(
@@ -206,23 +202,22 @@ class GoogleCalendar:
         now = self._clock()
         since = datetime.fromisoformat(cursor) - _OVERLAP if cursor else now - _LOOK_BACK
         told = "has no such calendar, or does not show it to the account."
-        events: list[_Event] = []
-        token: str | None = None
-        while True:
+        missing = SetupError(SERVICE, told, _MEND)
+
+        async def ask(token: str | None) -> _Events:
             params: dict[str, str | int] = {
                 "updatedMin": _moment(max(since, now - _LONGEST_BACK)),
                 "showDeleted": "true",
                 "maxResults": _PAGE,
             }
-            if token:
-                params["pageToken"] = token
-            page = await self._google.api().need(
-                _Events, "GET", self._events, SetupError(SERVICE, told, _MEND), params=params
+            more = {"pageToken": token} if token else {}
+            return await self._google.api().need(
+                _Events, "GET", self._events, missing, params={**params, **more}
             )
-            events += [event for event in page.items if event.id.startswith(_OURS)]
-            token = page.next_page_token
-            if not token:
-                return ToldPage(told=tuple(map(_told, events)), cursor=now.isoformat())
+
+        listed = pages(ask, lambda page: page.next_page_token)
+        events = [one async for page in listed for one in page.items if one.id.startswith(_OURS)]
+        return ToldPage(told=tuple(map(_told, events)), cursor=now.isoformat())
 
     async def save_hold(self, hold: Hold) -> Written:
         api = self._google.api()

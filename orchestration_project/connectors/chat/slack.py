@@ -12,7 +12,13 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
+from orchestration_project.connectors.base import (
+    ConnectorContext,
+    EntryKind,
+    Health,
+    Scopes,
+    says_what_is_wrong,
+)
 from orchestration_project.connectors.chat.interface import Link
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, Pace, pace
@@ -144,14 +150,12 @@ class Slack:
         posting = pace(context, f"{SERVICE} {chosen.channel}", cls.limit)
         return cls(api, chosen.channel, context.clock, posting)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
         """Reads the channel, which shows more than `auth.test`: the token, its scopes, the membership."""
-        try:
-            answer = await self._api.send(
-                "GET", "conversations.history", params={"channel": self._channel, "limit": 1}
-            )
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        answer = await self._api.send(
+            "GET", "conversations.history", params={"channel": self._channel, "limit": 1}
+        )
         scopes = answer.headers.get("x-oauth-scopes")
         if scopes is not None and "chat:write" not in {scope.strip() for scope in scopes.split(",")}:
             return Health(ok=False, says="The token lacks the scope chat:write.", mend=_SCOPE)

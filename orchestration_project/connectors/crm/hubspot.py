@@ -11,7 +11,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
+from orchestration_project.connectors.base import (
+    ConnectorContext,
+    EntryKind,
+    Health,
+    Scopes,
+    says_what_is_wrong,
+)
 from orchestration_project.connectors.crm.companies import Match, company_name
 from orchestration_project.connectors.crm.hubspot_companies import Companies
 from orchestration_project.connectors.crm.hubspot_contacts import Contacts
@@ -38,17 +44,12 @@ from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import (
     LIMIT,
-    RENEW,
     SERVICE,
     open_api,
 )
 from orchestration_project.connectors.hubspot_scopes import hubspot_scopes
 from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import (
-    CredentialError,
-    ServiceError,
-)
 from orchestration_project.model import Clock, Contact, Erased, JsonObject, Written
 from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection
@@ -108,13 +109,9 @@ class HubSpotCrm:
         )
         return cls(api, entered, searching, chosen, context.clock)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            missing = await self._setup.missing(LEAD_PROPERTIES)
-        except CredentialError as error:
-            return Health(ok=False, says=error.said, mend=RENEW)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        missing = await self._setup.missing(LEAD_PROPERTIES)
         if missing:
             later = f"It lacks {', '.join(missing)}, which the first write adds (crm.schemas.contacts.write)."
             return Health(ok=True, says=f"Accepts the token. {later}")

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 from pydantic import BaseModel, Field
 
-from orchestration_project.connectors.crm.entered import MOST, mark
 from orchestration_project.connectors.crm.hubspot_shapes import Record, Records
 from orchestration_project.connectors.crm.interface import Deal, DealPage
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import ASSOCIATIONS, OBJECTS
+from orchestration_project.connectors.listing import mark, not_given, pages
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.model import JsonObject, OutcomeKind
 
@@ -60,15 +61,9 @@ class Deals:
 
     async def after(self, cursor: str | None) -> DealPage:
         before = mark(cursor, BEGINNING)
-        found: dict[str, Record] = {}
-        after: str | None = None
-        while True:
-            page = await self._search(before.begin, after)
-            # changed once more within the look back, it is told once more
-            found |= {key: deal for deal in page.results if (key := _key(deal)) not in before.given}
-            after = page.after
-            if after is None or len(found) >= MOST:
-                break
+        listed = pages(partial(self._search, before.begin), lambda page: page.after)
+        # changed once more within the look back, it is told once more
+        found, _whole = await not_given(listed, lambda page: page.results, _key, before)
         contacts = await self._contacts([deal.id for deal in found.values()])
         return DealPage(
             deals=tuple(_deal(each, contacts.get(each.id, ())) for each in found.values()),

@@ -7,11 +7,10 @@ was made, so each reading looks back a while and leaves out what it has given al
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from orchestration_project.connectors.crm.entered import MOST, mark
 from orchestration_project.connectors.crm.hubspot_shapes import (
     FIELDS,
-    Record,
     Records,
     moment,
     to_payload,
@@ -19,6 +18,7 @@ from orchestration_project.connectors.crm.hubspot_shapes import (
 from orchestration_project.connectors.crm.interface import ContactPage
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import OBJECTS
+from orchestration_project.connectors.listing import mark, not_given, pages
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.model import Clock, JsonObject
 
@@ -36,18 +36,12 @@ class Entered:
     async def after(self, cursor: str | None) -> ContactPage:
         # a firm's old contacts are no new leads
         before = mark(cursor, self.since or self.clock())
-        found: list[Record] = []
-        after: str | None = None
-        while True:
-            page = await self._search(before.begin, after)
-            found += [record for record in page.results if record.id not in before.given]
-            after = page.after
-            if after is None or len(found) >= MOST:
-                break
+        listed = pages(partial(self._search, before.begin), lambda page: page.after)
+        found, _whole = await not_given(listed, lambda page: page.results, lambda record: record.id, before)
         return ContactPage(
             # a contact with our ref was made by us, or has been a lead already
-            contacts=tuple(to_payload(record) for record in found if not record.value("lead_ref")),
-            cursor=before.after({record.id: moment(record) for record in found}),
+            contacts=tuple(to_payload(record) for record in found.values() if not record.value("lead_ref")),
+            cursor=before.after({key: moment(record) for key, record in found.items()}),
         )
 
     async def _search(self, begin: datetime, after: str | None) -> Records:

@@ -21,6 +21,7 @@ from orchestration_project.connectors.crm.text import carries, clean, key_in, ma
 from orchestration_project.connectors.gathered import Gathered
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import ASSOCIATIONS, OBJECTS, SERVICE
+from orchestration_project.connectors.listing import pages
 from orchestration_project.errors import LeadRefusedError, PermanentServiceError
 from orchestration_project.model import Erased, JsonObject, Written
 
@@ -156,15 +157,15 @@ class History:
     async def _listed(self, kind: Kind, contact_id: str) -> AsyncGenerator[str]:
         """Nothing for a contact that is not there."""
         path = f"{OBJECTS}/contacts/{quote(contact_id, safe='')}/associations/{kind.name}"
-        after: str | None = None
-        while True:
+
+        async def ask(after: str | None) -> Associations | None:
             params: dict[str, str | int] = {"limit": _LIST} | ({"after": after} if after else {})
-            page = await self._api.find(Associations, "GET", path, params=params)
-            for entry in page.results if page else ():
-                yield str(entry.to_object_id)
-            after = page.after if page else None
-            if after is None:
-                return
+            return await self._api.find(Associations, "GET", path, params=params)
+
+        async with aclosing(pages(ask, lambda page: page.after if page else None)) as listed:
+            async for page in listed:
+                for entry in page.results if page else ():
+                    yield str(entry.to_object_id)
 
 
 def _key_of(kind: Kind, properties: Mapping[str, object]) -> str:

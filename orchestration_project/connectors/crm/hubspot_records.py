@@ -6,11 +6,12 @@ A contact that was merged away is told under the one it went into; one that was 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from orchestration_project.connectors.crm.entered import LOOK_BACK, MOST, mark
 from orchestration_project.connectors.crm.hubspot_shapes import Record, Records
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import OBJECTS
+from orchestration_project.connectors.listing import LOOK_BACK, mark, not_given, pages
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.model import Clock, JsonObject
 from orchestration_project.model.records import NO, Item, Told, ToldPage, whole_name
@@ -34,18 +35,8 @@ class ContactRecords:
         """Only contacts with a ref of ours: an edit of a whole list of others costs nothing."""
         now = self.clock()
         before = mark(cursor, now - LOOK_BACK)
-        found: dict[str, Record] = {}
-        after: str | None = None
-        whole = True
-        while True:
-            page = await self._search([_since(before.begin), _OURS], after)
-            found |= {key: each for each in page.results if (key := _key(each)) not in before.given}
-            after = page.after
-            if after is None:
-                break
-            if len(found) >= MOST:
-                whole = False
-                break
+        listed = pages(partial(self._search, [_since(before.begin), _OURS]), lambda page: page.after)
+        found, whole = await not_given(listed, lambda page: page.results, _key, before)
         told = tuple(one for each in found.values() for one in _told(each))
         read_to = now if whole else None
         return ToldPage(

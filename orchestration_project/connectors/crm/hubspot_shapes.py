@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.text import clean, joined_name, split_name
+from orchestration_project.connectors.hubspot_api import Paged
 from orchestration_project.model import Contact, JsonObject
 
 FIELDS = ("email", "firstname", "lastname", "phone", "company", "website")
@@ -27,23 +28,7 @@ class Record(BaseModel):
         return self.properties.get(name) or None
 
 
-class Next(BaseModel):
-    after: str
-
-
-class Paging(BaseModel):
-    next: Next | None = None
-
-
-class Page(BaseModel):
-    paging: Paging | None = None
-
-    @property
-    def after(self) -> str | None:
-        return self.paging.next.after if self.paging and self.paging.next else None
-
-
-class Records(Page):
+class Records(Paged):
     results: list[Record]
 
 
@@ -51,7 +36,7 @@ class Associated(BaseModel):
     to_object_id: str | int = Field(alias="toObjectId")
 
 
-class Associations(Page):
+class Associations(Paged):
     results: list[Associated]
 
 
@@ -59,7 +44,7 @@ class Subject(BaseModel):
     id: str | int
 
 
-class AssociationsOfOne(Page):
+class AssociationsOfOne(Paged):
     of: Subject = Field(alias="from")
     to: list[Associated]
 

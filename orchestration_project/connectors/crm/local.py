@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, Table, delete, func, literal, se
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.crm import local_rows as rows
 from orchestration_project.connectors.crm.interface import (
     ContactPage,
@@ -28,7 +28,6 @@ from orchestration_project.connectors.crm.local_tables import activities, contac
 from orchestration_project.errors import (
     LeadRefusedError,
     LeadsError,
-    ServiceError,
     SetupError,
     TransientServiceError,
 )
@@ -58,11 +57,9 @@ class LocalCrm:
     def open(cls, connection: ConnectionLine, context: ConnectorContext) -> Self:  # noqa: ARG003 - has no options
         return cls(context.database, context.clock)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            count = await self._run(lambda db: db.scalar(select(func.count()).select_from(contacts)))
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        count = await self._run(lambda db: db.scalar(select(func.count()).select_from(contacts)))
         return Health(ok=True, says=f"Keeps {count} contacts.")
 
     async def find_contact(self, email: str) -> Contact | None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from orchestration_project.connectors.crm.entered import LOOK_BACK, MOST, mark
 from orchestration_project.connectors.crm.local_rows import row_id
 from orchestration_project.connectors.crm.local_tables import contacts
+from orchestration_project.connectors.listing import LOOK_BACK, MOST, mark
 from orchestration_project.model.records import NO, Item, Told, ToldPage
 
 OPTED_OUT = "opted_out"

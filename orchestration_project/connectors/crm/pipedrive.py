@@ -12,7 +12,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, says_what_is_wrong
 from orchestration_project.connectors.crm.companies import Match
 from orchestration_project.connectors.crm.interface import (
     ContactFields,
@@ -40,7 +40,6 @@ from orchestration_project.connectors.http_message import words_of
 from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
-    CredentialError,
     LeadRefusedError,
     PermanentServiceError,
     ServiceError,
@@ -52,7 +51,10 @@ from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.pipedrive.com"
 LINE = "crm: {connector: pipedrive}"
-_RENEW = "Renew PIPEDRIVE_TOKEN (docs/connectors/pipedrive.md says where), or give its user more rights."
+_RENEW = (
+    "Renew PIPEDRIVE_TOKEN (docs/connectors/pipedrive.md says where), or give its user more rights; "
+    "then run `leads doctor`."
+)
 _BAD_REQUEST, _FORBIDDEN, _NO_SUCH_FEATURE = 400, 403, 415
 _NO_FIELD = re.compile(
     r"(custom_fields|\b[0-9a-f]{40}\b).*(valid field|not exist|not found|unknown|not allowed)", re.IGNORECASE
@@ -96,18 +98,15 @@ class PipedriveCrm:
             client=context.http,
             headers={"x-api-token": secret(context, "PIPEDRIVE_TOKEN", LINE).get_secret_value()},
             judge=failure_inside,
+            renew=_RENEW,
             pace=pace(context, SERVICE, cls.limit),
         )
         # search endpoints: 10 in 2 s of their own (developers.pipedrive.com/changelog, August 2022)
         return cls(api, pace(context, f"{SERVICE} search", Limit(9, 2.0)), chosen, context.clock)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            missing = await self._fields.missing()
-        except CredentialError as error:
-            return Health(ok=False, says=error.said, mend=_RENEW)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        missing = await self._fields.missing()
         if missing:
             later = f"The first write adds the person fields {', '.join(missing)}."
             return Health(ok=True, says=f"Accepts the token. {later}")

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from pydantic import AwareDatetime, BaseModel
 
-from orchestration_project.connectors.crm.entered import MOST, mark
 from orchestration_project.connectors.crm.interface import Deal, DealPage
 from orchestration_project.connectors.crm.pipedrive_shapes import Listed
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.listing import mark, not_given, paged
 from orchestration_project.model import OutcomeKind
 
 BEGINNING = datetime(2010, 1, 1, tzinfo=UTC)
@@ -48,20 +48,15 @@ class Deals:
 
     async def after(self, cursor: str | None) -> DealPage:
         before = mark(cursor, BEGINNING)
-        found: dict[str, _Row] = {}
         params: dict[str, str | int] = {
             "updated_since": before.begin.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "sort_by": "update_time",
             "sort_direction": "asc",
             "limit": PAGE,
         }
-        while True:
-            page = await self.api.ask(Listed[_Row], "GET", "/api/v2/deals", params=params)
-            # changed once more within the look back, it is told once more
-            found |= {row.key: row for row in page.items if row.key not in before.given}
-            if not page.cursor or len(found) >= MOST:
-                break
-            params["cursor"] = page.cursor
+        listed = paged(self.api, Listed[_Row], "/api/v2/deals", params, lambda page: page.cursor)
+        # changed once more within the look back, it is told once more
+        found, _whole = await not_given(listed, lambda page: page.items, lambda row: row.key, before)
         return DealPage(
             deals=tuple(_deal(row) for row in found.values()),
             cursor=before.after({key: row.changed for key, row in found.items()}),

@@ -14,6 +14,7 @@ from orchestration_project.connectors.crm.lead_properties import LEAD_PROPERTIES
 from orchestration_project.connectors.crm.pipedrive_shapes import Data, Listed, PersonField
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.listing import paged
 
 _PATH = "/api/v2/personFields"
 _OWN_FIELDS = ("lead_score", "lead_service", "lead_track")
@@ -94,16 +95,11 @@ class PersonFields:
     async def _known(self) -> dict[str, str]:
         if self._codes is None:
             codes: dict[str, str] = {}
-            cursor: str | None = None
-            while True:
-                params: dict[str, str | int] = {"limit": _PAGE} | ({"cursor": cursor} if cursor else {})
-                page = await self._api.ask(Listed[PersonField], "GET", _PATH, params=params)
+            first = {"limit": _PAGE}
+            async for page in paged(self._api, Listed[PersonField], _PATH, first, lambda page: page.cursor):
                 for each in page.items:
                     if each.is_custom_field:
                         codes.setdefault(each.field_name.casefold(), each.field_code)
-                cursor = page.cursor
-                if not cursor:
-                    break
             self._codes = codes
         return self._codes
 

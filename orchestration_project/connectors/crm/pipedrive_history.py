@@ -20,6 +20,7 @@ from orchestration_project.connectors.crm.pipedrive_shapes import (
 )
 from orchestration_project.connectors.crm.text import carries, clean, marked
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.listing import paged
 from orchestration_project.errors import LeadRefusedError, PermanentServiceError
 from orchestration_project.model import Erased, JsonObject, Written
 
@@ -124,28 +125,21 @@ class History:
         return found is not None and not found.data.is_deleted
 
     async def _notes(self, person: int) -> AsyncGenerator[Note]:
-        start: int | None = 0
-        while start is not None:
-            page = await self.api.ask(
-                ListedOfV1[Note],
-                "GET",
-                "/api/v1/notes",
-                params={"person_id": person, "limit": _PAGE, "start": start, "sort": "add_time DESC"},
-            )
-            for note in page.items:
-                yield note
-            start = page.next_start
+        params: dict[str, str | int] = {"person_id": person, "limit": _PAGE, "sort": "add_time DESC"}
+        first: dict[str, str | int] = {**params, "start": 0}
+        listed = paged(
+            self.api, ListedOfV1[Note], "/api/v1/notes", first, lambda page: page.next_start, "start"
+        )
+        async with aclosing(listed):
+            async for page in listed:
+                for note in page.items:
+                    yield note
 
     async def _activities(self, person: int) -> AsyncGenerator[Activity]:
-        cursor: str | None = None
-        while True:
-            params: dict[str, str | int] = {"person_id": person, "limit": _PAGE}
-            params |= {"sort_by": "add_time", "sort_direction": "desc"} | (
-                {"cursor": cursor} if cursor else {}
-            )
-            page = await self.api.ask(Listed[Activity], "GET", "/api/v2/activities", params=params)
-            for activity in page.items:
-                yield activity
-            cursor = page.cursor
-            if not cursor:
-                return
+        params: dict[str, str | int] = {"person_id": person, "limit": _PAGE}
+        params |= {"sort_by": "add_time", "sort_direction": "desc"}
+        listed = paged(self.api, Listed[Activity], "/api/v2/activities", params, lambda page: page.cursor)
+        async with aclosing(listed):
+            async for page in listed:
+                for activity in page.items:
+                    yield activity

@@ -3,15 +3,16 @@
 Writing them is in `pipedrive.py`.
 """
 
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from orchestration_project.connectors.crm.entered import MOST, mark
 from orchestration_project.connectors.crm.interface import ContactPage
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
 from orchestration_project.connectors.crm.pipedrive_shapes import Data, Hits, Listed, Me, Person
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.listing import MOST, mark, paged
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.model import Contact, JsonObject
 
@@ -74,15 +75,14 @@ class Persons:
         before = mark(cursor, begin)
         new: list[tuple[datetime, Person]] = []
         params: dict[str, str | int] = {"sort_by": "add_time", "sort_direction": "desc", "limit": _PAGE}
-        while True:
-            page = await self.api.ask(Listed[Person], "GET", PERSONS, params=params)
-            dated = [(each.add_time, each) for each in page.items if each.add_time is not None]
-            new += [
-                (at, each) for at, each in dated if at >= before.begin and str(each.id) not in before.given
-            ]
-            if not page.cursor or any(at < before.begin for at, _person in dated):
-                break
-            params["cursor"] = page.cursor
+        listed = paged(self.api, Listed[Person], PERSONS, params, lambda page: page.cursor)
+        async with aclosing(listed):
+            async for page in listed:
+                dated = [(each.add_time, each) for each in page.items if each.add_time is not None]
+                fresh = [pair for pair in dated if pair[0] >= before.begin]
+                new += [(at, each) for at, each in fresh if str(each.id) not in before.given]
+                if len(fresh) < len(dated):
+                    break
         # the oldest first; who does not fit comes with the next reading
         new = sorted(new, key=lambda pair: (pair[0], pair[1].id))[:MOST]
         contacts = [

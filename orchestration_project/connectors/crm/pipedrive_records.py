@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 
 from pydantic import AwareDatetime
 
-from orchestration_project.connectors.crm.entered import LOOK_BACK, MOST, mark
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
 from orchestration_project.connectors.crm.pipedrive_shapes import Listed, Person
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.listing import LOOK_BACK, mark, not_given, paged
 from orchestration_project.model import Clock
 from orchestration_project.model.records import NO, Item, Told, ToldPage
 
@@ -47,7 +47,6 @@ class PersonRecords:
     async def after(self, cursor: str | None) -> ToldPage:
         now = self.clock()
         before = mark(cursor, now - LOOK_BACK)
-        found: dict[str, _Row] = {}
         params: dict[str, str | int] = {
             "updated_since": before.begin.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "sort_by": "update_time",
@@ -55,16 +54,8 @@ class PersonRecords:
             "include_fields": "marketing_status",
             "limit": _PAGE,
         }
-        whole = True
-        while True:
-            page = await self.api.ask(Listed[_Row], "GET", PERSONS, params=params)
-            found |= {row.key: row for row in page.items if row.key not in before.given}
-            if not page.cursor:
-                break
-            if len(found) >= MOST:
-                whole = False
-                break
-            params["cursor"] = page.cursor
+        listed = paged(self.api, Listed[_Row], PERSONS, params, lambda page: page.cursor)
+        found, whole = await not_given(listed, lambda page: page.items, lambda row: row.key, before)
         names: dict[int, str] = {}
         told = [
             await self._told(row, names)

@@ -51,9 +51,9 @@ class ListedOfV1(BaseModel, Generic[DataT]):
         return self.data or []
 
     @property
-    def next_start(self) -> int | None:
+    def next_start(self) -> str | None:
         pages = self.additional_data.pagination if self.additional_data else None
-        return pages.next_start if pages and pages.more_items_in_collection else None
+        return str(pages.next_start) if pages and pages.more_items_in_collection else None
 
 
 class Value(BaseModel):

@@ -14,11 +14,18 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
+from orchestration_project.connectors.base import (
+    ConnectorContext,
+    EntryKind,
+    Health,
+    Scopes,
+    says_what_is_wrong,
+)
 from orchestration_project.connectors.folder.interface import HAS_MORE
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
+from orchestration_project.connectors.listing import pages
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
 from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
@@ -109,16 +116,14 @@ class DriveFolders:
     async def scopes(self) -> Scopes | None:
         return await self._google.token.scopes(_needed(self._options))
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            api = self._google.api()
-            if self._options.parent is None:
-                await api.ask(dict, "GET", "drive/v3/about", params={"fields": "user(emailAddress)"})
-                return Health(ok=True, says="Makes folders at the top of My Drive.")
-            params = {"fields": "id,capabilities(canAddChildren)", "supportsAllDrives": "true"}
-            parent = await api.find(_Parent, "GET", f"{_FILES}/{self._options.parent}", params=params)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        api = self._google.api()
+        if self._options.parent is None:
+            await api.ask(dict, "GET", "drive/v3/about", params={"fields": "user(emailAddress)"})
+            return Health(ok=True, says="Makes folders at the top of My Drive.")
+        params = {"fields": "id,capabilities(canAddChildren)", "supportsAllDrives": "true"}
+        parent = await api.find(_Parent, "GET", f"{_FILES}/{self._options.parent}", params=params)
         if parent is None:
             return Health(ok=False, says="The account does not see the `parent` folder.", mend=_MEND)
         if not parent.capabilities.can_add_children:
@@ -237,15 +242,13 @@ async def _search(api: Api, query: str) -> list[_File]:
         "supportsAllDrives": "true",
         "includeItemsFromAllDrives": "true",
     }
-    found: list[_File] = []
-    while True:
-        page = await api.find(_Page, "GET", _FILES, params=params)
-        if page is None:
-            raise SetupError(SERVICE, "does not find the `template` folder.", _MEND)
-        found += page.files
-        if not page.next_page_token:
-            return found
-        params["pageToken"] = page.next_page_token
+    missing = SetupError(SERVICE, "does not find the `template` folder.", _MEND)
+
+    async def ask(token: str | None) -> _Page:
+        more = {"pageToken": token} if token else {}
+        return await api.need(_Page, "GET", _FILES, missing, params={**params, **more})
+
+    return [file async for page in pages(ask, lambda page: page.next_page_token) for file in page.files]
 
 
 async def _create(api: Api, name: str, kind: str, parent: str | None, marks: dict[str, str]) -> _File:

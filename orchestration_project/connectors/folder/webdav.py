@@ -13,13 +13,13 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.dav import DAV, may_write, open_api, propfind
 from orchestration_project.connectors.folder.disk import folder_name
 from orchestration_project.connectors.folder.interface import HAS_MORE
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import ServiceError, SetupError, TransientServiceError
+from orchestration_project.errors import SetupError, TransientServiceError
 from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
@@ -59,11 +59,9 @@ class WebDavFolders:
         chosen = options(connection, _Options)
         return cls(open_api(context, SERVICE, "WEBDAV", LINE), chosen.template, chosen.link)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            found = await propfind(self._api, "", 0, ("resourcetype", "current-user-privilege-set"))
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        found = await propfind(self._api, "", 0, ("resourcetype", "current-user-privilege-set"))
         if not any(_COLLECTION in one.kinds for one in found):
             return Health(
                 ok=False, says="There is no folder at WEBDAV_URL.", mend="Make it, or set another address."

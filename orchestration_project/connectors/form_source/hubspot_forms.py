@@ -7,7 +7,7 @@ so there is nothing to find again: a submission read twice has the same conversi
 import hashlib
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,16 +16,16 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from orchestration_project.connectors.base import ConnectorContext, Health, Scopes
+from orchestration_project.connectors.base import ConnectorContext, Health, Scopes, says_what_is_wrong
 from orchestration_project.connectors.form_source.interface import FormHealth
-from orchestration_project.connectors.form_source.questions import Fields, Question, health
-from orchestration_project.connectors.form_source.window import TimedOptions, cursor_since, window
-from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.hubspot_api import FORMS, RENEW, SERVICE, SUBMISSIONS, open_api
+from orchestration_project.connectors.form_source.questions import Question, health
+from orchestration_project.connectors.form_source.timed_form import ListedByTime, TimedOptions
+from orchestration_project.connectors.hubspot_api import FORMS, SERVICE, SUBMISSIONS, Paged, open_api
 from orchestration_project.connectors.hubspot_scopes import hubspot_scopes
+from orchestration_project.connectors.listing import Mark, pages
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import CredentialError, PermanentServiceError, ServiceError, SetupError
-from orchestration_project.model import Clock, Delivery, JsonObject, Page
+from orchestration_project.errors import PermanentServiceError, SetupError
+from orchestration_project.model import Delivery, JsonObject
 from orchestration_project.playbook.model import Connection
 
 LINE = "connector: hubspot_forms"
@@ -35,17 +35,8 @@ _NO_FORM = "has no form with the id given as `form`."
 _MEND = "Copy the id from the form's address in HubSpot (/forms/…/ID/edit) into connections.yaml."
 
 
-class _Next(BaseModel):
-    after: str
-
-
-class _Paging(BaseModel):
-    next: _Next | None = None
-
-
-class _Answer(BaseModel):
+class _Answer(Paged):
     results: list[JsonObject]
-    paging: _Paging | None = None
 
 
 class _FormField(BaseModel):
@@ -90,86 +81,52 @@ class _Submission:
         return self.id or hashlib.sha256(self.raw).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class HubSpotForms:
-    api: Api
-    options: TimedOptions
-    fields: Fields
-    clock: Clock
-
-    embedded = False
+class HubSpotForms(ListedByTime[_Submission]):
     every_seconds = 5.0
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:
-        return cls(
-            open_api(context, LINE), options(connection, TimedOptions), connection.fields, context.clock
-        )
-
-    async def check(self) -> Health:
-        try:
-            form = await self.api.find(_Form, "GET", f"{FORMS}/{self._form}")
-            if form is not None:
-                return health(form.name, form.questions, (), self.fields)
-            # a form that HubSpot found on a website has submissions and no definition
-            page = await self._page(PAGE, None)
-        except CredentialError as error:
-            return Health(ok=False, says=error.said, mend=RENEW)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
-        if page is None:
-            return Health(ok=False, says=f"{SERVICE} {_NO_FORM}", mend=_MEND)
-        return FormHealth(
-            ok=True,
-            says="The form's submissions can be read; HubSpot does not list its questions.",
-            asks=_answered(page.results),
-        )
+        chosen = options(connection, TimedOptions)
+        return cls(open_api(context, LINE), chosen, connection.fields, context.clock)
 
     async def scopes(self) -> Scopes | None:
         return await hubspot_scopes(self.api, frozenset({"forms"}))
 
-    def cursor_since(self, moment: datetime) -> str:
-        return cursor_since(moment)
-
-    async def fetch(self, cursor: str | None) -> Page:
-        looked = window(cursor, self.options, self.clock)
-        # HubSpot gives the newest first; those that do not fit come with the next reading
-        oldest: deque[_Submission] = deque(maxlen=MOST)
-        async with aclosing(self._newest_first(looked.since)) as submissions:
-            async for submission in submissions:
-                if submission.key not in looked.seen:
-                    oldest.append(submission)
-        found = sorted(oldest, key=lambda each: each.at)
-        return Page(
-            deliveries=tuple(Delivery(external_id=each.id, raw=each.raw) for each in found),
-            cursor=looked.after([(each.key, each.at) for each in found], None).model_dump_json(),
+    @says_what_is_wrong
+    async def check(self) -> Health:
+        form = await self.api.find(_Form, "GET", f"{FORMS}/{self._id}")
+        if form is not None:
+            return health(form.name, form.questions, (), self.fields)
+        # a form that HubSpot found on a website has submissions and no definition
+        return FormHealth(
+            ok=True,
+            says="The form's submissions can be read; HubSpot does not list its questions.",
+            asks=_answered((await self._page(None)).results),
         )
 
-    async def stored(self, page: Page) -> None:
-        """There is nothing to tidy up."""
+    async def _listed(self, since: Mark) -> tuple[Sequence[_Submission], str | None]:
+        # HubSpot gives the newest first; those that do not fit come with the next reading
+        oldest: deque[_Submission] = deque(maxlen=MOST)
+        async with aclosing(pages(self._page, lambda page: page.after)) as listed:
+            async for page in listed:
+                submissions = [_submission(result) for result in page.results]
+                oldest.extend(
+                    one for one in submissions if one.at >= since.begin and one.key not in since.given
+                )
+                if any(one.at < since.begin for one in submissions):
+                    break
+        return oldest, None
 
-    async def _newest_first(self, since: datetime) -> AsyncGenerator[_Submission]:
-        after: str | None = None
-        while True:
-            page = await self._page(PAGE, after)
-            if page is None:
-                raise SetupError(SERVICE, _NO_FORM, _MEND)
-            for result in page.results:
-                submission = _submission(result)
-                if submission.at < since:
-                    return
-                yield submission
-            after = page.paging.next.after if page.paging and page.paging.next else None
-            if after is None:
-                return
+    async def _deliveries(self, new: Sequence[_Submission]) -> Sequence[Delivery]:
+        return [Delivery(external_id=one.id, raw=one.raw) for one in new]
 
-    async def _page(self, size: int, after: str | None) -> _Answer | None:
-        path = f"{SUBMISSIONS}/{self._form}"
-        params: dict[str, str | int] = {"limit": size} | ({"after": after} if after else {})
-        return await self.api.find(_Answer, "GET", path, params=params)
+    async def _page(self, after: str | None) -> _Answer:
+        params: dict[str, str | int] = {"limit": PAGE} | ({"after": after} if after else {})
+        missing = SetupError(SERVICE, _NO_FORM, _MEND)
+        return await self.api.need(_Answer, "GET", f"{SUBMISSIONS}/{self._id}", missing, params=params)
 
     @property
-    def _form(self) -> str:
+    def _id(self) -> str:
         return quote(self.options.form, safe="")
 
 

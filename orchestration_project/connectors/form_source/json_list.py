@@ -15,7 +15,7 @@ from typing import Self, cast
 import httpx
 from pydantic import BaseModel, JsonValue, RootModel, ValidationError
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.form_source.json_options import (
     JsonListOptions,
     address,
@@ -27,7 +27,7 @@ from orchestration_project.connectors.form_source.json_options import (
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import options
-from orchestration_project.errors import LeadsError, ServiceError, SetupError
+from orchestration_project.errors import LeadsError, SetupError
 from orchestration_project.model import Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
@@ -82,11 +82,9 @@ class JsonList:
     def every_seconds(self) -> float:
         return self.options.every_seconds
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            elements = await self._elements()
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        elements = await self._elements()
         gone = [path for path in self.paths if elements and not any(_first(path, one) for one in elements)]
         if gone:
             return Health(

@@ -14,7 +14,13 @@ from typing import NamedTuple, Self
 from pydantic import AwareDatetime, Field
 
 from orchestration_project.connectors.asked_once import AskedOnce
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
+from orchestration_project.connectors.base import (
+    ConnectorContext,
+    EntryKind,
+    Health,
+    Scopes,
+    says_what_is_wrong,
+)
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService, NoOptions
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.http import Api
@@ -29,7 +35,6 @@ from orchestration_project.connectors.mail.mailbox_format import (
 )
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options
-from orchestration_project.errors import ServiceError
 from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
@@ -134,12 +139,10 @@ class Gmail:
     async def scopes(self) -> Scopes | None:
         return await self._google.token.scopes(SCOPES)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            api = self._google.api()
-            profile = await api.ask(_Profile, "GET", f"{_ME}/profile")
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        api = self._google.api()
+        profile = await api.ask(_Profile, "GET", f"{_ME}/profile")
         return Health(ok=True, says=f"Writes drafts in the mailbox {profile.email_address}.")
 
     async def get_ready(self) -> None:

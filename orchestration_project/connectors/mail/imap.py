@@ -14,11 +14,9 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio.to_thread
-import stamina
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health
-from orchestration_project.connectors.http import wait_before_retry
+from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, says_what_is_wrong
 from orchestration_project.connectors.mail.imap_session import (
     PORTS,
     SECONDS,
@@ -41,8 +39,9 @@ from orchestration_project.connectors.mail.mailbox_format import (
     sent_mail,
 )
 from orchestration_project.connectors.rate import QueueTooLong
+from orchestration_project.connectors.retries import tries
 from orchestration_project.connectors.settings import options, setting
-from orchestration_project.errors import LeadsError, ServiceError, SetupError
+from orchestration_project.errors import LeadsError, SetupError
 from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
 LINE = "mail: {connector: imap}"
 AT_ONCE = 3
 """Providers allow a mailbox few connections at once, and the owner's mail programs hold some."""
-ATTEMPTS = 3
 NEWEST = 10
 """Drafts to one person that are looked at."""
 _DRAFTS, _SENT = b"\\Drafts", b"\\Sent"
@@ -94,11 +92,9 @@ class ImapDrafts:
         )
         return cls(account, chosen.drafts, chosen.sent)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            return await self._ask(self._check)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        return await self._ask(self._check)
 
     async def find_draft(self, key: str, message_id: str) -> Written | None:
         return await self._ask(lambda client: self._find(client, key, message_id))
@@ -126,14 +122,7 @@ class ImapDrafts:
         return await self._ask(lambda client: self._erase(client, key, draft_id))
 
     async def _ask(self, work: Callable[["IMAPClient"], ResultT], *, repeatable: bool = True) -> ResultT:
-        attempts = stamina.retry_context(
-            on=lambda error: wait_before_retry(error, repeatable=repeatable),
-            attempts=ATTEMPTS,
-            timeout=3 * SECONDS,
-            wait_initial=0.3,
-            wait_max=3.0,
-        )
-        async for attempt in attempts:
+        async for attempt in tries(repeatable=repeatable, timeout=3 * SECONDS):
             with attempt:
                 return await anyio.to_thread.run_sync(self._in_session, work)
         raise AssertionError("unreachable: the last attempt returns or raises")

@@ -15,7 +15,13 @@ from urllib.parse import quote
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, Scopes
+from orchestration_project.connectors.base import (
+    ConnectorContext,
+    EntryKind,
+    Health,
+    Scopes,
+    says_what_is_wrong,
+)
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.mail.interface import SENT, SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
@@ -29,7 +35,6 @@ from orchestration_project.connectors.mail.microsoft_failures import SERVICE, ju
 from orchestration_project.connectors.microsoft_token import MicrosoftToken, open_token, scopes_of
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, setting
-from orchestration_project.errors import ServiceError
 from orchestration_project.model import Erased, Written
 from orchestration_project.playbook.model import Connection
 
@@ -141,12 +146,10 @@ class Microsoft365:
         needed = frozenset({"Mail.ReadWrite"})
         return Scopes(credential="MS_CLIENT_SECRET", granted=granted, needed=needed, may=_MAY)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            # needs no other right than the one for drafts
-            await self._messages("isDraft eq true", most=1)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        # needs no other right than the one for drafts
+        await self._messages("isDraft eq true", most=1)
         return Health(ok=True, says="Graph accepts the credential; drafts go to the mailbox's Drafts.")
 
     async def get_ready(self) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.sequence.interface import Subscriber
@@ -108,11 +108,9 @@ class Brevo:
         )
         return cls(api, options(connection, BrevoOptions), context.clock)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            account = await self.api.ask(_Account, "GET", "/account")
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        account = await self.api.ask(_Account, "GET", "/account")
         return Health(ok=True, says=f"Brevo accepts the key of {account.company or 'the account'}.")
 
     async def find_member(self, list_name: str, email: str) -> Written | None:

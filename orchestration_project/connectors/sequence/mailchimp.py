@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
-from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.sequence.interface import Subscriber
@@ -98,11 +98,9 @@ class Mailchimp:
         )
         return cls(api, options(connection, MailchimpOptions), context.clock)
 
+    @says_what_is_wrong
     async def check(self) -> Health:
-        try:
-            audience = await self.api.find(_Audience, "GET", self._audience)
-        except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+        audience = await self.api.find(_Audience, "GET", self._audience)
         if audience is None:
             return Health(
                 ok=False,

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from itertools import chain
 
 from orchestration_project.decision.genuine import text_model
-from orchestration_project.decision.genuine.signs import Seen, Sign, signs
+from orchestration_project.decision.genuine.sign import Sign
+from orchestration_project.decision.genuine.signs import Seen, signs
 from orchestration_project.model import Frozen, Lead
 from orchestration_project.playbook.model import Junk
 

@@ -8,11 +8,7 @@ from functools import cache
 
 from orchestration_project.decision.lists import sections
 
-CONTACTS = re.compile(
-    r"t\.me/|wa\.me/|@\w{5,} (?:on|in) telegram|telegram ?[:@]|whats ?app ?[:+]|bit\.ly|tinyurl|goo\.gl|"
-    r"cutt\.ly|rb\.gy|is\.gd"
-)
-"""Messengers, and what hides where a link leads to."""
+MESSENGERS = re.compile(r"t\.me/|wa\.me/|@\w{5,} (?:on|in) telegram|telegram ?[:@]|whats ?app ?[:+]")
 
 
 def families(folded: str) -> dict[str, tuple[str, ...]]:

@@ -5,24 +5,22 @@ None of them decides alone unless it is as strong as two; how they are added up 
 
 import math
 import re
-from collections.abc import Iterator
-from typing import Literal
-
-from disposable_email_domains import blocklist
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from orchestration_project.decision.genuine.fold import Folded, fold
 from orchestration_project.decision.genuine.gibberish import gibberish_share
-from orchestration_project.decision.genuine.pitch_words import CONTACTS, families
-from orchestration_project.decision.words import distinct_phrases
-from orchestration_project.domains import registrable_domain
-from orchestration_project.links import has_link, links_in
+from orchestration_project.decision.genuine.pitch_words import MESSENGERS, families
+from orchestration_project.decision.genuine.sender_signs import sender_signs
+from orchestration_project.decision.genuine.sign import Sign
+from orchestration_project.decision.lists import words
+from orchestration_project.decision.words import distinct_affirmed, distinct_phrases
+from orchestration_project.links import links_in
 from orchestration_project.model import Frozen, Lead
 from orchestration_project.playbook.model import Junk
 
-Kind = Literal[
-    "words", "pitch", "playbook", "gibberish", "links", "disguise", "disposable", "burst", "speed", "refused"
-]
 _SHORT = 15  # words
+_LONG_CODE = 12  # letters and digits; one order number is shorter
 _LETTER = 200
 _LOOKED_AT = 5_000  # characters; finding links in a text made to slow us down is not linear
 MANY_LINKS = 5
@@ -36,31 +34,32 @@ _SECONDS = re.compile(
     r"(?:seconds|secs|elapsed|time|ms)[ _-]*(?:on|to|in|for|since)?[ _-]*"
     r"(?:page|form|submit|complete|fill\w*|open\w*|load\w*)?(?:[ _-]*(?:ms|s|seconds))?"
 )
-_MACHINE_NAME = re.compile(
-    r"(?:David|Robert|James|William|Michael|Thomas|Joseph|Charles|Richard|Anthony|Kenneth|Steven|Edward|Brian|Ronald|"
-    r"Kevin|Jason|Jeffrey|Frank|Scott|Eric|Stephen|Andrew|Raymond|Gregory|Joshua|Jerry|Dennis|Walter|Patrick|Peter|"
-    r"Harold|Douglas|Henry|Carl|Arthur|Ryan|Roger|Joe|Juan|Jack|Albert|Jonathan|Justin|Terry|Gerald|Keith|Samuel|Willie|"
-    r"Ralph|Lawrence|Nicholas|Roy|Benjamin|Bruce|Brandon|Adam|Harry|Fred|Wayne|Billy|Steve|Louis|Jeremy|Aaron|Randy|"
-    r"Eugene|Carlos|Russell|Bobby|Victor|Ernest|Phillip|Todd|Jesse|Craig|Alan|Shawn|Clarence|Sean|Philip|Chris|Johnny|"
-    r"Earl|Jimmy|Antonio|Danny|Bryan|Tony|Luis|Mike|Leroy|Eldon|Mary|Linda|Barbara|Susan|Anna|Amanda|Lisa|Nancy|Karen|"
-    r"Betty|Helen|Sandra|Donna|Carol|Ruth|Sharon|Michelle|Laura|Sarah|Kimberly|Jessica)[a-z]{3,6}"
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ASKS = 4  # words
+_HOST = re.compile(r"^[a-z]+:/*")
+_SHORTENERS = words("shorteners", "hosts")
+_CHEAP = words("given_names", "cheap_domains")
+_ASKING = words("asking", "words")
+_FRAGMENT = 5  # words
+_UNFILLED = re.compile(
+    r"%(?:first_?name|last_?name|name|domain|site|website|company|city|email|url)\b|\{\{? ?[a-z_]+ ?\}?\}|"
+    r"\[(?:first name|last name|name|company|website|domain|city)\]|#(?:file|txt|url)\w*|"
+    r"\{[^{}|\n]{2,}(?:\|[^{}|\n]*)+\}",
+    re.IGNORECASE,
 )
-"""A given name with letters behind it, in one word."""
+"""What a mass mailing fills in for each who gets it, and here has not."""
+_CODE = re.compile(r"(?=\S*\d)(?=\S*[a-z])[a-z0-9]{4,}", re.IGNORECASE)
 _LINK_WORD = re.compile(r"\[url|<a\s|href=|\[link", re.IGNORECASE)
 
 
-class Sign(Frozen):
-    kind: Kind
-    says: str
-    weight: float  # added to the log odds
-
-
 class Seen(Frozen):
-    """What the ledger knows beside the submission."""
+    """What is known beside the submission."""
 
     alike: int = 0  # others who wrote nearly the same within a day
     refused: bool = False  # the sender was set aside as spam before
     welcome: bool = False  # the sender has come through before, or a person has called them genuine
+    own_domain: str = ""  # of the business itself
+    services: tuple[str, ...] = ()  # words of what it sells
 
 
 NOTHING = Seen()
@@ -68,19 +67,35 @@ NOTHING = Seen()
 
 def signs(lead: Lead, junk: Junk, seen: Seen) -> tuple[Sign, ...]:
     message = fold(lead.message)
-    return tuple(
-        sign
-        for found in (
+    found = tuple(
+        chain(
             _of_playbook(message, junk),
             _pitch(message),
             _gibberish(lead),
-            _links(lead, message),
+            _links(lead, message, seen.own_domain),
             _disguise(lead, message),
-            _sender(lead, junk, seen),
+            _sender(lead, seen.own_domain),
+            _seen(junk, seen),
             _speed(lead),
         )
-        for sign in found
     )
+    if not found and _is_for_us(lead, seen):
+        return (Sign(kind="words", says="it asks for what you sell", weight=-0.8),)
+    return found
+
+
+def _sender(lead: Lead, own_domain: str) -> Iterator[Sign]:
+    found = tuple(sender_signs(lead, own_domain))
+    yield from found
+    said = lead.message.split()
+    if found and 0 < len(said) <= _FRAGMENT and not _asks(lead.message):
+        yield Sign(kind="words", says="the message is a few words that ask nothing", weight=1.4)
+
+
+def _asks(message: str) -> bool:
+    plain = message.casefold()
+    said = _LETTERS.findall(plain)
+    return not said or bool(re.search(r"[?？؟]|\d", plain)) or not _ASKING.isdisjoint(said)
 
 
 def _of_playbook(message: Folded, junk: Junk) -> Iterator[Sign]:
@@ -117,44 +132,59 @@ def _pitch(message: Folded) -> Iterator[Sign]:
 
 def _gibberish(lead: Lead) -> Iterator[Sign]:
     share = gibberish_share(lead.message)
-    name = gibberish_share(lead.person.full_name or "")
-    company = gibberish_share(lead.company.name or "")
     if share >= 0.5:  # noqa: PLR2004 - more of it than not
         yield Sign(kind="gibberish", says="the message is letters without words", weight=5.5)
-    full_name = (lead.person.full_name or "").strip()
-    if _MACHINE_NAME.fullmatch(full_name) and not full_name.endswith(("son", "sen", "ton")):
-        yield Sign(kind="gibberish", says="the name is one as machines make them up", weight=1.5)
-    if name == 1:
-        alone = len(lead.message.split()) < 3  # noqa: PLR2004 - a word or two say nothing
-        yield Sign(kind="gibberish", says="the name is letters without words", weight=3.0 if alone else 1.5)
-    if company == 1:
-        yield Sign(kind="gibberish", says="the company is letters without words", weight=0.8)
     said = lead.message.strip()
+    codes = [word for word in said.split() if _CODE.fullmatch(word)]
+    if codes and len(codes) * 2 >= len(said.split()) and sum(map(len, codes)) > _LONG_CODE:
+        yield Sign(kind="gibberish", says="the message is letters and numbers without words", weight=2.5)
+    names = (lead.person.full_name or "").casefold().split()
+    if names and 0 < len(said.split()) <= len(names) + 1 and said.casefold().split()[0] == names[0]:
+        yield Sign(kind="gibberish", says="the message is only a name", weight=2.5)
+    if _UNFILLED.search(said):
+        yield Sign(kind="unfilled", says="a mass mailing left a field unfilled", weight=2.5)
     if len(said) > 2 and not any(letter.isalpha() for letter in said) and not lead.extra:  # noqa: PLR2004 - "13" answers
         yield Sign(kind="gibberish", says="the message has no word", weight=1.8)
 
 
-def _links(lead: Lead, message: Folded) -> Iterator[Sign]:
+def _links(lead: Lead, message: Folded, own_domain: str) -> Iterator[Sign]:
     text = lead.message[:_LOOKED_AT]
-    links = links_in(text)
+    # whoever names a page of the business itself has been there
+    links = [
+        link for link in links_in(text) if "." in link and not (own_domain and own_domain in _host(link))
+    ]
     letters = len("".join(text.split()))
     if len(links) >= MANY_LINKS:
         yield Sign(kind="links", says=f"it has {MANY_LINKS} links or more", weight=5.5)
     elif links and sum(map(len, links)) * 2 >= letters:
-        yield Sign(kind="links", says="the message is mostly links", weight=5.5)
+        # a long link to one thing that is asked for, or nothing else
+        asks = len(links) == 1 and len(_LETTERS.findall(_without(text, links))) >= _ASKS
+        yield Sign(kind="links", says="the message is mostly links", weight=1.5 if asks else 5.5)
     elif links and len(re.findall(r"[^\W\d_]+", lead.message)) - 4 * len(links) < 8:  # noqa: PLR2004 - a few words
         yield Sign(kind="links", says="a link, and hardly a word beside it", weight=1.8)
     elif len(links) > 1:
         yield Sign(kind="links", says=f"it has {len(links)} links", weight=0.4 * (len(links) - 1))
     if _LINK_WORD.search(text):
         yield Sign(kind="links", says="it has the markup of a link", weight=3.5)
-    if CONTACTS.search(message.text):
-        yield Sign(kind="links", says="it leads to a messenger or through a link shortener", weight=1.0)
-    for field, value in (("name", lead.person.full_name), ("company", lead.company.name)):
-        if value and re.search(r"https?://|www\.", value, re.IGNORECASE):
-            yield Sign(kind="links", says=f"the {field} is a link", weight=5.5 if field == "name" else 1.5)
-        elif field == "name" and value and has_link(value):
-            yield Sign(kind="links", says=f"the {field} has a link in it", weight=1.5)
+    if MESSENGERS.search(message.text):
+        yield Sign(kind="links", says="it leads to a messenger", weight=1.0)
+    hosts = [_host(link) for link in links]
+    if any(host in _SHORTENERS or host.partition(".")[2] in _SHORTENERS for host in hosts):
+        yield Sign(kind="links", says="it hides where its link leads", weight=2.2)
+    elif any(host.endswith(f".{ending}") for host in hosts for ending in _CHEAP):
+        yield Sign(kind="links", says="its link is of a cheap kind of domain", weight=1.2)
+    if own_domain and own_domain in message.text and hosts:
+        yield Sign(kind="links", says="it names your own site, and links to another", weight=1.0)
+
+
+def _host(link: str) -> str:
+    return _HOST.sub("", link.casefold()).partition("/")[0].removeprefix("www.")
+
+
+def _without(text: str, links: Sequence[str]) -> str:
+    for link in links:
+        text = text.replace(link, " ")
+    return text
 
 
 def _disguise(lead: Lead, message: Folded) -> Iterator[Sign]:
@@ -168,16 +198,20 @@ def _disguise(lead: Lead, message: Folded) -> Iterator[Sign]:
         )
 
 
-def _sender(lead: Lead, junk: Junk, seen: Seen) -> Iterator[Sign]:
-    host = (lead.person.email or "").rpartition("@")[2].casefold()
-    if host and (host in blocklist or registrable_domain(host) in blocklist):
-        yield Sign(kind="disposable", says=f"the address is thrown away after use ({host})", weight=1.6)
+def _seen(junk: Junk, seen: Seen) -> Iterator[Sign]:
     if seen.refused:
         yield Sign(kind="refused", says="this sender was set aside as spam before", weight=3.0)
     if seen.alike >= (least := junk.burst or BURST):
         yield Sign(kind="burst", says=_alike(seen.alike), weight=_wave(seen.alike / least))
     if seen.welcome:
         yield Sign(kind="refused", says="this sender has come through before", weight=-3.0)
+
+
+def _is_for_us(lead: Lead, seen: Seen) -> bool:
+    """It names what the business sells, and sells nothing itself."""
+    if not distinct_affirmed(lead.message, seen.services) or links_in(lead.message[:_LOOKED_AT]):
+        return False
+    return "offer" not in families(fold(lead.message).text)
 
 
 def _wave(times: float) -> float:

@@ -83,7 +83,7 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
     """With the weights that a firm's own labels have added, where there are such."""
     scale, bias, weights = _weights()
     share = counted(text)
-    if not share:
+    if not share or not any(map(str.isalpha, text)):
         return Reading(logit=0.0)
     added = own or {}
     per_bucket = {

@@ -1,11 +1,7 @@
 """Opening and checking OpenAiModel, and what its requests look like."""
 
-import importlib.util
 import json
 from datetime import date
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import httpx
 import pytest
@@ -14,8 +10,9 @@ from orchestration_project.connectors.ai.openai import BASE_URL, OpenAiModel
 from orchestration_project.connectors.ai.openai_models import model_health
 from orchestration_project.connectors.base import Health
 from orchestration_project.errors import LeadsError
+from orchestration_project.fake_services.server import Request as Sent
 from orchestration_project_tests.connectors.ai.opening import QUESTION, open_model
-from orchestration_project_tests.connectors.services import Watched
+from orchestration_project_tests.connectors.services import Watched, violations
 from orchestration_project_tests.fakes.http import ScriptedService
 from orchestration_project_tests.fakes.openai_server import OpenAiServer, answered
 
@@ -108,27 +105,16 @@ async def test_a_compatible_server_is_not_sent_words_it_may_not_know(
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, model: OpenAiModel, server: OpenAiServer
+    model: OpenAiModel, server: OpenAiServer
 ) -> None:
-    check_request = load_checker(shared / "specs" / "check_request.py")
     watched = Watched(model)
     await watched.connector.ask(QUESTION)
     await watched.connector.check()
     assert await watched.connector.body(QUESTION) == server.asked[0].body, "by the file it is the same"
     assert watched.left_out == set()
-    for sent in server.requests:
-        problems: list[str] = check_request.problems(
-            "openai", sent.method, sent.path, {}, sent.headers, sent.body
-        )
-        assert problems == []
+    asked = [
+        Sent(one.method, one.path, {}, {**one.headers}, json.dumps(one.body).encode() if one.body else b"")
+        for one in server.requests
+    ]
+    assert violations("openai", asked) == []
     assert len(server.requests) == 2
-
-
-def load_checker(path: Path) -> ModuleType:
-    pytest.importorskip("jsonschema")
-    spec = importlib.util.spec_from_file_location("check_request", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -30,7 +30,8 @@ from orchestration_project.fake_services.base import (
 )
 from orchestration_project.playbook.model import Connection
 from orchestration_project.timezones import zone
-from orchestration_project_tests.connectors.services import given, naughty_strings
+from orchestration_project_tests.connectors.services import given
+from orchestration_project_tests.data_sets import naughty_strings
 from orchestration_project_tests.fakes.dav import PASSWORD, USER, CalDavService
 
 pytestmark = pytest.mark.anyio
@@ -312,10 +313,8 @@ async def test_any_title_and_description_survives(
     await survives(calendar, service, title, description)
 
 
-async def test_naughty_strings_survive(
-    calendar: CalDavCalendar, service: CalDavService, shared: Path
-) -> None:
-    lines = ["".join(filter(str.isprintable, line)) for line in naughty_strings(shared)]
+async def test_naughty_strings_survive(calendar: CalDavCalendar, service: CalDavService) -> None:
+    lines = ["".join(filter(str.isprintable, line)) for line in naughty_strings()]
     for start in range(0, len(lines), 40):
         await survives(
             calendar, service, max(lines[start : start + 40], key=len), "\n".join(lines[start:][:40])

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import anyio
 import httpx
@@ -282,7 +281,7 @@ def test_any_key_makes_an_id_that_google_takes_and_that_is_its_own(key: str) -> 
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, calendar: GoogleCalendar, service: GoogleCalendarService
+    calendar: GoogleCalendar, service: GoogleCalendarService
 ) -> None:
     watched = Watched(calendar)
     calendar = watched.connector
@@ -298,13 +297,11 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await calendar.check()
     assert watched.left_out == set()
     assert len(service.calls) == 9
-    assert violations(shared, "gcalendar", service.calls) == []
+    assert violations("gcalendar", service.calls) == []
 
 
-async def test_naughty_titles_survive(
-    shared: Path, calendar: GoogleCalendar, service: GoogleCalendarService
-) -> None:
-    for text in naughty_texts(shared, 10):
+async def test_naughty_titles_survive(calendar: GoogleCalendar, service: GoogleCalendarService) -> None:
+    for text in naughty_texts(10):
         await survives(calendar, service, text)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import anyio
 import httpx
@@ -284,9 +283,7 @@ def test_the_table_names_it() -> None:
     assert connector_class("chat", "slack", TABLE) is Slack
 
 
-async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, slack: Slack, service: SlackService
-) -> None:
+async def test_what_goes_out_keeps_to_the_official_description(slack: Slack, service: SlackService) -> None:
     watched = Watched(slack)
     slack = watched.connector
     await slack.post(KEY, TEXT, [Link(label="draft", url="https://mail.example/d/1")])
@@ -297,11 +294,11 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await slack.check()
     assert watched.left_out == set()
     assert len(service.requests) == 9
-    assert violations(shared, "slack", service.requests) == []
+    assert violations("slack", service.requests) == []
 
 
-async def test_naughty_texts_survive(shared: Path, slack: Slack, service: SlackService) -> None:
-    for text in naughty_texts(shared, 10):
+async def test_naughty_texts_survive(slack: Slack, service: SlackService) -> None:
+    for text in naughty_texts(10):
         await survives(slack, service, text)
 
 

@@ -1,7 +1,6 @@
 """People Data Labs and Apollo: both answer the same question, so both pass the same tests."""
 
 from collections.abc import Generator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -17,7 +16,8 @@ from orchestration_project.fake_services import base
 from orchestration_project.fake_services.company import KnownCompany
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.company.directories import Case, running
-from orchestration_project_tests.connectors.services import Watched, given, naughty_strings, violations
+from orchestration_project_tests.connectors.services import Watched, given, violations
+from orchestration_project_tests.data_sets import naughty_strings
 
 pytestmark = pytest.mark.anyio
 
@@ -80,23 +80,23 @@ async def test_what_lasts_is_raised_as_transient(case: Case, fault: base.Fault) 
         await case.open().find_company("acme.example")
 
 
-async def test_names_in_any_script_survive(case: Case, shared: Path) -> None:
-    for number, text in enumerate(naughty_strings(shared)[:100]):
+async def test_names_in_any_script_survive(case: Case) -> None:
+    for number, text in enumerate(naughty_strings()[:100]):
         case.service.known[f"c{number}.example"] = KnownCompany(text or "x")
     directory = case.open()
-    for number, text in enumerate(naughty_strings(shared)[:100]):
+    for number, text in enumerate(naughty_strings()[:100]):
         found = await directory.find_company(f"c{number}.example")
         assert found is not None
         assert found.name == (text or "x")
 
 
-async def test_what_goes_out_keeps_to_the_official_description(case: Case, shared: Path) -> None:
+async def test_what_goes_out_keeps_to_the_official_description(case: Case) -> None:
     watched = Watched(case.open())
     await watched.connector.find_company("acme.example")
     await watched.connector.check()
     assert watched.left_out == set()
     assert len(case.service.requests) == 2
-    assert violations(shared, case.name, case.service.requests) == []
+    assert violations(case.name, case.service.requests) == []
 
 
 def test_opening_names_a_missing_key_and_a_wrong_option() -> None:

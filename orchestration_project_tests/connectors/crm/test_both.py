@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from orchestration_project.connectors.crm.entered import OVERLAP
+from orchestration_project.connectors.listing import OVERLAP
 from orchestration_project.errors import LeadRefusedError, LeadsError, PermanentServiceError
 from orchestration_project.fake_services.base import rate_limited, status
 from orchestration_project_tests.conftest import HandClock

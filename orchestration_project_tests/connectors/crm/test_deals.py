@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from orchestration_project.connectors.crm import entered
+from orchestration_project.connectors import listing
 from orchestration_project.connectors.crm.interface import Deal
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.errors import CredentialError, LeadRefusedError, LeadsError
@@ -64,7 +64,7 @@ async def test_many_deals_come_in_pages_and_each_once(account: Account, clock: H
     cursor = None
     for _ in range(3):
         page = await account.crm.deals_changed_since(cursor)
-        assert len(page.deals) < entered.MOST + 500
+        assert len(page.deals) < listing.MOST + 500
         got += [each.id for each in page.deals]
         cursor = page.cursor
     assert got == entered_deals

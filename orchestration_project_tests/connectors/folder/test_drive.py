@@ -1,7 +1,6 @@
 """Google Drive keeps project folders: made once, completed after a crash, left alone when whole."""
 
 from collections.abc import Generator
-from pathlib import Path
 
 import anyio
 import httpx
@@ -35,8 +34,9 @@ from orchestration_project.fake_services.google_drive import (
     parts_of,
 )
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
+from orchestration_project_tests.connectors.services import Watched, violations
 from orchestration_project_tests.connectors.services import given as connector_context
+from orchestration_project_tests.data_sets import naughty_strings
 
 pytestmark = pytest.mark.anyio
 
@@ -263,7 +263,7 @@ def test_the_table_names_it() -> None:
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, http: httpx.AsyncClient, service: GoogleDriveService
+    http: httpx.AsyncClient, service: GoogleDriveService
 ) -> None:
     watched = Watched(open_drive(http, service, template=a_template(service), parent=service.add("Leads")))
     drive = watched.connector
@@ -279,11 +279,11 @@ async def test_what_goes_out_keeps_to_the_official_description(
     uploads = [request for request in service.calls if request.path.startswith("/upload")]
     assert [parts_of(request)[0]["name"] for request in uploads] == list(FILES)
     assert len(service.calls) > 10
-    assert violations(shared, "gdrive", service.calls) == []
+    assert violations("gdrive", service.calls) == []
 
 
-async def test_naughty_names_survive(shared: Path, drive: DriveFolders, service: GoogleDriveService) -> None:
-    files = {name: name.encode() for name in naughty_strings(shared)}
+async def test_naughty_names_survive(drive: DriveFolders, service: GoogleDriveService) -> None:
+    files = {name: name.encode() for name in naughty_strings()}
     await drive.make_folder(KEY, max(files), files)
     assert service.tree(ROOT) == {max(files): files}
 

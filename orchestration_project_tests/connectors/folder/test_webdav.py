@@ -28,7 +28,8 @@ from orchestration_project.fake_services.base import (
     web_page,
 )
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import given, naughty_strings
+from orchestration_project_tests.connectors.services import given
+from orchestration_project_tests.data_sets import naughty_strings
 from orchestration_project_tests.fakes.dav import WebDavService
 
 pytestmark = pytest.mark.anyio
@@ -271,8 +272,8 @@ async def test_any_name_makes_one_folder_that_is_found(
     await survives(folders, disk, name, text)
 
 
-async def test_naughty_strings_survive(folders: WebDavFolders, disk: Path, shared: Path) -> None:
-    for name in naughty_strings(shared)[::7]:
+async def test_naughty_strings_survive(folders: WebDavFolders, disk: Path) -> None:
+    for name in naughty_strings()[::7]:
         await survives(folders, disk, name, name.encode())
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Generator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -37,7 +36,8 @@ from orchestration_project.ledger import open_ledger
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import given as connector_context
-from orchestration_project_tests.connectors.services import naughty_strings, violations
+from orchestration_project_tests.connectors.services import violations
+from orchestration_project_tests.data_sets import naughty_strings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 
@@ -265,10 +265,8 @@ async def test_what_people_write_survives_in_any_script(
     assert json.loads(delivery.raw)["values"] == [{"name": "message", "value": text}]
 
 
-async def test_naughty_strings_survive(
-    shared: Path, form: HubSpotForms, hubspot: FakeHubSpot, now: datetime
-) -> None:
-    texts = naughty_strings(shared)
+async def test_naughty_strings_survive(form: HubSpotForms, hubspot: FakeHubSpot, now: datetime) -> None:
+    texts = naughty_strings()
     for number, text in enumerate(texts[:MOST]):
         hubspot.submit(FORM, now + timedelta(milliseconds=number), message=text)
     got = [json.loads(each.raw)["values"][0]["value"] for each in (await form.fetch(None)).deliveries]
@@ -276,11 +274,11 @@ async def test_naughty_strings_survive(
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, form: HubSpotForms, hubspot: FakeHubSpot, now: datetime
+    form: HubSpotForms, hubspot: FakeHubSpot, now: datetime
 ) -> None:
     for _ in range(60):
         hubspot.submit(FORM, now, email="jane@acme.example")
     await form.fetch(None)
     await form.check()
     assert len(hubspot.requests) == 3  # two pages and the definition
-    assert violations(shared, "hubspot", hubspot.requests) == []
+    assert violations("hubspot", hubspot.requests) == []

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -27,7 +26,7 @@ from orchestration_project.ledger import open_ledger
 from orchestration_project.model import JsonObject, Page
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given as connector_context
-from orchestration_project_tests.connectors.services import naughty_strings
+from orchestration_project_tests.data_sets import naughty_strings
 
 pytestmark = pytest.mark.anyio
 
@@ -262,8 +261,8 @@ async def test_after_a_crash_before_the_cursor_was_kept_the_ledger_keeps_one(
     ledger.close()
 
 
-async def test_naughty_strings_survive(http: httpx.AsyncClient, service: FakeJsonList, shared: Path) -> None:
-    strings = naughty_strings(shared)
+async def test_naughty_strings_survive(http: httpx.AsyncClient, service: FakeJsonList) -> None:
+    strings = naughty_strings()
     service.items = [{"key": f"k{number}", "message": text} for number, text in enumerate(strings)]
     page = await open_source(http, service.base_url + "/all").fetch(None)
     found = {one.external_id: json.loads(one.raw)["message"] for one in page.deliveries}

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,7 +25,8 @@ from orchestration_project.fake_services.tally import KEY, FakeTally
 from orchestration_project.ledger import open_ledger
 from orchestration_project.model import Page
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.connectors.services import given, naughty_strings, violations
+from orchestration_project_tests.connectors.services import given, violations
+from orchestration_project_tests.data_sets import naughty_strings
 
 pytestmark = pytest.mark.anyio
 
@@ -189,17 +189,15 @@ async def test_after_a_crash_before_the_cursor_was_kept_the_ledger_keeps_one(
     ledger.close()
 
 
-async def test_what_goes_out_keeps_to_the_official_description(
-    source: Tally, service: FakeTally, shared: Path
-) -> None:
+async def test_what_goes_out_keeps_to_the_official_description(source: Tally, service: FakeTally) -> None:
     await source.fetch(None)
     await source.check()
-    assert len(service.requests) == 2
-    assert violations(shared, "tally", service.requests) == []
+    assert len(service.requests) == 3
+    assert violations("tally", service.requests) == []
 
 
-async def test_naughty_strings_survive(source: Tally, service: FakeTally, shared: Path) -> None:
-    strings = [text for text in naughty_strings(shared) if text]
+async def test_naughty_strings_survive(source: Tally, service: FakeTally) -> None:
+    strings = [text for text in naughty_strings() if text]
     for number, text in enumerate(strings):
         service.submit("mexJoq", f"s{number}", NOW, {"q3": text})
     by_id = {one.external_id: json.loads(one.raw) for one in (await source.fetch(None)).deliveries}

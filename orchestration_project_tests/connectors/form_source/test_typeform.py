@@ -3,7 +3,6 @@
 import json
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,7 +29,8 @@ from orchestration_project.ledger import open_ledger
 from orchestration_project.model import Delivery, Page
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given as connector_context
-from orchestration_project_tests.connectors.services import naughty_strings, violations
+from orchestration_project_tests.connectors.services import violations
+from orchestration_project_tests.data_sets import naughty_strings
 
 pytestmark = pytest.mark.anyio
 
@@ -261,7 +261,7 @@ async def test_after_a_crash_before_the_cursor_was_kept_the_ledger_keeps_one(
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
-    source: Typeform, service: FakeTypeform, shared: Path, monkeypatch: pytest.MonkeyPatch
+    source: Typeform, service: FakeTypeform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(typeform, "PAGE_SIZE", 1)
     for number in range(2):
@@ -270,11 +270,11 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await source.fetch(page.cursor)
     await source.check()
     assert len(service.requests) == 6
-    assert violations(shared, "typeform", service.requests) == []
+    assert violations("typeform", service.requests) == []
 
 
-async def test_naughty_strings_survive(source: Typeform, service: FakeTypeform, shared: Path) -> None:
-    strings = [text for text in naughty_strings(shared) if text.strip() and "\x00" not in text]
+async def test_naughty_strings_survive(source: Typeform, service: FakeTypeform) -> None:
+    strings = [text for text in naughty_strings() if text.strip() and "\x00" not in text]
     for number, text in enumerate(strings):
         service.submit("u6nXL7", f"r{number:04}", NOW, {"need": text})
     cursor, delivered = None, list[Delivery]()

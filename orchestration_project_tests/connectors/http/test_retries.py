@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration_project.connectors.http import LONGEST_WAIT, Api, wait_before_retry
+from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.http_status import retry_after
+from orchestration_project.connectors.retries import LONGEST_WAIT, wait_before_retry
 from orchestration_project.errors import (
     CredentialError,
     PermanentServiceError,

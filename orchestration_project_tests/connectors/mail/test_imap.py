@@ -1,7 +1,6 @@
 """Drafts go into a real mailbox, on Dovecot and on pymap, and are read back with another client."""
 
 import email
-import json
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -29,6 +28,7 @@ from orchestration_project_tests.connectors.mail.imap_servers import (
     dovecot_program,
 )
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, NOW, given, message, words
+from orchestration_project_tests.data_sets import naughty_strings
 
 
 @pytest.fixture(scope="module", params=["dovecot", "pymap"])
@@ -341,8 +341,8 @@ def test_any_name_subject_and_text_survives(running: ImapServer, subject: str, n
     survives(running, message(subject, name, text + "\n"))
 
 
-def test_naughty_strings_survive(server: ImapServer, shared: Path) -> None:
-    lines = json.loads((shared / "data" / "naughty_strings" / "blns.json").read_text("utf-8"))
+def test_naughty_strings_survive(server: ImapServer) -> None:
+    lines = naughty_strings()
     words = [" ".join("".join(filter(str.isprintable, line)).split()) for line in lines]
     # all of them in few mails, so that it stays a matter of seconds
     for start in range(0, len(words), 100):

@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -252,16 +251,16 @@ async def test_an_audience_or_list_that_does_not_exist_is_named(case: Case) -> N
             await case.open(lists={LIST: 99}).enrol(LIST, JANE)
 
 
-async def test_names_and_addresses_in_any_script_survive(case: Case, shared: Path) -> None:
+async def test_names_and_addresses_in_any_script_survive(case: Case) -> None:
     sequence = case.open()
-    for number, text in enumerate(naughty_texts(shared, 3)):
+    for number, text in enumerate(naughty_texts(3)):
         email = f"p{number}+ünï/x?#%@acme.example"
         await sequence.enrol(LIST, Subscriber(email=email, given_name=text))
         assert case.names(email)[0] == text
         assert await sequence.find_member(LIST, email) is not None
 
 
-async def test_what_goes_out_keeps_to_the_official_description(case: Case, shared: Path) -> None:
+async def test_what_goes_out_keeps_to_the_official_description(case: Case) -> None:
     watched = Watched(case.open())
     sequence = watched.connector
     await sequence.enrol(LIST, JANE)
@@ -275,7 +274,7 @@ async def test_what_goes_out_keeps_to_the_official_description(case: Case, share
     await sequence.check()
     assert watched.left_out == set()
     assert len(case.service.requests) >= 4
-    assert violations(shared, case.name, case.service.requests) == []
+    assert violations(case.name, case.service.requests) == []
 
 
 async def test_double_opt_in_lets_mailchimp_ask_first(http: httpx.AsyncClient) -> None:
@@ -332,7 +331,7 @@ async def test_who_left_one_list_of_brevos_is_left_so(http: httpx.AsyncClient) -
         await case.open(lists={LIST: 8}).enrol(LIST, JANE)  # another list is another matter
 
 
-async def test_brevo_asks_first_where_it_is_to(http: httpx.AsyncClient, shared: Path) -> None:
+async def test_brevo_asks_first_where_it_is_to(http: httpx.AsyncClient) -> None:
     with FakeBrevo() as service:
         asks = {"template": 3, "redirect": "https://larkfield.example/thanks"}
         sequence = Case("brevo", service, http).open(double_opt_in=asks)
@@ -345,7 +344,7 @@ async def test_brevo_asks_first_where_it_is_to(http: httpx.AsyncClient, shared: 
         service.contacts[JANE.email.lower()]["listIds"] = [7]
         assert (await sequence.enrol(LIST, JANE)).note == ""  # who has confirmed is not asked again
         assert len(service.asked_to_confirm) == 1
-        assert violations(shared, "brevo", service.requests) == []
+        assert violations("brevo", service.requests) == []
 
 
 @settings(max_examples=50)

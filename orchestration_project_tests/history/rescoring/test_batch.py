@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import anyio
 import httpx
@@ -62,9 +61,7 @@ def run(trial: Trial, service: FakeOpenAi, limit: Decimal | None = None, dies_at
     return anyio.run(work)
 
 
-def test_all_are_asked_in_one_file_kept_and_paid_at_half_the_price(
-    trial: Trial, service: FakeOpenAi, shared: Path
-) -> None:
+def test_all_are_asked_in_one_file_kept_and_paid_at_half_the_price(trial: Trial, service: FakeOpenAi) -> None:
     assert run(trial, service) == Tally(scored=30)
     assert trial.kept() == set(trial.refs)
     assert len(service.batches.batches) == 1
@@ -78,7 +75,7 @@ def test_all_are_asked_in_one_file_kept_and_paid_at_half_the_price(
     assert run(trial, service) == Tally(scored=0)
     assert len(service.batches.asked) == 30
     json_requests = [sent for sent in service.requests if not sent.path.endswith("/files")]
-    assert violations(shared, "openai", json_requests) == []
+    assert violations("openai", json_requests) == []
 
 
 def test_what_was_handed_in_is_collected_by_whoever_comes_next(trial: Trial, service: FakeOpenAi) -> None:

@@ -5,7 +5,6 @@ What is written is in `test_contacts.py` and `test_entries.py`.
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -147,7 +146,7 @@ async def test_an_option_that_does_not_exist_is_refused_with_those_that_do(
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, http: httpx.AsyncClient, crm: HubSpotCrm, hubspot: FakeHubSpot, clock: HandClock
+    http: httpx.AsyncClient, crm: HubSpotCrm, hubspot: FakeHubSpot, clock: HandClock
 ) -> None:
     watched = Watched(crm)
     crm = watched.connector
@@ -173,7 +172,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.contact_fields()
     await crm.check()
     assert watched.left_out == set()
-    assert violations(shared, "hubspot", hubspot.requests) == []
+    assert violations("hubspot", hubspot.requests) == []
     assert len(hubspot.requests) > 30
     hubspot.requests.clear()
     mailing = opened(http, hubspot, clock, log_mail_as="email")
@@ -182,4 +181,4 @@ async def test_what_goes_out_keeps_to_the_official_description(
     assert hubspot.asked("POST /crm/objects/2026-09/emails")
     # our copy of the description has no mails, and entries of all kinds have one form
     as_notes = [replace(sent, path=sent.path.replace("/emails", "/notes")) for sent in hubspot.requests]
-    assert violations(shared, "hubspot", as_notes) == []
+    assert violations("hubspot", as_notes) == []

@@ -4,7 +4,6 @@ Notes, tasks and calls are `test_entries.py`; what people do there is `test_peop
 """
 
 import json
-from pathlib import Path
 
 import httpx
 import pytest
@@ -223,8 +222,8 @@ async def test_names_addresses_and_notes_in_any_script_survive(
     assert await crm.find_note(contact.id, "L-1") == written
 
 
-async def test_naughty_strings_survive(shared: Path, crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
-    for number, text in enumerate(naughty_texts(shared, 3)):
+async def test_naughty_strings_survive(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    for number, text in enumerate(naughty_texts(3)):
         email = f"{number}@x.example"
         contact = await crm.create_contact({"email": email, "name": text, "company": text}, {})
         assert contact.name == (text.strip() or None)

@@ -3,7 +3,6 @@
 What is written is in `test_contacts.py` and `test_entries.py`.
 """
 
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -98,7 +97,7 @@ async def test_check_names_the_fields_that_the_first_write_will_make(crm: Pipedr
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, crm: PipedriveCrm, pipedrive: FakePipedrive, clock: HandClock
+    crm: PipedriveCrm, pipedrive: FakePipedrive, clock: HandClock
 ) -> None:
     watched = Watched(crm)
     crm = watched.connector
@@ -126,5 +125,5 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.contact_fields()
     await crm.check()
     assert watched.left_out == set()
-    assert violations(shared, "pipedrive", pipedrive.requests) == []
+    assert violations("pipedrive", pipedrive.requests) == []
     assert len(pipedrive.requests) > 30

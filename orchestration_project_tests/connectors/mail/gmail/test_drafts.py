@@ -5,7 +5,6 @@ What became of them is `test_sent.py`.
 
 from email.message import EmailMessage
 from email.utils import parseaddr
-from pathlib import Path
 
 import anyio
 import httpx
@@ -29,7 +28,8 @@ from orchestration_project_tests.connectors.mail.gmail.conftest import (
     open_gmail,
 )
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message, words
-from orchestration_project_tests.connectors.services import Watched, naughty_strings, violations
+from orchestration_project_tests.connectors.services import Watched, violations
+from orchestration_project_tests.data_sets import naughty_strings
 
 pytestmark = pytest.mark.anyio
 
@@ -149,9 +149,7 @@ async def test_a_draft_that_came_to_be_there_twice_is_found_twice(
     assert await gmail.twins("note", KEY, MESSAGE_ID) == ()
 
 
-async def test_what_goes_out_keeps_to_the_official_description(
-    shared: Path, gmail: Gmail, service: GmailService
-) -> None:
+async def test_what_goes_out_keeps_to_the_official_description(gmail: Gmail, service: GmailService) -> None:
     watched = Watched(gmail)
     gmail = watched.connector
     written = await gmail.save_draft(KEY, message())
@@ -172,11 +170,11 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await gmail.check()
     assert watched.left_out == set()
     assert len(service.calls) == 23
-    assert violations(shared, "gmail", service.calls) == []
+    assert violations("gmail", service.calls) == []
 
 
-async def test_naughty_names_and_subjects_survive(shared: Path, gmail: Gmail, service: GmailService) -> None:
-    lines = [" ".join("".join(filter(str.isprintable, text)).split()) for text in naughty_strings(shared)]
+async def test_naughty_names_and_subjects_survive(gmail: Gmail, service: GmailService) -> None:
+    lines = [" ".join("".join(filter(str.isprintable, text)).split()) for text in naughty_strings()]
     for line in filter(None, lines):
         await survives(gmail, service, message(line[:200], line[:60], f"{line}\n"))
 
