@@ -59,7 +59,7 @@ class Drills:
             {"LEADS_HOME": str(self.world.home), "LEADS_PLAYBOOK": str(self.world.playbook_folder)}
         )
         play = Play(kind, service, staged.stand_in, self.clock, staged.form)
-        leads = [a_lead(service) for _ in range(5 if service in OF_SEVERAL else 1)]
+        leads = [a_lead(service) for _ in range(7 if service in OF_SEVERAL else 4)]
         before = {line.ref for line in ledger.stories.list_leads()}
         drill_play.run(place, ledger, self.world.playbook(), play, leads)
         states = [line.status for line in ledger.stories.list_leads() if line.ref not in before]
@@ -95,7 +95,7 @@ def drills(handed_on: HandedOn, tmp_path_factory: pytest.TempPathFactory) -> Ite
     ):
         for name, value in {**office.environment, UNPACED: "yes"}.items():
             patch.setenv(name, value)
-        patch.setattr(drill_play, "FAILS_FOR", timedelta(minutes=3))
+        patch.setattr(drill_play, "FAILS_FOR", timedelta(minutes=6))
         patch.setattr(drill_play, "TICK", timedelta(minutes=1))
         text = (world.playbook_folder / "playbook.yaml").read_text(encoding="utf-8")
         (world.playbook_folder / "playbook.yaml").write_text(
