@@ -41,12 +41,12 @@ class Victim(StrEnum):
 
 ODDS = {Victim.WORKER: 6, Victim.DAEMON: 1, Victim.CODE_SERVER: 1, Victim.BACKEND: 2}
 _NAMES = {
-    "dagster._daemon": Victim.DAEMON,
-    "dagster api grpc": Victim.CODE_SERVER,
+    "dagster daemon": Victim.DAEMON,
     "dagster code-server": Victim.CODE_SERVER,
 }
-_SPARED = ("-m dagster dev", "dagster_webserver", "resource_tracker", "watch_orphans")
-"""`dagster dev` itself, and what works on no lead."""
+_SERVING = "orchestration_project.serving"
+_SPARED = (_SERVING, "dagster web server")
+"""What works on no lead."""
 # the lock session above all: with it a run's claim on its leads is gone while the run lives
 _A_SESSION = """SELECT pid, coalesce(application_name, '') AS name FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
@@ -148,7 +148,7 @@ class Dev:
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             for child in psutil.Process(self._process.pid).children():
                 session = os.getsid(child.pid)
-                if session == child.pid and "-m dagster dev" in " ".join(child.cmdline()):
+                if session == child.pid and _SERVING in " ".join(child.cmdline()):
                     self._sessions.add(session)
 
     def _bury(self) -> None:

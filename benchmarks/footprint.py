@@ -63,10 +63,10 @@ def _role(process: psutil.Process) -> str:
         return "PostgreSQL"
     for role, sign in (
         ("runs", "zygote"),
-        ("daemon", "dagster._daemon"),
-        ("web server", "dagster_webserver"),
-        ("code server", "code-server"),
-        ("code server", "dagster._cli api grpc"),
+        ("runs", "leads: run"),
+        ("daemon", "dagster daemon"),
+        ("web server", "dagster web server"),
+        ("code server", "dagster code-server"),
     ):
         if sign in words:
             return role

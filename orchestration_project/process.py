@@ -1,4 +1,4 @@
-"""Which process this is, in words that another process can check. No leads, no dagster.
+"""Which process this is, in words that another process can check, and its title. No leads, no dagster.
 
 A process that is known to be dead can do nothing any more; one of which nothing is known may still be at it.
 """
@@ -13,6 +13,15 @@ import psutil
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SPACE = Path("/proc/self/ns/pid")
 _CLOCK_MOVED = 5.0  # seconds by which the start of a process may seem to move when the clock is set
+
+
+def be_called(title: str) -> None:
+    """In what `ps` and `top` show."""
+    # else a title may be written over the environment, as other processes read it
+    os.environ["SPT_NOENV"] = "1"
+    from setproctitle import setproctitle  # noqa: PLC0415 - looks at the variable at its import
+
+    setproctitle(title)
 
 
 @cache

@@ -28,6 +28,11 @@ def words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 lead`, `2 leads`, `1,200 leads`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def storable(text: str) -> str:
     """Without what PostgreSQL and UTF-8 cannot hold: U+0000 goes, a lone surrogate becomes U+FFFD."""
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

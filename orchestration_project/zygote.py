@@ -1,7 +1,7 @@
 """The warm parent of the runs' processes: it has loaded all there is, holds no connection, and forks.
 
-`python -m …zygote NUMBER`, which is its end of a pair of sockets. Who asks, and watches it, is
-`warm_parent.py`; what makes it warm is `warm.py`.
+`python -m …zygote NUMBER`, which is its end of a pair of sockets; or a fork of `serving/`. Who asks, and
+watches it, is `warm_parent.py`; what makes it warm is `warm.py`.
 """
 
 import json
@@ -20,7 +20,7 @@ from orchestration_project.orchestration.own_records import OF_A_RUN
 from orchestration_project.orchestration.rules import current_playbook
 from orchestration_project.orchestration.warm import fork, insist_on_quiet, warm_up
 from orchestration_project.orchestration.warm_parent import PROCESS_TAG, Order
-from orchestration_project.process import myself
+from orchestration_project.process import be_called, myself
 
 _NO_CHILD = 0
 
@@ -70,6 +70,7 @@ class Zygote:
 
     def _run(self, order: Order) -> None:
         """In the new process: nothing of the parent's is left but what it has loaded."""
+        be_called(f"leads: run {order.run.split('-')[0]}")
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._channel.close()
@@ -94,16 +95,17 @@ class Zygote:
             self._channel.sendall(json.dumps(words).encode() + b"\n")
 
 
-def main() -> None:
-    with socket.socket(fileno=int(sys.argv[1])) as channel:
-        os.environ[OF_A_RUN] = "1"
-        defs().get_repository_def()
-        # while the rules are broken, runs say so
-        with suppress(PlaybookError):
-            warm_up(current_playbook())
-        insist_on_quiet(sockets=1)
-        Zygote(channel).serve()
+def serve_runs(channel: socket.socket) -> None:
+    """Until nobody asks any more. Nothing else of this process may be at work."""
+    os.environ[OF_A_RUN] = "1"
+    defs().get_repository_def()
+    # while the rules are broken, runs say so
+    with suppress(PlaybookError):
+        warm_up(current_playbook())
+    insist_on_quiet(sockets=1)
+    Zygote(channel).serve()
 
 
 if __name__ == "__main__":
-    main()
+    with socket.socket(fileno=int(sys.argv[1])) as its_end:
+        serve_runs(its_end)

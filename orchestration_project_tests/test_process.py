@@ -7,6 +7,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from orchestration_project.process import is_alive, myself
@@ -52,6 +53,26 @@ def test_a_stopped_process_may_go_on_and_is_alive() -> None:
         os.kill(process.pid, signal.SIGSTOP)
         os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
         assert is_alive(name) is True
+
+
+def test_a_process_with_a_title_keeps_its_environment_for_others_to_read() -> None:
+    """By which it is known whose it is."""
+    program = (
+        "from orchestration_project.process import be_called as b; b('leads: a title'); print(1, flush=True)"
+    )
+    environment = {**os.environ, "LEADS_HOME": "/somewhere"}
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{program}; input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        found = psutil.Process(process.pid)
+        assert found.cmdline()[0].startswith("leads: a title")
+        assert found.environ()["LEADS_HOME"] == "/somewhere"
+        process.kill()
 
 
 def test_another_process_of_the_same_number_is_not_the_one_that_was_meant() -> None:

@@ -26,6 +26,7 @@ FLOORS = (
     ("history", "watch", "orchestration"),
     ("definitions",),
     ("cli", "worker", "zygote"),
+    ("serving",),
 )
 """The lowest first. Rooms of one floor do not know each other, and nobody knows a room above."""
 HEIGHT = {room: height for height, floor in enumerate(FLOORS) for room in floor}

@@ -7,20 +7,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration_project.cli.options import (
-    Look,
-    Planned,
-    Score,
-    ScoredAs,
-    Since,
-    Source,
-    Status,
-    Text,
-    Track,
-    Until,
-    lead_filter,
-    resolved,
-)
+from orchestration_project.cli.chosen import ALL, Chosen, with_options
+from orchestration_project.cli.options import resolved
 from orchestration_project.cli.session import Session, session
 from orchestration_project.cli.view import coloured, leads_table, out
 from orchestration_project.errors import LeadsError
@@ -37,6 +25,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before it is done t
 _LATER = "`make dev` takes {them} at once; else `leads run`."
 
 
+@with_options
 def replay(
     refs: Refs = None,
     genuine: Annotated[
@@ -45,16 +34,7 @@ def replay(
     spam: Annotated[
         bool, typer.Option("--spam", help="Set them aside as spam instead: a person has looked.")
     ] = False,
-    status: Status = None,
-    track: Track = None,
-    source: Source = None,
-    score: Score = None,
-    score_status: ScoredAs = None,
-    since: Since = None,
-    until: Until = None,
-    planned: Planned = False,
-    look: Look = False,
-    text: Text = None,
+    chosen: Chosen = ALL,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
@@ -65,19 +45,7 @@ def replay(
     if genuine and spam:
         raise LeadsError("A lead is genuine or spam. Choose one of --genuine and --spam.")
     with session() as desk:
-        wanted = lead_filter(
-            desk,
-            status=status,
-            track=track,
-            source=source,
-            score=score,
-            score_status=score_status,
-            since=since,
-            until=until,
-            planned=planned,
-            look=look,
-            text=text,
-        )
+        wanted = chosen.meant(desk)
         verb = "set aside as spam" if spam else "replayed"
         meant = _meant(desk, refs or (), wanted, verb, dry_run=dry_run, yes=yes)
         if not meant:
@@ -106,18 +74,10 @@ def replay(
         _tell(changed, "received", "again.", _LATER)
 
 
+@with_options
 def retry(
     refs: Refs = None,
-    status: Status = None,
-    track: Track = None,
-    source: Source = None,
-    score: Score = None,
-    score_status: ScoredAs = None,
-    since: Since = None,
-    until: Until = None,
-    planned: Planned = False,
-    look: Look = False,
-    text: Text = None,
+    chosen: Chosen = ALL,
     dry_run: DryRun = False,
 ) -> None:
     """Let leads that wait, or need a person, go on now where they stopped; nothing is decided anew.
@@ -125,19 +85,7 @@ def retry(
     Name the leads, or say which with the options of `leads list`; without either it is all that wait.
     """
     with session() as desk:
-        wanted = lead_filter(
-            desk,
-            status=status or (() if refs else ("waiting",)),
-            track=track,
-            source=source,
-            score=score,
-            score_status=score_status,
-            since=since,
-            until=until,
-            planned=planned,
-            look=look,
-            text=text,
-        )
+        wanted = chosen.meant(desk, () if refs else ("waiting",))
         meant = _meant(desk, refs or (), wanted, "tried again", dry_run=dry_run, yes=True)
         if not meant:
             return

@@ -62,13 +62,7 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
         os.environ.setdefault("LEADS_UI_URL", f"http://127.0.0.1:{port}")
         out.print(f"Dagster UI: http://127.0.0.1:{port}   playbook version {playbook.version}")
         out.print("Sensors are on: `leads submit FILE` in another terminal starts a run at once.\n")
-        command = [
-            # `dg dev`, which it recommends instead, wants a package more and a project laid out its way
-            *(sys.executable, "-W", "ignore:Function `dev_command` is superseded", "-m", "dagster", "dev"),
-            *("--host", "127.0.0.1", "--port", str(port)),
-            *("--workspace", str(WORKING_COPY / "workspace.yaml")),
-            *("--log-level", "warning", "--log-format", "json"),
-        ]
+        command = [sys.executable, "-m", "orchestration_project.serving", str(port)]
         ledger = open_ledger(open_engine(place.url, pool_size=2), utc_now)
         opened = partial(open_seen, ledger, installation.home, installation.playbook)
         lines = AlertLines(ledger, opened, playbook.business.time_zone)
@@ -78,7 +72,6 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
             begun=partial(note, installation),
         )
         environment = {**os.environ, **place.environment}
-        # not in the working copy: `dagster dev` would read the project file there
         status = supervised.run(command, installation.dagster_home, environment)
         words = "" if supervised.was_stopped else _end(status)
         if words:
@@ -89,7 +82,7 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
 
 
 def _end(status: int) -> str:
-    """Empty: it was stopped by somebody's wish. Zero is none: so it ends when its daemon was killed."""
+    """Empty: it was stopped by somebody's wish."""
     wished = status in (-signal.SIGTERM, 128 + signal.SIGTERM)
     return "" if wished else f"Dagster stopped with status {status}."
 

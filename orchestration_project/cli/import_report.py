@@ -14,6 +14,7 @@ from orchestration_project.cli.view import out
 from orchestration_project.connectors.form_source.csv_file import TOLD, BadRow, CsvFile
 from orchestration_project.connectors.form_source.csv_mapping import CsvMapping
 from orchestration_project.errors import LeadsError
+from orchestration_project.text import counted
 
 SHOWN = 10
 _TELLS_OF_OUTCOMES = frozenset(
@@ -50,6 +51,12 @@ def report(home: Path, csv_file: CsvFile, source: str, done: Imported, mapping: 
             f"{done.with_later} leads that were here already hold a column which is set aside now, from an "
             "import without this mapping: a scorer would read it. Import the file under another --source.",
             style="yellow",
+        )
+    if done.changed:
+        out.print(
+            f"{counted(done.changed, 'row')} of those changed since, known again by the address and by what "
+            "was written, or when. Is one another inquiry of that person? Import it under another --source.",
+            soft_wrap=True,
         )
     if done.corrected:
         out.print(f"{done.corrected} of those are read the new way from now on.")

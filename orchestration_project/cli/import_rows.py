@@ -7,17 +7,22 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from difflib import get_close_matches
+from functools import partial
 
+from orchestration_project.cli.import_again import ChangedRows
 from orchestration_project.cli.import_outcomes import know_too_much, take_outcomes
 from orchestration_project.cli.session import Session, read_playbook
-from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow
+from orchestration_project.connectors.form_source.csv_file import BY_CONTENT, BadRow, CsvFile, GoodRow
 from orchestration_project.connectors.form_source.csv_mapping import NO_MAPPING, CsvMapping
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import old_submissions
+from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.imported_rows import ImportedRows
 from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.ledger.submissions import external_id_of, make_ref
 from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.fields import LEAD_FIELDS
+from orchestration_project.playbook.model import Playbook
 
 CHUNK = 500
 """Rows of one transaction: after a break the import begins anew and skips what is stored."""
@@ -27,6 +32,7 @@ class Imported(Frozen):
     """What became of a file's rows. Each is in one of `new`, `known`, `twice`, `kept_out` and `rejected`."""
 
     new: int = 0
+    changed: int = 0  # of those, that have no id and were found by whose they are and what they say
     corrected: int = 0  # of those that were here already: other content took the place of what was here
     known: int = 0  # that were here already
     twice: int = 0  # that stand in the file a second time, word for word
@@ -48,7 +54,8 @@ class Imported(Frozen):
         return self.rows + len(self.rejected)
 
 
-_COUNTED = ("new", "known", "twice", "kept_out", "corrected", "undated", "with_later", "outcomes")
+_TOLD_APART = {"rejected", "refs", "elsewhere"}
+_COUNTED = tuple(name for name in Imported.model_fields if name not in _TOLD_APART)
 
 
 def columns_by_field(
@@ -84,65 +91,45 @@ def import_rows(
     mapping: CsvMapping = NO_MAPPING,
 ) -> Imported:
     """Reads on while the ledger writes. Raises LeadsError where a row would be neither here nor rejected."""
-    playbook = read_playbook(desk.installation)
-    refs: dict[Ref, None] = {}
-    rejected: list[BadRow] = []
-    waiting: dict[Ref, GoodRow] = {}
-    counts = Counter[str]()
-    elsewhere: set[str] = set()
-    imports = Imports(desk.ledger.engine, desk.ledger.clock)
-
-    def keep(olds: Sequence[OldSubmission], waited: Mapping[Ref, GoodRow]) -> Counter[str]:
-        taken = set(imports.store(source, olds))
-        if taken:
-            elsewhere.update(imports.elsewhere(source, olds))
-        known = {ref: row for ref, row in waited.items() if ref not in taken}
-        return Counter(
-            new=len(taken),
-            known=imports.here(source, olds) - len(taken),
-            corrected=len(imports.correct(source, olds)) if len(taken) < len(olds) else 0,
-            with_later=know_too_much(desk.ledger, known, mapping),
-            outcomes=take_outcomes(desk.ledger, playbook, waited, mapping),
-        )
-
-    read_rows = csv_file.rows(
+    read_rows = partial(
+        csv_file.rows,
         columns_of,
         date_format,
         no_answer=mapping.no_answer,
         aside=mapping.aside,
         mistake=mapping.mistake,
     )
+    changed: ChangedRows | None = None
+    here = ImportedRows(desk.ledger.engine, source, BY_CONTENT)
+    if "id" not in columns_of and not csv_file.is_of_rejected and here.any():
+        in_file = {external_id_of(row.delivery) for row, _ in read_rows() if isinstance(row, GoodRow)}
+        changed = ChangedRows(desk.ledger, here, in_file)
+    taking = _Taking(desk.ledger, read_playbook(desk.installation), source, mapping, changed)
+    seen: set[str] = set()
+    rejected: list[BadRow] = []
+    waiting: dict[str, GoodRow] = {}
     with ThreadPoolExecutor(max_workers=1) as writer:
-        written: list[Future[Counter[str]]] = []
-
-        def store() -> None:
-            olds = old_submissions(desk.ledger, playbook, source, [row.delivery for row in waiting.values()])
-            counts["kept_out"] += len(waiting) - len(olds)
-            counts["undated"] += sum(old.undated for old in olds)
-            if written:
-                counts.update(written.pop().result())  # no more than one chunk ahead
-            written.append(writer.submit(keep, olds, {**waiting}))
-            waiting.clear()
-
-        for row, read in read_rows:
-            counts["read"] += 1
+        for row, read in read_rows():
+            taking.counts["read"] += 1
             if isinstance(row, BadRow):
                 rejected.append(row)
                 continue
-            ref = make_ref(source, external_id_of(row.delivery))
-            counts["twice"] += ref in refs
-            refs[ref] = None
-            waiting[ref] = row
+            external_id = external_id_of(row.delivery)
+            taking.counts["twice"] += external_id in seen
+            seen.add(external_id)
+            waiting[external_id] = row
             if len(waiting) >= CHUNK:
-                store()
+                taking.take(waiting, writer)
+                waiting.clear()
                 progress(read)
-        store()
-        counts.update(written.pop().result())
+        taking.take(waiting, writer)
+        taking.settle()
     progress(csv_file.size)
+    counts = taking.counts
     done = Imported(
         rejected=tuple(rejected),
-        refs=tuple(refs),
-        elsewhere=tuple(sorted(elsewhere)),
+        refs=tuple(taking.refs),
+        elsewhere=tuple(sorted(taking.elsewhere)),
         **{name: counts[name] for name in _COUNTED},
     )
     if done.in_all != counts["read"]:
@@ -151,3 +138,64 @@ def import_rows(
             "the sum is wrong. What is stored stays. Import the file again; if this is said again, report it."
         )
     return done
+
+
+class _Taking:
+    """Chunk by chunk, no more than one ahead of what the ledger has written."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        playbook: Playbook,
+        source: str,
+        mapping: CsvMapping,
+        changed: ChangedRows | None,
+    ) -> None:
+        self.counts = Counter[str]()
+        self.elsewhere: set[str] = set()
+        self.refs: dict[Ref, None] = {}
+        self._ledger, self._playbook, self._source, self._mapping = ledger, playbook, source, mapping
+        self._changed = changed
+        self._imports = Imports(ledger.engine, ledger.clock)
+        self._written: list[Future[Counter[str]]] = []
+
+    def take(self, waiting: Mapping[str, GoodRow], writer: ThreadPoolExecutor) -> None:
+        rows = list(waiting.values())
+        olds = self._read(rows)
+        if self._changed is not None and (ids := self._changed.earlier_ids(olds)):
+            self.counts["changed"] += len(ids)
+            rows = [_under(row, ids) for row in rows]
+            olds = self._read(rows)
+        by_ref = {make_ref(self._source, external_id_of(row.delivery)): row for row in rows}
+        self.refs.update(dict.fromkeys(by_ref))
+        self.counts["kept_out"] += len(by_ref) - len(olds)
+        self.counts["undated"] += sum(old.undated for old in olds)
+        self.settle()
+        self._written.append(writer.submit(self._keep, olds, by_ref))
+
+    def settle(self) -> None:
+        """Waits for what is being written. Raises what that has raised."""
+        if self._written:
+            self.counts.update(self._written.pop().result())
+
+    def _read(self, rows: Sequence[GoodRow]) -> list[OldSubmission]:
+        return old_submissions(self._ledger, self._playbook, self._source, [row.delivery for row in rows])
+
+    def _keep(self, olds: Sequence[OldSubmission], by_ref: Mapping[Ref, GoodRow]) -> Counter[str]:
+        taken = set(self._imports.store(self._source, olds))
+        if taken:
+            self.elsewhere.update(self._imports.elsewhere(self._source, olds))
+        known = {ref: row for ref, row in by_ref.items() if ref not in taken}
+        return Counter(
+            new=len(taken),
+            known=self._imports.here(self._source, olds) - len(taken),
+            corrected=len(self._imports.correct(self._source, olds)) if len(taken) < len(olds) else 0,
+            with_later=know_too_much(self._ledger, known, self._mapping),
+            outcomes=take_outcomes(self._ledger, self._playbook, by_ref, self._mapping),
+        )
+
+
+def _under(row: GoodRow, ids: Mapping[str, str]) -> GoodRow:
+    own = external_id_of(row.delivery)
+    delivery = row.delivery.model_copy(update={"external_id": ids.get(own, own)})
+    return row.model_copy(update={"delivery": delivery})

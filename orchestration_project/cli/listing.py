@@ -6,20 +6,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration_project.cli.options import (
-    Json,
-    Look,
-    Planned,
-    Score,
-    ScoredAs,
-    Since,
-    Source,
-    Status,
-    Text,
-    Track,
-    Until,
-    lead_filter,
-)
+from orchestration_project.cli.chosen import ALL, Chosen, with_options
+from orchestration_project.cli.options import Json
 from orchestration_project.cli.session import session
 from orchestration_project.cli.summary_line import summary_lines
 from orchestration_project.cli.table_file import COLUMNS, cells
@@ -31,17 +19,9 @@ MOST = 100_000
 """On one page; who wants all says so."""
 
 
+@with_options
 def list_leads(
-    status: Status = None,
-    track: Track = None,
-    source: Source = None,
-    score: Score = None,
-    score_status: ScoredAs = None,
-    since: Since = None,
-    until: Until = None,
-    planned: Planned = False,
-    look: Look = False,
-    text: Text = None,
+    chosen: Chosen = ALL,
     sort: Annotated[Order, typer.Option(help="What comes first.")] = "newest",
     limit: Annotated[
         int,
@@ -58,19 +38,7 @@ def list_leads(
     if as_csv and as_json:
         raise LeadsError("Choose one of --csv and --json.")
     with session() as desk:
-        wanted = lead_filter(
-            desk,
-            status=status,
-            track=track,
-            source=source,
-            score=score,
-            score_status=score_status,
-            since=since,
-            until=until,
-            planned=planned,
-            look=look,
-            text=text,
-        )
+        wanted = chosen.meant(desk)
         behind = desk.ledger.stories.resolve(after) if after else None
         lists = desk.ledger.lists
         leads = (
@@ -98,7 +66,10 @@ def list_leads(
         out.print("There are no more.")
     elif not wanted.is_empty:
         out.print("There are none of that kind.")
-        for what, asked, known in (("track", track, known_tracks), ("source", source, known_sources)):
+        for what, asked, known in (
+            ("track", chosen.track, known_tracks),
+            ("source", chosen.source, known_sources),
+        ):
             if asked and (unknown := sorted(set(asked) - set(known))):
                 names = ", ".join(known) or "none yet"
                 out.print(f"No lead has the {what} {', '.join(unknown)}; there are: {names}.", markup=False)

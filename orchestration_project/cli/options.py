@@ -1,28 +1,17 @@
-"""The options that several commands share: which leads are meant, and how their values are written."""
+"""Options that several commands share, and how values are written. Which leads are meant: `chosen.py`."""
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Annotated
 
 import typer
 
-from orchestration_project.cli.session import Session, owners_zone
+from orchestration_project.cli.session import Session
 from orchestration_project.errors import LeadsError
-from orchestration_project.ledger.lead_filter import LeadFilter
-from orchestration_project.model import STATES, Ref, ScoreStatus, State
+from orchestration_project.model import Ref
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable; the keys stay as they are.")]
-Status = Annotated[
-    list[str] | None, typer.Option("--status", help=f"Leads that are {', '.join(STATES)}. May be repeated.")
-]
-Track = Annotated[list[str] | None, typer.Option("--track", help="Leads of that track. May be repeated.")]
-Source = Annotated[list[str] | None, typer.Option("--source", help="Leads from there. May be repeated.")]
-Score = Annotated[str | None, typer.Option("--score", help="8, 8..10, 8.. (and more) or ..3 (and less).")]
-ScoredAs = Annotated[
-    list[ScoreStatus] | None,
-    typer.Option("--score-status", help="Leads whose newest score is that, such as over_budget."),
-]
 Since = Annotated[
     str | None,
     typer.Option(
@@ -30,47 +19,10 @@ Since = Annotated[
     ),
 ]
 Until = Annotated[str | None, typer.Option("--until", help="Received until then; a day belongs to it whole.")]
-Planned = Annotated[bool, typer.Option("--planned", help="Leads of which something is only planned.")]
-Look = Annotated[bool, typer.Option("--look", help="Leads with something to look at; `leads seen` ends it.")]
-Text = Annotated[
-    str | None,
-    typer.Option("--text", help="Words of name, address, company or message; their beginnings will do."),
-]
 
 _AGO = re.compile(r"(\d{1,5})([dh])")
 _SCORE = re.compile(r"(\d{1,2})?(\.\.)?(\d{1,2})?")
 _HIGHEST = 10
-
-
-def lead_filter(
-    desk: Session,
-    *,
-    status: Sequence[str] | None,
-    track: Sequence[str] | None,
-    source: Sequence[str] | None,
-    score: str | None,
-    score_status: Sequence[ScoreStatus] | None,
-    since: str | None,
-    until: str | None,
-    planned: bool,
-    look: bool,
-    text: str | None,
-) -> LeadFilter:
-    """What the options mean. Raises LeadsError for a value that means nothing."""
-    days = owners_zone(desk.installation) if since or until else UTC
-    first, last = span(since, until, desk.ledger.clock(), days)
-    return LeadFilter(
-        states=tuple(_state(word) for word in status or ()),
-        tracks=tuple(track or ()),
-        sources=tuple(source or ()),
-        score_statuses=tuple(score_status or ()),
-        scores=scores(score) if score is not None else None,
-        since=first,
-        until=last,
-        planned=planned,
-        to_look_at=look,
-        text=text or "",
-    )
 
 
 def span(
@@ -83,13 +35,6 @@ def span(
     if first is not None and last is not None and first >= last:
         raise LeadsError(f"--since {since} is not before --until {until}.")
     return first, last
-
-
-def _state(word: str) -> State:
-    for state in STATES:
-        if word.strip().replace("-", "_").replace(" ", "_").casefold() == state:
-            return state
-    raise LeadsError(f"There is no status {word!r}; there are {', '.join(STATES)}.")
 
 
 def scores(written: str) -> tuple[int, int]:

@@ -6,7 +6,7 @@ A new version of Dagster may change them without a word: test_dagster_internals.
 import os
 import sys
 from asyncio import AbstractEventLoop
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any, Literal
 
@@ -98,6 +98,8 @@ __all__ = [
     "ACTIVE_RUN_STATUSES",
     "CODE_SERVER",
     "COMMANDS",
+    "DAEMON",
+    "OF_COMMANDS",
     "STARTED_BY_DEV",
     "ActiveExecution",
     "CapturedLogContext",
@@ -128,6 +130,7 @@ __all__ = [
     "instance_in_words",
     "instance_of",
     "look_at_sensors_every",
+    "on_reload",
     "raise_execution_interrupts",
     "release_output",
     "run_in",
@@ -143,6 +146,18 @@ COMMANDS: dict[tuple[str, str], Literal["dev", "daemon", "webserver"]] = {
     ("dagster._daemon.cli", "run"): "daemon",
     ("dagster_webserver.cli", "dagster-webserver"): "webserver",
 }
+DAEMON = "dagster._daemon"
+"""`python -m` this `run` is `dagster-daemon run`."""
+OF_COMMANDS = (
+    "dagster._cli.api",
+    "dagster._daemon.cli",
+    "dagster._daemon.daemon",
+    "dagster._grpc.server",
+    "dagster_graphql.schema",
+    "dagster_webserver.cli",
+    "dagster_webserver.webserver",
+)
+"""What Dagster's commands import when they run."""
 CODE_SERVER = "code-server"
 """A word of the command with which `dagster dev` starts a code server."""
 STARTED_BY_DEV = "DAGSTER_IS_DEV_CLI"
@@ -267,6 +282,18 @@ def _look_once(storage: ScheduleStorage) -> None:
 def serves_code() -> bool:
     """Whether this process is the one that evaluates sensors: it opens an instance for each tick."""
     return sys.argv[1:3] == ["api", "grpc"]
+
+
+def on_reload(act: Callable[[], object]) -> None:
+    """What the button *Reload* does in this code server; by itself it does nothing, and says so."""
+    from dagster._grpc.__generated__ import dagster_api_pb2  # noqa: PLC0415 - of one process only
+    from dagster._grpc.server import DagsterApiServer  # noqa: PLC0415
+
+    def reload(_self: object, _request: object, _context: object) -> object:
+        act()
+        return dagster_api_pb2.ReloadCodeReply()
+
+    DagsterApiServer.ReloadCode = reload  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def look_at_sensors_every(seconds: float) -> None:

@@ -22,7 +22,9 @@ PROCESS_TAG = ".dagster/leads_process"
 it died. Tags that begin so are not shown in the UI."""
 ANSWER_SECONDS = 20.0
 """A fork takes some milliseconds; a machine that swaps takes its time."""
-_ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+FORKED_AT = "LEADS_WARM_PARENTS"
+"""The variable that says where `serving/` forks one for whoever connects."""
+ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Libraries of numbers start threads when they are imported, and threads do not outlive a fork."""
 
 
@@ -63,6 +65,31 @@ Gone = Callable[[Parent], None]
 """Is told when the parent itself has ended."""
 
 
+def _forked() -> tuple[socket.socket, None] | None:
+    """Of a process that has imported everything already; it buries its children itself."""
+    channel = socket.socket(socket.AF_UNIX)
+    try:
+        channel.connect(os.environ[FORKED_AT])
+    except (KeyError, OSError):
+        channel.close()
+        return None
+    return channel, None
+
+
+def _begun() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    ours, its = socket.socketpair()
+    paths = filter(None, (str(WORKING_COPY), os.environ.get("PYTHONPATH")))
+    with its:
+        process = subprocess.Popen(  # noqa: S603 - our own words
+            [sys.executable, "-m", "orchestration_project.zygote", str(its.fileno())],
+            pass_fds=[its.fileno()],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **ALONE, "PYTHONPATH": os.pathsep.join(paths)},
+            process_group=0,  # Ctrl-C in a terminal is for those who started it
+        )
+    return ours, process
+
+
 class WarmParent:
     """Begins to warm up at once."""
 
@@ -71,17 +98,7 @@ class WarmParent:
         self._guard = threading.Lock()
         self._asked: dict[str, Future[int]] = {}
         self._ready: Future[int] = Future()
-        ours, its = socket.socketpair()
-        paths = filter(None, (str(WORKING_COPY), os.environ.get("PYTHONPATH")))
-        with its:
-            self._process = subprocess.Popen(  # noqa: S603 - our own words
-                [sys.executable, "-m", "orchestration_project.zygote", str(its.fileno())],
-                pass_fds=[its.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, **_ALONE, "PYTHONPATH": os.pathsep.join(paths)},
-                process_group=0,  # Ctrl-C in a terminal is for those who started it
-            )
-        self._channel = ours
+        self._channel, self._process = _forked() or _begun()
         threading.Thread(target=self._listen, name="warm-parent", daemon=True).start()
 
     def is_ready(self, seconds: float) -> bool:
@@ -110,7 +127,8 @@ class WarmParent:
         with self._channel, self._channel.makefile("rb") as lines, suppress(OSError):
             for line in lines:
                 self._hear(json.loads(line))
-        self._process.wait()
+        if self._process is not None:
+            self._process.wait()
         for asked in [self._ready, *self._asked.values()]:
             if not asked.done():
                 asked.set_exception(Unanswered("The warm parent has died."))

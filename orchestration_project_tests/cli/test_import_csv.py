@@ -1,6 +1,7 @@
 """`leads import`: history is stored once, does not act, and bad rows are kept."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from orchestration_project.installation import WORKING_COPY, locate
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, tables
 from orchestration_project.ledger.imports import Imports, OldSubmission
-from orchestration_project.model import Context, Delivery
+from orchestration_project.model import Context, Delivery, Lead
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project_tests.conftest import HandClock
@@ -227,3 +228,67 @@ def test_those_that_somebody_has_acted_on_since_are_told_to_know_too_much(desk: 
     done = import_samples(desk, SAMPLES / "old_leads.csv")
     assert (done.new, done.corrected, done.with_later) == (0, 0, 12)
     assert import_samples(desk, SAMPLES / "old_leads.csv", source="book, once more").with_later == 0
+
+
+def again(desk: Session, folder: Path, *rows: str, columns: str = "E-mail,When,Message,Colour") -> Imported:
+    path = folder / "anew.csv"
+    path.write_text("\n".join((columns, *rows)) + "\n", encoding="utf-8")
+    named = {"email": "E-mail", "submitted_at": "When", "message": "Message"}
+    columns_of = {field: column for field, column in named.items() if column in columns}
+    return import_rows(desk, open_csv(path), columns_of, "csv anew", None, lambda _read: None)
+
+
+ANN = "ann@acme.example,2025-03-04,Payroll for 20,red"
+
+
+@pytest.mark.parametrize(
+    "mended",
+    [
+        "ann@acme.example,2025-04-03,Payroll for 20,red",
+        "Ann@Acme.example,2025-03-04, payroll  for 20,red",
+        "ann@acme.example,2025-03-04,Payroll for 20,blue",
+    ],
+)
+def test_a_mended_cell_of_a_row_without_an_id_is_the_same_lead(
+    desk: Session, tmp_path: Path, mended: str
+) -> None:
+    first = again(desk, tmp_path, ANN, "bob@acme.example,2025-03-04,Payroll for 20,red")
+    second = again(desk, tmp_path, mended, "bob@acme.example,2025-03-04,Payroll for 20,red")
+    assert (second.new, second.known, second.changed, second.corrected) == (0, 2, 1, 1)
+    assert set(second.refs) == set(first.refs)
+    third = again(desk, tmp_path, mended, "bob@acme.example,2025-03-04,Payroll for 20,red")
+    assert (third.new, third.known, third.corrected) == (0, 2, 0)
+    assert desk.ledger.stories.count() == {"imported": 2}
+
+
+def test_a_date_that_could_not_be_read_and_is_mended_dates_the_lead_that_is_here(
+    desk: Session, tmp_path: Path
+) -> None:
+    (ref,) = again(desk, tmp_path, "ann@acme.example,someday", columns="E-mail,When").refs
+    mended = again(desk, tmp_path, "ann@acme.example,2025-03-04", columns="E-mail,When")
+    assert (mended.refs, mended.changed, mended.undated) == ((ref,), 1, 0)
+    lead = desk.ledger.facts.read(Lead, [ref])[ref]
+    assert lead.submitted_at == datetime(2025, 3, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("ann@acme.example,2025-05-04,Another question,red",),
+        (ANN, "ann@acme.example,2025-03-05,Payroll for 20,red"),
+        ("dan@acme.example,2025-03-04,Payroll for 20,red",),
+    ],
+)
+def test_another_inquiry_of_the_same_person_and_another_persons_are_leads_of_their_own(
+    desk: Session, tmp_path: Path, rows: tuple[str, ...]
+) -> None:
+    again(desk, tmp_path, ANN)
+    done = again(desk, tmp_path, *rows)
+    assert (done.new, done.changed) == (1, 0)
+    assert desk.ledger.stories.count() == {"imported": 2}
+
+
+def test_two_mended_rows_never_become_one_lead(desk: Session, tmp_path: Path) -> None:
+    again(desk, tmp_path, ANN, ANN.replace("03-04", "06-07"))
+    done = again(desk, tmp_path, ANN.replace("red", "blue"), ANN.replace("03-04,Payroll", "06-08,Payroll"))
+    assert (done.new, done.known, done.changed) == (0, 2, 2)

@@ -1,7 +1,7 @@
 """A CSV file of old leads, read row by row, whatever program wrote it: encoding and delimiter are found out.
 
 Storing the rows is the intake's part. A row is found again by its id column, or by its content where
-there is none, so a file can be imported any number of times.
+there is none, so a file can be imported any number of times; `cli/import_again.py` finds what was changed.
 """
 
 import hashlib
@@ -23,6 +23,8 @@ from orchestration_project.model import Delivery, Frozen, JsonObject
 
 TOLD = ("line", "what is wrong")
 """The first columns of a file with the rows that were not taken. Imported, it is read without them."""
+BY_CONTENT = "row:"
+"""So begin the ids of rows that have none of their own."""
 _LONGEST_ID = 200
 _LOOKED_AT = 20
 
@@ -49,6 +51,11 @@ class CsvFile:
     header_line: int = 1  # where the line with the names of the columns ends
     remarks: tuple[str, ...] = ()  # for people: how it was read, and what is odd about it
 
+    @property
+    def is_of_rejected(self) -> bool:
+        """Whether it holds the rows that an earlier import did not take."""
+        return self.columns[: len(TOLD)] == TOLD
+
     def rows(
         self,
         columns_of: Mapping[str, str],
@@ -65,7 +72,7 @@ class CsvFile:
         what is wrong with them, `mistake` says.
         """
         keys = _keys(self.columns, columns_of)
-        ours = len(TOLD) if self.columns[: len(TOLD)] == TOLD else 0
+        ours = len(TOLD) if self.is_of_rejected else 0
         kept = [number >= ours and column not in aside for number, column in enumerate(self.columns)]
         blank = frozenset(no_answer)
         id_column = self._position(columns_of.get("id"))
@@ -120,7 +127,7 @@ class CsvFile:
         else:
             # what is set aside may be other in a newer export, and it is the same lead
             telling = [cell for cell, keep in zip(cells, kept, strict=True) if keep]
-            external_id = "row:" + hashlib.sha256(json.dumps(telling).encode()).hexdigest()[:32]
+            external_id = BY_CONTENT + hashlib.sha256(json.dumps(telling).encode()).hexdigest()[:32]
         if date_column is not None and date_format is not None and cells[date_column].strip():
             try:
                 moment = datetime.strptime(cells[date_column].strip(), date_format)  # noqa: DTZ007 - see below

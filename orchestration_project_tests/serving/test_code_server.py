@@ -1,0 +1,121 @@
+"""Generations of the code server, with processes that only hold a file where a socket would be."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration_project.errors import LeadsError
+from orchestration_project.serving import code_server
+from orchestration_project.serving.code_server import LEAVING_SECONDS, Generations
+
+SERVES = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+FALLS = "raise SystemExit(1)"
+
+
+class Shop:
+    """Starts processes, and notes which were forked."""
+
+    def __init__(self) -> None:
+        self.program = SERVES
+        self.forked: list[bool] = []
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self, socket: Path, by_fork: bool) -> int:
+        process = subprocess.Popen([sys.executable, "-S", "-E", "-c", self.program, str(socket)])
+        self.forked.append(by_fork)
+        self.processes[process.pid] = process
+        return process.pid
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    shop = Shop()
+    yield shop
+    for process in shop.processes.values():
+        process.kill()
+        process.wait()
+
+
+class Marks:
+    code = "1"
+    rules = "1"
+
+
+@pytest.fixture
+def marks(monkeypatch: pytest.MonkeyPatch) -> Marks:
+    marks = Marks()
+    monkeypatch.setattr(code_server, "code_mark", lambda: marks.code)
+
+    def mark_of(_playbook: Path) -> str:
+        return f"{marks.rules} {marks.code}"
+
+    monkeypatch.setattr(code_server, "mark_of", mark_of)
+    return marks
+
+
+def test_other_rules_make_another_generation_at_the_same_address(
+    shop: Shop, marks: Marks, tmp_path: Path
+) -> None:
+    generations = Generations(tmp_path, shop.start)
+    generations.renew()
+    generations.renew()
+    assert len(shop.processes) == 1, "the rules are the same"
+    first = generations.address.resolve()
+    marks.rules = "2"
+    generations.renew()
+    assert generations.address.resolve() != first
+    assert shop.forked == [True, True]
+    generations.renew(anyhow=True)
+    assert len(shop.processes) == 3, "a person has asked for it"
+
+
+def test_other_code_begins_in_a_python_of_its_own(shop: Shop, marks: Marks, tmp_path: Path) -> None:
+    generations = Generations(tmp_path, shop.start)
+    generations.renew()
+    marks.code = "2"
+    generations.renew()
+    generations.renew(anyhow=True)
+    assert shop.forked == [True, False, False], "what was imported first stays imported"
+
+
+def test_the_one_before_finishes_what_it_has_begun(shop: Shop, marks: Marks, tmp_path: Path) -> None:
+    now = [0.0]
+    generations = Generations(tmp_path, shop.start, lambda: now[0])
+    generations.renew()
+    (first,) = shop.processes
+    marks.rules = "2"
+    generations.renew()
+    now[0] = LEAVING_SECONDS - 1
+    generations.look()
+    assert shop.processes[first].poll() is None
+    now[0] = LEAVING_SECONDS
+    generations.look()
+    assert shop.processes[first].wait() != 0
+    assert not generations.ended(first), "nobody asks it any more"
+    assert first not in generations.processes
+
+
+def test_one_that_has_died_is_followed_by_another(shop: Shop, marks: Marks, tmp_path: Path) -> None:
+    generations = Generations(tmp_path, shop.start)
+    generations.renew()
+    (first,) = shop.processes
+    assert generations.ended(first)
+    generations.renew()
+    assert len(shop.processes) == 2
+
+
+def test_one_that_falls_at_its_start_leaves_the_one_before_where_it_is(
+    shop: Shop, marks: Marks, tmp_path: Path
+) -> None:
+    generations = Generations(tmp_path, shop.start)
+    generations.renew()
+    serving = generations.address.resolve()
+    shop.program, marks.rules = FALLS, "2"
+    with pytest.raises(LeadsError, match="ended at its start"):
+        generations.renew()
+    assert generations.address.resolve() == serving
+    generations.renew()
+    assert len(shop.processes) == 2, "with the same rules it would fall again"
