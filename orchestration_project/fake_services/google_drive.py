@@ -81,7 +81,13 @@ class GoogleDriveService(GoogleService):
     def _one(self, method: str, item: Item, rest: list[str], request: Request) -> Reply:
         match method, rest:
             case "GET", []:
-                return Reply(body={"id": item.id, "capabilities": {"canAddChildren": not self.read_only}})
+                return Reply(
+                    body={
+                        "id": item.id,
+                        "trashed": item.trashed,
+                        "capabilities": {"canAddChildren": not self.read_only},
+                    }
+                )
             case "DELETE", []:
                 self._delete(item.id)
                 return Reply(204)
