@@ -106,7 +106,8 @@ def stage(playbook: Playbook, service: str, office: DrilledOffice) -> Staged:
         _say_unnamed(service, f"{kind}:")
         lines[kind] = line_of(kind, service, lists) or {}
     # of a firm that it does not know it says so, in whatever shape
-    office.directory.of_any_other = office.apollo.of_any_other = KnownCompany("A firm")
+    for directory in (office.directory, office.apollo):
+        directory.of_any_other, directory.credits = KnownCompany("A firm"), 1_000_000
     if kind == "ai":
         office.claude.models.append(playbook.ai.model)  # the rules may name another firm's
     return Staged(office.behind(kind, service), lines, {INBOX: {"connector": INBOX}})

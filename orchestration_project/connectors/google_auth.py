@@ -84,8 +84,7 @@ class GoogleToken:
         self._clock = clock
         self._credentials: Credentials | None = None
         self.ends: date | None = None
-        """Of the sign-in itself, where Google says so: of an app in test mode, or a consent for a time. Known once
-        a token was got."""
+        """Of the sign-in itself, where Google tells it: of an app in test mode, of a consent for a time."""
         self._one_at_a_time = threading.Lock()  # not asyncio's: ops may run in event loops of their own
 
     async def value(self) -> SecretStr:
