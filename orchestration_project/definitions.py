@@ -24,7 +24,7 @@ from orchestration_project.orchestration.outcomes import deals_sensor
 from orchestration_project.orchestration.records import carry_job, records_sensor
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
 from orchestration_project.orchestration.rules import current_playbook, playbook_resource
-from orchestration_project.orchestration.sources import build_form_sensor, crm_sensor
+from orchestration_project.orchestration.sources import build_crm_sensor, build_form_sensor
 from orchestration_project.orchestration.without_rules import definitions_without_rules
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.care import build_care
@@ -51,13 +51,14 @@ def build_definitions(
         rules = playbook_resource(playbook)
     else:
         rules = playbook
+    connections = playbook.connections
     ledger = LedgerResource(database_url=database_url, clock=clock)
     job = build_graph(playbook).to_job(name=JOB, executor_def=side_by_side_executor)
     live = dg.Definitions(
         jobs=[job, follow_up_job, carry_job],
         sensors=[
-            *(build_form_sensor(source) for source in playbook.connections.form_sources),
-            crm_sensor,
+            *(build_form_sensor(source, connections) for source in connections.form_sources),
+            build_crm_sensor(connections),
             dispatcher,
             follow_up_sensor,
             deals_sensor,

@@ -20,7 +20,15 @@ _SHARED_SITES = frozenset(
     | {"dropbox.com", "eventbrite.com", "facebook.com", "fb.com", "fb.me", "fiverr.com", "foursquare.com"}
     | {"freelancer.com", "g.page", "github.com", "gitlab.com", "glassdoor.com", "goo.gl", "google.com"}
     | {"indeed.com", "instagram.com", "linkedin.com", "linktr.ee", "lnkd.in", "medium.com", "meetup.com"}
-    | {"notion.site", "notion.so", "patreon.com", "pinterest.com", "reddit.com", "soundcloud.com"}
+    | {
+        "notion.site",
+        "notion.so",
+        "onmicrosoft.com",
+        "patreon.com",
+        "pinterest.com",
+        "reddit.com",
+        "soundcloud.com",
+    }
     | {"spotify.com", "substack.com", "t.co", "t.me", "telegram.me", "thumbtack.com", "threads.net"}
     | {"tiktok.com", "tripadvisor.com", "trustpilot.com", "twitch.tv", "twitter.com", "upwork.com"}
     | {"vimeo.com", "vk.com", "wa.me", "whatsapp.com", "wikipedia.org", "x.com", "xing.com", "yell.com"}

@@ -35,6 +35,8 @@ def counted(number: int, thing: str) -> str:
 
 def storable(text: str) -> str:
     """Without what PostgreSQL and UTF-8 cannot hold: U+0000 goes, a lone surrogate becomes U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -102,6 +104,9 @@ def _within_words(text: str) -> str:
 
 
 def _visible(text: str, keep: str) -> str:
+    # what can be printed is in none of the hidden categories; a line break alone cannot
+    if text.replace("\n", "").isprintable():
+        return text
     return "".join(
         character
         for character in _NEWLINES.sub("\n", text)
@@ -119,6 +124,10 @@ def _as_shown(character: str) -> str:
 
 def _composed(text: str) -> str:
     """NFC. Long runs of combining marks are cut first: normalising them takes quadratic time."""
+    if text.isascii():
+        return text
+    if not any(map(unicodedata.combining, text)):
+        return unicodedata.normalize("NFC", text)
     kept: list[str] = []
     marks = 0
     for character in text:

@@ -8,7 +8,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from orchestration_project.action.safe_text import harmless
-from orchestration_project.model import Context, Decision, Frozen, Receipt, ReceiptStatus, Ref, Resemblance
+from orchestration_project.data.addresses import is_role, near_provider
+from orchestration_project.data.same_person import is_another_name
+from orchestration_project.model import (
+    Contact,
+    Context,
+    Decision,
+    Frozen,
+    Lead,
+    Receipt,
+    ReceiptStatus,
+    Ref,
+    Resemblance,
+)
 from orchestration_project.playbook.model import Playbook
 
 NEVER_IN_HAND = frozenset({"crm_contact", "crm_rescored", "chat", "chat_news"})
@@ -65,11 +77,34 @@ def wrote_again(context: Context) -> str:
 
 
 def maybe_the_same(context: Context) -> tuple[str, ...]:
-    """A sentence for each earlier lead that may be the same person's, and for a mailbox that is shared."""
-    return tuple(map(_told, context.standing.resembles)) if not context.standing.thread else ()
+    """A sentence for each earlier lead that may be the same person's, for a shared mailbox, and for an
+    address that may be mistyped: whoever writes to it reaches somebody else, or nobody."""
+    if context.standing.thread:
+        return ()
+    mailbox = office_mailbox(context.lead)
+    meant = near_provider((context.lead.person.email or "").rpartition("@")[2])
+    told = (f"The address may be mistyped: is {meant} meant?",) if meant else ()
+    told += tuple(_told(met, mailbox) for met in context.standing.resembles)
+    contact = context.standing.contact
+    if mailbox and is_of_another(contact, context.lead) and not any(mailbox in each for each in told):
+        told += (
+            f"Another person at the shared mailbox {mailbox}: the contact in the CRM is somebody else's",
+        )
+    return told
 
 
-def _told(met: Resemblance) -> str:
+def office_mailbox(lead: Lead) -> str:
+    """`info@…`, where the address is an office's; else nothing."""
+    email = lead.person.email or ""
+    return f"{email.partition('@')[0]}@…" if is_role(email) else ""
+
+
+def is_of_another(contact: Contact | None, lead: Lead) -> bool:
+    """Whether the contact that has the lead's address has another person's name."""
+    return contact is not None and is_another_name(lead.person.full_name, contact.name)
+
+
+def _told(met: Resemblance, mailbox: str) -> str:
     when = f"{met.submitted_at:%d %b %Y}"
     why = ", ".join(met.why)
     match met.kind:
@@ -78,7 +113,7 @@ def _told(met: Resemblance) -> str:
         case "maybe":
             return f"Maybe the same person as {met.ref} of {when}: {why}"
         case "shared_mailbox":
-            return f"Writes from the mailbox of {met.ref} of {when} under another name"
+            return f"Another person at the shared mailbox {mailbox}: {met.ref} of {when} has another name"
         case "colleague":
             return f"A colleague of {met.ref} of {when}: {why}"
 

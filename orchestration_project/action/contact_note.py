@@ -9,6 +9,7 @@ from orchestration_project.action.again import maybe_the_same
 from orchestration_project.action.base import Brief
 from orchestration_project.action.wording import (
     attribution_words,
+    confidence_words,
     reasoning,
     score_words,
     service_title,
@@ -31,7 +32,7 @@ def contact_note(brief: Brief, left_alone: Mapping[str, str], remark: str) -> st
         lines += [
             f"Recommended service: {service_title(brief) or 'none'}",
             f"Why: {readable(reasoning(decision))}",
-            f"Confidence: {score.confidence:.0%}",
+            f"Confidence: {confidence_words(score)}",
         ]
         lines += [f"Evidence: “{readable(quote)}”" for quote in score.evidence]
     else:

@@ -6,9 +6,10 @@ Which fields may be written is decided in `merge.py`, what the note says in `con
 
 from datetime import datetime
 
+from orchestration_project.action.again import is_of_another
 from orchestration_project.action.base import Brief, Entry, Tools
 from orchestration_project.action.contact_note import contact_note
-from orchestration_project.action.merge import NAME_PARTS, last_written, merge_contact
+from orchestration_project.action.merge import NAME_PARTS, last_written, merge_contact, only_told
 from orchestration_project.action.wording import service_title
 from orchestration_project.connectors.crm.interface import Crm
 from orchestration_project.data.addresses import address_key
@@ -70,6 +71,9 @@ class CrmContact:
             new = merge_contact(None, fields, properties, {})
             contact = await crm.create_contact(new.fields, new.properties, domain)
         change = merge_contact(contact, fields, properties, last_written(contact))
+        if done == UPDATED and is_of_another(contact, brief.context.lead):
+            # somebody else's phone number in a gap of theirs would be wrong from then on
+            change = only_told(change)
         remark = contact.remark
         if change.fields or change.properties:
             contact = await crm.update_contact(contact.id, change.fields, change.properties, domain)

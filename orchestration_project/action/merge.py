@@ -73,6 +73,12 @@ def merge_contact(
     return ContactChange(fields=new_fields, properties=new_properties, conflicts=tuple(conflicts))
 
 
+def only_told(change: ContactChange) -> ContactChange:
+    """The contact is another person's: its own fields stay as they are, gaps too, and the note tells ours."""
+    told = tuple(name for name in _of_their_own(change.fields) if name not in change.conflicts)
+    return change.model_copy(update={"fields": {}, "conflicts": (*change.conflicts, *told)})
+
+
 def _of_their_own(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in fields.items() if name not in NAME_PARTS}
 

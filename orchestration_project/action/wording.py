@@ -12,7 +12,7 @@ from orchestration_project.action.base import Brief
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.decision.own_words import without_orders
 from orchestration_project.ledger.told import WORDS
-from orchestration_project.model import Attribution, Decision, Lead
+from orchestration_project.model import Attribution, Decision, Lead, Score
 from orchestration_project.model.records import Withdrawn
 from orchestration_project.playbook.business import Business
 from orchestration_project.timezones import zone
@@ -76,3 +76,11 @@ def month_words(moment: datetime, business: Business) -> str:
 def local_time(moment: datetime, business: Business) -> str:
     """The moment on the owner's clock."""
     return f"{moment.astimezone(zone(business.time_zone)):%a %d %b %Y, %H:%M} ({business.time_zone})"
+
+
+def confidence_words(score: Score) -> str:
+    """`80%`, the AI's own word, or how often people agreed with decisions of such a confidence."""
+    own = f"{score.confidence:.0%}"
+    if score.agreed_with is None:
+        return own
+    return f"{score.agreed_with:.0%} (people agreed with so many of its decisions with a confidence of {own})"

@@ -1,6 +1,7 @@
-"""`leads learn`: what people called spam and genuine teaches the text model, now and not in the night.
+"""`leads learn`: what people have said teaches the text model and what the AI's confidence is worth, now and
+not in the night.
 
-The same happens by schedule: `history/learning.py`.
+The same happens by schedule: `history/learning.py` and `history/calibrating.py`.
 """
 
 from typing import Annotated
@@ -28,6 +29,12 @@ def learn(
             return
         from orchestration_project.history.learning import keep_own_words, learn_own_words  # noqa: PLC0415
 
+        if not dry_run:
+            from orchestration_project.history.calibrating import learn_confidence  # noqa: PLC0415
+
+            confidence = learn_confidence(desk.ledger)
+            if not as_json:
+                out.print(confidence.words, markup=False)
         learned = learn_own_words(desk.ledger, read_playbook(desk.installation))
         version = None if dry_run else keep_own_words(desk.ledger, learned)
         if version is not None:

@@ -5,7 +5,8 @@ Whose a domain is says `orchestration_project/domains.py`; reading that website 
 
 from pydantic import HttpUrl, TypeAdapter, ValidationError
 
-from orchestration_project.domains import is_free_mail, own_domain, registrable_domain
+from orchestration_project.data.addresses import near_provider
+from orchestration_project.domains import is_free_mail, is_shared, own_domain, registrable_domain
 from orchestration_project.model import Problem
 from orchestration_project.text import one_line
 
@@ -20,9 +21,11 @@ _INVALID_WEBSITE = Problem(
 
 def company_domain(email: str | None, website: str | None, ours: frozenset[str] = frozenset()) -> str | None:
     """The company's own domain: of the e-mail address, else of the website. `ours` is nobody's company but
-    ours."""
-    if email and not is_free_mail(email):
-        domain = registrable_domain(email.rpartition("@")[2])
+    ours. A mistyped provider is no company, and neither is what many have an address of."""
+    host = email.rpartition("@")[2] if email else ""
+    if email and not is_free_mail(email) and not near_provider(host):
+        domain = registrable_domain(host)
+        domain = None if domain and is_shared(domain) else domain
     else:
         domain = own_domain(website) if website else None
     return None if domain in ours else domain

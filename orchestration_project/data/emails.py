@@ -7,6 +7,7 @@ import unicodedata
 
 import email_validator
 
+from orchestration_project.data.addresses import near_provider
 from orchestration_project.model import Problem
 from orchestration_project.text import JOINERS, one_line
 
@@ -32,7 +33,15 @@ def read_email(text: str) -> tuple[str | None, Problem | None]:
         )
     except email_validator.EmailNotValidError:
         return None, _INVALID
-    return address.ascii_email or address.normalized, None
+    email = address.ascii_email or address.normalized
+    return email, _mistyped(email)
+
+
+def _mistyped(email: str) -> Problem | None:
+    if meant := near_provider(email.rpartition("@")[2]):
+        says = f"The address may be mistyped: is {meant} meant? Nothing was changed."
+        return Problem(field="email", code="unclear", message=says)
+    return None
 
 
 def _bare(text: str) -> str:

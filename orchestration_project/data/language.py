@@ -4,6 +4,7 @@ What follows from it (a track's condition, the language of a draft) is decided b
 """
 
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def _identifier() -> "LanguageIdentifier":
 def detect_language(text: str) -> str | None:
     """ISO 639-1, or None when the text is too short or too odd to be sure."""
     sample = text[:_ENOUGH_CHARACTERS]
-    if sum(character.isalpha() for character in sample) < _FEWEST_LETTERS:
+    # no further than until it is told
+    letters = islice(filter(str.isalpha, sample), _FEWEST_LETTERS)
+    if sum(1 for _letter in letters) < _FEWEST_LETTERS:
         return None
     language, confidence = _identifier().classify(sample)
     return str(language) if confidence >= _SURE and len(language) == _ISO_639_1_LETTERS else None

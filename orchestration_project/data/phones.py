@@ -36,19 +36,23 @@ def read_phone(
     speaks of. A national number is of a country that is told, if it can be; where one is told and the
     number fits ours alone, it is nobody's for sure."""
     typed = one_line(text, _MAX_CHARACTERS)
-    abroad = _parsed(typed, None) or _parsed(typed.removeprefix("(").replace(")", "", 1), None)
+    abroad = _parsed(typed, None)
+    if abroad is None and typed.startswith("("):
+        abroad = _parsed(typed.removeprefix("(").replace(")", "", 1), None)
     if abroad is not None:
         return (_phone(abroad), None) if _valid(abroad) else (Phone(), _invalid(home))
     ours = _parsed(typed, home)
+    if ours is not None and not _valid(ours):
+        ours = None
     # dialled with an international prefix, it says its country itself
-    if ours is not None and _valid(ours) and ours.country_code != _code(home):
+    if ours is not None and ours.country_code != _code(home):
         return _phone(ours), None
     told = hints()
     for region, _named in told:
         theirs = _parsed(typed, region)
         if theirs is not None and _valid(theirs):
             return _phone(theirs), None
-    if ours is None or not _valid(ours):
+    if ours is None:
         return Phone(), _invalid(home)
     if told and home not in {region for region, _named in told}:
         return Phone(), _unclear(told[0][0])

@@ -31,6 +31,7 @@ LIKE_ADDRESS = 4.0  # a slip of the finger, or the same local part at another pr
 SAME_COMPANY, LIKE_COMPANY, OTHER_COMPANY = 2.5, 2.0, -0.5
 SAME_DOMAIN = 2.5
 
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "ł": "l"})
 _LIKE = 0.9  # Jaro-Winkler of two words of a name
 _LIKE_COMPANY = 0.92
 _SLIP = 1  # letters
@@ -134,9 +135,18 @@ def _same_domain(lead: Lead, other: Lead) -> bool:
 # --- names ----------------------------------------------------------------------------------------
 
 
+def is_another_name(mine: str | None, theirs: str | None) -> bool:
+    """Whether these two names are of two people; not, where one of them tells too little."""
+    return _compared(mine, theirs) == OTHER_NAME
+
+
 def _names(lead: Lead, other: Lead) -> float | None:
+    return _compared(lead.person.full_name, other.person.full_name)
+
+
+def _compared(one: str | None, two: str | None) -> float | None:
     """None where one of them has no name of two words: a first name alone is too many people's."""
-    mine, theirs = _words(lead.person.full_name), _words(other.person.full_name)
+    mine, theirs = _words(one), _words(two)
     if len(mine) < 2 or len(theirs) < 2:  # noqa: PLR2004
         return None
     if sorted(mine) == sorted(theirs):
@@ -184,8 +194,10 @@ def _company(name: str | None) -> str:
 
 def _folded(text: str) -> str:
     """Small letters without accents and punctuation: Müller and Mueller are one."""
-    german = text.casefold().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "ł": "l"}))
-    bare = "".join(each for each in unicodedata.normalize("NFKD", german) if not unicodedata.combining(each))
+    bare = text.casefold()
+    if not bare.isascii():
+        bare = unicodedata.normalize("NFKD", bare.translate(_GERMAN))
+        bare = "".join(each for each in bare if not unicodedata.combining(each))
     return "".join(each if each.isalnum() else " " for each in bare)
 
 

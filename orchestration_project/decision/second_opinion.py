@@ -21,6 +21,7 @@ CLEARLY = 2
 """So many points above the scorecard, the model's evidence has to carry them."""
 LEAST_TRUST = 1
 LEAST_AGREEMENT = 0.6
+LEAST_AGREED_WITH = 0.5
 """Of the answers, so many must be near to the middle one."""
 _TELLING = re.compile(r"[^\W\d_]{4,}|[\u3040-\u30ff\u3400-\u9fff]{2}|\d{3,}")
 _LEAST_TELLING = 2  # words of some length
@@ -42,6 +43,7 @@ def second_opinion(scoring: Scoring, context: Context, playbook: Playbook) -> tu
             _trust(score, context),
             _spam(score),
             _agreement(scoring, score, playbook),
+            _agreed_with(score),
         )
         for doubt in found
     )
@@ -116,6 +118,16 @@ def _agreement(scoring: Scoring, score: Score, playbook: Playbook) -> Iterator[D
     """Of a model that was asked several times: its confidence is then how far the answers agree."""
     if playbook.ai.samples > 1 and score.confidence < LEAST_AGREEMENT:
         yield Doubt(kind=DoubtKind.UNSTABLE, says=f"The AI does not agree with itself. {scoring.explanation}")
+
+
+def _agreed_with(score: Score) -> Iterator[Doubt]:
+    """Where people have said often enough what they think of decisions of such a confidence."""
+    if score.agreed_with is not None and score.agreed_with < LEAST_AGREED_WITH:
+        yield Doubt(
+            kind=DoubtKind.UNSTABLE,
+            says=f"The AI gives its score a confidence of {score.confidence:.0%}; people have agreed with "
+            f"only {score.agreed_with:.0%} of such decisions ({score.labels} were spoken of).",
+        )
 
 
 def _spam(score: Score) -> Iterator[Doubt]:

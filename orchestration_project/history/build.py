@@ -8,6 +8,7 @@ from datetime import date
 import dagster as dg
 
 from orchestration_project.history.assets import build_assets
+from orchestration_project.history.calibrating import build_confidence
 from orchestration_project.history.checks import build_checks
 from orchestration_project.history.evaluation_assets import build_evaluation
 from orchestration_project.history.following import automation_sensor, ledger_sensor
@@ -43,6 +44,7 @@ def build_history(
             *build_assets(days, business.time_zone, owner),
             *build_evaluation(business.time_zone, owner),
             build_own_words(business.time_zone, owner),
+            build_confidence(business.time_zone, owner),
             build_rescored(days, owner),
             build_weekly(week_partitions(begins, business.time_zone), business.time_zone, owner),
         ],

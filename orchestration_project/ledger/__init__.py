@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from orchestration_project.ledger.batches import Batches
     from orchestration_project.ledger.books import Books
     from orchestration_project.ledger.by_hand import ByHand
+    from orchestration_project.ledger.calibrations import Calibrations
     from orchestration_project.ledger.checks import Checks
     from orchestration_project.ledger.claims import Claims
     from orchestration_project.ledger.companies import Companies
@@ -123,6 +124,7 @@ class Ledger:
     releases: ClassVar["_Part[Releases]"] = _Part("releases:Releases")
     senders: ClassVar["_Part[Senders]"] = _Part("senders:Senders")
     sides: ClassVar["_Part[Sides]"] = _Part("sides:Sides")
+    calibrations: ClassVar["_Part[Calibrations]"] = _Part("calibrations:Calibrations")
     own_words: ClassVar["_Part[OwnWords]"] = _Part("own_words:OwnWords")
     receipts: ClassVar["_Part[Receipts]"] = _Part("receipts:Receipts")
     second_looks: ClassVar["_Part[SecondLooks]"] = _Part("second_looks:SecondLooks")

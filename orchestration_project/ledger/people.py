@@ -113,6 +113,37 @@ class People:
                 )
         return {ref: tuple(earlier) for ref, earlier in found.items()}
 
+    def acted_since(self, refs: Collection[Ref]) -> dict[Ref, tuple[EarlierLead, ...]]:
+        """Of each lead those of the same mailbox that came later and have acted: it waited for a person, and
+        meanwhile they wrote again. Not those that were set aside since."""
+        leads, work, receipts = tables.submissions, tables.work, tables.receipts
+        mine, my_work, other, their_work = leads.alias(), work.alias(), leads.alias(), work.alias()
+        key, same = tables.lead_keys.alias(), tables.lead_keys.alias()
+        query = (
+            select(mine.c.ref, other.c.ref.label("other"), their_work.c.submitted_at)
+            .distinct()
+            .select_from(mine)
+            .join(my_work, my_work.c.lead_id == mine.c.id)
+            .join(key, (key.c.lead_id == mine.c.id) & key.c.key.startswith("mail:"))
+            .join(same, (same.c.key == key.c.key) & (same.c.lead_id != key.c.lead_id))
+            .join(other, other.c.id == same.c.lead_id)
+            .join(their_work, their_work.c.lead_id == other.c.id)
+            .where(
+                mine.c.ref.in_(tuple(refs)),
+                their_work.c.state.not_in(("quarantined", "imported", "erased")),
+                tuple_(their_work.c.submitted_at, their_work.c.lead_id)
+                > tuple_(my_work.c.submitted_at, my_work.c.lead_id),
+                exists().where(receipts.c.lead_id == other.c.id, receipts.c.status.in_(("done", "begun"))),
+            )
+            .order_by(their_work.c.submitted_at, other.c.ref)
+        )
+        found: dict[Ref, list[EarlierLead]] = {ref: [] for ref in refs}
+        with self.engine.connect() as connection:
+            for row in connection.execute(query):
+                later = EarlierLead(ref=Ref(row.other), submitted_at=row.submitted_at, stands=True)
+                found[Ref(row.ref)].append(later)
+        return {ref: tuple(later) for ref, later in found.items()}
+
     def wrote_again(self, again: Mapping[Ref, Ref]) -> None:
         """Into the stories of the first leads: what else their persons wrote is others. By the ref of each
         other lead, that of the first."""

@@ -26,6 +26,7 @@ from orchestration_project.model.data import (
 from orchestration_project.model.decision import (
     AI_AWAY,
     FALLBACK,
+    Curve,
     Decided,
     Decision,
     Doubt,
@@ -57,6 +58,7 @@ __all__ = [
     "Context",
     "Correction",
     "CorrectionKind",
+    "Curve",
     "Decided",
     "Decision",
     "Delivery",

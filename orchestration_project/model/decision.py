@@ -90,6 +90,25 @@ class Score(Frozen):
     evidence: tuple[str, ...] = ()  # quotes that occur in the submission
     confidence: Annotated[float, Field(ge=0, le=1)]
     opening: str = ""  # one personal sentence for the draft, no links
+    agreed_with: Annotated[float, Field(ge=0, le=1)] | None = None
+    """How often people have agreed with decisions of such a confidence; None: they have said too little."""
+    labels: int = 0  # decisions that they have spoken of
+
+
+class Curve(Frozen):
+    """How often people agree with the model, by its confidence: straight lines between points."""
+
+    points: tuple[tuple[float, float], ...]
+    labels: int
+
+    def at(self, confidence: float) -> float:
+        (low, share), *rest = self.points
+        for high, next_share in rest:
+            if confidence <= high:
+                part = (max(confidence, low) - low) / (high - low) if high > low else 1.0
+                return share + (next_share - share) * part
+            low, share = high, next_share
+        return share
 
 
 class Usage(Frozen):

@@ -1,11 +1,11 @@
 """The ops of layer 3, one an action, and the one that closes a track. The work itself is in `action/`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
-from orchestration_project.action.again import Before, has_moved_up, in_hand, without
+from orchestration_project.action.again import has_moved_up, in_hand, without
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.base import Action, Brief
 from orchestration_project.action.once import Doer
@@ -18,8 +18,9 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.healing.fate import backoff
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.outcomes import Wait
-from orchestration_project.model import OPEN, Carried, Context, Receipt, Ref
+from orchestration_project.model import Carried, Context, Receipt, Ref
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.same_thread import messages_before, messages_since
 from orchestration_project.orchestration.stage import Stage, guarded
 from orchestration_project.orchestration.tables import receipt_table, standing_table
 from orchestration_project.playbook.model import Autonomy, Playbook
@@ -58,7 +59,9 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
     receipts = ledger.receipts.read(refs)
     # by any of their leads: nobody is enrolled anew who has left
     withdrawn = ledger.consents.withdrawn(refs) if _asks_consent(action, playbook) else {}
-    before = messages_before(ledger, [contexts[ref] for ref in refs if ref in contexts])
+    known = [contexts[ref] for ref in refs if ref in contexts]
+    before = messages_before(ledger, known)
+    since = messages_since(ledger, known, playbook.limits.duplicate_window)
     connected = workbench.connected
     doer = Doer(
         ledger=ledger,
@@ -76,7 +79,10 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
             decision=decision,
             playbook=playbook,
             receipts=receipts[lead.ref],
-            in_hand=without(receipts[lead.ref], in_hand(before[lead.ref], decision, playbook)),
+            in_hand=without(
+                receipts[lead.ref],
+                in_hand(since[lead.ref], decision, playbook) | in_hand(before[lead.ref], decision, playbook),
+            ),
             moved_up=has_moved_up(before[lead.ref], decision, playbook),
             withdrawn=withdrawn.get(lead.ref),
             run_url=workbench.run_url(stage.run_id),
@@ -97,21 +103,6 @@ def _act(stage: Stage, action: Action, playbook: Playbook) -> list[Receipt]:
 def _asks_consent(action: Action, playbook: Playbook) -> bool:
     steps = (step for track in playbook.tracks for step in track.actions if step.action == action.name)
     return action.name == "sequence" or any(step.only is not None for step in steps)
-
-
-def messages_before(ledger: Ledger, contexts: Sequence[Context]) -> dict[Ref, tuple[Before, ...]]:
-    """Of each lead what the same person's messages a short time before have become, as it is now."""
-    threads = {context.ref: context.standing.thread for context in contexts}
-    refs = {ref for thread in threads.values() for ref in thread}
-    if not refs:
-        return dict.fromkeys(threads, ())
-    states = ledger.people.standing(refs)
-    decisions, receipts = ledger.decisions.newest([*states]), ledger.receipts.read([*states])
-    before = {
-        ref: Before(ref=ref, decision=decisions.get(ref), receipts=receipts[ref], ended=state not in OPEN)
-        for ref, state in states.items()
-    }
-    return {ref: tuple(before[each] for each in thread if each in before) for ref, thread in threads.items()}
 
 
 def in_branch(stage: Stage) -> tuple[Carried, ...]:

@@ -10,6 +10,7 @@ from orchestration_project.action.registry import ACTIONS
 from orchestration_project.connectors.ai.offline import NoModel
 from orchestration_project.crash import crash_point
 from orchestration_project.decision.ai_scorer import AiScorer, without_ai
+from orchestration_project.decision.calibration import calibrated
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.purse import daily_purse
 from orchestration_project.decision.route import reroute
@@ -160,6 +161,8 @@ def _score(stage: Stage, playbook: Playbook) -> tuple[list[Context], list[Scorin
     standing = ledger.decisions.standing(refs, playbook.version)
     purse = daily_purse(playbook, ledger.spend)
     stage.workbench.get_ready(_acting(stage, playbook))
+    # of a model only: the scorecard has no confidence that people could have spoken of
+    curve = None if playbook.connections.ai.connector == "offline" else ledger.calibrations.curve()
 
     async def one(lead: Carried) -> Scoring:
         context = contexts[lead.ref]
@@ -174,7 +177,8 @@ def _score(stage: Stage, playbook: Playbook) -> tuple[list[Context], list[Scorin
             return await without_ai(context, playbook, ScoreStatus.UNAUTHORISED, str(error), service)
         if isinstance(model, NoModel):
             return await OfflineScorer().score(context, playbook)
-        return await AiScorer(WatchedModel(model, stage.breaker, lead.ref), purse).score(context, playbook)
+        scoring = await AiScorer(WatchedModel(model, stage.breaker, lead.ref), purse).score(context, playbook)
+        return calibrated(scoring, curve)
 
     scorings = stage.each([lead for lead in carried if lead.ref in contexts], one)
     ledger.facts.write(

@@ -13,6 +13,7 @@ from typing import TypeVar
 import anyio
 import dagster as dg
 
+from orchestration_project.connectors.opened import FORM_SOURCE, lines_of
 from orchestration_project.errors import LeadsError, TransientServiceError
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.intake import take_in
@@ -22,18 +23,19 @@ from orchestration_project.ledger.submissions import Stored
 from orchestration_project.model import Delivery, Page
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.ticks import tick_failed
-from orchestration_project.playbook.model import Playbook
+from orchestration_project.playbook.model import Connections, Playbook
 
 PageT = TypeVar("PageT")
 
 CRM_SOURCE = "crm"
-LOOK_SECONDS = 2
-"""Between two ticks of a source. Most find nothing, and each is work for Dagster and the database; `leads
-submit` and `leads import` wait for none."""
+LOOK_SECONDS = (5, 30)
+"""Between two ticks of a source: its own pace, but not less nor more. Each tick is work for Dagster and the
+database, and most find nothing; `leads submit` and `leads import` wait for none."""
 READ_SECONDS = 20.0
 """Of one tick. Dagster cuts a tick at 60 s, and what it then had read would be read again and again."""
 PAGE_SECONDS = 20.0
 """Of one page; what takes longer fails, and says so."""
+_EARLY_SECONDS = 0.5
 NEWS = ("Took in", "Changed at")
 """How the words of a tick begin that has brought something."""
 MOST_REFS = 20
@@ -70,7 +72,8 @@ class Reader:
         if state is not None and state.state == "open" and state.next_probe and state.next_probe > now:
             return f"{self.source} is left alone until {state.next_probe:%H:%M:%S} UTC. {state.said}"
         read_at = self.ledger.sources.read_at(self.source)
-        if read_at is not None and now - read_at < timedelta(seconds=self.every_seconds):
+        # a tick is never quite as late after the last one as it is meant to be
+        if read_at is not None and now - read_at < timedelta(seconds=self.every_seconds - _EARLY_SECONDS):
             return f"{self.source} was read {(now - read_at).total_seconds():.0f} s ago."
         try:
             taken = self._pages(self.ledger.sources.cursor(self.source, otherwise))
@@ -151,12 +154,22 @@ def crm_reader(workbench: Workbench, ledger: Ledger, playbook: Playbook) -> Read
     )
 
 
-def build_form_sensor(source: str) -> dg.SensorDefinition:
+def _pace(connections: Connections, kind: str, name: str) -> int:
+    """Seconds between two ticks. What has a pace of its own in connections.yaml says it there."""
+    line = next(line for line in lines_of(connections) if (line.kind, line.name) == (kind, name))
+    least, most = LOOK_SECONDS
+    own: object = getattr(line.connector_class, "every_seconds", least)
+    if not isinstance(own, int | float):  # of an option
+        own = line.connection.options.get("every_seconds", most)
+    return round(min(max(own, least), most)) if isinstance(own, int | float) else most
+
+
+def build_form_sensor(source: str, connections: Connections) -> dg.SensorDefinition:
     """The sensor of a form source, by its name in connections.yaml."""
 
     @dg.sensor(
         name=f"{source}_submissions",
-        minimum_interval_seconds=LOOK_SECONDS,
+        minimum_interval_seconds=_pace(connections, FORM_SOURCE, source),
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Reads the form source {source} and keeps what it delivers; each tick says what it took "
         f"in. {_STARTS_NONE}",
@@ -180,23 +193,28 @@ def build_form_sensor(source: str) -> dg.SensorDefinition:
     return form_sensor
 
 
-@dg.sensor(
-    name="crm_contacts",
-    minimum_interval_seconds=LOOK_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Reads contacts that a person entered in the CRM by hand, which go the same way as a form; "
-    f"each tick says what it took in. {_STARTS_NONE}",
-)
-def crm_sensor(
-    context: dg.SensorEvaluationContext,
-    ledger: dg.ResourceParam[Ledger],
-    workbench: dg.ResourceParam[Workbench],
-    playbook: dg.ResourceParam[Playbook],
-) -> dg.SensorResult:
-    def read() -> str:
-        return crm_reader(workbench, ledger, playbook).read(context.cursor)
+def build_crm_sensor(connections: Connections) -> dg.SensorDefinition:
+    """The sensor of contacts that a person has entered."""
 
-    return _tick(CRM_SOURCE, read, context, ledger)
+    @dg.sensor(
+        name="crm_contacts",
+        minimum_interval_seconds=_pace(connections, CRM_SOURCE, CRM_SOURCE),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Reads contacts that a person entered in the CRM by hand, which go the same way as a "
+        f"form; each tick says what it took in. {_STARTS_NONE}",
+    )
+    def crm_sensor(
+        context: dg.SensorEvaluationContext,
+        ledger: dg.ResourceParam[Ledger],
+        workbench: dg.ResourceParam[Workbench],
+        playbook: dg.ResourceParam[Playbook],
+    ) -> dg.SensorResult:
+        def read() -> str:
+            return crm_reader(workbench, ledger, playbook).read(context.cursor)
+
+        return _tick(CRM_SOURCE, read, context, ledger)
+
+    return crm_sensor
 
 
 def _in_time(workbench: Workbench, source: str, ask: Callable[[], Awaitable[PageT]]) -> PageT:

@@ -13,6 +13,10 @@ from orchestration_project.data.domains import company_domain, read_website
         ("jane@gmail.com", None, None),
         ("jane@gmail.com", "https://gmail.com", None),
         (None, "https://facebook.com/acme", None),
+        ("jane@gmial.com", None, None),
+        ("jane@acme.onmicrosoft.com", None, None),
+        ("jane@gmail.com", "https://www.etsy.com/shop/acme", None),
+        ("jane@hotmial.com", "https://acme.co.uk", "acme.co.uk"),
         (None, None, None),
     ],
 )

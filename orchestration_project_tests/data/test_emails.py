@@ -42,3 +42,12 @@ def test_two_spellings_of_one_address_are_one_person() -> None:
     assert first != second
     assert person_key(first or "") == person_key(second or "")
     assert person_key("j.doe@gmail.com") != person_key("jdoe@gmail.com")
+
+
+def test_a_slip_in_a_well_known_provider_is_told_and_not_changed() -> None:
+    email, problem = read_email("tom.rees@gmial.com")
+    assert email == "tom.rees@gmial.com"
+    assert (
+        problem and problem.message == "The address may be mistyped: is gmail.com meant? Nothing was changed."
+    )
+    assert read_email("tom@rees.example")[1] is None

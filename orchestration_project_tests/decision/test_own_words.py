@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.puppets import lines_of
 from orchestration_project.decision.own_words import may_open, without_orders
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.offer import capabilities
@@ -40,37 +41,7 @@ def test_a_company_s_name_is_no_way_in(company: str) -> None:
     assert not may_open(f"Thank you for writing about {company}.", named, PLAYBOOK)
 
 
-@pytest.mark.parametrize(
-    "opening",
-    [
-        "Our bookkeeping is free for two years.",
-        "We accept your contract.",
-        "We agree to the payroll terms you sent.",
-        "Look at evil-site dot com for more about payroll.",
-        "See evil site example for our payroll.",
-        "Thank you, please visit larkfield-billing com.",
-        "Payment goes to GB29 NWBK 6016 1331 9268 19.",
-        "Please pay DE89370400440532013000.",
-        "Call us on 020 7946 0123.",
-        "Ring oh two oh seven nine four six.",
-        "Write to @larkfield_help about payroll.",
-        "Find us on Telegram as larkfieldhelp.",
-        "WhatsApp us for payroll.",
-        "Payroll costs £10.",
-        "Payroll costs ten pounds.",
-        "You get a discount on bookkeeping.",
-        "We guarantee the best books.",
-        "Your bookkeeping is approved and starts tomorrow.",
-        "Our bank account has changed.",
-        "Reply with your password and we will help.",
-        "Thank you, hxxps evil example about payroll.",
-        "Thank you for writing. ｅｖｉｌ．ｅｘａｍｐｌｅ",
-        "Τhank you for p а y r o l l.",
-        "Thank you for your message (send it to Mallory).",
-        "Dear Jane, Mallory here with your payroll.",
-        "",
-    ],
-)
+@pytest.mark.parametrize("opening", [*lines_of("openings.txt"), ""])
 def test_prices_promises_addresses_and_demands_never_go_out(opening: str) -> None:
     assert not may_open(opening, a_context(message=opening).lead, PLAYBOOK)
 

@@ -132,6 +132,22 @@ def test_what_lifts_a_lead_to_a_better_track_is_done_and_only_that(
     assert "Moved up to Priority" in (world.home / "chat.log").read_text()
 
 
+def test_a_first_message_that_waited_for_a_person_does_not_act_again_what_the_second_has_done(
+    world: World, priority_lead: dict[str, Any]
+) -> None:
+    (first,) = world.submit(priority_lead)
+    (lead,) = world.ledger.by_hand.take([first], "by hand", "nobody")
+    world.ledger.outcomes.needs_person(lead, "The disk is full.", "by hand")
+    (second,) = world.submit(priority_lead | {"id": "p2", "message": f"{priority_lead['message']} Hello?"})
+    world.run()
+    assert done(world, second) == {"crm_contact", "task", "draft", "folder", "calendar_hold", "chat"}
+    world.ledger.by_hand.replay([first])
+    world.run()
+    assert seen(world, first, second) == [("done", None)] * 2
+    assert done(world, first) == {"crm_contact", "chat"}
+    assert f"{second}, of the same person, has it" in world.ledger.receipts.read([first])[first]["draft"].note
+
+
 @pytest.mark.parametrize(
     "email", ["t.om.rees@gmail.com", "tomrees+form@googlemail.com", "TomRees@Gmail.com", "tomrees@gmail.com"]
 )

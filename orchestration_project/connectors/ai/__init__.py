@@ -2,6 +2,8 @@
 
 TABLE = {
     "claude": "orchestration_project.connectors.ai.claude:ClaudeModel",
+    "gemini": "orchestration_project.connectors.ai.gemini:GeminiModel",
     "offline": "orchestration_project.connectors.ai.offline:NoModel",
+    "ollama": "orchestration_project.connectors.ai.ollama:OllamaModel",
     "openai": "orchestration_project.connectors.ai.openai:OpenAiModel",
 }

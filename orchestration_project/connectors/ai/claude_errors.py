@@ -1,17 +1,10 @@
 """What Anthropic's refusals mean. What is asked, and how an answer is read, is `claude.py`."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from http import HTTPStatus
 
-import httpx
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from orchestration_project.connectors.ai.interface import (
-    AnswerLostError,
-    ModelRateLimitedError,
-    ModelTimeoutError,
-)
+from orchestration_project.connectors.ai.failures import OUT_OF_CREDIT, REPLAY, ParameterRefusedError
 from orchestration_project.connectors.http_status import is_transient
 from orchestration_project.errors import (
     CredentialError,
@@ -20,12 +13,10 @@ from orchestration_project.errors import (
     RefusedForNow,
     ServiceError,
     SetupError,
-    TransientServiceError,
 )
 
 SERVICE = "Claude"
-REPLAY = "The lead goes on without a score and can be re-scored later."
-_OUT_OF_CREDIT = "The account is out of credit or at a spending limit: top it up, or raise the limit."
+EFFORT = "effort"
 _SPENT = ("credit balance is too low", "usage limits")
 """What a 400 says that is about money (platform.claude.com, errors and rate limits)."""
 _TOO_LONG = "prompt is too long"
@@ -38,10 +29,6 @@ _MENDS = {
     404: "Choose another `model` under `ai` in playbook.yaml, such as claude-haiku-5-5, and check "
     "ANTHROPIC_BASE_URL.",
 }
-
-
-class EffortRefusedError(PermanentServiceError):
-    """The model takes no effort, or not this one."""
 
 
 class _Details(BaseModel):
@@ -68,7 +55,7 @@ def judge(status: int, body: JsonValue) -> ServiceError | None:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return CredentialError(SERVICE, told, _MENDS[status])
     if _is_about_money(error):
-        return SetupError(SERVICE, told, _OUT_OF_CREDIT)
+        return SetupError(SERVICE, told, OUT_OF_CREDIT)
     if status == _OVERLOADED:
         return RefusedForNow(SERVICE, told, REPLAY, answered=True)
     if is_transient(status):
@@ -89,25 +76,5 @@ def _refused(status: int, error: _Error, told: str) -> ServiceError:
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or said.startswith(_TOO_LONG):
         return LeadRefusedError(SERVICE, told, REPLAY)
     if said.startswith(_NO_EFFORT):
-        return EffortRefusedError(SERVICE, told, _NO_SCHEMA)
+        return ParameterRefusedError(SERVICE, told, EFFORT)
     return PermanentServiceError(SERVICE, told, _NO_SCHEMA)
-
-
-@contextmanager
-def in_our_words() -> Generator[None]:
-    """Which of the failures that pass by themselves it is: whether the question may be billed."""
-    try:
-        yield
-    except RefusedForNow as error:
-        if not error.answered:
-            raise
-        told = error.said
-        raise ModelRateLimitedError(
-            SERVICE, told, REPLAY, retry_after=error.retry_after, answered=True
-        ) from None
-    except TransientServiceError as error:
-        if error.answered:
-            raise
-        timed_out = isinstance(error.__cause__, TimeoutError | httpx.TimeoutException)
-        kind = ModelTimeoutError if timed_out else AnswerLostError
-        raise kind(SERVICE, error.said, REPLAY) from None

@@ -16,6 +16,7 @@ from anyio import to_thread
 from pydantic import SecretStr
 
 from orchestration_project.clock import utc_now
+from orchestration_project.connectors.ai.failures import REPLAY, ParameterRefusedError
 from orchestration_project.connectors.ai.interface import (
     Answer,
     AnswerLostError,
@@ -23,12 +24,7 @@ from orchestration_project.connectors.ai.interface import (
     Question,
 )
 from orchestration_project.connectors.ai.openai_answer import read_answer
-from orchestration_project.connectors.ai.openai_errors import (
-    REPLAY,
-    SERVICE,
-    ParameterRefusedError,
-    classified_errors,
-)
+from orchestration_project.connectors.ai.openai_errors import SERVICE, classified_errors
 from orchestration_project.connectors.ai.openai_models import model_health
 from orchestration_project.connectors.base import Connection, ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.retries import tries

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from orchestration_project.connectors.ai.failures import (
+    NO_SCHEMA,
+    OUT_OF_CREDIT,
+    REPLAY,
+    ParameterRefusedError,
+)
 from orchestration_project.connectors.ai.interface import (
     AnswerLostError,
     ModelRateLimitedError,
@@ -27,8 +33,6 @@ if TYPE_CHECKING:
     import openai
 
 SERVICE = "OpenAI"
-REPLAY = "The lead goes on without a score and can be re-scored later."
-_OUT_OF_CREDIT = "The account is out of credit or at a spending limit: top it up, or raise the limit."
 _NO_CREDIT = {
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -43,20 +47,11 @@ OPTIONAL = ("temperature", "reasoning_effort", "max_completion_tokens")
 """What a question goes without where the model refuses it."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _THIS_QUESTION = ("context_length_exceeded", "string_above_max_length", "content_filter")
-_NO_SCHEMA = "Check that the model named in playbook.yaml can answer with a JSON schema."
 _MENDS = {
     401: "Renew OPENAI_API_KEY.",
     403: "Allow the key's project to use the model named in playbook.yaml.",
     404: "Check `model` under `ai` in playbook.yaml, and OPENAI_BASE_URL.",
 }
-
-
-class ParameterRefusedError(PermanentServiceError):
-    """The model or its server does not take that optional parameter, or not its value."""
-
-    def __init__(self, told: str, parameter: str) -> None:
-        super().__init__(SERVICE, told, _NO_SCHEMA)
-        self.parameter = parameter
 
 
 @contextmanager
@@ -84,7 +79,7 @@ def _classified(error: "openai.APIStatusError") -> ServiceError:
     if status in {401, 403}:
         return CredentialError(SERVICE, told, _MENDS[status])
     if status == HTTPStatus.PAYMENT_REQUIRED or _NO_CREDIT & {error.code, error.type}:
-        return SetupError(SERVICE, told, _OUT_OF_CREDIT)
+        return SetupError(SERVICE, told, OUT_OF_CREDIT)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after(httpx.Headers(dict(error.response.headers)))
         return ModelRateLimitedError(SERVICE, told, REPLAY, retry_after=wait, answered=True)
@@ -100,5 +95,5 @@ def _refused(error: "openai.APIStatusError", told: str) -> ServiceError:
         return LeadRefusedError(SERVICE, told, REPLAY)
     named = (name for name in OPTIONAL if name == error.param or (not error.param and name in error.message))
     if parameter := next(named, None):
-        return ParameterRefusedError(told, parameter)
-    return PermanentServiceError(SERVICE, told, _NO_SCHEMA)
+        return ParameterRefusedError(SERVICE, told, parameter)
+    return PermanentServiceError(SERVICE, told, NO_SCHEMA)

@@ -58,4 +58,4 @@ def read_form(payload: JsonObject) -> Form:
     for sender, read in TABLE.items():
         if (answers := read(whole)) is not None:
             return Form(sender, tuple(answers))
-    return Form("", tuple(plain.read(payload)))
+    return Form("", tuple(plain.read_unpacked(whole)))

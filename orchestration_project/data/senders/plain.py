@@ -77,7 +77,10 @@ _MAX_JSON = 200_000
 
 
 def read(payload: JsonObject) -> Iterator[Answer]:
-    whole = unpacked(payload)
+    return read_unpacked(unpacked(payload))
+
+
+def read_unpacked(whole: JsonObject) -> Iterator[Answer]:
     inside = _holds_email(whole)
     for path, text, place, counted in _leaves(whole, "", Place.ANSWER, inside, counted=False):
         yield Answer(path, text, place=place, counted=counted)

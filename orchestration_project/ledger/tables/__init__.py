@@ -20,6 +20,7 @@ from orchestration_project.ledger.tables.arrived import (
 )
 from orchestration_project.ledger.tables.base import SCHEMA, metadata
 from orchestration_project.ledger.tables.decided import (
+    calibrations,
     decisions,
     outcomes,
     own_words,
@@ -60,6 +61,7 @@ __all__ = [
     "alert_tellings",
     "alerts",
     "arrivals",
+    "calibrations",
     "companies",
     "connections",
     "copies",

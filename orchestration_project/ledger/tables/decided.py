@@ -121,6 +121,20 @@ own_words = Table(
     comment="What the firm's own labels have added to the text model. No text is in it.",
 )
 
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("version", Integer, Identity(), primary_key=True),
+    moment("at"),
+    Column("curve", JSONB, nullable=False, comment="pairs: confidence, share agreed with"),
+    Column("labels", Integer, nullable=False),
+    Column("agreed", Integer, nullable=False),
+    Column("newest", BigInteger, nullable=False, comment="of the verdicts that were there then"),
+    Column("words", Text, nullable=False, comment="how good it is, or why it is not used"),
+    Column("live", Boolean, nullable=False),
+    comment="How often people have agreed with the model's decisions, by its confidence.",
+)
+
 outcomes = Table(
     "outcomes",
     metadata,

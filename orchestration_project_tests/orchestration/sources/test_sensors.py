@@ -18,7 +18,9 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.model import Page
 from orchestration_project.orchestration import sources
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
+from orchestration_project.orchestration.sources import build_crm_sensor, build_form_sensor
 from orchestration_project.orchestration.ticks import TickFailed
+from orchestration_project.playbook.model import Connection, Playbook
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.orchestration.sources.conftest import DOWN, delivery
 
@@ -202,3 +204,17 @@ def test_a_dead_service_does_not_keep_other_sources_from_being_read(world: World
         ready()
     assert set(world.ledger.connections.read()) == {"form_source crm"}, "and no lead waits for that"
     assert evaluate(world, "inbox_submissions").startswith("Took in 1 from inbox: L-")
+
+
+def test_a_source_is_looked_at_at_its_own_pace(playbook: Playbook) -> None:
+    """With ten sources, ticks that find out that it is too early were most of what Dagster did."""
+    paces = {"inbox": 5, "typeform": 15, "json_list": 30, "hubspot_forms": 5}
+    for connector, seconds in paces.items():
+        sources = {"website": Connection(connector=connector)}
+        connections = playbook.connections.model_copy(update={"form_sources": sources})
+        assert build_form_sensor("website", connections).minimum_interval_seconds == seconds
+    slow = Connection(connector="json_list", options={"every_seconds": 20})
+    connections = playbook.connections.model_copy(update={"form_sources": {"website": slow}})
+    assert build_form_sensor("website", connections).minimum_interval_seconds == 20
+    crm = playbook.connections.model_copy(update={"crm": Connection(connector="pipedrive")})
+    assert build_crm_sensor(crm).minimum_interval_seconds == 30
