@@ -80,9 +80,6 @@ class Deeds:
             "leads show": lambda: ledger.stories.tell(self._refs[0]),
             "leads doctor": self._doctor,
             "a look of the watch": self._watch,
-            "the watch: a source's rhythm": lambda: ledger.watching.hours_of(
-                "inbox", ledger.clock() - timedelta(weeks=8)
-            ),
             "history: its beginning": self._history.first_day,
             "history: what has changed": lambda: self._history.changed_since(self._reached, ledger.clock()),
             "history: checks of the hour": lambda: (
