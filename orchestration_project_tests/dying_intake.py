@@ -4,7 +4,7 @@ It knows no fixtures: those take `LEADS_` variables out of the environment.
 """
 
 import json
-import sys
+import os
 from typing import Any
 
 from orchestration_project.clock import utc_now
@@ -37,5 +37,7 @@ def read_source(ledger: Ledger) -> None:
         take_in(ledger, PLAYBOOK, "inbox", [delivery(BOB), delivery(ANN | {"id": "8"})], reading)
 
 
-if __name__ == "__main__":
-    read_source(open_ledger(open_engine(sys.argv[1]), utc_now))
+def die(asked: tuple[str, str]) -> None:
+    """With the ledger at this URL, at that point. In a process of its own."""
+    url, os.environ["LEADS_CRASH_AT"] = asked
+    read_source(open_ledger(open_engine(url), utc_now))

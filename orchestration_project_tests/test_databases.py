@@ -5,8 +5,10 @@ import sqlalchemy
 from orchestration_project.clock import utc_now
 from orchestration_project.ledger import open_ledger
 from orchestration_project.model import Delivery
-from orchestration_project_tests.databases import HandedOn
+from orchestration_project_tests.databases import HandedOn, run
 
+END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 DELIVERY = [Delivery(external_id="1", raw=b"{}")]
 
 
@@ -57,3 +59,22 @@ def test_a_database_whose_tables_a_test_has_changed_is_not_handed_on(handed_on: 
             connection.exec_driver_sql(change)
         with handed_on.lend() as after:
             assert after.url != changed.url
+
+
+def test_one_session_is_handed_on_without_what_the_test_has_locked_in_it(handed_on: HandedOn) -> None:
+    with handed_on.lend() as first, first.connect() as connection, first.connect():
+        process = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        connection.exec_driver_sql("SELECT pg_advisory_lock(1, 2)")
+        assert leases_held(first) == [2]
+    with handed_on.lend() as second, second.connect() as connection:
+        assert leases_held(second) == []
+        sessions = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        assert process in connection.exec_driver_sql(sessions).scalars().all()
+
+
+def test_a_session_that_the_test_has_ended_is_not_handed_on(handed_on: HandedOn) -> None:
+    with handed_on.lend() as first:
+        assert ids(first) == []  # by a session that lies in the pool afterwards
+        run(first.url.render_as_string(hide_password=False), END_OTHERS)
+    with handed_on.lend() as second:
+        assert ids(second) == []

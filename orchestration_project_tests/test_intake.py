@@ -1,15 +1,12 @@
 """Taking in: the bytes first, then whose they are; the same id with other content loses nobody."""
 
-import os
-import subprocess
-import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestration_project.clock import utc_now
 from orchestration_project.crash import EXIT_CODE
-from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import (
     introduce,
     old_submissions,
@@ -24,9 +21,12 @@ from orchestration_project.ledger.sources import ReadByAnother, Reading
 from orchestration_project.ledger.submissions import INTRODUCTION_TIME, Stored, make_ref
 from orchestration_project.model import Context, Delivery, Lead, Reason, Ref
 from orchestration_project.process import myself
+from orchestration_project_tests import forking
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.dying_intake import ANN, BOB, PLAYBOOK, delivery, read_source
 from orchestration_project_tests.ledger.leads import carry, events, row, state
+
+DIE = "orchestration_project_tests.dying_intake:die"
 
 
 def deliver(ledger: Ledger, *payloads: dict[str, Any]) -> tuple[Stored, ...]:
@@ -255,17 +255,11 @@ def test_another_persons_lead_that_nobody_has_introduced_goes_all_the_same(
     ],
 )
 def test_a_process_that_dies_while_taking_in_loses_nothing(
-    ledger: Ledger, clock: HandClock, point: str, kept: int
+    ledger: Ledger, clock: HandClock, tmp_path: Path, point: str, kept: int
 ) -> None:
-    url = ledger.engine.url.render_as_string(hide_password=False)
-    died = subprocess.run(
-        [sys.executable, "-m", "orchestration_project_tests.dying_intake", url],
-        env={**os.environ, "LEADS_CRASH_AT": point},
-        cwd=WORKING_COPY,
-        capture_output=True,
-        check=False,
-    )
-    assert died.returncode == EXIT_CODE, died.stderr.decode()
+    asked = [ledger.engine.url.render_as_string(hide_password=False), point]
+    told = tmp_path / "told"
+    assert forking.parent().run(DIE, asked, told) == EXIT_CODE, told.read_text()
     assert len(ledger.stories.list_leads()) == kept
     clock.now = utc_now()
     read_source(ledger)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, or_, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.leases import begun, fresh_lease, next_lease
@@ -24,6 +24,17 @@ COMPANY = 5
 PLACES = 4
 """A burst goes in so many parts, as there are runs at once; see `dagster.yaml`."""
 _ONE_COUNTS = 7_301_944_023
+_CARRIED = (
+    select(tables.work, tables.submissions.c.ref, tables.submissions.c.source)
+    .join(tables.submissions, tables.submissions.c.id == tables.work.c.lead_id)
+    .where(
+        tables.work.c.run_id == bindparam("run_id"),
+        tables.work.c.state == "running",
+        tables.work.c.started_at.is_not(None),
+    )
+    .order_by(tables.work.c.lead_id)
+)
+"""Built once: each op asks it, and to build it takes longer than to ask."""
 
 
 class Claim(Frozen):
@@ -136,15 +147,8 @@ class Claims:
     def carried(self, run_id: str) -> tuple[Carried, ...]:
         """The leads that are in the hands of this run now, in the order in which they came. Their lease is
         shown to be alive by the way."""
-        leads, work = tables.submissions, tables.work
-        query = (
-            select(work, leads.c.ref, leads.c.source)
-            .join(leads, leads.c.id == work.c.lead_id)
-            .where(work.c.run_id == run_id, work.c.state == "running", work.c.started_at.is_not(None))
-            .order_by(work.c.lead_id)
-        )
         with self.engine.connect() as connection:
-            mine = tuple(carried_of(row) for row in connection.execute(query))
+            mine = tuple(carried_of(row) for row in connection.execute(_CARRIED, {"run_id": run_id}))
         for lease in {lead.lease for lead in mine}:
             self.locks.hold(lease)
         return mine

@@ -17,6 +17,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.model import Clock, Frozen, Ref
 
+_ALL = select(tables.connections).order_by(tables.connections.c.name)
 Why = Literal["", "down", "limited", "refused", "set_up", "changed"]
 
 
@@ -42,8 +43,7 @@ class ConnectionStates:
     def read(self) -> dict[str, ConnectionState]:
         """By name; a connection that never had any trouble is not among them."""
         with self.engine.connect() as connection:
-            query = select(tables.connections).order_by(tables.connections.c.name)
-            rows = connection.execute(query).mappings().all()
+            rows = connection.execute(_ALL).mappings().all()
         return {row["name"]: ConnectionState.model_validate(dict(row)) for row in rows}
 
     def change(

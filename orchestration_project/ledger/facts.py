@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -16,6 +16,15 @@ from orchestration_project.ledger.rows import keep_mine
 from orchestration_project.model import Carried, Clock, Context, HasRef, Ref
 
 FactT = TypeVar("FactT", bound=BaseModel)
+_OF_LEADS = (
+    select(tables.submissions.c.ref, tables.facts.c.value)
+    .join(tables.submissions, tables.submissions.c.id == tables.facts.c.lead_id)
+    .where(
+        tables.submissions.c.ref.in_(bindparam("refs", expanding=True)),
+        tables.facts.c.kind == bindparam("kind"),
+    )
+)
+"""Built once: each op asks it, and to build it takes longer than to ask."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +50,9 @@ class Facts:
 
     def read(self, kind: type[FactT], refs: Sequence[Ref]) -> dict[Ref, FactT]:
         """The facts of that kind, by ref; leads without one are left out."""
-        leads, table = tables.submissions, tables.facts
-        query = (
-            select(leads.c.ref, table.c.value)
-            .join(leads, leads.c.id == table.c.lead_id)
-            .where(leads.c.ref.in_(tuple(refs)), table.c.kind == kind.__name__)
-        )
+        asked = {"refs": tuple(refs), "kind": kind.__name__}
         with self.engine.connect() as connection:
-            return {row.ref: kind.model_validate(row.value) for row in connection.execute(query)}
+            return {row.ref: kind.model_validate(row.value) for row in connection.execute(_OF_LEADS, asked)}
 
     def newest(self, kind: type[FactT], most: int) -> tuple[FactT, ...]:
         """The facts of that kind that were found out last, of `most` leads."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import (
@@ -22,6 +22,14 @@ from orchestration_project.ledger.acts import (
 from orchestration_project.ledger.notes import Note, note_acts
 from orchestration_project.model import Carried, Clock, LeaseLost, Receipt, Ref
 
+_OF_LEADS = (
+    select(tables.receipts, tables.submissions.c.ref)
+    .join(tables.submissions, tables.submissions.c.id == tables.receipts.c.lead_id)
+    .where(tables.submissions.c.ref.in_(bindparam("refs", expanding=True)))
+    .order_by(tables.receipts.c.changed_at)
+)
+"""Built once: each op asks it, and to build it takes longer than to ask."""
+
 
 @dataclass(frozen=True)
 class Receipts:
@@ -30,16 +38,9 @@ class Receipts:
 
     def read(self, refs: Sequence[Ref]) -> dict[Ref, dict[str, Receipt]]:
         """All receipts of these leads, by ref and action."""
-        leads, table = tables.submissions, tables.receipts
         found: dict[Ref, dict[str, Receipt]] = {ref: {} for ref in refs}
         with self.engine.connect() as connection:
-            rows = connection.execute(
-                select(table, leads.c.ref)
-                .join(leads, leads.c.id == table.c.lead_id)
-                .where(leads.c.ref.in_(tuple(refs)))
-                .order_by(table.c.changed_at)
-            )
-            for row in rows:
+            for row in connection.execute(_OF_LEADS, {"refs": tuple(refs)}):
                 found[row.ref][row.action] = receipt_of(row, row.ref)
         return found
 

@@ -203,7 +203,7 @@ def open_world(folder: Path, engine: sqlalchemy.Engine, *, on_disk: bool = False
         opened = in_memory(folder / "dagster", quiet)
     with opened as instance:
         yield World(folder / "home", folder / "playbook", ledger, instance, clock)
-    ledger.close()
+    ledger.locks.release()  # and the sessions stay: one is handed on
 
 
 @pytest.fixture(autouse=True)

@@ -3,14 +3,21 @@
 What a run does, and what is recorded of it, stays Dagster's own.
 """
 
+import sqlite3
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
 
 import dagster as dg
 import pytest
+import sqlalchemy
+from dagster._core.snap import ExecutionPlanSnapshot
+from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
+from dagster._core.storage.runs.schema import RunStorageSqlMetadata
+from sqlalchemy.pool import StaticPool
 
 
 def write_events_when_read(instance: dg.DagsterInstance) -> None:
@@ -35,6 +42,22 @@ def write_events_when_read(instance: dg.DagsterInstance) -> None:
     storage._connect = with_all_written
 
 
+def keep_plans(instance: dg.DagsterInstance) -> None:
+    """What Dagster keeps of a run's plan is worked out and written down once for the runs of one job: theirs
+    differ in nothing but the leads."""
+    ids: dict[tuple[str, tuple[str, ...]], str] = {}
+    domain: Any = instance.run_domain
+    ensure = domain.ensure_persisted_execution_plan_snapshot
+
+    def known(plan: ExecutionPlanSnapshot, job: str, steps: Sequence[str] | None) -> str:
+        key = job, tuple(plan.step_keys_to_execute)
+        if key not in ids:
+            ids[key] = ensure(plan, job, steps)
+        return ids[key]
+
+    domain.ensure_persisted_execution_plan_snapshot = known
+
+
 def keep_for_its_runs(job: dg.JobDefinition) -> dg.JobDefinition:
     """The same job, which makes what `execute_in_process` executes once, not for each run: with it goes the
     snapshot that Dagster keeps of a run's job."""
@@ -49,15 +72,28 @@ def keep_for_its_runs(job: dg.JobDefinition) -> dg.JobDefinition:
 
 
 def in_memory(folder: Path, settings: Mapping[str, Any]) -> dg.DagsterInstance:
-    """An instance in memory. Its tables are the newest and last as long as it does: nobody asks of which
-    revision they are, and to write that down is two thirds of what they cost."""
+    """An instance in memory. Its tables are copies of tables that were made once. They are the newest and
+    last as long as it does: nobody asks of which revision they are, and to write that down costs most."""
     with pytest.MonkeyPatch.context() as patch:
-        for records in ("runs", "event_log"):
+        for records, metadata in (("runs", RunStorageSqlMetadata), ("event_log", SqlEventLogStorageMetadata)):
             where = f"dagster._core.storage.{records}.in_memory.stamp_alembic_rev"
             patch.setattr(where, _nothing)
+            patch.setattr(metadata, "create_all", partial(_copy_tables, _tables(metadata)))
         instance = dg.DagsterInstance.ephemeral(str(folder), settings=dict(settings))
     write_events_when_read(instance)
+    keep_plans(instance)
     return instance
+
+
+@cache
+def _tables(metadata: sqlalchemy.MetaData) -> sqlite3.Connection:
+    made = sqlite3.connect(":memory:")
+    metadata.create_all(sqlalchemy.create_engine("sqlite://", creator=lambda: made, poolclass=StaticPool))
+    return made
+
+
+def _copy_tables(made: sqlite3.Connection, connection: sqlalchemy.Connection) -> None:
+    made.backup(cast("sqlite3.Connection", connection.connection.driver_connection))
 
 
 def _nothing(*_: object) -> None: ...

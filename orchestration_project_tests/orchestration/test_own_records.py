@@ -28,9 +28,11 @@ from orchestration_project.installation import WORKING_COPY, here, make_home
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.orchestration import own_records
 from orchestration_project.orchestration.own_records import say_whose
+from orchestration_project_tests import forking
 from orchestration_project_tests.cli.conftest import COLUMNS
 
 BIN = Path(sys.executable).parent
+PRINT = "orchestration_project_tests.orchestration.printing_run:act"
 
 
 @pytest.fixture
@@ -46,13 +48,14 @@ def own(tmp_path: Path, database: sqlalchemy.Engine, monkeypatch: pytest.MonkeyP
 
 
 def test_records_logs_and_files_are_in_the_installation_though_dagster_stands_elsewhere(
-    own: Path, tmp_path: Path, database: sqlalchemy.Engine
+    own: Path, tmp_path: Path, database: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it does without a DAGSTER_HOME: in a temporary folder, with the settings of the working copy."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     shutil.copyfile(WORKING_COPY / "dagster.yaml", temporary / "dagster.yaml")
     with dg.DagsterInstance.from_config(str(temporary)) as instance:
+        monkeypatch.setenv(own_records.OF_A_RUN, "1")  # without processes that read along
         run_id = dg.execute_job(dg.reconstructable(nothing_job), instance).run_id
         assert instance.storage_directory() == str(own / "dagster" / "storage")
         assert len({session_of(instance) for _ in range(3)}) == 1, "connections are kept"
@@ -237,46 +240,24 @@ def test_a_daemon_does_not_list_all_tables_at_each_tick(own: Path, tmp_path: Pat
     assert len(asked) == 1, "for the state itself"
 
 
-PRINTING = """
-import os, subprocess, sys
-from pathlib import Path
-import psutil
-from orchestration_project.orchestration.own_records import OF_A_RUN, OwnLogs
-if sys.argv[2] == "of a run":
-    os.environ[OF_A_RUN] = "1"
-logs = OwnLogs(sys.argv[1])
-print("before")
-for number in (1, 2):
-    with logs.capture_logs(["run", str(number)]):
-        print("printed", number)
-        os.write(2, f"complained {number}\\n".encode())
-        subprocess.run(["echo", f"by a program {number}"], check=True)
-        beside = len(psutil.Process().children())
-    print("between")
-print(f"{beside} beside")
-"""
-
-
 def test_a_process_of_a_run_prints_into_files_and_says_it_again_at_the_end(tmp_path: Path) -> None:
     """With no process beside it; and one that carries out the next run afterwards, as in a cluster, can."""
-    ended = subprocess.run(
-        [sys.executable, "-c", PRINTING, str(tmp_path), "of a run"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=WORKING_COPY,
-    )
+    streams = [tmp_path / stream for stream in ("said", "complained")]
+    for stream in streams:
+        stream.touch()
+    call = forking.Call(PRINT, str(tmp_path), [os.devnull, *map(str, streams)])
+    assert forking.parent().ask([call]) == [0], streams[1].read_text()
     for number in (1, 2):
         printed = (tmp_path / "run" / f"{number}.out").read_text()
         assert sorted(printed.splitlines()) == [f"by a program {number}", f"printed {number}"]
         assert (tmp_path / "run" / f"{number}.err").read_text() == f"complained {number}\n"
         assert (tmp_path / "run" / f"{number}.complete").exists()
-    said = ended.stdout.splitlines()
+    said = streams[0].read_text().splitlines()
     assert said[0] == "before"
     assert said[3] == "between"
     assert said[-1] == "0 beside"
     assert sorted(said[1:3]) == ["by a program 1", "printed 1"]
-    assert ended.stderr == "complained 1\ncomplained 2\n"
+    assert streams[1].read_text() == "complained 1\ncomplained 2\n"
 
 
 def test_where_a_person_may_look_what_is_printed_is_there_at_once(

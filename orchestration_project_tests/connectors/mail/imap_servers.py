@@ -99,7 +99,7 @@ def dovecot(folder: Path) -> Generator[ImapServer]:
 @contextmanager
 def pymap() -> Generator[ImapServer]:
     port = free_port()
-    command = [sys.executable, "-c", "from pymap.main import main; main()"]
+    command = [sys.executable, "-m", "orchestration_project_tests.connectors.mail.quick_pymap"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "--no-service", "admin"]
     command += ["dict", "--demo-data", "--demo-user", USER, "--demo-password", PASSWORD]
     with _running(command, port, {}):
