@@ -4,7 +4,7 @@ Reading what is behind a link belongs to the website connector; characters that 
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from linkify_it import LinkifyIt
 from linkify_it.tlds import TLDS
@@ -45,6 +45,7 @@ def is_link(word: str) -> bool:
     return bool(_LINKLIKE.search(word)) or _has_domain(word.translate(_DOTS))
 
 
+@lru_cache(maxsize=256)  # a text is asked about several times
 def links_in(text: str) -> tuple[str, ...]:
     """Well-set links as they stand in the text, e-mail addresses left out."""
     return tuple(found.text for found in _finder().match(text) or () if found.schema != "mailto:")

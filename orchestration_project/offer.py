@@ -8,6 +8,7 @@ from orchestration_project.playbook.capabilities import Capabilities
 RESERVED = frozenset(
     {"data", "decision", "receive", "normalise", "gather_context", "validate", "score", "route"}
     | {"lead_intake", "finish", "follow_up", "log_in_crm", "to_check", "carry", "carry_records", "records"}
+    | {"doubtful", "chat_line"}
 )
 """Names of graphs and ops that a track may not take."""
 

@@ -28,9 +28,9 @@ def words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-def counted(number: int, thing: str) -> str:
-    """`1 lead`, `2 leads`, `1,200 leads`."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+def so_many(number: int, thing: str, things: str = "") -> str:
+    """`1 lead`, `2 leads`, `1,200 inquiries`."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def storable(text: str) -> str:
@@ -65,6 +65,8 @@ def readable(text: str) -> str:
 def as_shown(text: str) -> str:
     """One line of what a reader takes the text for: compatibility forms are plain ones (a full-width e-mail
     address is one, too), nothing invisible is in it, control characters and runs of blanks are one space."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = _within_words(_FILLERS.sub("", text))
     shown = unicodedata.normalize(
         "NFKC", "".join(sign if sign in JOINERS else _as_shown(sign) for sign in kept)

@@ -15,6 +15,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.text import so_many
 
 SHOWN = 20
 Refs = Annotated[
@@ -65,7 +66,7 @@ def replay(
             if genuine:
                 label(desk, changed, CorrectionKind.GENUINE)
     if left := len(meant) - len(changed):
-        out.print(f"{left} were erased on request: nothing is left of them.")
+        out.print(f"Of {so_many(left, 'lead')} nothing is left: erased on request.")
     if spam:
         _tell(changed, "quarantined", "now, as spam.")
         for ref, done in stays:
@@ -94,8 +95,8 @@ def retry(
     _tell(changed, "waiting", "no longer: their time has come.", _LATER)
     if left := len(meant) - len(changed):
         out.print(
-            f"{left} neither wait nor need a person, and stay as they are. (What is to be checked goes on by "
-            "`leads replay REF --genuine`.)"
+            f"Left as before, neither waiting nor in need of a person: {so_many(left, 'lead')}. (What is to "
+            "be checked goes on by `leads replay REF --genuine`.)"
         )
 
 
@@ -144,7 +145,7 @@ def _among(wanted: LeadFilter, named: tuple[Ref, ...]) -> LeadFilter:
 
 
 def _count(refs: Sequence[Ref]) -> str:
-    return "1 lead" if len(refs) == 1 else f"{len(refs):,} leads"
+    return so_many(len(refs), "lead")
 
 
 def _done(lead: LeadLine) -> str:

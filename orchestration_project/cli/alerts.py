@@ -11,8 +11,10 @@ from orchestration_project.cli.options import Json
 from orchestration_project.cli.session import Session, owners_zone, session
 from orchestration_project.cli.view import out, print_json
 from orchestration_project.clock import utc_now
+from orchestration_project.connectors.opened import lines_of
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.alerts import Alert, SenderState, Telling
+from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.alerts.words import details, span
 
 _STYLE = {"urgent": "bold red", "warning": "yellow", "note": "dim"}
@@ -80,6 +82,19 @@ def alert_findings(desk: Session) -> Iterator[Finding]:
                 mend=trouble.mend,
             )
     yield from (_sender(state) for state in desk.ledger.alerts.senders().values() if state.failures)
+
+
+def sole_sender(playbook: Playbook) -> Iterator[Finding]:
+    """One way to be told is none where it fails. Of stand-ins and trials nobody has to be told."""
+    ways = {told.through for told in playbook.alerts.tell}
+    real = any(not line.connector_class.embedded for line in lines_of(playbook.connections))
+    if len(ways) == 1 and real:
+        yield Finding(
+            what="alerts",
+            state="remark",
+            says=f"Alerts go one way only, by {ways.pop()}: while that is broken, nobody is told.",
+            mend="Name a second one under `alerts:` in playbook.yaml, such as email (docs/operate.md).",
+        )
 
 
 def _sender(state: SenderState) -> Finding:

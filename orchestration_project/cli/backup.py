@@ -10,6 +10,7 @@ from orchestration_project.cli.view import err, out
 from orchestration_project.clock import utc_now
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import here, ready
+from orchestration_project.text import so_many
 from orchestration_project.watch.backup.make import make_backup
 from orchestration_project.watch.backup.restore import in_use, restore
 from orchestration_project.watch.erase.again import erase_again
@@ -63,5 +64,5 @@ def restore_backup(
         again = erase_again(ledger, read_playbook(desk.installation), given_out, home)
     out.print(f"As of {made.made_at:%Y-%m-%d %H:%M} UTC: {made.rows['submissions']:,} leads.")
     if again:
-        out.print(f"{again} lead(s) that were erased on request since were erased again.")
+        out.print(f"Erased again, as was asked for since the backup: {so_many(again, 'lead')}.")
     err.print("Now `leads prove --all` says whether what the leads speak of is there.")

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from orchestration_project.cli.alerts import alert_findings, look_from_outside
+from orchestration_project.cli.alerts import alert_findings, look_from_outside, sole_sender
 from orchestration_project.cli.findings import (
     Finding,
     connection_findings,
@@ -29,6 +29,7 @@ from orchestration_project.playbook.load import check_playbook as find_mistakes
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.private_files import others_may_read
+from orchestration_project.text import so_many
 
 _LENDS = (
     "LEADS_DATABASE_URL leads to a pooler that lends its sessions for one transaction at a time, as "
@@ -57,7 +58,7 @@ def check_playbook(
     for mistake in (*mistakes, *lacking) if not as_json else ():
         out.print(str(mistake), markup=False, soft_wrap=True)
     if mistakes:
-        raise LeadsError(f"{len(mistakes)} mistake(s) in {place}.")
+        raise LeadsError(f"{so_many(len(mistakes), 'mistake')} in {place}.")
     playbook = load_playbook(place, capabilities())
     _check_cases(place, playbook)
     if not as_json:
@@ -65,9 +66,7 @@ def check_playbook(
         out.print(f"The playbook in {place} is fine. Version {playbook.version}; tracks: {tracks}.")
     # another folder's rules may be meant for another machine, which has the credentials
     if lacking and folder is None:
-        raise LeadsError(
-            f"{len(lacking)} connection(s) that it names cannot be used: leads would wait for them."
-        )
+        raise LeadsError(f"{so_many(len(lacking), 'connection')} of it cannot be used: leads would wait.")
 
 
 def _check_cases(place: Path, playbook: Playbook) -> None:
@@ -137,6 +136,7 @@ def _examine() -> tuple[Finding, ...]:
             findings.extend(lead_findings(desk))
             findings.extend(alert_findings(desk))
             if playbook is not None:
+                findings.extend(sole_sender(playbook))
                 findings.extend(connection_findings(desk, playbook))
     except LeadsError as error:
         findings.append(Finding(what="database", state="broken", says=str(error)))

@@ -27,6 +27,7 @@ from orchestration_project.model.alerts import Letter
 from orchestration_project.playbook.alerts import Told
 from orchestration_project.playbook.audience import Audience
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.text import so_many
 from orchestration_project.watch.causes.base import Memory
 from orchestration_project.watch.causes.table import CAUSES
 from orchestration_project.watch.look import look
@@ -219,7 +220,7 @@ def _stand(ledger: Ledger) -> str:
 
 def _sum_up(ledger: Ledger, play: Play) -> None:
     still = ledger.alerts.open()
-    out.print(f"\nYou would have had {len(play.heard)} message(s).")
+    out.print(f"\nYou would have had {so_many(len(play.heard), 'message')}.")
     if not play.heard:
         out.print("Nothing was told: the leads got on without it, and no cause for an alert was seen.")
     elif not still:

@@ -21,6 +21,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.erasing import Erasure
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.text import so_many
 from orchestration_project.watch.erase.erase import FOLDER, Eraser
 from orchestration_project.watch.erase.export import in_words, known_about
 from orchestration_project.watch.erase.outside import Outside
@@ -96,7 +97,7 @@ def _show(desk: Session, person: Someone) -> None:
 def _sure(person: Someone, *, yes: bool) -> bool:
     if yes:
         return True
-    what = f"{len(person.refs)} lead(s), and what was written for them, would be erased for good"
+    what = f"{so_many(len(person.refs), 'lead')}, with what was written outside, would be erased for good"
     if not sys.stdin.isatty():
         raise LeadsError(f"{what}. Say --yes to do it, or --dry-run to look.")
     return typer.confirm(f"{what.replace('would', 'will')}. Go on?")
@@ -126,14 +127,16 @@ def _tell(desk: Session, erasure: Erasure, *, as_json: bool) -> None:
     if erasure.finished_at is None:
         waiting = [key for key, answer in erasure.outside.items() if answer.startswith("later")]
         raise LeadsError(
-            f"Not finished: {len(waiting)} thing(s) could not be asked for: {', '.join(waiting)}. The leads "
+            f"Not finished: these could not be asked for: {', '.join(waiting)}. The leads "
             "are stopped, and the ledger still knows where those things are. Ask again with the same words "
             "once the service is well; or say --without, and they are listed as left."
         )
     if as_json:
         return
-    counted = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in erasure.counts.items())
-    out.print(f"Erased: {counted or 'nothing'}.", soft_wrap=True)
+    of_each = [
+        so_many(number, name.replace("_", " ").removesuffix("s")) for name, number in erasure.counts.items()
+    ]
+    out.print(f"Erased: {', '.join(of_each) or 'nothing'}.", soft_wrap=True)
     if erasure.left:
         out.print("Not erased, or not at once; look at it yourself:")
         for line in erasure.left:
@@ -170,5 +173,7 @@ def export_person(
     except OSError as error:
         raise LeadsError(f"{to} cannot be written: {error.strerror}.") from None
     out.print(
-        f"{len(known.leads)} inquiry(ies), in {to}. Only you can read it.", markup=False, soft_wrap=True
+        f"{so_many(len(known.leads), 'inquiry', 'inquiries')}, in {to}. Only you can read it.",
+        markup=False,
+        soft_wrap=True,
     )

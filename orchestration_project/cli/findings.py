@@ -30,7 +30,7 @@ from orchestration_project.model import Frozen, JsonObject, Lead
 from orchestration_project.model.decision import dollars
 from orchestration_project.playbook.mistakes import Mistake
 from orchestration_project.playbook.model import Playbook
-from orchestration_project.text import one_line
+from orchestration_project.text import one_line, so_many
 from orchestration_project.watch.scopes import CAUSE as SCOPES
 from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
 
@@ -227,7 +227,8 @@ def _unmapped_history(desk: Session, playbook: Playbook) -> Iterator[Finding]:
 
 
 def _carried(names: Sequence[str], submissions: int) -> str:
-    return f"No lead field is mapped to what its newest {submissions} submission(s) call {listed(names)}."
+    newest = so_many(submissions, "submission")
+    return f"No lead field is mapped to what its newest {newest} call {listed(names)}."
 
 
 def _newest(desk: Session, source: str) -> list[JsonObject]:

@@ -18,6 +18,7 @@ from orchestration_project.history.days import beginning, day_of, days_between
 from orchestration_project.history.reader import reader_of
 from orchestration_project.history.tables import TABLES
 from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.text import so_many
 from orchestration_project.timezones import zone
 
 
@@ -109,7 +110,7 @@ def export(
         raise LeadsError("--with-texts goes with the table leads: only there stands what people wrote.")
     with session() as desk:
         rows = _write(desk, table, to, since, until, with_texts=with_texts)
-    out.print(f"{rows} rows of {table} are in {to}.", soft_wrap=True)
+    out.print(f"{so_many(rows, 'row')} of {table} in {to}.", soft_wrap=True)
 
 
 def _write(

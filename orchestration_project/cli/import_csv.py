@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from orchestration_project.cli.import_check import refuse_no_list, refuse_unknown
 from orchestration_project.cli.import_report import report, tell_mistakes
 from orchestration_project.cli.import_rows import CHUNK, columns_by_field, import_rows
 from orchestration_project.cli.labels_csv import (
@@ -20,12 +21,13 @@ from orchestration_project.cli.labels_csv import (
     take_outcome_rows,
     tells_outcomes,
 )
-from orchestration_project.cli.session import Session, session
+from orchestration_project.cli.session import Session, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, open_csv
 from orchestration_project.connectors.form_source.csv_mapping import NO_MAPPING, read_mapping
 from orchestration_project.ledger.imports import Imports
 from orchestration_project.model import Ref
+from orchestration_project.text import so_many
 
 
 def import_file(
@@ -64,6 +66,7 @@ def import_file(
     Import the same file again at any time: the same rows are the same leads. With --outcomes its columns are
     outcome, at, value, currency, deal, and one of ref, id and email.
     """
+    refuse_no_list(file)
     csv_file = open_csv(file, encoding)
     for remark in csv_file.remarks:
         out.print(remark, markup=False, soft_wrap=True)
@@ -79,6 +82,8 @@ def import_file(
     date_format = date_format or mapped.date_format
     mapped = mapped.model_copy(update={"date_format": date_format})
     with session() as desk:
+        rows = csv_file.rows(columns_of, no_answer=mapped.no_answer, aside=mapped.aside)
+        refuse_unknown(csv_file, rows, read_playbook(desk.installation).field_names(name))
         with _progress(csv_file.size) as progress:
             done = import_rows(desk, csv_file, columns_of, name, date_format, progress, mapped)
         report(desk.installation.home, csv_file, name, done, mapped)
@@ -89,7 +94,7 @@ def import_file(
         released = sum(
             Imports(desk.ledger.engine, desk.ledger.clock).release(part) for part in _chunks(done.refs, CHUNK)
         )
-        out.print(f"{released} are processed now.")
+        out.print(f"{so_many(released, 'lead')} to be processed now.")
         _process(desk)
 
 
@@ -105,7 +110,8 @@ def _import_outcomes(csv_file: CsvFile, columns_of: Mapping[str, str]) -> None:
         good = [row for row in rows if isinstance(row, OutcomeRow)]
         taken = [take_outcome_rows(desk.ledger, good[at : at + CHUNK]) for at in range(0, len(good), CHUNK)]
     new, known = sum(part.new for part in taken), sum(part.known for part in taken)
-    out.print(f"{len(rows)} rows of {csv_file.path.name}: {new} outcomes taken in, {known} known already.")
+    taken_in = f"{so_many(new, 'outcome')} taken in, {known} known already"
+    out.print(f"{so_many(len(rows), 'row')} of {csv_file.path.name}: {taken_in}.")
     told = [(row.line, row.why) for row in rows if isinstance(row, BadRow)]
     told += [(line, "it speaks of no lead that we know") for part in taken for line in part.unknown]
     tell_mistakes(sorted(told))

@@ -14,7 +14,7 @@ from orchestration_project.cli.view import out
 from orchestration_project.connectors.form_source.csv_file import TOLD, BadRow, CsvFile
 from orchestration_project.connectors.form_source.csv_mapping import CsvMapping
 from orchestration_project.errors import LeadsError
-from orchestration_project.text import counted
+from orchestration_project.text import so_many
 
 SHOWN = 10
 _TELLS_OF_OUTCOMES = frozenset(
@@ -39,7 +39,7 @@ def report(home: Path, csv_file: CsvFile, source: str, done: Imported, mapping: 
     _tell_of_elsewhere(done.elsewhere)
     _hint(csv_file, done, mapping)
     if mapping.outcome:
-        out.print(f"{done.outcomes} outcomes are new, or other than before.")
+        out.print(f"{so_many(done.outcomes, 'outcome')} new, or other than before.")
     if mapping.later:
         out.print(
             f"Set aside, since it became known later: {', '.join(mapping.later)}.",
@@ -54,7 +54,7 @@ def report(home: Path, csv_file: CsvFile, source: str, done: Imported, mapping: 
         )
     if done.changed:
         out.print(
-            f"{counted(done.changed, 'row')} of those changed since, known again by the address and by what "
+            f"{so_many(done.changed, 'row')} of those changed since, known again by the address and by what "
             "was written, or when. Is one another inquiry of that person? Import it under another --source.",
             soft_wrap=True,
         )
@@ -96,7 +96,7 @@ def _sum(name: str, done: Imported) -> str:
         f"{done.kept_out} of people who were erased on request stay out" if done.kept_out else "",
         f"{len(done.rejected)} not taken" if done.rejected else "",
     )
-    return f"{done.in_all} rows of {name}: {', '.join(filter(None, parts))}."
+    return f"{so_many(done.in_all, 'row')} of {name}: {', '.join(filter(None, parts))}."
 
 
 def _tell_of_elsewhere(sources: Sequence[str]) -> None:
@@ -127,7 +127,7 @@ def _hint(csv_file: CsvFile, done: Imported, mapping: CsvMapping) -> None:
 
 def tell_mistakes(mistakes: Sequence[tuple[int, str]]) -> None:
     if mistakes:
-        out.print(f"{len(mistakes)} rows were not taken:", style="yellow")
+        out.print(f"Not taken: {so_many(len(mistakes), 'row')}.", style="yellow")
     for line, why in mistakes[:SHOWN]:
         out.print(f"  line {line}: {why}", markup=False)
     if len(mistakes) > SHOWN:

@@ -30,6 +30,7 @@ from orchestration_project.history.rescoring.work import Work, work
 from orchestration_project.ledger.rescored import Wanted
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.text import so_many
 from orchestration_project.timezones import zone
 
 
@@ -102,9 +103,9 @@ def rescore(
     if as_json:
         print_json(tally)
     elif tally.scored or not (tally.left or tally.stopped):
-        out.print(f"{tally.scored} scored under {candidate} ({playbook.version}).")
+        out.print(f"{so_many(tally.scored, 'lead')} scored under {candidate} ({playbook.version}).")
     if tally.left or tally.stopped:
-        rest = f"{tally.left} were not answered; the same command asks them again. " if tally.left else ""
+        rest = f"Not answered: {tally.left:,}; the same command asks again. " if tally.left else ""
         raise LeadsError(f"{rest}{tally.stopped}".strip())
 
 
@@ -143,8 +144,9 @@ def _tell(planned: Work, limit: Decimal | None, *, batch: bool) -> None:
             "No lead of that time has what a score is made from. Leads that come in have it; `leads import` "
             "takes older ones from a file."
         )
-    there = f", {meant - todo} of them are there already" if meant > todo else ""
-    err.print(f"{meant} scores under the rules {planned.playbook.version} by {planned.wanted.scorer}{there}.")
+    there = f", of which {meant - todo:,} there already" if meant > todo else ""
+    rules = f"the rules {planned.playbook.version} by {planned.wanted.scorer}"
+    err.print(f"{so_many(meant, 'score')} under {rules}{there}.")
     if planned.model is None or not todo:
         return
     foreseen, model = planned.foreseen, planned.playbook.ai.model

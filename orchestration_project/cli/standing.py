@@ -10,6 +10,7 @@ from orchestration_project.cli.findings import Finding
 from orchestration_project.cli.session import Session
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.housekeeping import sizes
+from orchestration_project.text import so_many
 from orchestration_project.watch.prove.model import MARK
 
 UNTAKEN = timedelta(minutes=2)
@@ -35,7 +36,7 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
         yield Finding(
             what="to look at",
             state="remark",
-            says=f"{to_look_at} lead(s) have something that a person should see; it stops nothing.",
+            says=f"Something to look at, which stops nothing: {so_many(to_look_at, 'lead')}.",
             mend="`leads list --look` shows it; `leads seen REF` when you have looked.",
         )
     if (since := desk.ledger.erasing.unfinished_since()) is not None:
@@ -56,7 +57,7 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
         yield Finding(
             what="runs",
             state="broken",
-            says=f"{overdue} lead(s) could go on, and for {UNTAKEN.seconds // 60} minutes no run took them.",
+            says=f"{so_many(overdue, 'lead')} could go on, for {UNTAKEN.seconds // 60} minutes untaken.",
             mend="Start `leads dev`, or look in the Dagster UI why the sensor `dispatcher` does not tick.",
         )
 
@@ -112,7 +113,8 @@ def _away(state: ConnectionState, waiting: int) -> Finding:
     since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""
     probe = f", and is asked again at {state.next_probe:%H:%M:%S} UTC" if state.next_probe else ""
     on_trial = state.state == "half_open"
-    says = f"{_WHY.get(state.why, 'is away')}{since}{probe}; {waiting} lead(s) wait for it. {state.said}"
+    wait = f"{so_many(waiting, 'lead')} waiting for it"
+    says = f"{_WHY.get(state.why, 'is away')}{since}{probe}; {wait}. {state.said}"
     return Finding(
         what=state.name,
         service="on trial" if on_trial else "away",

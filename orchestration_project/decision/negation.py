@@ -9,6 +9,7 @@ want *to do* the books wants them done.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 
 def _any(*ways: str) -> str:
@@ -85,6 +86,7 @@ _BEHIND = _compiled(
 _LOOKED_AT = 60  # characters in front of a word, and behind it
 
 
+@lru_cache(maxsize=256)  # each list of words is looked for in the same texts
 def refused(text: str) -> Sequence[tuple[int, int]]:
     """The stretches of the text, from character to character, that say what is not wanted."""
     stretches: list[tuple[int, int]] = []

@@ -57,12 +57,16 @@ def read_lead(context: Context, playbook: Playbook) -> Reading:
 
 
 def find_service(context: Context, services: tuple[Topic, ...]) -> Topic | None:
-    """The service that was asked for by name, else the one that the words speak of most."""
+    """The service that was asked for by name, else the one that the words speak of most, else one whose title
+    stands among them: a title is made for people, and says less than the words that were chosen for this."""
     asked = (context.lead.asked_service or "").strip().casefold()
     for service in services:
         if asked in {service.name.casefold(), service.title.casefold()}:
             return service
-    return _most_hits(f"{asked}\n{context.words}", services)
+    text = f"{asked}\n{context.words}"
+    titled = tuple(service.model_copy(update={"words": (service.title,)}) for service in services)
+    found = _most_hits(text, services) or _most_hits(text, titled)
+    return next((service for service in services if found and service.name == found.name), None)
 
 
 def _most_hits(text: str, topics: tuple[Topic, ...]) -> Topic | None:
@@ -81,7 +85,7 @@ def _rationale(start: int, counted: list[Signal], points: int, value: int) -> st
 
 
 def _quotes(message: str, service: Topic | None, category: Topic, counted: list[Signal]) -> tuple[str, ...]:
-    phrases = (service.words if service else ()) + category.words
+    phrases = ((*service.words, service.title) if service else ()) + category.words
     phrases += tuple(word for signal in counted for word in signal.any_of)
     quotes: list[str] = []
     end = 0

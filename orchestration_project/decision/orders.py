@@ -6,7 +6,7 @@ A text is folded first, so that look-alike and spaced letters hide nothing. The 
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from orchestration_project.decision.genuine.fold import fold
 from orchestration_project.decision.lists import sections
@@ -33,11 +33,12 @@ def orders(context: Context) -> tuple[Order, ...]:
     )
 
 
+@lru_cache(maxsize=256)  # of the same texts, the scorer and the second opinion both ask
 def order_in(text: str) -> tuple[str, str] | None:
     """What it says, and the words; None where it gives no order."""
     hidden = "".join(chr(ord(letter) - 0xE0000) for letter in _TAGS.findall(text[:_LONGEST]))
     # the lines as they are, since a note to the system stands at the beginning of one
-    for reading in (text[:_LONGEST], fold(text).text, fold(text[-2_000:]).text, hidden):
+    for reading in dict.fromkeys((text[:_LONGEST], fold(text).text, fold(text[-2_000:]).text, hidden)):
         for says, pattern in _patterns().items():
             if reading and (found := pattern.search(reading)):
                 return says, " ".join(found.group().split())[:120]

@@ -37,11 +37,13 @@ _ACCOUNT = re.compile(
 def may_open(opening: str, lead: Lead, playbook: Playbook) -> bool:
     """Whether each word of the sentence is small talk, the playbook's, or the lead's own company's name."""
     text = unicodedata.normalize("NFKC", opening).strip()
+    if not text:
+        return False
     company = lead.company.name or ""
     rest = text.replace(company, " ") if company and _plain_company(company) else text
     for service in playbook.services:
         rest = re.sub(rf"(?<!\w){re.escape(service.title)}(?!\w)", " ", rest, flags=re.IGNORECASE)
-    if not text or has_link(text) or _NOT_TEXT.search(rest) or fold(text).disguised or order_in(text):
+    if has_link(text) or _NOT_TEXT.search(rest) or fold(text).disguised or order_in(text):
         return False
     said = {word.replace("\u2019", "'") for word in _WORD.findall(rest.casefold())}
     known = _small_talk(playbook.business.language)

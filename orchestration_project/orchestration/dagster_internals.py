@@ -247,32 +247,42 @@ def share_connections(storage: DagsterPostgresStorage, engine: sqlalchemy.Engine
         part._engine = engine  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
     if not keep:
         storage.run_storage.dispose = engine.dispose  # by itself it has nothing to dispose of
-    _look_once(storage.schedule_storage)
+    found = _found.setdefault(str(engine.url), set())
+    _look_once(storage.schedule_storage, found)
+    for question in ("has_run_stats_index_cols", "has_bulk_actions_selector_cols", "has_backfill_id_column"):
+        setattr(storage.run_storage, question, _once(question, getattr(storage.run_storage, question), found))
 
 
-def _look_once(storage: ScheduleStorage) -> None:
-    """By itself it lists all tables of the database several times a tick, to see whether it was migrated.
-    What has been found is not looked for again; what has not, is."""
+_found: dict[str, set[str]] = {}
+"""By database, what this process has found there: Dagster asks for columns and tables again and again, to see
+whether it was migrated, and lists all of them each time. What is there stays; what is not is looked for."""
+
+
+def _once(question: str, ask: Callable[[], bool], found: set[str]) -> Callable[[], bool]:
+    def answer() -> bool:
+        if question not in found and ask():
+            found.add(question)
+        return question in found
+
+    return answer
+
+
+def _look_once(storage: ScheduleStorage, found: set[str]) -> None:
     if not isinstance(storage, SqlScheduleStorage):
         return
     table_there, index_built = storage._has_instigators_table, storage.has_built_index  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    found: set[str] = set()
 
     def has_table(conn: sqlalchemy.Connection) -> bool:
-        if "" not in found and table_there(conn):
-            found.add("")
-        return "" in found
+        return _once("instigators", lambda: table_there(conn), found)()
 
     def has_table_unconnected() -> bool:
-        if "" in found:
+        if "instigators" in found:
             return True
         with storage.connect() as connection:
             return has_table(connection)
 
     def has_index(migration_name: str) -> bool:
-        if migration_name not in found and index_built(migration_name):
-            found.add(migration_name)
-        return migration_name in found
+        return _once(f"index {migration_name}", lambda: index_built(migration_name), found)()
 
     storage._has_instigators_table = has_table  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     storage.has_instigators_table = has_table_unconnected

@@ -31,24 +31,47 @@ later run, or a tick of `follow_up`."""
 
 
 @dg.op(
-    name=BRANCH,
-    description="Leads that a person has to look at before they go on. One line in chat names them.",
+    description="Leads that a person has to look at before they go on.",
     ins={"start_after": dg.In(dg.Nothing)},
     out=dg.Out(dg.Nothing),
-    pool="chat",
     tags={"layer": "action"},
 )
-def to_check(
+def doubtful(
     context: dg.OpExecutionContext,
-    playbook: dg.ResourceParam[Playbook],
     ledger: dg.ResourceParam[Ledger],
     workbench: dg.ResourceParam[Workbench],
 ) -> Iterator[dg.Output[Any]]:
     stage = Stage(context, ledger, workbench)
     leads = guarded(lambda: ledger.checks.of_run(stage.run_id))
+    yield dg.Output(None, metadata=check_table(leads))
+
+
+@dg.op(
+    description="One line in chat names them.",
+    ins={"start_after": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing),
+    pool="chat",
+    tags={"layer": "action"},
+)
+def chat_line(
+    context: dg.OpExecutionContext,
+    playbook: dg.ResourceParam[Playbook],
+    ledger: dg.ResourceParam[Ledger],
+    workbench: dg.ResourceParam[Workbench],
+) -> None:
+    stage = Stage(context, ledger, workbench)
     telling = Telling(ledger, workbench, playbook, stage.breaker, context.log.warning)
     guarded(telling.tell)
-    yield dg.Output(None, metadata=check_table(leads))
+
+
+@dg.graph(
+    name=BRANCH,
+    description="Leads that a person has to look at before they go on.",
+    ins={"routed": dg.GraphIn()},
+)
+def to_check(routed: Any) -> None:
+    """A graph, as the tracks are: beside them, the UI draws a single op over the branch next to it."""
+    chat_line(start_after=doubtful(start_after=routed))
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,12 @@ import psutil
 from orchestration_project.clock import utc_now
 from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise
+from orchestration_project.decision.offline import score_by_rules
+from orchestration_project.decision.second_opinion import second_opinion
+from orchestration_project.decision.validate import validate_submission
 from orchestration_project.ledger import import_parts
-from orchestration_project.links import has_link, links_in
-from orchestration_project.model import Ref, Submission
+from orchestration_project.links import has_link
+from orchestration_project.model import Context, Finding, Ref, ScoreStatus, Scoring, Standing, Submission
 from orchestration_project.playbook.model import Playbook
 
 _SLOW = (
@@ -39,18 +42,34 @@ _OPENAI = "openai"
 
 
 def warm_up(playbook: Playbook) -> None:
-    """Imports, the language model, phone numbers' metadata, lists of domains: seconds of processor time."""
+    """Imports, the language model, phone numbers' metadata, lists of words and domains: seconds of processor
+    time, of which a part is taken by what one lead of its own needs."""
     asks_ai = playbook.connections.ai.connector == _OPENAI
     for module in (*_SLOW, *((_OPENAI,) if asks_ai else ())):
         importlib.import_module(module)
     import_parts()
-    form = {"name": "Ann Lee", "email": "ann@firm.example", "phone": "0117 496 0123"}
+    form = {
+        "name": "Ann Lee",
+        "email": "ann@firm.example",
+        "phone": "0117 496 0123",
+        "message": "Help, please.",
+    }
     submission = Submission(
         ref=Ref("L-AAAAAAAAAA"), source="inbox", external_id="1", received_at=utc_now(), payload={**form}
     )
-    normalise(submission, playbook.business, {}, playbook.limits)
+    lead = normalise(submission, playbook.business, {}, playbook.limits)
+    nothing = Context(
+        lead=lead,
+        standing=Standing(kind="new"),
+        website=Finding(status="not_asked"),
+        company=Finding(status="not_asked"),
+    )
+    validate_submission(lead, playbook)
+    score = score_by_rules(nothing, playbook)
+    # as a model's: of the scorecard's nobody asks for a second opinion
+    scoring = Scoring(ref=lead.ref, status=ScoreStatus.SCORED, score=score, scorer="openai")
+    second_opinion(scoring, nothing, playbook)
     detect_language("How does your bookkeeping service work?")
-    links_in("www.firm.example")
     has_link("firm.example")
 
 

@@ -10,6 +10,7 @@ import sqlalchemy
 from pydantic import JsonValue
 from sqlalchemy.pool import NullPool
 
+from orchestration_project.cli.alerts import sole_sender
 from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
 from orchestration_project.cli.import_rows import import_rows
 from orchestration_project.cli.session import Session
@@ -21,6 +22,7 @@ from orchestration_project.intake import take_in, take_in_history
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Delivery, JsonObject
 from orchestration_project.offer import capabilities
+from orchestration_project.playbook.alerts import AlertRules, Told
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Connection, Playbook
 from orchestration_project_tests.cli.conftest import Shell, open_shell
@@ -58,7 +60,7 @@ def test_what_the_inbox_brought_and_no_field_took_is_named_without_its_answers(d
     playbook = rules(inbox=INBOX)
     came = deliveries({"email": "a@b.example", "shoe_size": "nine", "hidden": {"plan": "x"}}, {"fax": "1"})
     take_in(desk.ledger, playbook, "inbox", [*came, Delivery(external_id=None, raw=b"no JSON")])
-    says = "No lead field is mapped to what its newest 2 submission(s) call `fax`, `shoe_size`."
+    says = "No lead field is mapped to what its newest 2 submissions call `fax`, `shoe_size`."
     assert remarks(desk, playbook) == [("inbox", says, MEND)]
 
 
@@ -122,7 +124,7 @@ def test_what_a_path_of_a_json_list_picked_is_no_remark(
         submission: JsonObject = {"number": 7, "who": {"mails": ["a@b.example"], "size": 9}}
         brought = deliveries(submission | {"$.who.mails[0]": "a@b.example"})
         take_in(desk.ledger, playbook, "shop", brought)
-        says = "No lead field is mapped to what its newest 1 submission(s) call `who.size`."
+        says = "No lead field is mapped to what its newest 1 submission call `who.size`."
         assert remarks(desk, playbook) == [("shop", says, MEND)]
 
 
@@ -131,7 +133,7 @@ def test_columns_of_an_imported_file_are_named_too(desk: Session) -> None:
     take_in_history(
         desk.ledger, playbook, "csv old\x1b[31m", deliveries({"email": "a@b.example", "Fax": "1"})
     )
-    says = "No lead field is mapped to what its newest 1 submission(s) call `Fax`."
+    says = "No lead field is mapped to what its newest 1 submission call `Fax`."
     mend = 'Name it at the next import with `--map FIELD="Column"`, or leave it: it is kept with the lead.'
     assert remarks(desk, playbook) == [("csv old[31m", says, mend)]
 
@@ -203,3 +205,14 @@ def test_a_model_that_is_shut_down_soon_is_a_remark_with_its_date(
     assert what == "ai"
     assert says.endswith(f"{playbook.ai.model} is shut down on {service.shutdown_date}, in 15 days.")
     assert mend.startswith("Choose another `model` under `ai` in playbook.yaml")
+
+
+def test_one_way_to_be_told_is_a_remark_where_services_are_real() -> None:
+    made_up = rules(inbox=INBOX)
+    assert not [*sole_sender(made_up)]
+    connections = made_up.connections.model_copy(update={"crm": Connection(connector="hubspot")})
+    real = made_up.model_copy(update={"connections": connections})
+    (said,) = sole_sender(real)
+    assert (said.state, "one way only, by chat" in said.says) == ("remark", True)
+    ways = AlertRules(tell=(Told(through="chat"), Told(through="email", to=("ann@firm.example",))))
+    assert not [*sole_sender(real.model_copy(update={"alerts": ways}))]

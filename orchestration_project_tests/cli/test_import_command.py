@@ -102,7 +102,7 @@ def test_a_mapping_file_is_taken_and_what_is_set_aside_is_told(shell: Shell) -> 
     done = shell.leads("import", str(samples / "old_leads.csv"), "--mapping", str(samples / "old_leads.yaml"))
     assert done.code == 0, done.all
     assert "12 rows of old_leads.csv: 12 imported" in done.out
-    assert "11 outcomes are new, or other than before." in done.out
+    assert "11 outcomes new, or other than before." in done.out
     assert "Set aside, since it became known later: Rating after call." in done.out
     wrong = shell.leads("import", str(samples / "old_leads.csv"), "--mapping", "nowhere.yaml")
     assert wrong.code == 1

@@ -66,7 +66,7 @@ def exported(
 
 def test_a_mapping_file_takes_leads_and_what_became_of_them_from_one_file(imported: str) -> None:
     assert "4 rows of old.csv: 3 imported, 0 were here already, 1 not taken." in imported
-    assert "2 outcomes are new, or other than before." in imported
+    assert "2 outcomes new, or other than before." in imported
     assert "its outcome (column Converted) is none of 1, 0" in imported
 
 

@@ -199,7 +199,7 @@ def test_what_a_person_should_see_is_shown_until_they_have_seen_it(shell: Shell,
     for arguments in (["list", "--look"], ["show", ref]):
         assert looked["attention"] in shell.leads(*arguments).out
     doctor = shell.leads("doctor")
-    assert (doctor.code, "1 lead(s) have something that a person should see" in doctor.out) == (0, True)
+    assert (doctor.code, "which stops nothing: 1 lead." in doctor.out) == (0, True)
     seen = shell.leads("seen", ref[2:].lower(), other)
     assert (seen.code, seen.out) == (0, f"{ref}  seen\n{other}  had nothing to look at\n")
     assert shell.leads("list", "--look").out == "There are none of that kind.\n"

@@ -36,6 +36,10 @@ def submitting(content: bytes, says: str) -> Mistake:
     return Mistake(["submit", "FILE"], says, file=content)
 
 
+def importing(content: bytes, says: str) -> Mistake:
+    return Mistake(["import", "FILE"], says, file=content)
+
+
 MISTAKES = {
     "no such file": Mistake(["submit", "nowhere.jsonl"], r"nowhere\.jsonl cannot be read: No such file"),
     "a folder for a file": Mistake(["submit", "/tmp"], r"/tmp cannot be read: Is a directory"),
@@ -58,6 +62,15 @@ MISTAKES = {
     "nothing on standard input": Mistake(["submit", "-"], r"standard input holds no submission"),
     "an e-mail address that is none": Mistake(
         ["crm", "change", "1", "--email", "ann"], r"'ann' is no e-mail address, and nothing was changed"
+    ),
+    "a PDF to import": importing(b"%PDF-1.7\n1 0 obj", r"is a PDF, and no list.*Export the leads as CSV"),
+    "a page to import": importing(b"<!DOCTYPE html>\n<table>", r"is a page or XML, and no list"),
+    "JSON to import": importing(GOOD, r"is JSON\. `leads submit "),
+    "a list of JSON to import": importing(b'[\n {"email": "a@b.example"}\n]', r"is JSON\. `leads submit "),
+    "nothing to import": importing(b" \n", r"is empty"),
+    "a list without rows": importing(b"E-mail,Name\n", r"names its columns \(E-mail, Name\) and has no row"),
+    "a list of nobody": importing(
+        b"Colour,Size\nred,3\n", r"No column of .* Its columns are: Colour, Size\..*--map email="
     ),
     "submit without a file": Mistake(["submit"], r"Missing argument", code=2),
     "an unknown command": Mistake(["sumbit"], r"No such command", code=2),
@@ -247,7 +260,7 @@ def test_a_broken_playbook_is_told_with_file_line_and_mend(
     assert readable(answer), answer.all
     assert re.search(PLAYBOOKS[name][2], answer.out), answer.all
     assert "Mend: " in answer.out
-    assert re.search(r"\d mistake\(s\) in ", answer.err)
+    assert re.search(r"\d mistakes? in ", answer.err)
     assert "sk-12345" not in answer.all
 
 

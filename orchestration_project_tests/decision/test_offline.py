@@ -65,6 +65,15 @@ def test_no_word_of_a_service_means_no_service() -> None:
     assert score.opening == ""
 
 
+def test_a_service_is_known_by_its_title_where_no_word_of_any_speaks() -> None:
+    titled = PLAYBOOK.services[0].model_copy(update={"title": "Part-time finance lead"})
+    playbook = a_playbook(services=(titled, *PLAYBOOK.services[1:]))
+    said = score_of(a_context(message="We look for a part-time finance lead."), playbook)
+    assert said.service == titled.name
+    assert any("part-time finance lead" in quote for quote in said.evidence)
+    assert score_of(a_context(message="A part-time finance lead for payroll?"), playbook).service == "payroll"
+
+
 def test_a_phrase_is_found_across_a_line_break() -> None:
     assert score_of(a_context(message="We need help with the Year\nEnd")).service == "year_end"
 

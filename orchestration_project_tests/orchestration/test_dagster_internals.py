@@ -10,6 +10,7 @@ from typing import Any
 import click
 import dagster as dg
 import pytest
+from dagster_postgres.run_storage import PostgresRunStorage
 
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.orchestration import dagster_internals as internals
@@ -90,6 +91,10 @@ def test_it_takes_what_we_give_it_and_needs_nothing_else(called: Callable[..., A
         (
             internals.SqlScheduleStorage,
             {"_has_instigators_table", "has_instigators_table", "has_built_index"},
+        ),
+        (
+            PostgresRunStorage,
+            {"has_run_stats_index_cols", "has_bulk_actions_selector_cols", "has_backfill_id_column"},
         ),
         (internals.SerializableErrorInfo, {"message", "cause", "cls_name", "to_string"}),
     ],

@@ -24,6 +24,11 @@ def test_an_op_waits_for_all_it_did_and_no_line_says_it_twice() -> None:
             assert all(one not in reached[other] for one in near for other in near)
 
 
+def test_beside_the_branches_stands_no_single_op_that_would_be_drawn_over_one(world: World) -> None:
+    for node in build_graph(world.playbook()).nodes:
+        assert isinstance(node.definition, dg.GraphDefinition), node.name
+
+
 @pytest.mark.parametrize("track", ["priority", "nurture", "not_fit"])
 def test_a_branch_begins_at_the_route_and_all_of_it_ends_in_finish(world: World, track: str) -> None:
     branch = build_graph(world.playbook()).node_named(track).definition

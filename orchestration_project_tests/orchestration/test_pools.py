@@ -68,11 +68,11 @@ def test_every_pool_has_a_limit_and_only_what_is_slow_has_a_pool(
     set_pool_limits(instance, world.playbook())
     assert set(limits(instance)) == POOLS
     assert pools_of(world, "follow_up") == {"log_in_crm": {"crm"}}
-    assert pools_of(world, "lead_intake") == {"to_check": {"chat"}}, "no action shares what is fast enough"
+    assert pools_of(world, "lead_intake") == {"chat_line": {"chat"}}, "no action shares what is fast enough"
     world.edit_playbook(
         "connections.yaml", "chat: {connector: file}", "chat: {connector: slack, channel: C024BE91L}"
     )
-    assert pools_of(world, "lead_intake") == {"to_check": {"chat"}, "chat": {"chat"}}
+    assert pools_of(world, "lead_intake") == {"chat_line": {"chat"}, "chat": {"chat"}}
 
 
 def test_a_change_of_the_connections_changes_the_limits_at_the_next_start(

@@ -6,7 +6,7 @@ What is found in the text is for the callers to say.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from orchestration_project.model import Frozen
 from orchestration_project.text import as_shown
@@ -24,6 +24,7 @@ class Folded(Frozen):
     disguised: int  # words that were written so that a machine does not read them
 
 
+@lru_cache(maxsize=256)  # all who look at a lead ask for the same few texts
 def fold(text: str) -> Folded:
     """Of at most LONGEST characters."""
     shown = as_shown(text[:LONGEST])
@@ -47,6 +48,8 @@ def fold(text: str) -> Folded:
 def _as_latin(text: str) -> tuple[str, int]:
     """In a text of Latin letters, letters of others that look like them are these; and how many words had
     such letters beside Latin ones."""
+    if text.isascii():
+        return text, 0
     foreign = {letter for letter in text if _script(letter) in ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")}
     latin = sum("a" <= letter.lower() <= "z" for letter in text)
     if not foreign or sum(letter in foreign for letter in text) * 2 > latin:

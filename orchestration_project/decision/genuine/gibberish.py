@@ -5,7 +5,7 @@ The table is made with the weights of the text model; see there.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 
@@ -28,6 +28,7 @@ def gibberish_share(text: str) -> float:
     return odd / letters if letters else 0.0
 
 
+@lru_cache(maxsize=4096)  # people use the same words
 def is_gibberish(word: str) -> bool:
     """Of a word of five Latin letters or more."""
     lower = word.casefold()

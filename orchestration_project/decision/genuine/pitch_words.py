@@ -4,14 +4,16 @@ How much families count together is for the text model and `signs.py`. The patte
 """
 
 import re
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from orchestration_project.decision.lists import sections
 
 MESSENGERS = re.compile(r"t\.me/|wa\.me/|@\w{5,} (?:on|in) telegram|telegram ?[:@]|whats ?app ?[:+]")
 
 
-def families(folded: str) -> dict[str, tuple[str, ...]]:
+@lru_cache(maxsize=256)  # as `fold` is
+def families(folded: str) -> Mapping[str, tuple[str, ...]]:
     """By family, the different things that are said of it, in order. Of a text as `fold` gives it."""
     found = {
         name: tuple(dict.fromkeys(match.group() for match in pattern.finditer(folded)))

@@ -7,7 +7,7 @@ to them is learned in `history/evaluation/own_words.py`.
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import combinations, pairwise
@@ -72,7 +72,12 @@ def bucket(feature: str) -> int:
 
 def counted(text: str) -> dict[int, float]:
     """Each bucket's share: what a text holds, whatever its length."""
-    all_of_it = {bucket(feature): feature[0] == "f" for feature, _ in features(text)}
+    return _shares([(bucket(feature), feature[0] == "f") for feature, _ in features(text)], text)
+
+
+def _shares(found: Sequence[tuple[int, bool]], text: str) -> dict[int, float]:
+    """Of each bucket, and whether it is that of a family."""
+    all_of_it = dict(found)
     share = 1 / math.sqrt(sum(not family for family in all_of_it.values()) or 1)
     # a long letter speaks of many things by the way
     of_family = _FAMILY * min(1.0, _LONG_WORDS / len(tokens(text))) if all_of_it else 0.0
@@ -82,7 +87,8 @@ def counted(text: str) -> dict[int, float]:
 def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
     """With the weights that a firm's own labels have added, where there are such."""
     scale, bias, weights = _weights()
-    share = counted(text)
+    found = [(bucket(feature), feature[0] == "f", word) for feature, word in features(text)]
+    share = _shares([(each, family) for each, family, _ in found], text)
     if not share or not any(map(str.isalpha, text)):
         return Reading(logit=0.0)
     added = own or {}
@@ -90,9 +96,9 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
         each: (_signed(weights[each]) * scale + added.get(each, 0.0)) * part for each, part in share.items()
     }
     by_words: dict[str, float] = {}
-    for feature, word in features(text):
+    for each, _, word in found:
         if word and word[0] != "_":
-            by_words[word] = by_words.get(word, 0.0) + per_bucket[bucket(feature)]
+            by_words[word] = by_words.get(word, 0.0) + per_bucket[each]
     best = sorted((word for word in by_words if by_words[word] > 0), key=lambda word: -by_words[word])
     told = [word for word in best if len(word) >= _TELLING or not word.isascii()]
     logit = bias + sum(per_bucket.values())

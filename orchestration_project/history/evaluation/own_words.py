@@ -16,6 +16,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.history.evaluation.measures import Floats
 from orchestration_project.model import Frozen, Lead
 from orchestration_project.playbook.model import Junk
+from orchestration_project.text import so_many
 
 Weights = Mapping[int, float]
 
@@ -93,8 +94,8 @@ def learn(labelled: Sequence[Labelled], junk: Junk) -> Learned:
     said = sum(each.by_person for each in labelled)
     if said < LEAST:
         raise LeadsError(
-            f"{said} leads were called spam or genuine by a person; {LEAST} are needed to learn from. "
-            "`leads replay REF --spam` or `--genuine` says so, and `leads verdict`."
+            f"A person has called {so_many(said, 'lead')} spam or genuine so far, and {LEAST} are needed to "
+            "learn from. Say what a lead was with `leads replay REF --spam` or `--genuine`."
         )
     # two folds never share a text: who sends one thing a hundred times has said it once
     folds = _folds(labelled)

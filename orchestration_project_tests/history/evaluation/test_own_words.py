@@ -82,6 +82,6 @@ def test_without_genuine_leads_it_is_not_used_since_nothing_shows_whom_it_would_
 
 def test_with_few_labels_nothing_is_learned_and_it_says_how_to_label() -> None:
     silent = labelled(NEED, spam=False, by_person=False)
-    with pytest.raises(LeadsError, match=r"0 leads were called .* 5 are needed.*leads replay REF --spam"):
+    with pytest.raises(LeadsError, match=r"called 0 leads spam.* 5 are needed.*leads replay REF --spam"):
         learn(silent, JUNK)
     assert LEAST == 5
