@@ -92,7 +92,9 @@ def remove_events(engine: Engine, before: datetime, most: int) -> int:
         up_to = connection.execute(_UP_TO, {"before": naive}).scalar()
     removed = 0
     for kind in (*CHATTY, None) if up_to is not None else ():
-        values: dict[str, object] = {"before": naive, "up_to": up_to} | ({"kind": kind} if kind else {})
+        values: dict[str, object] = {"before": naive, "up_to": up_to}
+        if kind is not None:
+            values["kind"] = kind
         removed += _in_batches(engine, _EVENTS[kind is not None], values, most - removed)
     return removed
 

@@ -28,8 +28,10 @@ from orchestration_project.playbook.model import Connection, Playbook
 from orchestration_project_tests.databases import HandedOn
 from orchestration_project_tests.orchestration.conftest import World, open_world
 
-PRIORITY = "Our bookkeeper has just left and the VAT deadline is next month. We are a team of {} and need "
-PRIORITY += "somebody to take over the books in Xero and the monthly payroll as soon as possible."
+PRIORITY = (
+    "Our bookkeeper has just left and the VAT deadline is next month. We are a team of {} and need "
+    "somebody to take over the books in Xero and the monthly payroll as soon as possible."
+)
 NURTURE = "How does your bookkeeping service work for a small studio of {} people?"
 OF_SEVERAL = ("openai", "claude", "peopledatalabs", "apollo")
 """A single answer of no use tells nothing of them."""
@@ -183,7 +185,7 @@ def test_every_service_that_has_a_stand_in_is_played_with_and_others_are_named(d
     services = {
         connector
         for kind, table in TABLES.items()
-        for connector, where in table.items()
+        for connector in table
         if kind != "website" and not connector_class(kind, connector, table).embedded
     }
     assert services - set(RENEW) == {"imap", "caldav", "webdav"}, "these are played in none"
