@@ -48,7 +48,22 @@ def show(
         if as_json:
             print_json({**story.model_dump(mode="json"), "would_write": would_write})
             return
-        print_story(story, would_write, owners_zone(desk.installation))
+        print_story(story, would_write, _who(desk, story), owners_zone(desk.installation))
+
+
+def _who(desk: Session, story: Story) -> list[str]:
+    """Whose lead it is beside others: what they wrote before, and who may be the same."""
+    if story.context is None:
+        return []
+    from orchestration_project.action.again import maybe_the_same  # noqa: PLC0415 - few commands need it
+    from orchestration_project.model import Context  # noqa: PLC0415
+
+    context = Context.model_validate(story.context)
+    thread = context.standing.thread
+    tracks = {lead.ref: lead.track for lead in desk.ledger.stories.list_leads(refs=thread)} if thread else {}
+    before = ", ".join(f"{ref} ({tracks.get(ref) or 'no track'})" for ref in thread)
+    again = [f"They wrote again, after {before}: the messages were scored together."] if before else []
+    return [*again, *maybe_the_same(context)]
 
 
 def _would_write(desk: Session, story: Story) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """How the story of one lead looks in a terminal. No queries here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from rich.markup import escape
@@ -14,13 +14,19 @@ from orchestration_project.model import Scoring
 from orchestration_project.model.decision import dollars
 
 _OFFLINE = "offline"
+_WHAT_NOW = {
+    "to_check": "It waits for you: `leads replay {ref} --genuine` lets it go on, --spam sets it aside.",
+    "quarantined": "Set aside, and nothing was written. Should it go on: `leads replay {ref} --genuine`.",
+}
 
 
-def print_story(story: Story, would_write: Mapping[str, str], zone: tzinfo) -> None:
+def print_story(story: Story, would_write: Mapping[str, str], who: Sequence[str], zone: tzinfo) -> None:
     """The whole story of one lead, in order of time. `would_write` says by action what would be written of
-    that which is only planned."""
+    that which is only planned, `who` whose lead it is beside others."""
     lead = story.lead
     _print_standing(lead, zone)
+    for line in who:
+        out.print(Text(line))
     _print_decision(story)
     if lead.actions:
         out.print("\n[bold]Actions[/]")
@@ -48,6 +54,8 @@ def _print_standing(lead: LeadLine, zone: tzinfo) -> None:
     if lead.explanation:
         reason = f"{lead.reason.replace('_', ' ')}: " if lead.reason else ""
         out.print(escape(reason + lead.explanation))
+    if lead.status in _WHAT_NOW:
+        out.print(escape(_WHAT_NOW[lead.status].format(ref=lead.ref)))
     if lead.waiting_for:
         out.print(f"It goes on once {escape(lead.waiting_for)} is well again, while `leads dev` is running.")
     elif lead.status == "waiting" and lead.try_at:

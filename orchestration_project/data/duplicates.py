@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
+from orchestration_project.data.same_person import is_another_name
 from orchestration_project.model import Contact, Lead, Ref, Resemblance, Standing
 
 MOST_TOLD = 5
@@ -35,8 +36,13 @@ def identify(
     ]
     if thread:
         kind = "same_person"
-    elif contact and contact.id not in (lead.crm_contact_id, made):
-        # a lead that somebody entered in the CRM, or that we did, is not known because it is in the CRM
+    elif (
+        contact
+        and contact.id not in (lead.crm_contact_id, made)
+        and not is_another_name(lead.person.full_name, contact.name)
+    ):
+        # a lead that somebody entered in the CRM, or that we did, is not known because it is in the CRM; and
+        # somebody else at a shared mailbox is not the one whom we know
         kind = "known_contact"
     else:
         kind = "new"

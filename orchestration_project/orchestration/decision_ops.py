@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration_project.action.again import is_of_another
 from orchestration_project.action.autonomy import granted
 from orchestration_project.action.registry import ACTIONS
 from orchestration_project.connectors.ai.offline import NoModel
@@ -109,9 +110,9 @@ def _validate(stage: Stage, playbook: Playbook) -> tuple[list[Carried], list[Ver
 
     async def _not_a_duplicate(lead: Carried) -> Verdict:
         context = contexts[lead.ref]
-        known = Standing(
-            kind="known_contact" if context.standing.contact else "new", contact=context.standing.contact
-        )
+        contact = context.standing.contact
+        is_known = contact is not None and not is_of_another(contact, context.lead)
+        known = Standing(kind="known_contact" if is_known else "new", contact=contact)
         contexts[lead.ref] = context.model_copy(update={"standing": known})
         ledger.facts.write([lead], [contexts[lead.ref]], stage.run_id)
         return Verdict(ref=lead.ref)

@@ -154,6 +154,12 @@ def test_show_tells_the_whole_story_by_a_beginning_of_the_ref(shell: Shell, day:
     assert '"message": "How does your bookkeeping' in answer.out, "the raw payload"
 
 
+def test_show_says_of_one_that_was_set_aside_why_and_what_can_be_done(shell: Shell, day: Day) -> None:
+    told = " ".join(shell.leads("show", day.refs[1]).out.split())
+    assert "spam: Likely unwanted" in told
+    assert f"Should it go on: `leads replay {day.refs[1]} --genuine`." in told
+
+
 def test_show_as_json_holds_raw_payload_and_events_in_order(shell: Shell, day: Day) -> None:
     story = json.loads(shell.leads("show", day.refs[0], "--json").out)
     assert {"lead", "normalised", "decisions", "context", "events", "raw", "first_touch"} <= set(story)

@@ -78,3 +78,13 @@ def test_a_lead_entered_in_the_crm_is_new_and_keeps_its_contact(lead: Lead) -> N
 def test_a_lead_entered_in_the_crm_whose_person_is_there_already_is_known(lead: Lead) -> None:
     entered = lead.model_copy(update={"crm_contact_id": "8"})
     assert identify(entered, (), CONTACT, DAY).kind == "known_contact"
+
+
+def test_somebody_else_at_a_mailbox_that_the_crm_knows_is_not_known(lead: Lead) -> None:
+    anna = lead.model_copy(update={"person": lead.person.model_copy(update={"full_name": "Anna Whitfield"})})
+    other = Contact(id="7", email=lead.person.email, name="Tom Baker")
+    assert identify(anna, (), other, timedelta(hours=1)).kind == "new"
+    assert identify(anna, (), other, timedelta(hours=1)).contact == other
+    for name in ("Anna Whitfield", "Anna", "A. Whitfield", None):
+        same = other.model_copy(update={"name": name})
+        assert identify(anna, (), same, timedelta(hours=1)).kind == "known_contact", name

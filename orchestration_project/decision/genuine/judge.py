@@ -41,7 +41,8 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
     told = [sign for sign in found if sign.weight > 0]
     if reading.logit >= _TOLD:
         words = ", ".join(f'"{word}"' for word in reading.words)
-        told.append(Sign(kind="words", says=f"it reads like unwanted mail ({words})", weight=reading.logit))
+        quoted = f" ({words})" if words else ""
+        told.append(Sign(kind="words", says=f"it reads like unwanted mail{quoted}", weight=reading.logit))
     return Judgement(
         likely=1 / (1 + math.exp(-max(-30.0, min(30.0, total)))),
         signs=tuple(sorted(told, key=lambda sign: -sign.weight)),

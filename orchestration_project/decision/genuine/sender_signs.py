@@ -46,7 +46,7 @@ def sender_signs(lead: Lead, own_domain: str) -> Iterator[Sign]:
     if is_machine_local(local):
         yield Sign(kind="sender", says="the address is letters without words", weight=1.2)
     elif is_free_mail(email) and not _may_belong(name, local):
-        yield Sign(kind="sender", says="the address is another's than the name", weight=0.7)
+        yield Sign(kind="sender", says="nothing in the address recalls the name", weight=0.7)
 
 
 def _name(lead: Lead, name: str) -> Iterator[Sign]:

@@ -7,7 +7,7 @@ to them is learned in `history/evaluation/own_words.py`.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import combinations, pairwise
@@ -100,7 +100,7 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
         if word and word[0] != "_":
             by_words[word] = by_words.get(word, 0.0) + per_bucket[each]
     best = sorted((word for word in by_words if by_words[word] > 0), key=lambda word: -by_words[word])
-    told = [word for word in best if len(word) >= _TELLING or not word.isascii()]
+    told = _telling(best)
     logit = bias + sum(per_bucket.values())
     without_best = logit - (by_words[best[0]] if best else 0.0)
     if logit > 0 and len(families(fold(text).text)) < _TOPICS:
@@ -110,6 +110,16 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
         without_best=without_best,
         words=tuple(told[:5]),
     )
+
+
+def _telling(best: Iterable[str]) -> list[str]:
+    """Those that tell a person something: a longer word once, alone or in a pair."""
+    told: list[str] = []
+    for each in best:
+        long = [word for word in each.split() if len(word) >= _TELLING or not word.isascii()]
+        if long and not any(word in one for word in long for one in told):
+            told.append(each)
+    return told
 
 
 def packed(scale: float, bias: float, weights: bytes) -> bytes:
