@@ -65,6 +65,7 @@ class _Capabilities(GoogleModel):
 
 
 class _Parent(GoogleModel):
+    trashed: bool = False
     capabilities: _Capabilities = _Capabilities()
 
 
@@ -102,14 +103,16 @@ class DriveFolders:
         api = self._google.api()
         if self._options.parent is None:
             await api.ask(dict, "GET", "drive/v3/about", params={"fields": "user(emailAddress)"})
-            return Health(ok=True, says="Makes folders at the top of My Drive.")
-        params = {"fields": "id,capabilities(canAddChildren)", "supportsAllDrives": "true"}
+            return self._google.well("Makes folders at the top of My Drive.")
+        params = {"fields": "id,trashed,capabilities(canAddChildren)", "supportsAllDrives": "true"}
         parent = await api.find(_Parent, "GET", f"{FILES}/{self._options.parent}", params=params)
         if parent is None:
             return Health(ok=False, says="The account does not see the `parent` folder.", mend=MEND)
+        if parent.trashed:
+            return Health(ok=False, says="The `parent` folder is in the bin.", mend=MEND)
         if not parent.capabilities.can_add_children:
             return Health(ok=False, says="The account may not write to the `parent` folder.", mend=MEND)
-        return Health(ok=True, says="Makes folders in the `parent` folder.")
+        return self._google.well("Makes folders in the `parent` folder.")
 
     async def get_ready(self) -> None:
         await self._google.token.value()

@@ -120,7 +120,8 @@ class Microsoft365:
     async def check(self) -> Health:
         # needs no other right than the one for drafts
         await self._messages("isDraft eq true", most=1)
-        return Health(ok=True, says="Graph accepts the credential; drafts go to the mailbox's Drafts.")
+        says = "Graph accepts the credential; drafts go to the mailbox's Drafts."
+        return Health(ok=True, says=says, ends=self._token.ends())
 
     async def get_ready(self) -> None:
         if self._api.token:
