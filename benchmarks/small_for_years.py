@@ -1,151 +1,151 @@
-"""Sixty days of 10,000 leads, as rows and not as runs: do the tables stay as large as retention lets them?
+"""Sixty days of 10,000 leads, each a run of its own: do the tables stay as large as retention lets them?
 
-`python benchmarks/small_for_years.py [--scale 20]`: an embedded server in a temporary folder. With a scale
-of 20 a day has a twentieth of the leads. Printed as ratios: the end against the day when retention was
-reached. What re-scoring reads, and the leads themselves, are kept and grow with their number.
+`python benchmarks/small_for_years.py [--leads 10000] [--days 60]`. First `leads dev` carries 25 leads
+one by one, with all that Dagster does meanwhile; a day is their rows, so many times (`multiplied.py`), and
+the housekeeping of 24 hours by its own code. PostgreSQL sweeps by the rule of autovacuum, once a day, since
+its own cannot keep up with a day a minute. The ledger of leads is kept, and grows with their number.
 """
 
+import os
 import tempfile
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import process_time
 from typing import Annotated
 
+import dagster as dg
 import typer
-from dagster_postgres import DagsterPostgresStorage
+from dagster._core.scheduler.instigation import TickStatus
+from multiplied import Multiplied
+from speed import ids_of, mixed, running
 from sqlalchemy import Engine, text
 
-from orchestration_project.embedded_server import EmbeddedServer
-from orchestration_project.ledger.engine import dagster_url, migrate, open_engine
-from orchestration_project.ledger.housekeeping import CHATTY, remove_events, remove_facts, sizes
+from orchestration_project.installation import here, join
+from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.ledger.engine import open_engine
+from orchestration_project.ledger.housekeeping import sizes
 from orchestration_project.playbook.retention import Retention
+from orchestration_project.watch.housekeeping import keep_house
 
-LEADS_A_DAY, LEADS_A_RUN, EVENTS_A_RUN, FACTS = 10_000, 25, 114, ("Lead", "Context", "Verdict", "Scoring")
-DAYS = 60
-REACHED = 46
-"""The longest retention, and three vacuums: what they find dead has waited up to five days, and a page of an
-index that became empty is used again only after the next one."""
-BEGINS = datetime(2026, 9, 1, tzinfo=UTC)
-_EVENT = "x" * 900
-"""About as long as an event is."""
-
-
-def day(engine: Engine, number: int, leads: int) -> None:
-    """A day of leads and of the runs that carried them, with what each leaves."""
-    at, runs = BEGINS + timedelta(days=number), max(1, leads // LEADS_A_RUN)
-    with engine.begin() as db:
-        first = db.execute(text("SELECT coalesce(max(id), 0) FROM leads.submissions")).scalar_one()
-        given = {"at": at, "leads": leads, "day": number, "first": first, "naive": at.replace(tzinfo=None)}
-        db.execute(
-            text(
-                "INSERT INTO leads.submissions (ref, source, external_id, content, raw, received_at) "
-                "SELECT 'L-' || :day || '-' || n, 'inbox', :day || '-' || n, '', "
-                "convert_to(repeat('x', 600), 'UTF8'), :at FROM generate_series(1, :leads) AS n"
-            ),
-            given,
-        )
-        db.execute(
-            text(
-                "INSERT INTO leads.work (lead_id, state, submitted_at, changed_at, finished_at) "
-                "SELECT id, 'done', :at, :at, :at FROM leads.submissions WHERE id > :first"
-            ),
-            given,
-        )
-        for kind in FACTS:
-            db.execute(
-                text(
-                    "INSERT INTO leads.facts (lead_id, kind, value, at) SELECT id, :kind, "
-                    "jsonb_build_object('message', repeat('x', 900)), :at "
-                    "FROM leads.submissions WHERE id > :first"
-                ),
-                {**given, "kind": kind},
-            )
-        db.execute(
-            text(
-                "INSERT INTO dagster.runs "
-                "(run_id, pipeline_name, status, run_body, create_timestamp, update_timestamp) "
-                "SELECT :day || '-' || n, 'lead_intake', 'SUCCESS', repeat('x', 3000), :naive, :naive "
-                "FROM generate_series(1, :runs) AS n"
-            ),
-            {**given, "runs": runs},
-        )
-        db.execute(
-            text(
-                "INSERT INTO dagster.event_logs (run_id, event, dagster_event_type, timestamp) "
-                "SELECT :day || '-' || n, :event, "
-                "CASE WHEN e < 8 THEN 'PIPELINE_SUCCESS' ELSE :chatty END, :naive "
-                "FROM generate_series(1, :runs) AS n, generate_series(1, :events) AS e"
-            ),
-            {**given, "runs": runs, "event": _EVENT, "events": EVENTS_A_RUN, "chatty": CHATTY[0]},
-        )
+SAMPLE = 25
+FLAT = 1.05
+"""So much larger than a fortnight before is still flat: retention and sweeping go by steps."""
+KEPT = ("submissions", "arrivals", "work", "lead_keys", "first_touches", "journal", "decisions", "receipts")
+"""Of leads, for ever; of facts, what re-scoring reads."""
+_SHOWN = 1e6  # bytes
+_TICKS = timedelta(days=1), timedelta(days=30)
+"""Of `retention:` in dagster.yaml, of skipped ticks and of others."""
 
 
-def keep(engine: Engine, number: int, retention: Retention) -> None:
-    """What the hourly job does in a day; runs by SQL, as Dagster's API takes them one by one."""
-    now = BEGINS + timedelta(days=number)
-    remove_events(engine, now - timedelta(days=retention.event_days), 10**9)
-    remove_facts(engine, now - timedelta(days=retention.run_days), 10**9)
-    before = {"before": (now - timedelta(days=retention.run_days)).replace(tzinfo=None)}
-    with engine.begin() as db:
-        old = "(SELECT run_id FROM dagster.runs WHERE update_timestamp < :before)"
-        db.execute(text(f"DELETE FROM dagster.event_logs WHERE run_id IN {old}"), before)
-        db.execute(text("DELETE FROM dagster.runs WHERE update_timestamp < :before"), before)
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def sample(folder: Path) -> tuple[datetime, float]:
+    """What `leads dev` makes of some leads. Answers when it began, and how many minutes it took."""
+    begun, since = datetime.now(UTC), time.monotonic()
+    with running(folder, services=False) as bench:
+        leads = mixed("sample", SAMPLE)
+        for lead in leads:
+            bench.submit([lead])
+            time.sleep(2)
+        bench.wait(ids_of(leads))
+        time.sleep(10)
+        return begun, (time.monotonic() - since) / 60
+
+
+def sweep(engine: Engine) -> None:
+    """As autovacuum does: tables of which a fifth has changed."""
+    due = text(
+        "SELECT schemaname || '.' || relname FROM pg_stat_user_tables WHERE schemaname <> 'template' "
+        "AND (n_dead_tup > 50 + 0.2 * n_live_tup OR n_ins_since_vacuum > 1000 + 0.2 * n_live_tup)"
+    )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        for table in db.execute(due).scalars().all():
+            db.execute(text(f"VACUUM (ANALYZE) {table}"))
+
+
+def purge_ticks(instance: dg.DagsterInstance, now: datetime) -> None:
+    """As Dagster's daemons do."""
+    skipped, others = _TICKS
+    for state in instance.all_instigator_state():
+        for statuses, age in (
+            ([TickStatus.SKIPPED], skipped),
+            ([TickStatus.SUCCESS], others),
+        ):
+            before = (now - age).timestamp()
+            instance.purge_ticks(state.instigator_origin_id, state.selector_id, before, statuses)
 
 
 def measured(engine: Engine) -> dict[str, float]:
-    """MB of what retention bounds, and of what is kept for ever."""
-    found = {size.name: size.bytes / 1e6 for size in sizes(engine)}
-    with engine.connect() as db:
-        of_runs = "count(*) FILTER (WHERE kind NOT IN ('Lead', 'Context'))"
-        share = db.execute(text(f"SELECT {of_runs} / count(*)::float FROM leads.facts")).scalar_one()
-    return {
-        "events": found["dagster.event_logs"],
-        "runs": found["dagster.runs"],
-        "facts of runs": found["leads.facts"] * share,
-        "facts of re-scoring (kept)": found["leads.facts"] * (1 - share),
-        "leads (kept)": found["leads.submissions"] + found["leads.work"],
-    }
+    """MB of each table that has any. Of facts apart, which are kept and which are a run's."""
+    found = {size.name: size.bytes / 1e6 for size in sizes(engine) if size.bytes > _SHOWN}
+    if (facts := found.pop("leads.facts", None)) is not None:
+        query = "SELECT avg((kind NOT IN ('Lead', 'Context'))::int) FROM leads.facts TABLESAMPLE SYSTEM (5)"
+        with engine.connect() as db:
+            share = float(db.execute(text(query)).scalar_one() or 0)
+        found |= {"leads.facts of runs": facts * share, "leads.facts kept": facts * (1 - share)}
+    return found
+
+
+def show(days: Sequence[int], at: Sequence[dict[str, float]]) -> None:
+    print(f"{'MB':36}" + "".join(f"  day {day:>4}" for day in days) + "   last two")
+    for name in sorted(at[-1], key=lambda name: -at[-1][name]):
+        told = "".join(f"{found.get(name, 0):10.1f}" for found in at)
+        kept = name.removeprefix("leads.") in KEPT or name == "leads.facts kept"
+        ratio = at[-1][name] / at[-2][name] if len(at) > 1 and name in at[-2] else 0.0
+        word = "kept" if kept else f"{ratio:.2f}" if ratio <= FLAT else f"{ratio:.2f}  grows"
+        print(f"{name:36}{told}   {word}", flush=True)
 
 
 def main(
-    scale: Annotated[int, typer.Option(help="A day has so many times fewer leads.")] = 1,
-    keeping: Annotated[
-        bool, typer.Option(help="Without, it grows: the other side of the comparison.")
-    ] = True,
+    leads: Annotated[int, typer.Option(help="A day.")] = 10_000,
+    days: int = 60,
+    every: Annotated[int, typer.Option(help="Sizes are taken every so many days.")] = 15,
 ) -> None:
-    retention, leads = Retention(), LEADS_A_DAY // scale
-    with tempfile.TemporaryDirectory(prefix="leads-years-") as folder:
-        Path(folder).chmod(0o711)
-        server = EmbeddedServer(Path(folder) / "postgres")
-        server.start()
-        engine = open_engine(server.url)
-        migrate(engine)
-        _dagsters_tables(server.url)
-        begun, kept = process_time(), 0.0
-        at_retention: dict[str, float] = {}
-        for number in range(DAYS):
-            day(engine, number, leads)
-            if keeping:
-                before = process_time()
-                keep(engine, number, retention)
-                kept += process_time() - before
-            if number % 5 == 0:
-                with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-                    db.execute(text("VACUUM"))  # as autovacuum does by itself
-            if number == REACHED - 1:
-                at_retention = measured(engine)
-            if number % 10 == 9:
-                print(f"day {number + 1}", {name: round(mb, 1) for name, mb in measured(engine).items()})
-        end = measured(engine)
-        for name, mb in end.items():
-            print(f"{name}: {mb:.1f} MB after {DAYS} days, {mb / at_retention[name]:.2f} of day {REACHED}")
-        print(f"{leads * DAYS:,} leads; {process_time() - begun:.1f} CPU s, {kept:.2f} to keep house")
+    with tempfile.TemporaryDirectory(prefix="leads-years-") as made:
+        folder = Path(made)
+        folder.chmod(0o711)
+        begun, minutes = sample(folder)
+        os.environ["LEADS_HOME"] = str(folder / "home")
+        engine, clock = open_engine(join().url, pool_size=2), Clock()
+        live(engine, clock, Multiplied(engine, SAMPLE, begun, minutes), leads, days, every)
         engine.dispose()
-        server.close()
 
 
-def _dagsters_tables(url: str) -> None:
-    DagsterPostgresStorage(dagster_url(url))  # makes them
+def live(engine: Engine, clock: Clock, rows: Multiplied, leads: int, days: int, every: int) -> None:
+    rows.keep_sample()
+    ledger = open_ledger(engine, clock)
+    taken: list[dict[str, float]] = []
+    at: list[int] = []
+    written = kept = 0.0
+    with dg.DagsterInstance.from_config(str(here().dagster_home)) as instance:
+        for number in range(1, days + 1):
+            since = time.monotonic()
+            rows.day(clock.now, leads)
+            written += time.monotonic() - since
+            since = time.monotonic()
+            keep_day(ledger, instance, clock)
+            kept += time.monotonic() - since
+            sweep(engine)
+            if number % every == 0:
+                at.append(number)
+                taken.append(measured(engine))
+                show(at, taken)
+                print(f"{written:.0f} s to write {number} days, {kept:.0f} s of housekeeping\n", flush=True)
+    ledger.close()
+
+
+def keep_day(ledger: Ledger, instance: dg.DagsterInstance, clock: Clock) -> None:
+    for _ in range(24):
+        clock.now += timedelta(hours=1)
+        keep_house(ledger, instance, Retention(), here().home)
+    purge_ticks(instance, clock.now)
 
 
 if __name__ == "__main__":

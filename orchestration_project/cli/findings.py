@@ -11,6 +11,7 @@ import anyio
 
 from orchestration_project.action.autonomy import connection_autonomy
 from orchestration_project.action.registry import WRITTEN_TO
+from orchestration_project.cli.credentials import GIVE, ending, lacking_rights, renewal, unlisted
 from orchestration_project.cli.session import Session, here
 from orchestration_project.clock import utc_now
 from orchestration_project.connecting import connector_context
@@ -75,16 +76,26 @@ def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
                 mend=error.mend if lacks else "",
             )
     healths = anyio.run(_check_all, [one.connector for one in opened])
+    rights = lacking_rights(
+        [one.line for one in opened], connector_context(playbook, desk.installation.home, desk.ledger)
+    )
     for one, health in zip(opened, healths, strict=True):
+        lacking = rights.get((one.line.kind, one.line.name), "") or unlisted(one.line, playbook)
+        missing = lacking if health.ok else ""
+        mend = renewal(one.line, health, given) if health.refused else without_promise(health.mend)
         found[_key(one.line)] = Finding(
             what=one.line.name,
             service=_service(one, playbook),
-            state="broken" if not health.ok else "remark" if health.mend else "ok",
-            says=health.says,
-            mend=without_promise(health.mend),
+            state="broken" if missing or not health.ok else "remark" if health.mend else "ok",
+            says=f"{health.says} {missing}".strip(),
+            mend=GIVE if missing else mend,
         )
     return [
         *(found[_key(line)] for line in lines),
+        *(
+            Finding(what=what, state="remark", says=says, mend=mend)
+            for what, says, mend in ending(playbook, given)
+        ),
         *_spent(desk, playbook, opened),
         *_unmapped(desk, opened, healths),
         *_unmapped_history(desk, playbook),

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import dagster as dg
@@ -19,6 +19,7 @@ from orchestration_project.cli.session import Session, read_playbook, say_own_da
 from orchestration_project.cli.view import err
 from orchestration_project.connecting import connector_context
 from orchestration_project.definitions import build_definitions
+from orchestration_project.errors import LeadsError
 from orchestration_project.history.learning import tell_learned
 from orchestration_project.history.rescored import tell_made
 from orchestration_project.history.tables import TABLES
@@ -32,6 +33,7 @@ from orchestration_project.orchestration.dispatch import run_config, run_tags
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
 from orchestration_project.orchestration.resources import open_workbench
+from orchestration_project.orchestration.sources import crm_reader, form_reader
 from orchestration_project.playbook.model import Playbook
 
 
@@ -81,8 +83,17 @@ def played(ledger: Ledger, playbook: Playbook, installation: Installation) -> Ge
         dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance,
         local_dispatcher(ledger, instance, playbook, installation.home) as dispatcher,
     ):
+        bench = dispatcher.workbench
+        sources = [
+            name for name in bench.connected.form_sources if not bench.connected.form_sources.embedded(name)
+        ]
+        readers = [form_reader(name, bench, ledger, playbook) for name in sources]
+        readers += [] if bench.connected.embedded("crm") else [crm_reader(bench, ledger, playbook)]
 
         def go_on() -> int:
+            for reader in readers:
+                with suppress(LeadsError):  # its connection knows
+                    reader.read()
             dispatcher.keep_going()
             claims = dispatcher.claims()
             for claim in claims:

@@ -17,13 +17,14 @@ UNTAKEN = timedelta(minutes=2)
 """A lead whose time has come is in a run within seconds; after so long nobody starts runs."""
 MOVES = 5
 """So many leads are named."""
-COUNTED = 10_000
+COUNTED = 5_000
 """So many of one kind are counted; how many more there are, `leads list` and the Dagster UI show."""
 _WHY = {
     "down": "does not answer as it should",
     "limited": "asked us to wait",
     "refused": "refuses our credential",
     "set_up": "is not set up as it must be",
+    "changed": "answers what this version cannot use",
 }
 
 

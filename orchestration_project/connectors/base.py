@@ -14,9 +14,9 @@ from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 import httpx
 from sqlalchemy import Engine
 
-from orchestration_project.errors import LeadsError, ServiceError
+from orchestration_project.errors import CredentialError, LeadsError, ServiceError
 from orchestration_project.model import Clock, Frozen, Written
-from orchestration_project.model.ports import RefusedParameters, TakeTurn
+from orchestration_project.model.ports import OwnIds, RefusedParameters, TakeTurn
 from orchestration_project.playbook.model import Connection
 
 
@@ -33,6 +33,7 @@ class ConnectorContext:
     turns: TakeTurn | None = None  # by which services are paced; None: nothing waits
     ai_model: str = ""  # of the playbook, for the check of a language model
     ai_refusals: RefusedParameters | None = None  # None: each process finds out anew
+    ids: OwnIds | None = None  # None: each process takes its own
 
 
 class Health(Frozen):
@@ -43,6 +44,7 @@ class Health(Frozen):
     says: str
     mend: str = ""
     ends: date | None = None  # when something that it depends on ends, as far as it tells
+    refused: bool = False  # the credential is not accepted
 
 
 ConnectorT = TypeVar("ConnectorT")
@@ -58,7 +60,8 @@ def says_what_is_wrong(
         try:
             return await check(connector)
         except ServiceError as error:
-            return Health(ok=False, says=error.said, mend=error.mend)
+            refused = isinstance(error, CredentialError)
+            return Health(ok=False, says=error.said, mend=error.mend, refused=refused)
 
     return checked
 

@@ -11,6 +11,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
 
+from orchestration_project.connectors.base import Health
 from orchestration_project.connectors.google_auth import GoogleToken
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace
@@ -23,6 +24,10 @@ from orchestration_project.errors import (
     TransientServiceError,
 )
 
+_TEST_MODE = (
+    "Publish the app in Google's console, since what a test app was allowed ends after a week; then get a "
+    "new GOOGLE_REFRESH_TOKEN (docs/connectors/google.md tells how)."
+)
 _MANUAL = "docs/connectors/google.md tells how, then run `leads doctor`."
 _RECIPIENT = re.compile(r"invalid (to|cc|bcc) header|recipient", re.IGNORECASE)
 """Gmail's words for an address it does not take, behind the reason `invalidArgument`."""
@@ -102,6 +107,13 @@ class GoogleService:
 
     def api(self) -> Api:
         return Api(self.name, self.base_url, self.http, judge=self._judge, pace=self.pace, token=self.token)
+
+    def well(self, says: str) -> Health:
+        """What `check` answers where all is well: for how long, if Google has said so."""
+        ends = self.token.ends
+        if ends is None:
+            return Health(ok=True, says=says)
+        return Health(ok=True, says=f"{says} The sign-in ends on {ends}.", mend=_TEST_MODE, ends=ends)
 
     def _judge(self, status: int, body: JsonValue) -> ServiceError | None:
         if status == HTTPStatus.UNAUTHORIZED:

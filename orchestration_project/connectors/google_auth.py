@@ -7,7 +7,9 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 import anyio.from_thread
 import anyio.to_thread
 import httpx
-from pydantic import BaseModel, JsonValue, SecretStr
+from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
 
+from orchestration_project.clock import utc_now
 from orchestration_project.connectors.base import ConnectorContext, Scopes
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
-from orchestration_project.connectors.sign_in import not_signed_in
-from orchestration_project.errors import CredentialError, LeadsError, ServiceError, TransientServiceError
+from orchestration_project.connectors.sign_in import not_signed_in, strange
+from orchestration_project.errors import CredentialError, LeadsError, ServiceError
+from orchestration_project.model import Clock
 
 if TYPE_CHECKING:
     import google.oauth2.credentials
@@ -53,6 +57,11 @@ _WIDER: Mapping[str, Sequence[str]] = {
 _OF_A_PERSON = frozenset({"openid", f"{_AUTH}userinfo.email", f"{_AUTH}userinfo.profile"})
 
 
+class _Granted(BaseModel):
+    access_token: str
+    refresh_token_expires_in: float | None = None  # only of one that does not last
+
+
 class _Info(BaseModel):
     scope: str = ""
 
@@ -66,12 +75,16 @@ class GoogleToken:
         build: "Callable[[], Credentials]",
         token_url: str = TOKEN_URL,
         credential: str = "GOOGLE_REFRESH_TOKEN",
+        clock: Clock = utc_now,
     ) -> None:
         self._http = http
         self._build = build
         self._token_url = token_url
         self._credential = credential
+        self._clock = clock
         self._credentials: Credentials | None = None
+        self.ends: date | None = None
+        """Of the sign-in itself, where Google tells it: of an app in test mode, of a consent for a time."""
         self._one_at_a_time = threading.Lock()  # not asyncio's: ops may run in event loops of their own
 
     async def value(self) -> SecretStr:
@@ -108,11 +121,18 @@ class GoogleToken:
             credentials = self._credentials or self._build()
             if not credentials.valid:
                 try:
-                    credentials.refresh(partial(_ask_google, self._http))
+                    credentials.refresh(self._ask)
                 except google.auth.exceptions.RefreshError as error:
                     raise _refused(error) from None
             self._credentials = credentials
         return credentials
+
+    def _ask(self, *asked: Any, **more: Any) -> "_Answer":
+        answer = _ask_google(self._http, *asked, **more)
+        with suppress(ValidationError):  # a refusal
+            seconds = _Granted.model_validate_json(answer.data).refresh_token_expires_in
+            self.ends = (self._clock() + timedelta(seconds=seconds)).date() if seconds is not None else None
+        return answer
 
 
 def open_token(
@@ -133,7 +153,7 @@ def open_token(
         if mailbox:
             subject = setting(context, "GOOGLE_SUBJECT", line)
         build = partial(_service_account, Path(file), subject, tuple(scopes), token_url)
-        return GoogleToken(context.http, build, token_url, _FILE)
+        return GoogleToken(context.http, build, token_url, _FILE, context.clock)
     if not has_user:
         raise LeadsError(
             f"connections.yaml says `{line}`, but no credential of Google's is set. Set the environment "
@@ -144,7 +164,7 @@ def open_token(
     client_secret = secret(context, "GOOGLE_CLIENT_SECRET", line)
     refresh_token = secret(context, "GOOGLE_REFRESH_TOKEN", line)
     build = partial(_user, client_id, client_secret, refresh_token, token_url)
-    return GoogleToken(context.http, build, token_url)
+    return GoogleToken(context.http, build, token_url, clock=context.clock)
 
 
 def _user(
@@ -179,12 +199,7 @@ def _service_account(
 
 
 def _strange(status: int, body: JsonValue) -> ServiceError | None:
-    """A proxy's page, say: the library would stumble over it."""
-    if status in _READABLE and not isinstance(body, dict):
-        return TransientServiceError(
-            SERVICE, f"answered {status} with something that is no JSON.", "It is tried again by itself."
-        )
-    return None
+    return strange(SERVICE, status, body, _READABLE)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,14 +23,13 @@ from pydantic import BaseModel, JsonValue, SecretStr
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
-from orchestration_project.connectors.sign_in import not_signed_in
+from orchestration_project.connectors.sign_in import not_signed_in, strange
 from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.errors import (
     CredentialError,
     RefusedForNow,
     ServiceError,
     SetupError,
-    TransientServiceError,
 )
 from orchestration_project.model import Clock
 
@@ -46,6 +45,8 @@ SERVICE = "Microsoft sign-in"
 LOGIN_URL = "https://login.microsoftonline.com"
 _READABLE = (200, 400, 401, 403, 404)
 """Answers that are MSAL's to understand."""
+_LASTS = timedelta(days=90)
+"""A refresh token that is not used (learn.microsoft.com/entra/identity-platform/refresh-tokens)."""
 _EARLY = timedelta(minutes=5)
 """A token is renewed so long before it expires."""
 _DOCTOR = "then run `leads doctor` (docs/connectors/microsoft.md tells how)."
@@ -61,8 +62,12 @@ Result = dict[str, Any]
 class MicrosoftToken:
     """Keeps a token until shortly before it expires. One a connector; usable from any event loop."""
 
-    def __init__(self, acquire: Callable[[], Result], clock: Clock) -> None:
+    def __init__(
+        self, acquire: Callable[[], Result], clock: Clock, ends: Callable[[], date | None] = lambda: None
+    ) -> None:
+        """`ends`: the day on which the sign-in itself ends, unless it is renewed before."""
         self._acquire = acquire
+        self.ends = ends
         self._clock = clock
         self._held: tuple[SecretStr, datetime] | None = None
         self._one_at_a_time = threading.Lock()  # not asyncio's: ops may run in event loops of their own
@@ -123,7 +128,7 @@ def open_token(context: ConnectorContext, line: str, scope: str) -> MicrosoftTok
     carrier = _Carrier(context.http, base_url(context, "MS_LOGIN_BASE_URL", LOGIN_URL))
     build = partial(_application, tenant, client_id, client_secret, carrier)
     kept = _Rolled(context.home / "tokens", client_id, refresh_token)
-    return MicrosoftToken(partial(_acquire, build, kept, scope), context.clock)
+    return MicrosoftToken(partial(_acquire, build, kept, scope), context.clock, kept.ends)
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,13 @@ class _Rolled:
         except (OSError, UnicodeDecodeError):
             rolled = []
         return [token for token in (*rolled, self.given) if token.get_secret_value()]
+
+    def ends(self) -> date | None:
+        """Of the one that is kept. Far away, unless new ones cannot be kept any more."""
+        try:
+            return (datetime.fromtimestamp(self._file.stat().st_mtime, UTC) + _LASTS).date()
+        except OSError:
+            return None
 
     def keep(self, token: SecretStr) -> None:
         try:
@@ -244,12 +256,7 @@ class _Carrier:
 
 
 def _strange(status: int, body: JsonValue) -> ServiceError | None:
-    """A proxy's page, say: MSAL would stumble over it."""
-    if status in _READABLE and not isinstance(body, dict):
-        return TransientServiceError(
-            SERVICE, f"answered {status} with something that is no JSON.", "It is tried again by itself."
-        )
-    return None
+    return strange(SERVICE, status, body, _READABLE)
 
 
 def _refused(result: Result) -> ServiceError:

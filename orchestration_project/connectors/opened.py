@@ -58,7 +58,7 @@ def open_line(line: Line, context: ConnectorContext) -> Connector:
     return line.connector_class.open(line.connection, context)
 
 
-_CREDENTIAL = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD|SERVICE_ACCOUNT_FILE)$")
+_CREDENTIAL = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD|SERVICE_ACCOUNT_FILE)$|^FORMS_(?!.*_HOST$)")
 
 
 def credentials_of(line: Line, context: ConnectorContext) -> tuple[str, ...]:

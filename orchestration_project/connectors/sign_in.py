@@ -3,13 +3,19 @@
 How one is got from Google or Microsoft is `google_auth.py` and `microsoft_token.py`.
 """
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Protocol
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
-from orchestration_project.errors import RefusedForNow, TransientServiceError
+from orchestration_project.errors import (
+    PermanentServiceError,
+    RefusedForNow,
+    ServiceError,
+    TransientServiceError,
+)
 
 
 class Token(Protocol):
@@ -18,6 +24,25 @@ class Token(Protocol):
     async def value(self) -> SecretStr: ...
 
     def forget(self, refused: SecretStr) -> None: ...
+
+
+def strange(service: str, status: int, body: JsonValue, readable: Collection[int]) -> ServiceError | None:
+    """What the library that signs in could not make sense of: a proxy's page, or an answer of another shape,
+    which it would take for a refusal of the credential."""
+    if status in readable and not isinstance(body, dict):
+        told = f"answered {status} with something that is no JSON."
+        return TransientServiceError(service, told, "It is tried again by itself.")
+    if status == HTTPStatus.OK and isinstance(body, dict) and not _SAYS & body.keys():
+        return PermanentServiceError(
+            service,
+            "answered in a shape this version does not know (access_token).",
+            "Look for a newer version of this project.",
+        )
+    return None
+
+
+_SAYS = {"access_token", "token_endpoint", "error"}
+"""One of these is in every answer: the token, where one is to be had, or why there is none."""
 
 
 @contextmanager

@@ -79,6 +79,10 @@ class FakeBrevo(FakeService):
         match request.method, *request.segments[1:]:
             case "GET", "account":
                 return Reply(200, {"email": "owner@larkfield.example", "companyName": "Larkfield"})
+            case "GET", "contacts", "lists":
+                start, size = int(request.param("offset", "0")), int(request.param("limit", "10"))
+                page = [{"id": number, "name": f"List {number}"} for number in sorted(self.lists)]
+                return Reply(200, {"lists": page[start : start + size], "count": len(page)})
             case "GET", "contacts":
                 return self._list(request)
             case "GET", "contacts", str(name) if contact := self._of(name):

@@ -17,6 +17,10 @@ _NO_EFFORT = "claude-haiku-4-5"
 
 
 class FakeClaude(FakeService):
+    def __init__(self) -> None:
+        super().__init__()
+        self.models = [*MODELS]
+
     def writes(self, request: Request) -> bool:  # noqa: ARG002 - whatever is asked
         return False  # a question leaves nothing behind
 
@@ -27,8 +31,8 @@ class FakeClaude(FakeService):
             return refused(400, "invalid_request_error", "anthropic-version: header is required")
         match request.method, *request.segments:
             case "GET", "v1", "models":
-                return Reply(200, {"data": [_model(name) for name in MODELS], "has_more": False})
-            case "GET", "v1", "models", name if name in MODELS:
+                return Reply(200, {"data": [_model(name) for name in self.models], "has_more": False})
+            case "GET", "v1", "models", name if name in self.models:
                 return Reply(200, _model(name))
             case "POST", "v1", "messages":
                 return self._answer(request.body)
@@ -36,7 +40,7 @@ class FakeClaude(FakeService):
                 return refused(404, "not_found_error", "Not found")
 
     def _answer(self, body: dict[str, Any]) -> Reply:
-        if body["model"] not in MODELS:
+        if body["model"] not in self.models:
             return refused(404, "not_found_error", f"model: {body['model']}")
         if (wrong := _wrong(body)) is not None:
             return refused(400, "invalid_request_error", wrong)

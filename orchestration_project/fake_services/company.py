@@ -26,6 +26,8 @@ class _Directory(FakeService):
     def __init__(self) -> None:
         super().__init__()
         self.known: dict[str, KnownCompany] = {}
+        self.of_any_other: KnownCompany | None = None
+        """What it says of a domain that is not in `known`; None: that it has never heard of it."""
         self.credits = 100
 
     def accepts(self, request: Request) -> bool:
@@ -49,7 +51,7 @@ class FakePeopleDataLabs(_Directory):
     def _enrich(self, request: Request) -> Reply:
         if self.credits == 0:
             return _pdl_error(402, "You have hit your account maximum (all matches used).")
-        company = self.known.get(request.param("website"))
+        company = self.known.get(request.param("website"), self.of_any_other)
         if company is None:
             return _pdl_error(404, "No records were found matching your request")
         self.credits -= 1
@@ -90,7 +92,7 @@ class FakeApollo(_Directory):
     def _enrich(self, request: Request) -> Reply:
         if self.credits == 0:
             return Reply(422, {"error": "You have insufficient credits. Please upgrade your plan."})
-        company = self.known.get(request.param("domain"))
+        company = self.known.get(request.param("domain"), self.of_any_other)
         if company is None:
             return Reply(200, {"organization": None})
         self.credits -= 1

@@ -37,6 +37,8 @@ class GoogleService(FakeService):
         self.refresh_token = REFRESH_TOKEN
         self.tokens: set[str] = set()
         self.token_seconds = 3599
+        self.sign_in_seconds: int | None = None
+        """For so long the person has consented; a test app's is a week."""
         self.scopes = [
             f"https://www.googleapis.com/auth/{name}"
             for name in ("gmail.compose", "gmail.readonly", "calendar.events", "drive.file")
@@ -104,4 +106,6 @@ class GoogleService(FakeService):
             "expires_in": self.token_seconds,
             "token_type": "Bearer",
         }
+        if self.sign_in_seconds is not None:
+            answer["refresh_token_expires_in"] = self.sign_in_seconds
         return Reply(200, answer)

@@ -12,6 +12,7 @@ from orchestration_project.crash import crash_point
 from orchestration_project.errors import (
     CredentialError,
     LeadRefusedError,
+    PermanentServiceError,
     PlaybookError,
     RefusedForNow,
     SettingError,
@@ -172,6 +173,8 @@ def why_of(error: Exception) -> Why:
             return "set_up"
         case TransientServiceError() if error.retry_after is not None:
             return "limited"
+        case PermanentServiceError():  # of a source: of a lead it says nothing of the connection
+            return "changed"
         case _:
             return "down"
 

@@ -18,13 +18,13 @@ from orchestration_project.ledger.journal import note
 from orchestration_project.model import Clock, Frozen, Ref
 
 _ALL = select(tables.connections).order_by(tables.connections.c.name)
-Why = Literal["", "down", "limited", "refused", "set_up"]
+Why = Literal["", "down", "limited", "refused", "set_up", "changed"]
 
 
 class ConnectionState(Frozen):
     name: str
     state: Literal["closed", "open", "half_open"] = "closed"
-    why: Why = ""  # down, limited by the service, credential refused, set up wrongly
+    why: Why = ""  # the last of them: it answers what this version cannot use
     said: str = ""  # what the service answered last, in the words of an error
     since: AwareDatetime | None = None
     next_probe: AwareDatetime | None = None

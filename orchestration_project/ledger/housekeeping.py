@@ -5,7 +5,7 @@ How long what is kept, the playbook says. Dagster's own tables are touched where
 
 from datetime import datetime
 
-from sqlalchemy import Engine, TextClause, text
+from sqlalchemy import Connection, Engine, TextClause, text
 
 from orchestration_project.model import Frozen
 
@@ -32,16 +32,42 @@ CHATTY = (
     "HOOK_SKIPPED",
 )
 """What a run that went well tells of its steps. Failures, assets, checks and the run itself stay."""
-_EVENTS = text(
-    "WITH old AS (SELECT e.id FROM dagster.event_logs e JOIN dagster.runs r ON r.run_id = e.run_id "
-    "WHERE e.timestamp < :before AND (e.dagster_event_type IS NULL OR e.dagster_event_type = ANY(:chatty)) "
-    "AND r.status = 'SUCCESS' ORDER BY e.id LIMIT :batch) "
+# ids rise with time: what is younger lies behind this one, and is not looked at
+_UP_TO = text(
+    "SELECT id FROM dagster.event_logs WHERE dagster_event_type = 'PIPELINE_START' AND timestamp < :before "
+    "ORDER BY id DESC LIMIT 1"
+)
+# a kind at a time, by Dagster's index of kinds: what stays is not gone through again each hour
+_EVENTS = {
+    known: text(
+        "WITH old AS (SELECT e.id FROM dagster.event_logs e JOIN dagster.runs r ON r.run_id = e.run_id "  # noqa: S608
+        f"WHERE e.dagster_event_type {'= :kind' if known else 'IS NULL'} "
+        "AND e.id <= :up_to AND e.timestamp < :before "
+        "AND r.status = 'SUCCESS' ORDER BY e.id LIMIT :batch) "
+        "DELETE FROM dagster.event_logs USING old WHERE event_logs.id = old.id"
+    )
+    for known in (True, False)
+}
+_STATES = text(
+    "WITH old AS (SELECT id FROM dagster.event_logs WHERE dagster_event_type = 'FRESHNESS_STATE_CHANGE' "
+    "AND timestamp < :before ORDER BY id LIMIT :batch) "
     "DELETE FROM dagster.event_logs USING old WHERE event_logs.id = old.id"
 )
+# the newest of each check stays, as the page of its asset shows it
+_CHECKS = text(
+    "WITH old AS (SELECT c.id FROM dagster.asset_check_executions c "
+    "WHERE c.create_timestamp < :before AND EXISTS (SELECT FROM dagster.asset_check_executions newer "
+    "WHERE newer.asset_key = c.asset_key AND newer.check_name = c.check_name AND newer.id > c.id) "
+    "ORDER BY c.id LIMIT :batch) "
+    "DELETE FROM dagster.asset_check_executions USING old WHERE asset_check_executions.id = old.id"
+)
+# a lead that was through by then had come before
 _FACTS = text(
     "WITH old AS (SELECT f.ctid FROM leads.facts f JOIN leads.work w ON w.lead_id = f.lead_id "
-    "WHERE w.finished_at < :before AND w.state IN ('done', 'quarantined') "
-    "AND f.kind NOT IN ('Lead', 'Context') LIMIT :batch) "
+    "WHERE f.kind NOT IN ('Lead', 'Context') AND f.lead_id < coalesce("
+    "(SELECT id FROM leads.submissions WHERE received_at >= :before ORDER BY received_at, id LIMIT 1), "
+    "2147483647) "
+    "AND w.finished_at < :before AND w.state IN ('done', 'quarantined') ORDER BY f.lead_id LIMIT :batch) "
     "DELETE FROM leads.facts USING old WHERE facts.ctid = old.ctid"
 )
 _SIZES = text(
@@ -59,11 +85,33 @@ class Size(Frozen):
 
 def remove_events(engine: Engine, before: datetime, most: int) -> int:
     """Of runs that went well, what only told of their steps; Dagster has no word for it."""
+    naive = before.replace(tzinfo=None)  # Dagster keeps times without a zone, in UTC
     with engine.connect() as connection:
-        if connection.execute(text("SELECT to_regclass('dagster.event_logs')")).scalar() is None:
+        if not _has_records(connection):
             return 0  # Dagster's records are elsewhere
-    # Dagster keeps times without a zone, in UTC
-    return _in_batches(engine, _EVENTS, {"before": before.replace(tzinfo=None), "chatty": list(CHATTY)}, most)
+        up_to = connection.execute(_UP_TO, {"before": naive}).scalar()
+    removed = 0
+    for kind in (*CHATTY, None) if up_to is not None else ():
+        values: dict[str, object] = {"before": naive, "up_to": up_to}
+        if kind is not None:
+            values["kind"] = kind
+        removed += _in_batches(engine, _EVENTS[kind is not None], values, most - removed)
+    return removed
+
+
+def remove_outcomes(engine: Engine, before: datetime, most: int) -> int:
+    """What Dagster keeps of assets when the runs that told of it are gone: how checks ended, and when one was
+    late. The newest of each check stays."""
+    values: dict[str, object] = {"before": before.replace(tzinfo=None)}
+    with engine.connect() as connection:
+        if not _has_records(connection):
+            return 0
+    removed = _in_batches(engine, _CHECKS, values, most)
+    return removed + _in_batches(engine, _STATES, values, most - removed)
+
+
+def _has_records(connection: Connection) -> bool:
+    return connection.execute(text("SELECT to_regclass('dagster.event_logs')")).scalar() is not None
 
 
 def remove_facts(engine: Engine, before: datetime, most: int) -> int:

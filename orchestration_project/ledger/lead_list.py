@@ -16,7 +16,7 @@ from orchestration_project.model import Frozen, Ref
 
 Order = Literal["newest", "oldest", "score"]
 PAGE = 50
-COUNTED = 10_000
+COUNTED = 5_000
 """More than so many are not counted: a page must not take longer the more leads there are."""
 MEASURED = 1_000
 """So many of the newest leads tell how fast a draft was there."""

@@ -3,12 +3,13 @@
 What of it is a trouble is decided in `watch/causes/`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, bindparam, text
+from sqlalchemy import Engine, TextClause, bindparam, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text
 
@@ -19,6 +20,10 @@ _ONE_REASON = r"^[a-z_ ]+: |does not know \([^)]*\)|L-[A-Z0-9]{10}|\S+@\S+|" "[^
 """What differs between leads that meet the same: the step, refs, addresses, quoted words, numbers, and which
 field of an answer was not there."""
 _MOST_GROUPS = 20
+_SAID_OF = {
+    "ai": ("failed", "malformed", "off_scale", "unsupported", "refused"),
+    "company": ("found", "not_found", "could_not_ask"),
+}
 
 _NEED_PERSON = text(f"""
     SELECT regexp_replace(explanation, :differs, '…', 'g') AS alike, min(explanation) AS said,
@@ -62,7 +67,7 @@ _LAST = text("SELECT max(received_at) FROM leads.submissions WHERE source = :sou
 _HELD = text("""
     SELECT ref FROM leads.work JOIN leads.submissions ON id = lead_id
     WHERE state = 'quarantined' AND reason IN ('spam', 'test') AND finished_at >= :since AND NOT released
-    ORDER BY lead_id DESC LIMIT :most
+    ORDER BY finished_at DESC LIMIT :most
 """)
 _SET_ASIDE = text("""
     SELECT reason, count(*) AS leads, (array_agg(ref ORDER BY lead_id DESC))[1 : :most] AS refs
@@ -70,6 +75,31 @@ _SET_ASIDE = text("""
     WHERE state = 'quarantined' AND finished_at >= :since
     GROUP BY reason ORDER BY leads DESC, reason
 """)
+_ANSWERS: Mapping[str, TextClause] = {
+    # a decision without the AI is the scorecard's, and tells why it is not the AI's
+    "ai": text("""
+        SELECT ref, decided_at AS at, score_status = ANY(:statuses) AS unusable, score_status AS status,
+            coalesce(decision #>> '{scoring,explanation}', '') AS said
+        FROM leads.decisions JOIN leads.submissions s ON s.id = lead_id
+        WHERE decided_at >= :since
+            AND (score_status = ANY(:statuses) OR (score_status = 'scored' AND scorer <> 'offline'))
+        ORDER BY decided_at DESC LIMIT :most
+    """),
+    "company": text("""
+        SELECT ref, at, value #>> '{company,status}' = 'could_not_ask' AS unusable,
+            value #>> '{company,status}' AS status, coalesce(value #>> '{company,note}', '') AS said
+        FROM (SELECT id, ref, received_at FROM leads.submissions
+            WHERE received_at >= :since ORDER BY received_at DESC, id DESC LIMIT :most) AS newest
+            JOIN leads.facts ON lead_id = id AND kind = 'Context'
+        WHERE value #>> '{company,status}' = ANY(:statuses)
+            -- that it is away, refuses or has a limit is told elsewhere
+            AND (value #>> '{company,status}' <> 'could_not_ask'
+                OR value #>> '{company,note}' LIKE '%shape this version does not know%'
+                OR value #>> '{company,note}' LIKE '%Repeating it will not help%')
+        ORDER BY received_at DESC, id DESC
+    """),
+}
+"""What a service said of leads, the newest first: what could be used, and what could not."""
 _OF_RUNS = text("""
     SELECT DISTINCT run_id FROM leads.work WHERE run_id = ANY(:runs) AND state = 'needs_person'
 """).bindparams(bindparam("runs", type_=postgresql.ARRAY(Text)))
@@ -83,6 +113,16 @@ class Alike(Frozen):
     leads: int
     since: AwareDatetime
     refs: tuple[Ref, ...]
+
+
+class Answered(Frozen):
+    """Whether what a service said of a lead could be used."""
+
+    ref: Ref
+    at: AwareDatetime
+    unusable: bool
+    status: str  # of the score, or of the look-up
+    said: str
 
 
 class SetAside(Frozen):
@@ -140,6 +180,13 @@ class Watching:
         with self.engine.connect() as connection:
             rows = connection.execute(_SET_ASIDE, {"since": since, "most": most}).mappings()
             return tuple(SetAside.model_validate(dict(row)) for row in rows)
+
+    def answers(self, of: Literal["ai", "company"], since: datetime, most: int) -> tuple[Answered, ...]:
+        """Of leads since then, the newest first."""
+        asked = {"since": since, "most": most, "statuses": list(_SAID_OF[of])}
+        with self.engine.connect() as connection:
+            rows = connection.execute(_ANSWERS[of], asked).mappings()
+            return tuple(Answered.model_validate(dict(row)) for row in rows)
 
     def with_needy(self, runs: Collection[str]) -> frozenset[str]:
         """Those of these runs of which a lead waits for a person."""

@@ -117,6 +117,43 @@ def _listed(refs: Sequence[str]) -> str:
     return ", ".join(refs[:MOST_REFS]) + (f" and {more} more" if more > 0 else "")
 
 
+def form_reader(source: str, workbench: Workbench, ledger: Ledger, playbook: Playbook) -> Reader:
+    form = workbench.connected.form_sources[source]
+    return Reader(
+        source=source,
+        connection=f"form_source {source}",
+        every_seconds=form.every_seconds,
+        fetch=lambda cursor: _in_time(workbench, source, lambda: form.fetch(cursor)),
+        stored=lambda page: workbench.run(lambda: form.stored(page)),
+        ledger=ledger,
+        playbook=playbook,
+    )
+
+
+def crm_reader(workbench: Workbench, ledger: Ledger, playbook: Playbook) -> Reader:
+    """Of the contacts that a person entered in the CRM."""
+    crm = workbench.connected.crm
+
+    def fetch(cursor: str | None) -> Page:
+        page = _in_time(workbench, CRM_SOURCE, lambda: crm.contacts_entered_since(cursor))
+        deliveries = tuple(
+            Delivery(external_id=str(contact["id"]), raw=json.dumps(contact, ensure_ascii=False).encode())
+            for contact in page.contacts
+        )
+        return Page(deliveries=deliveries, cursor=page.cursor)
+
+    return Reader(
+        source=CRM_SOURCE,
+        # not that of the CRM itself: one reading that fails keeps no lead waiting
+        connection=f"form_source {CRM_SOURCE}",
+        every_seconds=crm.every_seconds,
+        fetch=fetch,
+        stored=lambda _page: None,
+        ledger=ledger,
+        playbook=playbook,
+    )
+
+
 def _pace(connections: Connections, kind: str, name: str) -> int:
     """Seconds between two ticks. What has a pace of its own in connections.yaml says it there."""
     line = next(line for line in lines_of(connections) if (line.kind, line.name) == (kind, name))
@@ -149,16 +186,7 @@ def build_form_sensor(source: str, connections: Connections) -> dg.SensorDefinit
                     f"connections.yaml has no form source {source} any more. Reload the code location "
                     "`leads` (under Deployment), and this sensor is gone."
                 )
-            form = workbench.connected.form_sources[source]
-            return Reader(
-                source=source,
-                connection=f"form_source {source}",
-                every_seconds=form.every_seconds,
-                fetch=lambda cursor: _in_time(workbench, source, lambda: form.fetch(cursor)),
-                stored=lambda page: workbench.run(lambda: form.stored(page)),
-                ledger=ledger,
-                playbook=playbook,
-            ).read(context.cursor)
+            return form_reader(source, workbench, ledger, playbook).read(context.cursor)
 
         return _tick(source, read, context, ledger)
 
@@ -181,26 +209,8 @@ def build_crm_sensor(connections: Connections) -> dg.SensorDefinition:
         workbench: dg.ResourceParam[Workbench],
         playbook: dg.ResourceParam[Playbook],
     ) -> dg.SensorResult:
-        def fetch(cursor: str | None) -> Page:
-            crm = workbench.connected.crm
-            page = _in_time(workbench, CRM_SOURCE, lambda: crm.contacts_entered_since(cursor))
-            deliveries = tuple(
-                Delivery(external_id=str(contact["id"]), raw=json.dumps(contact, ensure_ascii=False).encode())
-                for contact in page.contacts
-            )
-            return Page(deliveries=deliveries, cursor=page.cursor)
-
         def read() -> str:
-            return Reader(
-                source=CRM_SOURCE,
-                # not that of the CRM itself: one reading that fails keeps no lead waiting
-                connection=f"form_source {CRM_SOURCE}",
-                every_seconds=workbench.connected.crm.every_seconds,
-                fetch=fetch,
-                stored=lambda _page: None,
-                ledger=ledger,
-                playbook=playbook,
-            ).read(context.cursor)
+            return crm_reader(workbench, ledger, playbook).read(context.cursor)
 
         return _tick(CRM_SOURCE, read, context, ledger)
 

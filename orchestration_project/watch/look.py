@@ -3,6 +3,7 @@
 What calls it is `sensor.py`; a cause that cannot be asked is itself a trouble, and keeps no other from it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from orchestration_project.healing.fate import describe
 from orchestration_project.model.alerts import Trouble
 from orchestration_project.watch.alerts.teller import OpenSender, Round, Teller, open_sender
-from orchestration_project.watch.causes.base import Memory, Seen
+from orchestration_project.watch.causes.base import Cause, Memory, Seen
 from orchestration_project.watch.causes.table import CAUSES
 from orchestration_project.watch.opening import MARK
 from orchestration_project.watch.silence import CAUSE as SILENCE
@@ -31,11 +32,11 @@ class Looked:
         return not self.blind and not self.told.all_fail
 
 
-def look(seen: Seen, open_sender: OpenSender = open_sender) -> Looked:
-    """Raises DBAPIError while the ledger is away."""
+def look(seen: Seen, open_sender: OpenSender = open_sender, causes: Sequence[Cause] | None = None) -> Looked:
+    """Of all causes there are, or of some. Raises DBAPIError while the ledger is away."""
     blind: list[Trouble] = []
     looked = dict(seen.memory.looked)
-    for cause in CAUSES:
+    for cause in CAUSES if causes is None else causes:
         last = looked.get(cause.name)
         due = last is None or seen.now - last >= cause.every
         if not due or (cause.rules and seen.playbook is None):

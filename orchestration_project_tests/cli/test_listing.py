@@ -189,7 +189,7 @@ def test_times_are_the_owner_s_and_a_day_is_meant_whole(written: str, end: bool,
 
 def test_the_summary_says_what_waits_for_whom() -> None:
     summary = Summary(
-        leads=10_001,
+        leads=5_001,
         seconds_to_draft=4.26,
         waiting={"crm": 3, "": 1},
         needs_person=2,
@@ -198,7 +198,7 @@ def test_the_summary_says_what_waits_for_whom() -> None:
         to_look_at=1,
     )
     assert list(summary_lines(summary, 50, "L-A", narrowed=True)) == [
-        "\n50 of more than 10,000 leads of that kind, from form to draft 4.3 s at the median.",
+        "\n50 of more than 5,000 leads of that kind, from form to draft 4.3 s at the median.",
         (
             "Of all leads 2 need you (--status needs_person); 1 have something to look at (--look); "
             "1 wait for their time; 3 wait for crm."

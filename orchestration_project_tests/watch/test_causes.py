@@ -17,7 +17,7 @@ from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Usage
 from orchestration_project.model.alerts import Trouble
 from orchestration_project.playbook.alerts import AlertRules
-from orchestration_project.watch.causes import connections, leads, machine, sources
+from orchestration_project.watch.causes import answers, connections, leads, machine, sources
 from orchestration_project.watch.causes.base import Seen
 from orchestration_project.watch.causes.connections import ENDINGS, ending_trouble
 from orchestration_project.watch.causes.rhythm import chance_of_silence
@@ -347,3 +347,58 @@ def test_something_held_that_looks_genuine(watching: Watching) -> None:
     assert playbook is not None
     assert leads.looks_genuine(a_context(), playbook)
     assert not leads.looks_genuine(a_context(message="Buy our backlinks now"), playbook)
+
+
+def decided(ledger: Ledger, ref: str, status: str, scorer: str = "offline") -> None:
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO leads.decisions (lead_id, run_id, decided_at, playbook_version, scorer, "
+            "score_status, track, decision) SELECT id, 'run', %s, 'v', %s, %s, 'x', "
+            '\'{"scoring": {"explanation": "OpenAI: answered otherwise."}}\' '
+            "FROM leads.submissions WHERE ref = %s",
+            (ledger.clock(), scorer, status, ref),
+        )
+
+
+def test_answers_of_the_ai_that_cannot_be_used_are_told_once_three_leads_have_met_them(
+    ledger: Ledger, clock: HandClock, watching: Watching
+) -> None:
+    refs = submit(ledger, 6)
+    for ref in refs[:2]:
+        decided(ledger, ref, "malformed")
+        clock.forward(seconds=1)
+    decided(ledger, refs[2], "unavailable")
+    assert of(answers.unusable, watching()) == []
+    clock.forward(seconds=1)
+    decided(ledger, refs[3], "failed")
+    (trouble,) = of(answers.unusable, watching())
+    assert (trouble.subject, trouble.leads, trouble.refs) == ("ai", 3, (*refs[:2], refs[3]))
+    assert trouble.said == "OpenAI: answered otherwise." and trouble.command.endswith("--score-status failed")
+    clock.forward(seconds=1)
+    decided(ledger, refs[4], "scored", scorer="openai")
+    assert of(answers.unusable, watching()) == []
+
+
+def test_a_look_up_of_companies_that_answers_otherwise_is_told_and_one_that_is_away_is_not(
+    ledger: Ledger, watching: Watching
+) -> None:
+    refs = submit(ledger, 4)
+
+    def looked_up(note: str) -> None:
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM leads.facts")
+            connection.exec_driver_sql(
+                "INSERT INTO leads.facts (lead_id, kind, run_id, value, at) SELECT id, 'Context', 'run', "
+                "jsonb_build_object('company', "
+                "jsonb_build_object('status', 'could_not_ask', 'note', %s::text)), "
+                "received_at FROM leads.submissions",
+                (note,),
+            )
+
+    looked_up("company: is away, and was not asked. Since 10:00 UTC: Apollo: 503.")
+    assert of(answers.unusable, watching()) == []
+    looked_up(
+        "Apollo: answered in a shape this version does not know (organization). Look for a newer version."
+    )
+    (trouble,) = of(answers.unusable, watching())
+    assert (trouble.subject, trouble.leads, set(trouble.refs)) == ("company", 4, set(refs))

@@ -8,7 +8,7 @@ import sqlalchemy
 
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.engine import dagster_url
-from orchestration_project.ledger.housekeeping import remove_events, remove_facts, sizes
+from orchestration_project.ledger.housekeeping import remove_events, remove_facts, remove_outcomes, sizes
 from orchestration_project.playbook.retention import Retention
 from orchestration_project.watch.housekeeping import LOGS, keep_house
 from orchestration_project_tests.conftest import HandClock
@@ -55,6 +55,7 @@ def test_chatty_events_of_runs_that_went_well_go_and_what_matters_stays(
         "(id serial, run_id text, dagster_event_type text, timestamp timestamp)",
     )
     put(ledger, "INSERT INTO dagster.runs VALUES ('good', 'SUCCESS'), ('bad', 'FAILURE')")
+    assert remove_events(ledger.engine, clock.now, most=10) == 0, "no run has begun by then"
     for run in ("good", "bad"):
         for kind in ("STEP_START", None, "STEP_FAILURE", "PIPELINE_SUCCESS", "ASSET_MATERIALIZATION"):
             put(
@@ -69,11 +70,46 @@ def test_chatty_events_of_runs_that_went_well_go_and_what_matters_stays(
         "INSERT INTO dagster.event_logs (run_id, dagster_event_type, timestamp) "
         "SELECT 'good', 'STEP_OUTPUT', '2026-11-01' FROM generate_series(1, 12000)",
     )
+    put(
+        ledger,
+        "INSERT INTO dagster.event_logs (run_id, dagster_event_type, timestamp) "
+        "VALUES ('good', 'PIPELINE_START', '2026-11-01'), ('good', 'STEP_START', '2100-01-01')",
+    )
     assert remove_events(ledger.engine, clock.now, most=12_002) == 12_002
     assert put(ledger, "SELECT count(*) FROM dagster.event_logs WHERE run_id = 'bad'") == [5]
-    assert put(ledger, "SELECT count(*) FROM dagster.event_logs WHERE run_id = 'good'") == [3]
+    assert put(ledger, "SELECT count(*) FROM dagster.event_logs WHERE run_id = 'good'") == [5]
     assert remove_events(ledger.engine, clock.now.replace(year=2020), most=10) == 0
     put(ledger, "DROP TABLE dagster.runs, dagster.event_logs")
+
+
+def test_how_checks_ended_goes_with_its_time_but_for_the_newest_of_each(
+    ledger: Ledger, clock: HandClock
+) -> None:
+    put(ledger, "CREATE SCHEMA IF NOT EXISTS dagster")
+    put(
+        ledger,
+        "CREATE TABLE dagster.event_logs (id serial, dagster_event_type text, timestamp timestamp)",
+    )
+    put(
+        ledger,
+        "CREATE TABLE dagster.asset_check_executions "
+        "(id serial, asset_key text, check_name text, create_timestamp timestamp)",
+    )
+    put(
+        ledger,
+        "INSERT INTO dagster.asset_check_executions (asset_key, check_name, create_timestamp) "
+        "SELECT 'leads', name, '2026-01-01' FROM unnest(ARRAY['a', 'a', 'a', 'b']) AS name",
+    )
+    put(
+        ledger,
+        "INSERT INTO dagster.event_logs (dagster_event_type, timestamp) VALUES "
+        "('FRESHNESS_STATE_CHANGE', '2026-01-01'), ('FRESHNESS_STATE_CHANGE', '2100-01-01'), "
+        "('ASSET_MATERIALIZATION', '2026-01-01')",
+    )
+    assert remove_outcomes(ledger.engine, clock.now, most=100) == 3
+    assert put(ledger, "SELECT check_name FROM dagster.asset_check_executions ORDER BY id") == ["a", "b"]
+    assert put(ledger, "SELECT count(*) FROM dagster.event_logs") == [2]
+    put(ledger, "DROP TABLE dagster.asset_check_executions, dagster.event_logs")
 
 
 def test_facts_that_only_a_run_needed_go_and_those_of_rescoring_stay(
@@ -100,10 +136,14 @@ def test_dagster_keeps_its_tables_where_housekeeping_looks(database: sqlalchemy.
     """The names that its SQL relies on."""
     url = dagster_url(database.url.render_as_string(hide_password=False))
     assert "search_path" in url
-    from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+    from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
     from dagster._core.storage.runs.schema import RunsTable
 
     assert {"id", "run_id", "dagster_event_type", "timestamp"} <= {
         column.name for column in SqlEventLogStorageTable.columns
     }
     assert SqlEventLogStorageTable.name == "event_logs" and RunsTable.name == "runs"
+    assert {"id", "asset_key", "check_name", "create_timestamp"} <= {
+        column.name for column in AssetCheckExecutionsTable.columns
+    }
+    assert AssetCheckExecutionsTable.name == "asset_check_executions"

@@ -48,7 +48,7 @@ def seen(watching: Watching, office: DrilledOffice) -> Seen:
             connector=line["connector"], options={n: v for n, v in line.items() if n != "connector"}
         )
         for (kind, name), line in LINES.items()
-        if name not in ("pipedrive", "microsoft")
+        if name not in ("pipedrive", "microsoft", "apollo", "claude", "brevo")
     }
     forms = {"web": Connection(connector="hubspot_forms", options={"form": "1234"})}
     wired = found.playbook.connections.model_copy(update={**lines, "form_sources": forms})

@@ -129,7 +129,7 @@ class GoogleCalendar:
             return Health(ok=False, says="The account sees no such calendar.", mend=_MEND)
         if events.access_role not in _WRITERS:
             return Health(ok=False, says="The account may not write to the calendar.", mend=_MEND)
-        return Health(ok=True, says="Reads and writes the calendar.")
+        return self._google.well("Reads and writes the calendar.")
 
     async def get_ready(self) -> None:
         await self._google.token.value()

@@ -20,7 +20,7 @@ class _Organization(BaseModel):
 
 
 class _Enriched(BaseModel):
-    organization: _Organization | None = None
+    organization: _Organization | None
 
 
 class Apollo(PaidDirectory):

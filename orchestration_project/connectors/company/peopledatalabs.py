@@ -15,7 +15,7 @@ class _Location(BaseModel):
 
 class _Company(BaseModel):
     display_name: str | None = None
-    name: str | None = None
+    name: str | None  # is there in every answer, even as null: without it the answer has another shape
     industry: str | None = None
     employee_count: int | None = None
     location: _Location | None = None

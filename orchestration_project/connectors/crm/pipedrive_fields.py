@@ -29,6 +29,7 @@ class PersonFields:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._codes: dict[str, str] | None = None  # label, without case: hash
+        self._seen: set[str] = set()  # hashes that were asked about, or listed
 
     def forget(self) -> None:
         """The next question reads them anew."""
@@ -51,7 +52,8 @@ class PersonFields:
         return [label for label in wanted if label.casefold() not in known]
 
     async def to_ours(self, values: Mapping[str, JsonValue] | None) -> dict[str, str]:
-        known, values = await self._known(), values or {}
+        values = values or {}
+        known = await self._known_with(values)
         ours = _shared(values.get(known.get(RECORD.casefold(), "")))
         for name in LEAD_PROPERTIES:
             value = values.get(known.get(property_of(name).label.casefold(), ""))
@@ -92,6 +94,15 @@ class PersonFields:
                 known[label.casefold()] = made.data.field_code
         return known
 
+    async def _known_with(self, values: Mapping[str, JsonValue]) -> dict[str, str]:
+        """Also of a person with a field that another process has made since: were it not known for ours, we
+        would take the contacts that we make for new ones."""
+        strange = {code for code, value in values.items() if value is not None} - self._seen
+        if self._codes is not None and strange:
+            self.forget()
+            self._seen |= strange
+        return await self._known()
+
     async def _known(self) -> dict[str, str]:
         if self._codes is None:
             codes: dict[str, str] = {}
@@ -99,6 +110,7 @@ class PersonFields:
             async for page in paged(self._api, Listed[PersonField], _PATH, first, lambda page: page.cursor):
                 for each in page.items:
                     if each.is_custom_field:
+                        self._seen.add(each.field_code)
                         codes.setdefault(each.field_name.casefold(), each.field_code)
             self._codes = codes
         return self._codes

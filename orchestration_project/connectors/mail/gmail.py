@@ -143,7 +143,7 @@ class Gmail:
     async def check(self) -> Health:
         api = self._google.api()
         profile = await api.ask(_Profile, "GET", f"{_ME}/profile")
-        return Health(ok=True, says=f"Writes drafts in the mailbox {profile.email_address}.")
+        return self._google.well(f"Writes drafts in the mailbox {profile.email_address}.")
 
     async def get_ready(self) -> None:
         await self._address.value()

@@ -24,6 +24,7 @@ from orchestration_project.connectors.mail.imap_session import (
     Account,
     Security,
     is_loopback,
+    may_write,
     search,
     select,
     signed_in,
@@ -138,7 +139,12 @@ class ImapDrafts:
 
     def _check(self, client: "IMAPClient") -> Health:
         drafts = self._drafts(client)
-        select(client, drafts)
+        if not may_write(client, drafts):
+            return Health(
+                ok=False,
+                says=f"{self._account.host} lets {drafts} be read only, and drafts go there.",
+                mend="Let the user write to it, or name another one on the `mail` line of connections.yaml.",
+            )
         sent = self._mailbox(client, _SENT)
         if sent is None:
             return Health(

@@ -8,7 +8,7 @@ import ipaddress
 import logging
 import re
 import ssl
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -154,9 +154,14 @@ def search(client: "IMAPClient", mailbox: str, criteria: Any) -> list[int]:  # t
     return sorted(client.search(criteria))
 
 
-def select(client: "IMAPClient", mailbox: str) -> None:
+def may_write(client: "IMAPClient", mailbox: str) -> bool:
+    """Whether it can be written to, as the server says when it is opened for that (RFC 9051, 6.3.2)."""
+    return b"READ-ONLY" not in select(client, mailbox, readonly=False)
+
+
+def select(client: "IMAPClient", mailbox: str, *, readonly: bool = True) -> Mapping[bytes, Any]:
     try:
-        client.select_folder(mailbox, readonly=True)
+        return client.select_folder(mailbox, readonly=readonly)
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error as error:

@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
+from orchestration_project.connectors.sequence.brevo_lists import lists_not_there
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
@@ -111,7 +112,12 @@ class Brevo:
     @says_what_is_wrong
     async def check(self) -> Health:
         account = await self.api.ask(_Account, "GET", "/account")
-        return Health(ok=True, says=f"Brevo accepts the key of {account.company or 'the account'}.")
+        accepted = f"Brevo accepts the key of {account.company or 'the account'}"
+        gone = [f"{number} ({name})" for name, number in await lists_not_there(self.api, self.options.lists)]
+        if gone:
+            says = f"{accepted}, which has no list {', '.join(gone)}."
+            return Health(ok=False, says=says, mend=_NUMBER)
+        return Health(ok=True, says=f"{accepted}; the lists are there.")
 
     async def find_member(self, list_name: str, email: str) -> Written | None:
         number = self._number(list_name)

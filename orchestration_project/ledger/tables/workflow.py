@@ -78,6 +78,7 @@ work = Table(
     Index("ix_work_score", text("coalesce(score, -1)"), "lead_id"),
     Index("ix_work_score_status", "score_status", "lead_id"),
     Index("ix_work_duplicates", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
+    Index("ix_work_held", "finished_at", postgresql_where=text("state = 'quarantined'")),
     Index("ix_work_look", "lead_id", postgresql_where=text("attention <> ''")),
     comment="Where each lead stands: one row, one lease, one clock.",
 )
@@ -92,6 +93,7 @@ journal = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Column("run_id", Text),
     Index("ix_journal_lead", "lead_id", "id"),
+    Index("ix_journal_waits", "at", postgresql_where=text("event = 'waiting'")),
     comment="The story of each lead, in order of time; written with the change it tells of.",
 )
 
@@ -103,6 +105,7 @@ facts = Table(
     Column("run_id", Text),
     Column("value", JSONB, nullable=False),
     moment("at"),
+    Index("ix_facts_of_runs", "lead_id", postgresql_where=text("kind NOT IN ('Lead', 'Context')")),
     Index("ix_facts_words", WORDS, postgresql_using="gin", postgresql_where=text("kind = 'Lead'")),
     comment="What a run has found out about a lead, once a kind; what ops and re-scoring read.",
 )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import anyio
 
 from orchestration_project.connectors.base import Connector, Health
+from orchestration_project.connectors.credential_ends import known_ends
 from orchestration_project.connectors.opened import FORM_SOURCE, Line, credentials_of, lines_of, open_line
 from orchestration_project.errors import LeadsError, without_promise
 from orchestration_project.healing.fate import PLAYBOOK
@@ -17,20 +18,28 @@ from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.watch.causes.base import Seen
 from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
 
-GRACE: dict[Why, timedelta] = {"down": timedelta(minutes=1), "limited": timedelta(minutes=10)}
+GRACE: dict[Why, timedelta] = {
+    "down": timedelta(minutes=1),
+    "changed": timedelta(minutes=1),
+    "limited": timedelta(minutes=10),
+}
 """A hiccup is nobody's news; a credential that is refused is at once."""
 _WHY: dict[Why, str] = {
     "down": "does not answer as it should",
     "limited": "asks us to wait",
     "refused": "refuses our credential",
     "set_up": "is not set up as it must be",
+    "changed": "answers what this version cannot use",
 }
 _OF_MANY: dict[Why, str] = {
     "down": "do not answer as they should",
     "limited": "ask us to wait",
     "refused": "refuse our credential",
     "set_up": "are not set up as they must be",
+    "changed": "answer what this version cannot use",
 }
+_MEANWHILE = {"ai": "leads are scored again by themselves", "company": "new leads have it again"}
+"""What becomes of leads that did not wait for it."""
 CHECK_SECONDS = 20.0
 _SHORT = frozenset({"ai", "crm"})
 WARN_BEFORE, SOON = timedelta(days=60), timedelta(days=14)
@@ -67,7 +76,7 @@ _VENDORS = {"hubspot": "HubSpot", "hubspot_forms": "HubSpot", "typeform": "Typef
 """Of which there can be more than one line."""
 _SIGN_INS: Mapping[str, str] = dict.fromkeys(["gmail", "google", "drive"], "Google sign-in")
 """What signs in with one credential, which is refused to all of them or to none."""
-_GRAVEST: tuple[Why, ...] = ("refused", "set_up", "down", "limited", "")
+_GRAVEST: tuple[Why, ...] = ("refused", "set_up", "changed", "down", "limited", "")
 
 
 def away(seen: Seen) -> Iterator[Trouble]:
@@ -144,13 +153,14 @@ def _away(
     mends_itself = state.why in ("down", "limited")
     severity: Severity = "warning" if mends_itself else "urgent"
     name = " and ".join(_named(each.name, connectors) for each in states)
+    meanwhile = _MEANWHILE.get(state.name, "leads go on by themselves")
     if state.name == PLAYBOOK:
         what, mend = "The rules do not cover a lead.", "Mend the playbook; leads go on by themselves then."
     else:
         what = f"{_begun(name)} {(_OF_MANY if many else _WHY).get(state.why, 'is away')}."
-        goes_on = "Nothing, unless it lasts; leads go on by themselves once it is well."
+        goes_on = f"Nothing, unless it lasts; {meanwhile} once it is well."
         renew = f"Renew {' or '.join(to_renew)}" if to_renew else "Mend what it names"
-        mend = goes_on if mends_itself else f"{renew}; leads go on by themselves then."
+        mend = goes_on if mends_itself else f"{renew}; {meanwhile} then."
     return Trouble(
         cause="connection",
         subject=subject,
@@ -178,10 +188,25 @@ def ends(seen: Seen) -> Iterator[Trouble]:
     for ending in ENDINGS:
         if ending.connector in used and ending.on - today <= WARN_BEFORE:
             yield ending_trouble(ending.what, ending.on, ending.mend, today)
+    for name, on in _told_by_themselves(seen):
+        if on - today <= WARN_BEFORE and name not in seen.audience.rules.ends:
+            yield ending_trouble(name, on, f"Renew {name}; leads wait from that day on.", today)
     for what, on in seen.audience.rules.ends.items():
         if on - today <= WARN_BEFORE:
             mend = "Renew it, and write its new date under `alerts: ends:` in playbook.yaml."
             yield ending_trouble(what, on, mend, today)
+
+
+def _told_by_themselves(seen: Seen) -> Iterator[tuple[str, date]]:
+    """The credentials that say when they end."""
+    if seen.playbook is None:
+        return
+    given = seen.given()
+    try:
+        lines = lines_of(seen.playbook.connections)
+        yield from {name: on for line in lines for name, on in known_ends(line, given).items()}.items()
+    finally:
+        anyio.run(given.http.aclose)
 
 
 def ending_trouble(what: str, on: date, mend: str, today: date, cause: str = "ends") -> Trouble:

@@ -39,6 +39,20 @@ async def test_an_edit_of_thousands_of_old_persons_costs_one_request_a_reading(
         assert len(pipedrive.asked("GET /api/v2/persons")) == 1
 
 
+async def test_a_contact_of_ours_is_known_as_such_by_a_process_that_has_read_the_fields_before_they_were_made(
+    crm: PipedriveCrm, http: httpx.AsyncClient, pipedrive: FakePipedrive, clock: HandClock
+) -> None:
+    pipedrive.enter_person("Kim", "kim@beta.example")
+    other = opened(http, pipedrive, clock)
+    clock.forward(seconds=30)
+    first = await other.contacts_entered_since(None)
+    await other.find_contact("kim@beta.example")
+    await crm.create_contact(JANE, OURS, ACME)
+    pipedrive.requests.clear()
+    assert (await other.contacts_entered_since(first.cursor)).contacts == ()
+    assert len(pipedrive.asked("GET /api/v2/personFields")) == 1
+
+
 async def test_the_sensor_gets_what_others_entered_from_now_on(
     crm: PipedriveCrm, pipedrive: FakePipedrive, clock: HandClock
 ) -> None:
