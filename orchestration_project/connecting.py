@@ -42,4 +42,5 @@ def connector_context(
         turns=None if os.environ.get(UNPACED) else partial(take_turn, ledger.engine),
         ai_model=playbook.ai.model,
         ai_refusals=ledger.refusals,
+        ids=ledger.made_ids,
     )

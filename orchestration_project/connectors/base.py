@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from orchestration_project.errors import CredentialError, LeadsError, ServiceError
 from orchestration_project.model import Clock, Frozen, Written
-from orchestration_project.model.ports import RefusedParameters, TakeTurn
+from orchestration_project.model.ports import OwnIds, RefusedParameters, TakeTurn
 from orchestration_project.playbook.model import Connection
 
 
@@ -33,6 +33,7 @@ class ConnectorContext:
     turns: TakeTurn | None = None  # by which services are paced; None: nothing waits
     ai_model: str = ""  # of the playbook, for the check of a language model
     ai_refusals: RefusedParameters | None = None  # None: each process finds out anew
+    ids: OwnIds | None = None  # None: each process takes its own
 
 
 class Health(Frozen):

@@ -1,6 +1,8 @@
 """A stand-in for the Google Drive API: folders, files and their app properties.
 
-The search knows the terms that our connector uses, and refuses others.
+The search knows the terms that our connector uses, and refuses others. Known from developers.google.com
+(Create and manage files): ids that `generateIds` gave are taken for files and folders, not for Google's own
+kinds; one that is used is answered 409. Assumed: an id whose file was deleted stays used.
 """
 
 import email
@@ -48,6 +50,9 @@ class GoogleDriveService(GoogleService):
         super().__init__()
         self.items: dict[str, Item] = {}
         self.read_only = False
+        self.given: set[str] = set()
+        """Ids that were generated; whose file is deleted, too."""
+        self.used: set[str] = set()
 
     def add(self, name: str, parent: str = ROOT, content: bytes | None = None) -> str:
         """A person makes a folder, or a file where there is content."""
@@ -63,10 +68,14 @@ class GoogleDriveService(GoogleService):
             item.name: self.tree(item.id) if item.kind == FOLDER_TYPE else item.content for item in inside
         }
 
-    def answer_to(self, request: Request) -> Reply:
+    def answer_to(self, request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         match request.method, *request.segments:
             case "GET", "drive", "v3", "about":
                 return Reply(body={"user": {"emailAddress": "owner@larkfield.example"}})
+            case "GET", "drive", "v3", "files", "generateIds":
+                ids = [self.new_id("item-") for _ in range(int(request.param("count", "10")))]
+                self.given.update(ids)
+                return Reply(body={"ids": ids, "space": "drive", "kind": "drive#generatedIds"})
             case "GET", "drive", "v3", "files":
                 return self._search(request)
             case "POST", "drive", "v3", "files":
@@ -81,13 +90,8 @@ class GoogleDriveService(GoogleService):
     def _one(self, method: str, item: Item, rest: list[str], request: Request) -> Reply:
         match method, rest:
             case "GET", []:
-                return Reply(
-                    body={
-                        "id": item.id,
-                        "trashed": item.trashed,
-                        "capabilities": {"canAddChildren": not self.read_only},
-                    }
-                )
+                may = {"capabilities": {"canAddChildren": not self.read_only}}
+                return Reply(body={**item.shown, "trashed": item.trashed, **may})
             case "DELETE", []:
                 self._delete(item.id)
                 return Reply(204)
@@ -114,9 +118,24 @@ class GoogleDriveService(GoogleService):
         if any(len((name + value).encode()) > 124 for name, value in properties.items()):
             return refusal(400, "propertyTooLong")
         kind = body.get("mimeType", "application/octet-stream")
-        item = Item(self.new_id("item-"), body["name"], kind, parent, dict(properties), content)
+        if (refused := self._refuses_id(body.get("id"), kind)) is not None:
+            return refused
+        item_id = body.get("id") or self.new_id("item-")
+        item = Item(item_id, body["name"], kind, parent, dict(properties), content)
         self.items[item.id] = item
+        self.used.add(item.id)
         return Reply(body=item.shown)
+
+    def _refuses_id(self, asked: str | None, kind: str) -> Reply | None:
+        if asked is None:
+            return None
+        if asked in self.used:
+            return refusal(409, "fileIdInUse", "A file already exists with the provided ID.")
+        if asked not in self.given or (
+            kind.startswith("application/vnd.google-apps.") and kind != FOLDER_TYPE
+        ):
+            return refusal(400, "fileIdInvalid", "The provided file ID is not usable.")
+        return None
 
     def _upload(self, request: Request) -> Reply:
         about, content = parts_of(request)

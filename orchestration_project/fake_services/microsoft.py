@@ -136,7 +136,7 @@ class MicrosoftService(FakeService):
             case _:
                 return _error(404, "ErrorInvalidUser", f"The requested user '{USER}' is invalid.")
 
-    def _mailbox(self, method: str, rest: list[str], request: Request) -> Reply:
+    def _mailbox(self, method: str, rest: list[str], request: Request) -> Reply:  # noqa: PLR0911 - a table of routes
         match (method, *rest):
             case ("POST", "messages"):
                 return self._create(request)
@@ -147,6 +147,8 @@ class MicrosoftService(FakeService):
                 return Reply(204)
             case ("GET", "mailFolders", folder, "messages"):
                 return _listed([mail for mail in self.mails if mail.folder == folder], request)
+            case ("PATCH", "messages", id_) if any(mail.id == id_ and mail.is_draft for mail in self.mails):
+                return self._update(id_, request.body)
             case ("GET", "messages", id_):
                 for mail in self.mails:
                     if mail.id == id_:
@@ -154,6 +156,22 @@ class MicrosoftService(FakeService):
             case _:
                 pass
         return _error(404, "ErrorItemNotFound", "The specified object was not found in the store.")
+
+    def _update(self, id_: str, body: dict[str, Any]) -> Reply:
+        """Of a draft: what is named, and nothing else (learn.microsoft.com, Update message)."""
+        old = next(mail for mail in self.mails if mail.id == id_)
+        message = old.message
+        for name, value in (
+            ("Subject", body["subject"]),
+            ("To", ", ".join(one["emailAddress"]["address"] for one in body["toRecipients"])),
+        ):
+            del message[name]
+            message[name] = value
+        message.clear_content()
+        message.set_content(body["body"]["content"])
+        now = replace(old, raw=message.as_bytes(), changed_at=datetime.now(UTC))
+        self.mails[self.mails.index(old)] = now
+        return Reply(200, _shown(now))
 
     def _create(self, request: Request) -> Reply:
         if request.headers.get("content-type") != "text/plain":

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from orchestration_project.ledger.held_values import HeldValues
     from orchestration_project.ledger.labels import Labels
     from orchestration_project.ledger.lead_list import LeadList
+    from orchestration_project.ledger.made_ids import MadeIds
     from orchestration_project.ledger.marks import Marks
     from orchestration_project.ledger.outcomes import Outcomes
     from orchestration_project.ledger.own_words import OwnWords
@@ -132,6 +133,7 @@ class Ledger:
     follow_ups: ClassVar["_Part[FollowUps]"] = _Part("follow_ups:FollowUps")
     spend: ClassVar["_Part[Spend]"] = _Part("spend:Spend")
     refusals: ClassVar["_Part[Refusals]"] = _Part("refusals:Refusals")
+    made_ids: ClassVar["_Part[MadeIds]"] = _Part("made_ids:MadeIds")
     companies: ClassVar["_Part[Companies]"] = _Part("companies:Companies")
     stories: ClassVar["_Part[Stories]"] = _Part("story:Stories")
     lists: ClassVar["_Part[LeadList]"] = _Part("lead_list:LeadList")

@@ -76,6 +76,22 @@ class RefusedParameters(Protocol):
         ...
 
 
+class OwnIds(Protocol):
+    """Ids that a service has given us for what we are about to make, for all processes and runs. Blocking."""
+
+    def kept(self, service: str, name: str) -> str | None:
+        """The one for what is called so; None: none was taken yet."""
+        ...
+
+    def keep(self, service: str, name: str, id_: str) -> str:
+        """Keeps it, where none is kept yet; answers the one that is kept now."""
+        ...
+
+    def drop(self, service: str, name: str) -> None:
+        """It can be used no more."""
+        ...
+
+
 class AiSpend(Protocol):
     """What the AI has cost. Blocking."""
 

@@ -65,4 +65,5 @@ def sending_context(
         turns=partial(take_turn, ledger.engine),
         ai_model=playbook.ai.model if playbook else "",
         ai_refusals=ledger.refusals,
+        ids=ledger.made_ids,
     )

@@ -164,7 +164,7 @@ FOLDERS = (
         make_folder,
         find_folder,
         held(Kind.FOLDER),
-        None,
+        "the folder's id, taken from Drive beforehand",
         half=_HALF,
     ),
     Write(
@@ -174,7 +174,7 @@ FOLDERS = (
         make_folder,
         find_folder,
         uploads,
-        None,
+        "the file's id, taken from Drive beforehand",
         half=_HALF,
     ),
     Write(
@@ -184,7 +184,7 @@ FOLDERS = (
         make_folder,
         find_folder,
         copies_in_drive,
-        None,
+        "the copy's id, taken from Drive beforehand",
         half=_HALF,
         options=_TEMPLATE,
         prepare=template_in_drive,

@@ -13,7 +13,6 @@ from typing import NamedTuple, Self
 from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from orchestration_project.connectors.base import (
     ConnectorContext,
@@ -23,19 +22,21 @@ from orchestration_project.connectors.base import (
     says_what_is_wrong,
 )
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.mail.interface import SENT, SentMail
+from orchestration_project.connectors.mail.interface import SENT, DraftNow, SentMail
 from orchestration_project.connectors.mail.mailbox_format import (
     REF_HEADER,
     draft_bytes,
+    draft_in,
     found_note,
     may_be_ours,
     own_address,
 )
 from orchestration_project.connectors.mail.microsoft_failures import SERVICE, judge
+from orchestration_project.connectors.mail.microsoft_shapes import Message, Messages, plain_text
 from orchestration_project.connectors.microsoft_token import MicrosoftToken, open_token, scopes_of
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, setting
-from orchestration_project.model import Erased, Written
+from orchestration_project.model import Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://graph.microsoft.com/v1.0"
@@ -46,6 +47,7 @@ _LINE = "mail: {connector: microsoft}"
 _PREFER = 'IdType="ImmutableId", outlook.body-content-type="text"'
 _FIELDS = "id,isDraft,webLink,subject,body,sentDateTime"
 _ADDRESSED = "id,isDraft,webLink,internetMessageId,toRecipients"
+_WHOLE = f"{_FIELDS},toRecipients"
 _MOST_CHANGED = 100
 """Of the drafts that were written or edited since a lead came in."""
 # header fields of a mail are such properties; Exchange keeps their names in lower case
@@ -54,38 +56,6 @@ _LEAD_REF = f"String {{00020386-0000-0000-C000-000000000046}} Name {REF_HEADER.l
 
 class _Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class _Graph(BaseModel):
-    # Graph adds fields at any time
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", hide_input_in_errors=True)
-
-
-class _Body(_Graph):
-    content: str = ""
-
-
-class _Address(_Graph):
-    address: str | None = None
-
-
-class _Recipient(_Graph):
-    email_address: _Address = _Address()
-
-
-class _Message(_Graph):
-    id: str
-    is_draft: bool
-    web_link: str | None = None
-    subject: str | None = None
-    body: _Body = _Body()
-    sent_date_time: AwareDatetime | None = None
-    internet_message_id: str | None = None
-    to_recipients: tuple[_Recipient, ...] = ()
-
-
-class _Messages(_Graph):
-    value: tuple[_Message, ...]
 
 
 class _Trace(NamedTuple):
@@ -106,7 +76,7 @@ class _Trace(NamedTuple):
 
 
 class Microsoft365:
-    """A draft is written once and never again: a person may edit it, move it, or send it."""
+    """A draft is never written to once a person has edited it; they may also move it, or send it."""
 
     embedded = False
     # Exchange answers four requests of a mailbox at once, and 10,000 in ten minutes
@@ -188,8 +158,39 @@ class Microsoft365:
         headers = {"Content-Type": "text/plain"}  # so Graph takes a whole mail
         # with the ref: Exchange may give a mail another Message-ID when it is sent
         content = base64.b64encode(draft_bytes(message, self._address, key))
-        made = await self._api.ask(_Message, "POST", self._path, content=content, headers=headers)
+        made = await self._api.ask(Message, "POST", self._path, content=content, headers=headers)
         return _written(made, str(message["Message-ID"]))
+
+    async def draft_now(self, key: str, draft_id: str) -> DraftNow | None:
+        draft = await self._draft(key, draft_id)
+        if draft is None:
+            return None
+        to = tuple(one.email_address.address or "" for one in draft.to_recipients)
+        return DraftNow(to=to, subject=draft.subject or "", text=plain_text(draft))
+
+    async def rewrite_draft(self, key: str, draft_id: str, message: EmailMessage) -> Written | None:
+        """Whom it is for, its subject and its words; the mail keeps its ids, and our ref in its header."""
+        draft = await self._draft(key, draft_id)
+        if draft is None:
+            return None
+        said = draft_in(message.as_bytes())
+        body: JsonObject = {
+            "subject": said.subject,
+            "body": {"contentType": "text", "content": said.text},
+            "toRecipients": [{"emailAddress": {"address": address}} for address in said.to],
+        }
+        path = f"{self._path}/{quote(draft.id, safe='')}"
+        written = await self._api.find(Message, "PATCH", path, json=body, repeatable=True)
+        return _written(written, _Trace.read(draft_id).message_id) if written is not None else None
+
+    async def _draft(self, key: str, draft_id: str) -> Message | None:
+        """None: it was sent, or thrown away."""
+        trace = _Trace.read(draft_id)
+        for condition in _conditions(key, trace.message_id):
+            for message in await self._kept(condition, _WHOLE):
+                if message.is_draft:
+                    return message
+        return None
 
     async def find_sent(self, key: str, draft_id: str) -> SentMail | None:
         trace = _Trace.read(draft_id)
@@ -219,9 +220,9 @@ class Microsoft365:
             return SENT
         return Erased(answer="erased" if drafts else "not_there")
 
-    async def _kept(self, condition: str) -> list[_Message]:
+    async def _kept(self, condition: str, fields: str = _FIELDS) -> list[Message]:
         """Without the drafts that a person threw away, which wait in Deleted Items."""
-        found = await self._messages(condition)
+        found = await self._messages(condition, fields=fields)
         if not any(message.is_draft for message in found):
             return [*found]
         deleted = await self._messages(condition, f"{self._mailbox}/mailFolders/deleteditems/messages")
@@ -230,15 +231,15 @@ class Microsoft365:
 
     async def _messages(
         self, condition: str, path: str | None = None, *, most: int = 10, fields: str = _FIELDS
-    ) -> tuple[_Message, ...]:
+    ) -> tuple[Message, ...]:
         """The mails that meet it, of all folders unless `path` is one's."""
         params: dict[str, str | int] = {"$filter": condition, "$select": fields, "$top": most}
-        found = await self._api.ask(_Messages, "GET", path or self._path, params=params)
+        found = await self._api.ask(Messages, "GET", path or self._path, params=params)
         return found.value
 
-    async def _message(self, id_: str) -> _Message | None:
+    async def _message(self, id_: str) -> Message | None:
         path = f"{self._path}/{quote(id_, safe='')}"
-        return await self._api.find(_Message, "GET", path, params={"$select": _FIELDS})
+        return await self._api.find(Message, "GET", path, params={"$select": _FIELDS})
 
 
 def _conditions(key: str, message_id: str) -> tuple[str, str]:
@@ -253,18 +254,18 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _written(message: _Message, message_id: str, note: str = "") -> Written:
+def _written(message: Message, message_id: str, note: str = "") -> Written:
     state = "Waits among the drafts in Outlook." if message.is_draft else "Was sent from Outlook."
     return Written(external_id=str(_Trace(message.id, message_id)), url=message.web_link, note=note or state)
 
 
-def _sent(message: _Message) -> SentMail | None:
+def _sent(message: Message) -> SentMail | None:
     """None for a draft."""
     if message.is_draft or message.sent_date_time is None:
         return None
     return SentMail(
         sent_at=message.sent_date_time,
         subject=message.subject or "",
-        text=message.body.content.replace("\r\n", "\n").strip(),
+        text=plain_text(message),
         url=message.web_link,
     )

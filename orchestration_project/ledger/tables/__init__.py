@@ -38,6 +38,7 @@ from orchestration_project.ledger.tables.services import (
     ai_spend,
     companies,
     connections,
+    made_ids,
     paces,
 )
 from orchestration_project.ledger.tables.workflow import (
@@ -75,6 +76,7 @@ __all__ = [
     "journal",
     "lead_keys",
     "lease_numbers",
+    "made_ids",
     "marks",
     "metadata",
     "outcomes",

@@ -61,6 +61,16 @@ ai_refusals = Table(
     comment="Which optional parameters of a question each model refuses.",
 )
 
+made_ids = Table(
+    "made_ids",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("name", Text, primary_key=True, comment="our key of what is made, and which part of it"),
+    Column("id", Text, nullable=False),
+    moment("taken_at"),
+    comment="The ids under which things are made elsewhere, kept before the write.",
+)
+
 paces = Table(
     "paces",
     metadata,

@@ -1,6 +1,7 @@
 """Google Drive keeps project folders: made once, completed after a crash, left alone when whole."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
 import anyio
 import httpx
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from orchestration_project.connectors.base import connector_class
 from orchestration_project.connectors.folder import TABLE
 from orchestration_project.connectors.folder.drive import DriveFolders
+from orchestration_project.connectors.folder.drive_ids import InMemory
 from orchestration_project.errors import (
     CredentialError,
     LeadsError,
@@ -21,6 +23,7 @@ from orchestration_project.errors import (
 from orchestration_project.fake_services.base import (
     Fault,
     answer_lost,
+    late,
     rate_limited,
     status,
     truncated,
@@ -33,6 +36,7 @@ from orchestration_project.fake_services.google_drive import (
     GoogleDriveService,
     parts_of,
 )
+from orchestration_project.model.ports import OwnIds
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import Watched, violations
 from orchestration_project_tests.connectors.services import given as connector_context
@@ -51,11 +55,12 @@ def service() -> Generator[GoogleDriveService]:
         yield running
 
 
-def open_drive(http: httpx.AsyncClient, service: GoogleDriveService, **options: str) -> DriveFolders:
+def open_drive(
+    http: httpx.AsyncClient, service: GoogleDriveService, *, ids: OwnIds | None = None, **options: str
+) -> DriveFolders:
     environment = {**service.environment, "GOOGLE_DRIVE_BASE_URL": service.base_url}
-    return DriveFolders.open(
-        Connection(connector="drive", options={**options}), connector_context(http, environment)
-    )
+    given = replace(connector_context(http, environment), ids=ids)
+    return DriveFolders.open(Connection(connector="drive", options={**options}), given)
 
 
 @pytest.fixture
@@ -307,3 +312,53 @@ async def survives(
     await drive.make_folder(key, name, {name: content})
     assert service.tree(ROOT) == {name: {name: content}}
     assert await drive.find_folder(key) is not None
+
+
+async def test_a_folder_and_its_files_are_made_under_ids_that_were_kept_before(
+    http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    ids = InMemory()
+    first = open_drive(http, service, ids=ids)
+    service.next_answer(answer_lost(), to="POST /drive/v3/files")
+    with pytest.raises(TransientServiceError):
+        await first.make_folder(KEY, NAME, FILES)
+    [folder] = service.items
+    assert ids.kept("Google Drive", f"{KEY} folder") == folder, "known although the answer was lost"
+
+
+async def test_a_write_that_is_carried_out_late_makes_no_twin(
+    http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    ids = InMemory()
+    service.next_answer(late(3_600), to="POST /drive/v3/files")
+    with pytest.raises(TransientServiceError):
+        await open_drive(http, service, ids=ids).make_folder(KEY, NAME, FILES)
+    again = open_drive(http, service, ids=ids)  # another process, later
+    written = await again.make_folder(KEY, NAME, FILES)
+    [late_reply] = service.land()
+    assert late_reply.status == 409
+    assert await again.twins("folder", KEY, None) == (written,)
+
+
+async def test_an_id_whose_folder_a_person_has_thrown_away_is_given_up_for_another(
+    http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    drive = open_drive(http, service, ids=InMemory())
+    first = await drive.make_folder(KEY, NAME, FILES)
+    service.items[first.external_id].trashed = True
+    for item in service.items.values():
+        item.trashed = True
+    second = await drive.make_folder(KEY, NAME, FILES)
+    assert second.external_id != first.external_id
+    assert service.tree(second.external_id) == FILES
+
+
+async def test_a_copy_of_a_google_document_is_asked_for_without_an_id_since_drive_takes_none(
+    http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    template = service.add("Template")
+    document = service.add("Letter", template, b"text")
+    service.items[document].kind = "application/vnd.google-apps.document"
+    drive = open_drive(http, service, template=template)
+    written = await drive.make_folder(KEY, NAME, FILES)
+    assert set(service.tree(written.external_id)) == {"Letter", *FILES}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as examples
 
-from orchestration_project.connectors.mail.mailbox_format import draft_bytes
+from orchestration_project.connectors.mail.mailbox_format import draft_bytes, draft_in
 from orchestration_project.connectors.mail.microsoft import Microsoft365
 from orchestration_project.errors import TransientServiceError
 from orchestration_project.fake_services.base import (
@@ -130,6 +130,33 @@ async def test_a_draft_that_was_thrown_away_was_not_sent(
     assert await drafts.find_sent(KEY, written.external_id) is None
 
 
+async def test_a_draft_that_nobody_edited_is_addressed_anew_and_keeps_its_ids(
+    drafts: Microsoft365, service: MicrosoftService
+) -> None:
+    written = await drafts.save_draft(KEY, message())
+    assert await drafts.draft_now(KEY, written.external_id) == draft_in(message().as_bytes())
+    changed = message(text="Dear Zoë, at your new address.\n")
+    del changed["To"]
+    changed["To"] = "zoe.new@acme.example"
+    again = await drafts.rewrite_draft(KEY, written.external_id, changed)
+    assert again is not None
+    assert again.external_id == written.external_id
+    [mail] = service.mails
+    assert str(mail.message["To"]) == "zoe.new@acme.example"
+    assert await drafts.draft_now(KEY, written.external_id) == draft_in(changed.as_bytes())
+    assert await drafts.find_draft(KEY, "<lost@x>") is not None, "our ref is still in it"
+
+
+async def test_what_was_sent_or_thrown_away_is_no_draft_to_be_written_anew(
+    drafts: Microsoft365, service: MicrosoftService
+) -> None:
+    sent = await drafts.save_draft(KEY, message())
+    service.send(service.mails[0].id)
+    assert await drafts.draft_now(KEY, sent.external_id) is None
+    assert await drafts.rewrite_draft(KEY, sent.external_id, message()) is None
+    assert service.asked("PATCH") == []
+
+
 async def test_a_draft_of_another_connector_is_followed_by_its_message_id(
     drafts: Microsoft365, service: MicrosoftService
 ) -> None:
@@ -171,12 +198,14 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await drafts.find_draft("L-zzzzzzzzzz", "<other@x>")
     await drafts.find_draft_to("zoe@acme.example", datetime.now(UTC) - timedelta(hours=1), MESSAGE_ID)
     await drafts.twins("draft", KEY, MESSAGE_ID)
+    await drafts.draft_now(KEY, written.external_id)
+    await drafts.rewrite_draft(KEY, written.external_id, message())
     service.send(service.mails[0].id)
     await drafts.find_sent(KEY, written.external_id)
     await drafts.check()
     assert watched.left_out == set()
     graph = [request for request in service.requests if request.path.startswith("/v1.0")]
-    assert len(graph) == 12
+    assert len(graph) == 17
     assert all('IdType="ImmutableId"' in request.headers["prefer"] for request in graph)
     # the description has the JSON form of a new draft only; Microsoft's page on it has both
     [told] = violations("msgraph", graph)
