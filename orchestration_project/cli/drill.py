@@ -54,8 +54,8 @@ def drill(
     would do, and how it ends. Nothing real is asked, nobody real is told."""
     if (kind, service) == (Kind.SCHEMA, "json_list"):
         raise LeadsError(
-            "A JSON list may have any fields, so no reading of it fails when they change. What vanished or was "
-            "renamed is told every morning (the schedule `forms_daily`), and not while a drill lasts."
+            "A JSON list may have any fields, so no reading of it fails when they change. What vanished or "
+            "was renamed is told every morning (the schedule `forms_daily`), and not while a drill lasts."
         )
     installation = here()
     playbook = read_playbook(installation)
