@@ -34,7 +34,6 @@ TWINS = (
     TooLate("HubSpot", "POST /crm/objects/2026-09/tasks", "task", "hubspot (crm)"),
     TooLate("Gmail", "POST /gmail/v1/users/me/drafts", "draft", "gmail (mail)"),
     TooLate("Slack", "POST /api/chat.postMessage", "chat", "slack (chat)"),
-    TooLate("Google Drive", "POST /drive/v3/files", "folder", "drive (folder)"),
 )
 
 
