@@ -4,12 +4,12 @@ Classifying HTTP answers belongs to `http.py`; the methods of a kind belong to i
 """
 
 import pkgutil
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 import httpx
 from sqlalchemy import Engine
@@ -18,6 +18,9 @@ from orchestration_project.errors import CredentialError, LeadsError, ServiceErr
 from orchestration_project.model import Clock, Frozen, Written
 from orchestration_project.model.ports import OwnIds, RefusedParameters, TakeTurn
 from orchestration_project.playbook.model import Connection
+
+if TYPE_CHECKING:
+    from types import CoroutineType
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ ConnectorT = TypeVar("ConnectorT")
 
 def says_what_is_wrong(
     check: Callable[[ConnectorT], Awaitable[Health]],
-) -> Callable[[ConnectorT], Coroutine[Any, Any, Health]]:
+) -> "Callable[[ConnectorT], CoroutineType[Any, Any, Health]]":
     """Around a connector's `check`: a refusal is an answer too, in the words of the error."""
 
     @wraps(check)

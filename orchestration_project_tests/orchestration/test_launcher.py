@@ -123,7 +123,7 @@ def test_one_that_was_being_stopped_and_dies_is_stopped(machine: Machine) -> Non
 def test_runs_outlive_their_parent(machine: Machine) -> None:
     run = machine.launch("outlives")
     parent = machine.launcher._parent
-    assert isinstance(parent, WarmParent)
+    assert isinstance(parent, WarmParent) and parent._process is not None
     parent._process.kill()
     until(lambda: machine.launcher._parent is None)
     assert machine.launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING

@@ -162,7 +162,7 @@ def wrong(world: World, payloads: Sequence[Payload]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", (2, 3))
+@pytest.mark.parametrize("seed", [2, 3])
 def test_with_sessions_ended_at_random_each_thing_is_done_once(world: World, seed: int) -> None:
     leads = [*map(priority, range(5)), nurture(1), SPAM]
     chaos = Chaos(world.ledger.engine, seed)
