@@ -6,6 +6,7 @@ A model reads strangers' texts, so each word of it may be a stranger's.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from orchestration_project.decision.genuine.fold import fold
 from orchestration_project.decision.lists import sections, words
@@ -41,13 +42,19 @@ def may_open(opening: str, lead: Lead, playbook: Playbook) -> bool:
         return False
     company = lead.company.name or ""
     rest = text.replace(company, " ") if company and _plain_company(company) else text
-    for service in playbook.services:
-        rest = re.sub(rf"(?<!\w){re.escape(service.title)}(?!\w)", " ", rest, flags=re.IGNORECASE)
+    rest = _titles(tuple(service.title for service in playbook.services)).sub(" ", rest)
     if has_link(text) or _NOT_TEXT.search(rest) or fold(text).disguised or order_in(text):
         return False
     said = {word.replace("\u2019", "'") for word in _WORD.findall(rest.casefold())}
     known = _small_talk(playbook.business.language)
     return bool(known) and not said & _NEVER and said <= known | _offered(playbook)
+
+
+@lru_cache(maxsize=16)
+def _titles(titles: tuple[str, ...]) -> re.Pattern[str]:
+    # the longest first, as one may begin with another
+    ordered = sorted(titles, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered)) or '(?!)'})(?!\w)", re.IGNORECASE)
 
 
 def without_orders(text: str) -> str:

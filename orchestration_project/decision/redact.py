@@ -48,11 +48,19 @@ def mask_contact_details(text: str, region: str | None, mask: str) -> str:
 
 def _replace(text: str, terms: list[str | None], word: str) -> str:
     found = {unicodedata.normalize("NFC", term.strip()) for term in terms if term and _tells(term)}
-    if not found:
+    if not found or _has_none_of(found, text):
         return text
     one = "|".join(_whole(term) for term in sorted(found, key=len, reverse=True))
     # "Smith, Anna" becomes one "the lead"
     return re.sub(rf"(?:{one})(?:[\s,]+(?:{one}))*", word, text, flags=re.IGNORECASE)
+
+
+def _has_none_of(terms: set[str], text: str) -> bool:
+    """Most texts have none. Only where that is sure: beyond ASCII, letters are the same in many ways."""
+    if not text.isascii() or not all(term.isascii() for term in terms):
+        return False
+    lower = text.lower()
+    return not any(term.split()[0].lower() in lower for term in terms)
 
 
 def _whole(term: str) -> str:

@@ -5,6 +5,8 @@ What stands in a draft is decided in `action/draft.py`; nothing is ever sent fro
 
 import email
 import email.policy
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -75,12 +77,12 @@ class Outbox:
         return self._written(path, str(message["Message-ID"]))
 
     def _unsent(self, key: str) -> Path | None:
-        found = (path for path in self._root.rglob("*.eml") if key in path.name)
+        found = _drafts(key, self._root)
         return next((path for path in found if self._root / SENT not in path.parents), None)
 
     def _erase(self, key: str) -> Erased:
         with disk_errors(SERVICE):
-            found = [path for path in self._root.rglob("*.eml") if key in path.name]
+            found = list(_drafts(key, self._root))
             drafts = [path for path in found if self._root / SENT not in path.parents]
             for path in drafts:
                 path.unlink(missing_ok=True)
@@ -111,7 +113,7 @@ class Outbox:
 
     @staticmethod
     def _path_of(key: str, folder: Path) -> Path | None:
-        return next((path for path in folder.rglob("*.eml") if key in path.name), None)
+        return next(_drafts(key, folder), None)
 
     def _save(self, key: str, message: EmailMessage) -> Written:
         message_id = str(message["Message-ID"])
@@ -126,6 +128,18 @@ class Outbox:
     def _written(self, path: Path, message_id: str) -> Written:
         folder = path.parent.relative_to(self._root.parent).as_posix()
         return Written(external_id=message_id, url=path.absolute().as_uri(), note=f"Waits in {folder}.")
+
+
+def _drafts(key: str, folder: Path) -> Iterator[Path]:
+    """Wherever in the folder a person may have put them. By their names: there may be thousands."""
+
+    def unreadable(error: OSError) -> None:
+        # what cannot be looked into may hold it: it must not be taken for not there
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    for place, _, names in os.walk(folder, onerror=unreadable):
+        yield from (Path(place, name) for name in names if key in name and name.endswith(".eml"))
 
 
 def _recipient(message: EmailMessage) -> str:
