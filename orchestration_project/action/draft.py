@@ -4,7 +4,7 @@ Filling in the template is `template.py`; where drafts are kept belongs to the m
 """
 
 from datetime import datetime, timedelta
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 
@@ -24,6 +24,22 @@ from orchestration_project.model import Clock, Erased, Written
 from orchestration_project.playbook.model import Autonomy, Template
 from orchestration_project.timezones import zone
 
+
+class _Headers(HeaderRegistry):
+    """By itself it makes a new class for each header of each mail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, type[BaseHeader]] = {}
+
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        if (made := self._made.get(name)) is None:
+            made = self._made[name] = super().__getitem__(name)
+        return made
+
+
+_HEADERS = _Headers()
+_POLICIES = {True: SMTP.clone(header_factory=_HEADERS), False: SMTPUTF8.clone(header_factory=_HEADERS)}
 CLOCKS_DIFFER = timedelta(minutes=1)
 """A form's clock and a mailbox's. A draft is younger than the lead that it was written for."""
 
@@ -91,7 +107,7 @@ def compose(brief: Brief, now: datetime) -> EmailMessage:
 
     # plain ASCII on the wire, unless an address itself has letters that ASCII lacks
     ascii_only = (sender.addr_spec + recipient.addr_spec).isascii()
-    message = EmailMessage(SMTP if ascii_only else SMTPUTF8)
+    message = EmailMessage(_POLICIES[ascii_only])
     message["From"] = address_header("From", sender)
     message["To"] = address_header("To", recipient)
     message["Subject"] = text_header("Subject", rendered.subject)
