@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -65,19 +65,10 @@ def commands(port: int, workspace_file: Path) -> dict[str, list[str]]:
 class Services:
     """Ends on SIGTERM, with all its children; looks again at code and rules on SIGUSR1."""
 
-    def __init__(
-        self,
-        code: Generations,
-        parents: Parents,
-        wanted: Mapping[str, Sequence[str]],
-        start: Callable[[str, Sequence[str]], int] | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, code: Generations, parents: Parents, wanted: Mapping[str, Sequence[str]]) -> None:
         self._code = code
         self._parents = parents
         self._wanted = wanted
-        self._start = start or self._fork
-        self._monotonic = monotonic
         self._running: dict[int, str] = {}
         self._deaths: dict[str, deque[float]] = {}
         self._stopped = self._asked = False
@@ -89,8 +80,8 @@ class Services:
         self._listen()
         try:
             self._code.renew()
-            for name, command in self._wanted.items():
-                self._running[self._start(name, command)] = name
+            for name in self._wanted:
+                self._start(name)
             while not self._stopped:
                 select.select([self._heard, self._parents], [], [], LOOK_SECONDS)
                 with suppress(BlockingIOError):
@@ -105,8 +96,8 @@ class Services:
             self._end()
         return ENDED
 
-    def _fork(self, name: str, command: Sequence[str]) -> int:
-        return fork(partial(_run, self._parents, name, command))
+    def _start(self, name: str) -> None:
+        self._running[fork(partial(_run, self._parents, name, self._wanted[name]))] = name
 
     def _listen(self) -> None:
         for end in (self._heard, self._wake):
@@ -140,14 +131,14 @@ class Services:
             name = "code server"
         elif (name := self._running.pop(process, "")) == "":
             return
-        now = self._monotonic()
+        now = time.monotonic()
         deaths = self._deaths.setdefault(name, deque(maxlen=OFTEN))
         deaths.append(now)
         if len(deaths) == OFTEN and now - deaths[0] < OFTEN_SECONDS:
             raise LeadsError(f"Dagster's {name} has died {OFTEN} times within a minute.")
         _say(f"Dagster's {name} had died. It runs again.", "warning")
         if name in self._wanted:
-            self._running[self._start(name, self._wanted[name])] = name
+            self._start(name)
 
     def _end(self) -> None:
         """The code server last: the others ask it."""

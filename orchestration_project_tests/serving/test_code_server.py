@@ -11,7 +11,13 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.serving import code_server
 from orchestration_project.serving.code_server import LEAVING_SECONDS, Generations
 
-SERVES = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+# a suite that was begun in a script's background may hand on that SIGTERM is ignored
+SERVES = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(600)
+"""
 FALLS = "raise SystemExit(1)"
 
 
