@@ -26,6 +26,7 @@ from orchestration_project.connectors.rate import Pace
 from orchestration_project.connectors.retries import ATTEMPTS, tries
 from orchestration_project.connectors.sign_in import Token
 from orchestration_project.errors import (
+    UNKNOWN_SHAPE,
     CredentialError,
     PermanentServiceError,
     RefusedForNow,
@@ -135,7 +136,7 @@ class Api:
         kind = UnknownAnswerError if wrote else PermanentServiceError
         raise kind(
             self.name,
-            f"answered in a shape this version does not know ({where}).",
+            f"{UNKNOWN_SHAPE} ({where}).",
             "Look for a newer version of this project.",
         )
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from pydantic import JsonValue, SecretStr
 
 from orchestration_project.errors import (
+    UNKNOWN_SHAPE,
     PermanentServiceError,
     RefusedForNow,
     ServiceError,
@@ -35,7 +36,7 @@ def strange(service: str, status: int, body: JsonValue, readable: Collection[int
     if status == HTTPStatus.OK and isinstance(body, dict) and not _SAYS & body.keys():
         return PermanentServiceError(
             service,
-            "answered in a shape this version does not know (access_token).",
+            f"{UNKNOWN_SHAPE} (access_token).",
             "Look for a newer version of this project.",
         )
     return None

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, TextClause, bindparam, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text
 
+from orchestration_project.errors import NO_USE_TO_REPEAT, UNKNOWN_SHAPE
 from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.alerts import MOST_REFS
 
@@ -94,10 +95,10 @@ _ANSWERS: Mapping[str, TextClause] = {
         WHERE value #>> '{company,status}' = ANY(:statuses)
             -- that it is away, refuses or has a limit is told elsewhere
             AND (value #>> '{company,status}' <> 'could_not_ask'
-                OR value #>> '{company,note}' LIKE '%shape this version does not know%'
-                OR value #>> '{company,note}' LIKE '%Repeating it will not help%')
+                OR strpos(value #>> '{company,note}', :unknown_shape) > 0
+                OR strpos(value #>> '{company,note}', :no_use) > 0)
         ORDER BY received_at DESC, id DESC
-    """),
+    """).bindparams(unknown_shape=UNKNOWN_SHAPE, no_use=NO_USE_TO_REPEAT),
 }
 """What a service said of leads, the newest first: what could be used, and what could not."""
 _OF_RUNS = text("""

@@ -139,7 +139,7 @@ TOLD = {
 PAIRS = (
     (Kind.CREDENTIAL, "hubspot"),
     (Kind.OUTAGE, "hubspot"),
-    (Kind.OUTAGE, "peopledatalabs"),
+    (Kind.SCHEMA, "peopledatalabs"),
     (Kind.CREDENTIAL, "claude"),
     (Kind.SCHEMA, "openai"),
     (Kind.SCHEMA, "gmail"),

@@ -24,6 +24,7 @@ from orchestration_project.serving.services import workspace
 from orchestration_project_tests import forking
 
 PATIENCE = 90.0
+LEADS = Path(sys.executable).with_name("leads")
 
 
 def until(true: Callable[[], object]) -> None:
@@ -85,9 +86,10 @@ def test_what_else_is_in_the_workspace_stays(tmp_path: Path) -> None:
     assert kept == other
 
 
-def test_leads_dev_shows_changed_rules_by_itself_and_leaves_nothing_behind_when_it_is_killed(
+def test_leads_dev_works_on_a_lead_shows_changed_rules_and_leaves_nothing_behind_when_it_is_killed(
     folder: Path,
 ) -> None:
+    """The run of the lead is a fork of what `leads dev` has imported, and so is all else."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -99,7 +101,7 @@ def test_leads_dev_shows_changed_rules_by_itself_and_leaves_nothing_behind_when_
     log = folder / "said"
     with log.open("wb") as said:
         dev = subprocess.Popen(
-            [Path(sys.executable).with_name("leads"), "dev", "--port", str(port)],
+            [LEADS, "dev", "--port", str(port)],
             stdout=said,
             stderr=said,
             env=environment,
@@ -123,8 +125,18 @@ def test_leads_dev_shows_changed_rules_by_itself_and_leaves_nothing_behind_when_
         handles = (found.get("graphOrError") or {}).get("solidHandles") or []
         return {handle["handleID"].split(".")[0] for handle in handles}
 
+    def statuses() -> list[str]:
+        found = ask('{runsOrError(filter: {pipelineName: "lead_intake"}) {... on Runs {results {status}}}}')
+        return [run["status"] for run in (found.get("runsOrError") or {}).get("results") or []]
+
     try:
         until(lambda: "priority" in branches())
+        lead = '{"id": "1", "name": "Jane Doe", "email": "jane@elm.example", "message": "Payroll, please."}'
+        subprocess.run([LEADS, "submit", "-"], input=lead, env=environment, text=True, check=True)
+        until(lambda: "SUCCESS" in statuses())
+        of_dagster = [title for title in _titles(folder) if "dagster" in title or "zygote" in title]
+        assert len(of_dagster) == 4
+        assert all(title.startswith("leads: ") for title in of_dagster), "no Python that began anew"
         assert "payroll_desk" not in branches()
         playbook = rules / "playbook.yaml"
         written = playbook.read_text(encoding="utf-8")
@@ -142,6 +154,14 @@ def test_leads_dev_shows_changed_rules_by_itself_and_leaves_nothing_behind_when_
     for process in alive:
         process.kill()
     assert alive == []
+
+
+def _titles(folder: Path) -> list[str]:
+    found: list[str] = []
+    for process in _processes(folder):
+        with suppress(psutil.Error):
+            found.append(" ".join(process.cmdline()))
+    return found
 
 
 def _processes(folder: Path) -> list[psutil.Process]:

@@ -12,6 +12,7 @@ import pytest
 
 from orchestration_project.connectors.base import Health
 from orchestration_project.connectors.opened import KINDS, lines_of
+from orchestration_project.errors import UNKNOWN_SHAPE
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Usage
@@ -397,8 +398,6 @@ def test_a_look_up_of_companies_that_answers_otherwise_is_told_and_one_that_is_a
 
     looked_up("company: is away, and was not asked. Since 10:00 UTC: Apollo: 503.")
     assert of(answers.unusable, watching()) == []
-    looked_up(
-        "Apollo: answered in a shape this version does not know (organization). Look for a newer version."
-    )
+    looked_up(f"Apollo: {UNKNOWN_SHAPE} (organization). Look for a newer version.")
     (trouble,) = of(answers.unusable, watching())
     assert (trouble.subject, trouble.leads, set(trouble.refs)) == ("company", 4, set(refs))
