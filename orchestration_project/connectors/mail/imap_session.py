@@ -155,8 +155,12 @@ def search(client: "IMAPClient", mailbox: str, criteria: Any) -> list[int]:  # t
 
 
 def may_write(client: "IMAPClient", mailbox: str) -> bool:
-    """Whether it can be written to, as the server says when it is opened for that (RFC 9051, 6.3.2)."""
-    return b"READ-ONLY" not in select(client, mailbox, readonly=False)
+    """Whether it can be written to, as the server says when it is opened for that (RFC 9051, 6.3.2). One that
+    cannot, imaplib takes for the end of the session."""
+    try:
+        return b"READ-ONLY" not in select(client, mailbox, readonly=False)
+    except imaplib.IMAP4.readonly:
+        return False
 
 
 def select(client: "IMAPClient", mailbox: str, *, readonly: bool = True) -> Mapping[bytes, Any]:

@@ -249,10 +249,13 @@ async def test_the_check_sees_whether_it_may_write(
     http: httpx.AsyncClient, service: GoogleDriveService
 ) -> None:
     assert (await open_drive(http, service).check()).ok
-    drive = open_drive(http, service, parent=service.add("Leads"))
+    parent = service.add("Leads")
+    drive = open_drive(http, service, parent=parent)
     assert (await drive.check()).ok
     service.read_only = True
     assert "may not write" in (await drive.check()).says
+    service.read_only, service.items[parent].trashed = False, True
+    assert "in the bin" in (await drive.check()).says
     assert "does not see" in (await open_drive(http, service, parent="gone").check()).says
 
 

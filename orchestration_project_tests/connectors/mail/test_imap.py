@@ -289,6 +289,14 @@ def test_check_names_the_mailbox(server: ImapServer, drafts: ImapDrafts) -> None
     assert server.drafts in health.says
 
 
+def test_a_mailbox_that_may_only_be_read_is_told(server: ImapServer) -> None:
+    if server.name != "pymap":
+        pytest.skip("only pymap comes with one")
+    health = anyio.run(opened(server.port, {"drafts": "Trash"}).check)
+    assert not health.ok
+    assert "lets Trash be read only" in health.says
+
+
 def test_a_wrong_password_is_a_credential_to_renew(server: ImapServer) -> None:
     wrong = opened(server.port, IMAP_PASSWORD="old")
     with pytest.raises(CredentialError, match="app password") as caught:
