@@ -3,7 +3,9 @@
 What the mailbox itself refuses is `test_refusals.py`.
 """
 
+import os
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import anyio
@@ -54,6 +56,18 @@ async def test_a_token_that_was_revoked_is_replaced_at_once_and_nothing_is_writt
     assert len(service.mails) == 1
     service.revoke_tokens()
     assert await drafts.find_draft(KEY, MESSAGE_ID) is not None
+
+
+async def test_the_check_says_when_the_kept_sign_in_ends_unless_it_is_renewed(
+    http: httpx.AsyncClient, service: MicrosoftService, clock: HandClock, tmp_path: Path
+) -> None:
+    environment = {**service.environment, "MS_REFRESH_TOKEN": REFRESH_TOKEN, "MS_USER": ""}
+    context = replace(given(http, environment, clock=clock), home=tmp_path)
+    drafts = Microsoft365.open(Connection(connector="microsoft"), context)
+    assert (await drafts.check()).ok
+    [kept] = (tmp_path / "tokens").iterdir()
+    os.utime(kept, (0, datetime(2026, 9, 1, 12, tzinfo=UTC).timestamp()))
+    assert (await drafts.check()).ends == date(2026, 11, 30), "ninety days after it was kept"
 
 
 async def test_the_newest_refresh_token_is_kept_and_used_and_the_first_one_may_end(
