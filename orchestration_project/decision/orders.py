@@ -37,8 +37,10 @@ def orders(context: Context) -> tuple[Order, ...]:
 def order_in(text: str) -> tuple[str, str] | None:
     """What it says, and the words; None where it gives no order."""
     hidden = "".join(chr(ord(letter) - 0xE0000) for letter in _TAGS.findall(text[:_LONGEST]))
+    whole, end = fold(text).text, fold(text[-2_000:]).text
     # the lines as they are, since a note to the system stands at the beginning of one
-    for reading in dict.fromkeys((text[:_LONGEST], fold(text).text, fold(text[-2_000:]).text, hidden)):
+    lines = text[:_LONGEST] if text[:_LONGEST].lower() != whole else ""
+    for reading in dict.fromkeys((lines, whole, end, hidden)):
         for says, pattern in _patterns().items():
             if reading and (found := pattern.search(reading)):
                 return says, " ".join(found.group().split())[:120]
