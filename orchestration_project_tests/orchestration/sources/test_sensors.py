@@ -16,7 +16,7 @@ from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.connectors.form_source.inbox import Inbox
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Page
-from orchestration_project.orchestration import sources
+from orchestration_project.orchestration import lingering, sources
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
 from orchestration_project.orchestration.sources import build_crm_sensor, build_form_sensor
 from orchestration_project.orchestration.ticks import TickFailed
@@ -55,6 +55,11 @@ def evaluate(world: World, sensor: str, cursor: str | None = None) -> str:
 def enter(world: World, email: str, **fields: str) -> str:
     crm = LocalCrm(world.ledger.engine, world.clock)
     return anyio.run(crm.enter_contact, {"email": email, **fields}).id
+
+
+@pytest.fixture(autouse=True)
+def _no_lingering(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lingering, "TICK_SECONDS", 0.0)
 
 
 def drop(world: World, number: int) -> None:
