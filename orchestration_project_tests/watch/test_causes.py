@@ -12,7 +12,6 @@ import pytest
 
 from orchestration_project.connectors.base import Health
 from orchestration_project.connectors.opened import KINDS, lines_of
-from orchestration_project.errors import UNKNOWN_SHAPE
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Usage
@@ -385,19 +384,21 @@ def test_a_look_up_of_companies_that_answers_otherwise_is_told_and_one_that_is_a
 ) -> None:
     refs = submit(ledger, 4)
 
-    def looked_up(note: str) -> None:
+    def looked_up(failure: str, note: str) -> None:
         with ledger.engine.begin() as connection:
             connection.exec_driver_sql("DELETE FROM leads.facts")
             connection.exec_driver_sql(
                 "INSERT INTO leads.facts (lead_id, kind, run_id, value, at) SELECT id, 'Context', 'run', "
                 "jsonb_build_object('company', "
-                "jsonb_build_object('status', 'could_not_ask', 'note', %s::text)), "
+                "jsonb_build_object('status', 'could_not_ask', 'failure', %s::text, 'note', %s::text)), "
                 "received_at FROM leads.submissions",
-                (note,),
+                (failure, note),
             )
 
-    looked_up("company: is away, and was not asked. Since 10:00 UTC: Apollo: 503.")
-    assert of(answers.unusable, watching()) == []
-    looked_up(f"Apollo: {UNKNOWN_SHAPE} (organization). Look for a newer version.")
+    # "" is what was kept before the kind was
+    for elsewhere in ("away", "refused", "set_up", "our_limit", ""):
+        looked_up(elsewhere, "Apollo: cannot be used. Repeating it will not help.")
+        assert of(answers.unusable, watching()) == [], elsewhere
+    looked_up("unusable", "Apollo: in words that nobody looks for.")
     (trouble,) = of(answers.unusable, watching())
     assert (trouble.subject, trouble.leads, set(trouble.refs)) == ("company", 4, set(refs))
