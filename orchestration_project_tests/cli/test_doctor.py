@@ -16,6 +16,8 @@ from orchestration_project.cli.import_rows import import_rows
 from orchestration_project.cli.session import Session
 from orchestration_project.connectors.form_source.csv_file import open_csv
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
+from orchestration_project.fake_services.openai import KEY as API_KEY
+from orchestration_project.fake_services.openai import FakeOpenAi
 from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
 from orchestration_project.installation import locate
 from orchestration_project.intake import take_in, take_in_history
@@ -27,8 +29,6 @@ from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Connection, Playbook
 from orchestration_project.watch.causes.answers import IN_A_ROW
 from orchestration_project_tests.cli.conftest import Shell, open_shell
-from orchestration_project_tests.fakes.openai_server import KEY as API_KEY
-from orchestration_project_tests.fakes.openai_server import openai_server
 from orchestration_project_tests.fakes.pooler import fake_pooler
 from orchestration_project_tests.ledger.leads import submit
 
@@ -195,7 +195,7 @@ def test_a_pooler_that_lends_its_sessions_is_told_before_anything_is_done_throug
 def test_a_model_that_is_shut_down_soon_is_a_remark_with_its_date(
     desk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with openai_server() as service:
+    with FakeOpenAi() as service:
         monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
         monkeypatch.setenv("OPENAI_BASE_URL", service.base_url)
         playbook = rules(inbox=INBOX)
