@@ -169,7 +169,7 @@ def test_one_of_a_newer_version_replaces_nothing(world: World, postgres: str, tm
     with world.ledger.engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE leads.migration SET version_num = :v"), {"v": old})
     (second,) = world.submit(ANN | {"id": "b"})
-    with pytest.raises(InstallationError, match="newer version"):
+    with pytest.raises(InstallationError, match=r"backup was made by a newer version .* nothing was changed"):
         restore(world.database_url, world.home, tmp_path / "newer.tar")
     assert world.lead(second).email == "ann@one.example"
 
@@ -185,6 +185,18 @@ def test_a_full_disk_is_told_and_leaves_nothing_half(
     with pytest.raises(InstallationError, match=r"cannot be written: No space left on device\."):
         make_daily(url, tmp_path, clock, keep=1)
     assert [*(tmp_path / "backups").iterdir()] == []
+
+
+def test_a_disk_that_became_read_only_is_told(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tarfile.TarFile, "addfile", is_read_only)
+    monkeypatch.setattr(Path, "unlink", is_read_only)
+    with pytest.raises(InstallationError, match=r"cannot be written: Read-only file system\."):
+        make_daily(database.url.render_as_string(hide_password=False), tmp_path, clock, keep=1)
 
 
 def test_what_a_killed_one_left_behind_goes_with_the_next(

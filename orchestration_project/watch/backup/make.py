@@ -70,7 +70,8 @@ def make_backup(url: str, home: Path, to: Path, clock: Clock, *, runs: bool = Fa
     except OSError as error:
         raise InstallationError(f"The backup {to} cannot be written: {error.strerror or error}.") from None
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written nothing can be removed
+            half.unlink(missing_ok=True)
     return manifest
 
 
