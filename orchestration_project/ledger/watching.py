@@ -16,7 +16,7 @@ from sqlalchemy.types import Text
 from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.alerts import MOST_REFS
 
-_ONE_REASON = r"^[a-z_ ]+: |does not know \([^)]*\)|L-[A-Z0-9]{10}|\S+@\S+|" "[^" "]*" "|'[^']*'|[0-9]+"
+_ONE_REASON = r"""^[a-z_ ]+: |does not know \([^)]*\)|L-[A-Z0-9]{10}|\S+@\S+|"[^"]*"|(?<!\w)'[^']*'|[0-9]+"""
 """What differs between leads that meet the same: the step, refs, addresses, quoted words, numbers, and which
 field of an answer was not there."""
 _MOST_GROUPS = 20

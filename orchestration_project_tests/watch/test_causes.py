@@ -89,6 +89,25 @@ def test_an_answer_of_another_shape_is_one_trouble_whichever_step_and_field_meet
     assert [trouble.leads for trouble in of(leads.needs_person, watching())] == [2]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "troubles"),
+    [
+        ('crm contact: HubSpot: refuses "Ann".', 'crm contact: HubSpot: refuses "Bo Li".', 1),
+        ("draft: Gmail: refuses 'Ann'.", "draft: Gmail: refuses 'Bo Li'.", 1),
+        ("draft: the owner's template is broken.", "task: the owner's account is closed.", 2),
+        # of which only the beginning is kept apart
+        (f"draft: {'it says the same words ' * 4}of one.", f"draft: {'it says the same words ' * 4}.", 2),
+    ],
+)
+def test_leads_that_meet_the_same_in_other_words_are_one_trouble(
+    ledger: Ledger, watching: Watching, one: str, other: str, troubles: int
+) -> None:
+    for lead, said in zip(carry(ledger, *submit(ledger, 2)), (one, other), strict=True):
+        ledger.outcomes.needs_person(lead, said, "run")
+    look(watching(AlertRules(tell=())))
+    assert len(ledger.alerts.open()) == troubles
+
+
 def test_two_reasons_are_two_troubles(ledger: Ledger, watching: Watching) -> None:
     one, two = carry(ledger, *submit(ledger, 2))
     ledger.outcomes.needs_person(one, "draft: the template is broken.", "run")

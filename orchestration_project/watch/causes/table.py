@@ -26,6 +26,6 @@ CAUSES: tuple[Cause, ...] = (
     Cause("ai_budget", "the day's money for the AI", machine.ai_budget, _A_MINUTE, rules=True),
     Cause("disk", "a disk that is nearly full", machine.disk, every=_A_MINUTE),
     Cause("ends", "what is known to end", connections.ends, every=_AN_HOUR),
-    Cause("scopes", "what credentials may do", connections.rights, timedelta(days=1), rules=True),
-    Cause("asked", "what services say of themselves", connections.asked, timedelta(hours=6), rules=True),
+    Cause("scopes", "what credentials may do", connections.rights, timedelta(days=1), rules=True, asks=True),
+    Cause("asked", "what services say", connections.asked, timedelta(hours=6), rules=True, asks=True),
 )  # fmt: skip
