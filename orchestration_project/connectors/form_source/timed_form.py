@@ -92,8 +92,8 @@ class Service:
     signed_in: tuple[str, str] = ("Authorization", "Bearer ")  # the credential's header, what precedes it
 
     def api(self, context: ConnectorContext) -> Api:
-        service, (header, scheme) = self.name.upper(), self.signed_in
-        key = secret(context, self.credential, f"connector: {self.name.casefold()}")
+        service, credential, (header, scheme) = self.name.upper(), self.credential, self.signed_in
+        key = secret(context, credential, f"connector: {self.name.casefold()}")
         return Api(
             name=self.name,
             base_url=base_url(context, f"{service}_BASE_URL", self.base_url),

@@ -194,7 +194,7 @@ async def test_what_goes_out_keeps_to_the_official_description(source: Tally, se
     await source.fetch(None)
     await source.check()
     assert len(service.requests) == 3
-    assert violations("tally", service.requests) == []
+    assert violations("tally", service.requests, answers=service.answers) == []
 
 
 async def test_naughty_strings_survive(source: Tally, service: FakeTally) -> None:
