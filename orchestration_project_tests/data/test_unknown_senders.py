@@ -89,7 +89,7 @@ def test_a_form_that_holds_somebodys_address_is_no_envelope() -> None:
 
 @pytest.mark.parametrize("named", [{"name": "name", "objectTypeId": "0-2"}, {"name": "0-2/name"}])
 def test_a_companys_name_in_a_hubspot_form_is_nobodys(named: dict[str, str]) -> None:
-    values = [
+    values: list[JsonValue] = [
         {"name": "email", "value": "jo@acme.example", "objectTypeId": "0-1"},
         {**named, "value": "Acme Ltd"},
     ]
