@@ -137,9 +137,8 @@ def main() -> None:
     coefficients = STEEPER * np.ravel(model.coef_)
     scale = float(np.abs(coefficients).max()) / 127
     whole = np.clip(np.round(coefficients / scale), -127, 127).astype(np.int8)
-    WEIGHTS.write_bytes(
-        text_model.packed(scale, STEEPER * float(np.ravel(model.intercept_)[0]), whole.tobytes())
-    )
+    bias = STEEPER * float(np.ravel(model.intercept_)[0])
+    WEIGHTS.write_bytes(text_model.packed(scale, bias, whole.tobytes()))
     LETTERS.write_bytes(letter_table(rows))
     print(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size // 1024} kB, {np.count_nonzero(whole)} weights")
     if held_out:

@@ -26,7 +26,7 @@ def families(folded: str) -> Mapping[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=256)
 def asks(folded: str) -> bool:
-    """Whether it asks a business for what a business does: "we need", "could you quote", "what would it cost"."""
+    """Whether it asks a business for something: "we need", "could you quote", "what would it cost"."""
     return bool(_asking().search(folded))
 
 
