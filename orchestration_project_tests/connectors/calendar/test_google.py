@@ -307,7 +307,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await calendar.check()
     assert watched.left_out == set()
     assert len(service.calls) == 9
-    assert violations("gcalendar", service.calls) == []
+    assert violations("gcalendar", service.calls, answers=service.answers) == []
 
 
 async def test_naughty_titles_survive(calendar: GoogleCalendar, service: GoogleCalendarService) -> None:

@@ -192,7 +192,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.contact_fields()
     await crm.check()
     assert watched.left_out == set()
-    assert violations("hubspot", hubspot.requests) == []
+    assert violations("hubspot", hubspot.requests, answers=hubspot.answers) == []
     assert len(hubspot.requests) > 30
     hubspot.requests.clear()
     mailing = opened(http, hubspot, clock, log_mail_as="email")
