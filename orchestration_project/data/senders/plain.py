@@ -5,11 +5,12 @@ The senders that are known by their structure have a module each.
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pydantic import JsonValue
 
 from orchestration_project.data.form_body import nested
-from orchestration_project.data.payload import flatten, labelled
+from orchestration_project.data.payload import flatten, labelled, text_of
 from orchestration_project.data.senders.form import Answer, Place
 from orchestration_project.model import JsonObject
 
@@ -36,7 +37,7 @@ ANSWERS = frozenset(
         "submission",
         "user",
     }
-    | {"submissiondata", "values"}
+    | {"submissiondata", "values", "user_column_data"}
 )
 """What services call the object or list in which the answers stand."""
 _AROUND = frozenset(
@@ -74,6 +75,7 @@ _OF_A_FORM = frozenset(
 )
 """What an object `form` says of the form, and not of who filled it in."""
 _MAX_JSON = 200_000
+_KEPT = 8_192  # keys: a form sends the same ones again and again
 
 
 def read(payload: JsonObject) -> Iterator[Answer]:
@@ -112,9 +114,17 @@ def _leaves(
     is near the answers at most."""
     match value:
         case dict():
+            named = _in_answers(path.rpartition(".")[2]) and all(labelled(part) for part in value.values())
             for key, part in value.items():
+                below = f"{path}.{key}" if path else key
+                if named:  # `fields: {"1": {"label": "Name", "value": "Jo"}}`
+                    yield from _leaves([part], path, place, inside, counted=counted)
+                    continue
+                if isinstance(part, str):
+                    yield below, text_of(part), _place_of_text(key, path, place, inside), counted
+                    continue
                 nearer = _place(key, part, path, place, inside)
-                yield from _leaves(part, f"{path}.{key}" if path else key, nearer, inside, counted=counted)
+                yield from _leaves(part, below, nearer, inside, counted=counted)
         case list() if any(isinstance(part, dict | list) for part in value):
             for number, part in enumerate(value):
                 for key, inner in labelled(part) or [(str(number), part)]:
@@ -146,12 +156,26 @@ def _place(key: str, part: JsonValue, path: str, place: Place, inside: bool) -> 
     return Place.NEAR
 
 
+@lru_cache(_KEPT)
+def _place_of_text(key: str, path: str, place: Place, inside: bool) -> Place:
+    return _place(key, "", path, place, inside)
+
+
 def _in_answers(path: str) -> bool:
     return any(part.casefold() in ANSWERS for part in path.split("."))
 
 
 def _describes_a_form(part: JsonValue) -> bool:
-    return isinstance(part, dict) and all(key.casefold().removeprefix("form_") in _OF_A_FORM for key in part)
+    """By an id beside its title, unless somebody's address stands in it; or by all that it holds."""
+    if not isinstance(part, dict):
+        return False
+    keys = {key.casefold().removeprefix("form_") for key in part}
+    known = {"id", "formid", "uuid", "slug", "internalname", "title"} & keys and not keys & ANSWERS
+    return keys <= _OF_A_FORM or (bool(known) and not _speaks_of_somebody(part))
+
+
+def _speaks_of_somebody(part: JsonObject) -> bool:
+    return any(isinstance(value, str) and "@" in value for value in part.values())
 
 
 def _holds_email(value: JsonValue, within: bool = False) -> bool:
