@@ -186,7 +186,7 @@ def test_a_contact_entered_by_hand_becomes_a_lead_and_ours_never(world: World) -
     (action,) = [action for action in done.actions if action.action == "crm_contact"]
     assert action.external_id == by_hand, "the contact that was there, not a second one"
     enter(world, "second@reed.example", name="Second")
-    world.clock.forward(seconds=10)
+    world.clock.forward(seconds=30)
     assert evaluate(world, "crm_contacts").startswith("Took in 1 from crm: L-")
     assert [item.email for item in world.ledger.stories.list_leads()] == [
         "jo@reed.example",
