@@ -7,9 +7,7 @@ TRIED_AGAIN = "It is tried again by itself"
 """With this begins what is to be done about a failure that passes, where somebody does try again."""
 
 UNKNOWN_SHAPE = "answered in a shape this version does not know"
-"""What is said of an answer that cannot be read: the watch looks for it in what is kept of a look-up."""
-NO_USE_TO_REPEAT = "Repeating it will not help"
-"""With this begins what is to be done about a refusal that stays: the same."""
+"""What is said of an answer that cannot be read."""
 
 
 def without_promise(text: str) -> str:

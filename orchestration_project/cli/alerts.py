@@ -70,6 +70,7 @@ def _who(alert: Alert, tellings: dict[tuple[int, str], Telling]) -> str:
 
 def alert_findings(desk: Session) -> Iterator[Finding]:
     """What the watch knows and no other line of the doctor's says, and ways to tell that fail."""
+    _look_at_answers(desk)
     elsewhere = {"connection", "needs_person", "to_check", "sender"}
     for alert in desk.ledger.alerts.open():
         trouble = alert.trouble
@@ -82,6 +83,16 @@ def alert_findings(desk: Session) -> Iterator[Finding]:
                 mend=trouble.mend,
             )
     yield from (_sender(state) for state in desk.ledger.alerts.senders().values() if state.failures)
+
+
+def _look_at_answers(desk: Session) -> None:
+    """Looked at now, also where no watch runs: nothing else here tells of what leads go on without."""
+    from orchestration_project.watch.causes import answers  # noqa: PLC0415 - few commands need it
+    from orchestration_project.watch.opening import open_seen  # noqa: PLC0415
+
+    place = desk.installation
+    found = answers.unusable(open_seen(desk.ledger, place.home, place.playbook))
+    desk.ledger.alerts.observe(answers.CAUSE, list(found))
 
 
 def sole_sender(playbook: Playbook) -> Iterator[Finding]:

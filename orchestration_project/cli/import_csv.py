@@ -83,7 +83,8 @@ def import_file(
     mapped = mapped.model_copy(update={"date_format": date_format})
     with session() as desk:
         rows = csv_file.rows(columns_of, no_answer=mapped.no_answer, aside=mapped.aside)
-        refuse_unknown(csv_file, rows, read_playbook(desk.installation).field_names(name))
+        if not mapping_file:  # who writes one has said which column is which, and that there is no name
+            refuse_unknown(csv_file, rows, read_playbook(desk.installation).field_names(name))
         with _progress(csv_file.size) as progress:
             done = import_rows(desk, csv_file, columns_of, name, date_format, progress, mapped)
         report(desk.installation.home, csv_file, name, done, mapped)

@@ -12,7 +12,6 @@ import httpx
 
 from orchestration_project.connectors.http_message import is_html
 from orchestration_project.errors import (
-    NO_USE_TO_REPEAT,
     CredentialError,
     PermanentServiceError,
     RefusedForNow,
@@ -26,7 +25,7 @@ RENEW = "Renew the credential or widen its rights, then run `leads doctor`."
 CHECK_ADDRESS = "Check the base URL in the environment, then run `leads doctor`."
 _PAY = "Look at the account's plan and payment, then run `leads doctor`."
 _MAKE_ROOM = "Make room in the account, then run `leads doctor`."
-_MEND = f"{NO_USE_TO_REPEAT}: mend what it names, then run the lead again."
+_MEND = "Repeating it will not help: mend what it names, then run the lead again."
 
 _NOTHING_DONE = (425, 429, 477)
 """Refusals that pass by themselves: too early, too many; 477 is HubSpot's, of an account that moves."""

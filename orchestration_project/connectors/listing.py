@@ -5,7 +5,7 @@ What is asked, and where an answer names its next page, is said by the connector
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
@@ -21,6 +21,7 @@ what it has given already."""
 LOOK_BACK = timedelta(days=1)
 """With which the first reading of changes begins."""
 MOST = 1_000  # a reading
+MOST_PAGES = 10  # a reading, of a list whose pages are numbered
 
 AnswerT = TypeVar("AnswerT")
 ItemT = TypeVar("ItemT")
@@ -56,6 +57,20 @@ def paged(
     return pages(ask, next_of)
 
 
+async def numbered(
+    ask: Callable[[int], Awaitable[AnswerT]], more: Callable[[AnswerT], bool], begin: str | None
+) -> tuple[list[AnswerT], str | None]:
+    """Pages by their number, from `begin` on (the first where nothing is said), as many as one reading takes;
+    and the number to go on with, where there are `more`."""
+    first = int(begin or 1)
+    found: list[AnswerT] = []
+    for number in range(first, first + MOST_PAGES):
+        found.append(await ask(number))
+        if not more(found[-1]):
+            return found, None
+    return found, str(first + MOST_PAGES)
+
+
 class Mark(Frozen):
     """How far a list by time was read: the newest item's time, and what was given within the overlap before
     it, by id or by id and time. `page`: where the service's own paging goes on in the midst of a reading."""
@@ -78,6 +93,11 @@ class Mark(Frozen):
     @property
     def begin(self) -> datetime:
         return self.until - self.overlap
+
+    @property
+    def begin_utc(self) -> str:
+        """As services read it, to the second."""
+        return self.begin.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def after(
         self, found: Mapping[str, datetime], read_to: datetime | None = None, page: str | None = None

@@ -209,7 +209,7 @@ def _extra(left: Mapping[int, Answer]) -> tuple[dict[str, str], frozenset[str]]:
     extra: dict[str, str] = {}
     around: set[str] = set()
     for one in said:
-        key = one_line(one.key if times[one.key] == 1 else one.path, _MAX_KEY_CHARACTERS)
+        key = _shown(one.key if times[one.key] == 1 else one.path)
         unique, number = key, 2
         while unique in extra:
             unique, number = f"{key} ({number})", number + 1
@@ -217,6 +217,11 @@ def _extra(left: Mapping[int, Answer]) -> tuple[dict[str, str], frozenset[str]]:
         if one.place is Place.AROUND:
             around.add(unique)
     return extra, frozenset(around)
+
+
+@lru_cache(_KEPT)
+def _shown(key: str) -> str:
+    return one_line(key, _MAX_KEY_CHARACTERS)
 
 
 def _asked(extra: Mapping[str, str], around: frozenset[str]) -> dict[str, str]:
@@ -238,8 +243,10 @@ def _renamed(
 ) -> Iterator[Problem]:
     """A form that was edited is the usual reason for a field that is suddenly gone: say where it went."""
     for lead_field, what, fits in _LOOKS:
+        if lead_field in asked:
+            continue
         path = next((path for path, text in extra.items() if fits(text.strip())), None)
-        if lead_field not in asked and path is not None:
+        if path is not None:
             expected = " or ".join(f"`{name}`" for name in fields.get(lead_field, ()))
             missing = f"question {expected} for the field {lead_field}" if expected else f"field {lead_field}"
             yield Problem(

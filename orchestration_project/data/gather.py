@@ -10,7 +10,8 @@ import httpx
 
 from orchestration_project.connectors.company.interface import KnowsCompanies
 from orchestration_project.connectors.website.interface import Website
-from orchestration_project.errors import ServiceError
+from orchestration_project.data.enrichment import OverSpendLimit
+from orchestration_project.errors import CredentialError, ServiceError, SetupError, TransientServiceError
 from orchestration_project.model import (
     Company,
     CompanyProfile,
@@ -18,6 +19,7 @@ from orchestration_project.model import (
     Finding,
     FoundT,
     Lead,
+    LookFailure,
     Standing,
     WebPage,
 )
@@ -78,5 +80,19 @@ async def _look(finding: type[Finding[FoundT]], question: Awaitable[FoundT | Non
     try:
         value = await question
     except ServiceError as error:
-        return finding(status="could_not_ask", note=str(error))
+        return finding(status="could_not_ask", note=str(error), failure=failure_of(error))
     return finding(status="found" if value else "not_found", value=value)
+
+
+def failure_of(error: ServiceError) -> LookFailure:
+    match error:
+        case OverSpendLimit():
+            return "our_limit"
+        case TransientServiceError():
+            return "away"
+        case CredentialError():
+            return "refused"
+        case SetupError():
+            return "set_up"
+        case _:
+            return "unusable"

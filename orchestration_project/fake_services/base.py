@@ -71,12 +71,15 @@ class FakeService:
     """Ends the base URL, for a service whose connector is told one with a path."""
     wait_header: ClassVar[str] = "Retry-After"
     """In which it says how long to wait."""
+    keeps_answers: ClassVar[bool] = False
+    """Whether `answers` is filled: the suite holds them against the vendors' descriptions."""
     silent_seconds: ClassVar[float] = 60.0
     """So long a silent connection stays open: longer than any client waits."""
 
     def __init__(self) -> None:
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.requests: list[Request] = []
+        self.answers: list[tuple[Request, Reply]] = []
         self.accepted: list[Accepted] = []
         self.suffered: list[Suffered] = []
         self.latency = 0.0
@@ -219,6 +222,8 @@ class FakeService:
 
     def _act(self, request: Request) -> Reply:
         reply = self.handle(request)
+        if self.keeps_answers:
+            self.answers.append((request, reply))
         if self.writes(request) and reply.status < HTTPStatus.BAD_REQUEST:
             self.accepted.append(Accepted(self.clock(), request, reply))
         return reply

@@ -15,6 +15,16 @@ from orchestration_project.fake_services.base import FakeService, Reply, Request
 
 KEY = "xkeysib-stand-in"
 
+_ACCOUNT = {
+    "email": "owner@larkfield.example",
+    "firstName": "Hannah",
+    "lastName": "Lark",
+    "companyName": "Larkfield",
+    "address": {"street": "1 High Street", "city": "Bristol", "zipCode": "BS1 1AA", "country": "GB"},
+    "plan": [{"type": "free", "credits": 300, "creditsType": "sendLimit"}],
+    "relay": {"enabled": False, "data": {"userName": "", "relay": "", "port": 587}},
+}
+
 
 class FakeBrevo(FakeService):
     base_path = "/v3"
@@ -32,6 +42,8 @@ class FakeBrevo(FakeService):
             "id": len(self.contacts) + 1,
             "email": email.lower(),
             "emailBlacklisted": blocked,
+            "smsBlacklisted": False,
+            "createdAt": self._now(),
             "listIds": [],
             "listUnsubscribed": None,
             "attributes": attributes,
@@ -58,6 +70,12 @@ class FakeBrevo(FakeService):
         by_number = (one for one in self.contacts.values() if str(one["id"]) == name)
         return self.contacts.get(name.lower()) or next(by_number, None)
 
+    def _shown(self, number: int) -> dict[str, Any]:
+        members = [one for one in self.contacts.values() if number in one["listIds"]]
+        blocked = sum(one["emailBlacklisted"] for one in members)
+        counts = {"totalBlacklisted": blocked, "totalSubscribers": len(members) - blocked}
+        return {"id": number, "name": f"List {number}", "folderId": 1, "uniqueSubscribers": 0, **counts}
+
     def _list(self, request: Request) -> Reply:
         since = request.param("modifiedSince")
         found = [one for one in self.contacts.values() if one["modifiedAt"] >= since]
@@ -78,15 +96,15 @@ class FakeBrevo(FakeService):
             return Reply(401, {"code": "unauthorized", "message": "Key not found"})
         match request.method, *request.segments[1:]:
             case "GET", "account":
-                return Reply(200, {"email": "owner@larkfield.example", "companyName": "Larkfield"})
+                return Reply(200, _ACCOUNT)
             case "GET", "contacts", "lists":
                 start, size = int(request.param("offset", "0")), int(request.param("limit", "10"))
-                page = [{"id": number, "name": f"List {number}"} for number in sorted(self.lists)]
+                page = [self._shown(number) for number in sorted(self.lists)]
                 return Reply(200, {"lists": page[start : start + size], "count": len(page)})
             case "GET", "contacts":
                 return self._list(request)
             case "GET", "contacts", str(name) if contact := self._of(name):
-                return Reply(200, contact)
+                return Reply(200, {**contact, "statistics": {}})
             case "PUT", "contacts", str(name) if contact := self._of(name):
                 return self._update(contact, request.body)
             case "POST", "contacts", "doubleOptinConfirmation":

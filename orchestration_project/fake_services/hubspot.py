@@ -21,6 +21,7 @@ from orchestration_project.connectors import hubspot_api
 from orchestration_project.fake_services.base import Reply, Request
 from orchestration_project.fake_services.hubspot_account import HubSpotAccount
 from orchestration_project.fake_services.hubspot_shapes import (
+    done,
     error,
     fits,
     form,
@@ -161,7 +162,7 @@ class FakeHubSpot(HubSpotAccount):
                 self.things = before
                 return reply
             made.insert(0, reply.body)  # in no promised order
-        return Reply(201, {"status": "COMPLETE", "results": made})
+        return Reply(201, done(made))
 
     def _purge(self, name: str) -> Reply:
         """With all that hangs on the contact alone."""
@@ -220,7 +221,7 @@ class FakeHubSpot(HubSpotAccount):
         asked = [self._by(kind, key, name) if key else there.get(name) for name in names]
         found = [thing for thing in reversed(asked) if thing is not None]  # in no promised order
         results = [shown(thing, set(body["properties"])) for thing in found]
-        return Reply(200, {"status": "COMPLETE", "results": results})
+        return Reply(200, done(results))
 
     def _associations(self, kind: str, name: str, to: str, request: Request) -> Reply:
         thing = self.things.get(kind, {}).get(name)
@@ -228,7 +229,7 @@ class FakeHubSpot(HubSpotAccount):
             return not_found()
         ids = sorted((linked for other, linked in thing.linked if other == to), key=int)
         start, limit = int(request.param("after", "0")), int(request.param("limit", "500"))
-        page = [{"toObjectId": int(each), "associationTypes": []} for each in ids[start : start + limit]]
+        page = [{"toObjectId": str(each), "associationTypes": []} for each in ids[start : start + limit]]
         return Reply(200, {"results": page, **paging(start + limit, len(ids))})
 
     def _associations_of_many(self, kind: str, to: str, body: dict[str, Any]) -> Reply:
@@ -238,17 +239,15 @@ class FakeHubSpot(HubSpotAccount):
             thing = self.things.get(kind, {}).get(each["id"])
             ids = sorted(int(linked) for other, linked in thing.linked if other == to) if thing else []
             if ids:
-                links = [{"toObjectId": one, "associationTypes": []} for one in ids[:_MANY]]
+                links = [{"toObjectId": str(one), "associationTypes": []} for one in ids[:_MANY]]
                 results.append({"from": {"id": each["id"]}, "to": links, **paging(_MANY, len(ids))})
             else:
                 says = f"No {to} is associated with {kind} {each['id']}."
                 lacking = {"category": "OBJECT_NOT_FOUND", "status": "error", "message": says}
                 errors.append({**lacking, "context": {}, "links": {}})
-        at = "2026-01-01T00:00:00Z"
-        told: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
         if not errors:
-            return Reply(200, told)
-        return Reply(207, {**told, "numErrors": len(errors), "errors": errors})
+            return Reply(200, done(results))
+        return Reply(207, {**done(results), "numErrors": len(errors), "errors": errors})
 
     def _submissions_of(self, guid: str, request: Request) -> Reply:
         if guid not in self.submissions:

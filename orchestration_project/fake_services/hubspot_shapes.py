@@ -31,10 +31,59 @@ def shown(thing: Thing, wanted: set[str]) -> dict[str, Any]:
     return {"id": thing.id, "properties": properties, "createdAt": at, "updatedAt": at, "archived": False}
 
 
+def done(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of a batch."""
+    at = "2026-01-01T00:00:00Z"
+    return {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
+
+
+_CONFIGURATION: dict[str, Any] = {
+    "language": "en",
+    "createNewContactForNewEmail": False,
+    "editable": True,
+    "allowLinkToResetKnownValues": False,
+    "prePopulateKnownValues": True,
+    "cloneable": True,
+    "notifyContactOwner": False,
+    "recaptchaEnabled": False,
+    "archivable": True,
+    "notifyRecipients": [],
+    "postSubmitAction": {"type": "thank_you", "value": "Thank you."},
+}
+
+
 def form(guid: str) -> dict[str, Any]:
-    fields = [{"name": name, "objectTypeId": "0-1"} for name in ("email", "firstname", "message")]
-    groups = [{"groupType": "default_group", "fields": [field]} for field in fields]
-    return {"id": guid, "name": "Contact us", "formType": "hubspot", "archived": False, "fieldGroups": groups}
+    group = {"groupType": "default_group", "richTextType": "text"}
+    return {
+        "id": guid,
+        "name": "Contact us",
+        "formType": "hubspot",
+        "archived": False,
+        "createdAt": "2026-01-05T09:00:00Z",
+        "updatedAt": "2026-01-05T09:00:00Z",
+        "fieldGroups": [{**group, "fields": [_question(name)]} for name in ("email", "firstname", "message")],
+        "configuration": _CONFIGURATION,
+        "displayOptions": {
+            "theme": "default_style",
+            "submitButtonText": "Send",
+            "renderRawHtml": False,
+            "style": {},
+        },
+        "legalConsentOptions": {"type": "none"},
+    }
+
+
+def _question(name: str) -> dict[str, Any]:
+    kinds = {"email": "email", "message": "multi_line_text"}
+    return {
+        "name": name,
+        "label": name,
+        "objectTypeId": "0-1",
+        "fieldType": kinds.get(name, "single_line_text"),
+        "required": name == "email",
+        "hidden": False,
+        "dependentFields": [],
+    }
 
 
 def fits(thing: Thing, filters: list[dict[str, Any]]) -> bool:

@@ -35,6 +35,8 @@ class FakeOpenAi(FakeService):
     def __init__(self) -> None:
         super().__init__()
         self.batches = FakeBatches()
+        self.shutdown_date: str | None = None
+        """Of its model; assumed, as such a field stands in no description."""
 
     def writes(self, request: Request) -> bool:
         # a question leaves nothing behind
@@ -42,46 +44,64 @@ class FakeOpenAi(FakeService):
 
     def handle(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {KEY}":
-            return _refused(401, "invalid_api_key", "Incorrect API key provided.")
+            return failure(401, "invalid_api_key", "Incorrect API key provided: sk-st***in.")
         match request.method, *request.segments:
             case "GET", "v1", "models":
                 model = {"id": AiRules().model, "object": "model", "created": 1, "owned_by": "stand-in"}
+                if self.shutdown_date:
+                    model["shutdown_date"] = self.shutdown_date
                 return Reply(200, {"object": "list", "data": [model]})
             case "POST", "v1", "chat", "completions":
-                return self._complete(request.body)
+                return self.complete(request.body)
             case _, "v1", "files" | "batches", *_:
-                return self.batches.handle(request, self._complete)
+                return self.batches.handle(request, self.complete)
             case _:
-                return _refused(404, "unknown_url", "Unknown request URL.")
+                return failure(404, "unknown_url", "Unknown request URL.")
 
-    def _complete(self, body: dict[str, Any]) -> Reply:
+    def complete(self, body: dict[str, Any]) -> Reply:
         system, user = (message["content"] for message in body["messages"])
         schema = body["response_format"]["json_schema"]["schema"]
         answer = answer_to(system, user, schema, "OpenAI")
         if answer is None:
-            return _refused(400, "invalid_value", "The stand-in answers questions about a submission only.")
+            return failure(400, "invalid_value", "The stand-in answers questions about a submission only.")
         text = json.dumps(answer, ensure_ascii=False)
         tokens_in, tokens_out = (len(told) // CHARACTERS_PER_TOKEN for told in (system + user, text))
-        completion = {
-            "id": f"chatcmpl-stand-in-{len(self.requests)}",
-            "object": "chat.completion",
-            "created": 1_790_000_000,
-            "model": f"{body['model']}-stand-in",
-            "choices": [
-                {
-                    "index": 0,
-                    "message": {"role": "assistant", "content": text, "refusal": None},
-                    "finish_reason": "stop",
-                    "logprobs": None,
-                }
-            ],
-            "usage": {
-                "prompt_tokens": tokens_in,
-                "completion_tokens": tokens_out,
-                "total_tokens": tokens_in + tokens_out,
-            },
-        }
-        return Reply(200, completion)
+        return completion(text, model=f"{body['model']}-stand-in", tokens=(tokens_in, tokens_out))
+
+
+def completion(
+    content: str | None,
+    *,
+    model: str,
+    tokens: tuple[int, int],  # of the question and of the answer
+    refusal: str | None = None,
+    finish_reason: str = "stop",
+) -> Reply:
+    body = {
+        "id": "chatcmpl-stand-in",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
+        "model": model,
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": content, "refusal": refusal},
+                "finish_reason": finish_reason,
+                "logprobs": None,
+            }
+        ],
+        "usage": {
+            "prompt_tokens": tokens[0],
+            "completion_tokens": tokens[1],
+            "total_tokens": sum(tokens),
+        },
+    }
+    return Reply(200, body)
+
+
+def failure(status: int, code: str | None, message: str, param: str | None = None) -> Reply:
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+    return Reply(status, {"error": error})
 
 
 def answer_to(system: str, user: str, schema: Mapping[str, Any], service: str) -> dict[str, Any] | None:
@@ -147,8 +167,3 @@ def _words_about(name: str, system: str) -> frozenset[str]:
 def _words(text: str) -> frozenset[str]:
     words = re.findall(r"\w+", text.casefold().replace("_", " "))
     return frozenset(word for word in words if len(word) >= _LONG_WORD)
-
-
-def _refused(status: int, code: str, message: str) -> Reply:
-    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
-    return Reply(status, {"error": error})

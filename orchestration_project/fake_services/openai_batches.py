@@ -28,6 +28,7 @@ class FakeBatches:
         self.ends_as = "completed"
         """Or `expired`: then the last half of its questions has no answer."""
         self._ids = count(1)
+        self._looks: dict[str, int] = {}
 
     def handle(self, request: Request, complete: Complete) -> Reply:  # noqa: PLR0911 - a table of routes
         match request.method, *request.segments:
@@ -68,14 +69,14 @@ class FakeBatches:
             "status": "validating",
             "created_at": _MADE,
             "request_counts": {"total": len(questions), "completed": 0, "failed": 0},
-            "looks": self.looks,
         }
+        self._looks[batch["id"]] = self.looks
         self.batches[batch["id"]] = batch
         return Reply(200, batch)
 
     def _looked_at(self, batch: dict[str, Any], complete: Complete) -> dict[str, Any]:
-        batch["looks"] -= 1
-        if batch["looks"] >= 0:
+        self._looks[batch["id"]] -= 1
+        if self._looks[batch["id"]] >= 0:
             batch["status"] = "in_progress"
         elif batch["status"] == "in_progress":
             questions = self._questions(batch["input_file_id"])

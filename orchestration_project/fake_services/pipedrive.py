@@ -76,7 +76,7 @@ class FakePipedrive(FakeService):
             case ("GET", "api", "v2", "personFields"):
                 return self._page_of_v2(self.person_fields, request)
             case ("POST", "api", "v2", "personFields"):
-                return _data(self._add_field(request.body), 201)
+                return _data(self._add_field(request.body))
             case ("GET", "api", "v2", "persons" | "organizations" as kind, "search"):
                 return self._search(kind, request)
             case ("GET", "api", "v2", kind):
@@ -110,7 +110,7 @@ class FakePipedrive(FakeService):
         person = _person_of(kind, body)
         if person is not None and str(person) not in self.rows.get("persons", {}):
             return _failure(400, "person not found")
-        return _data(self._make(kind, body), 201)
+        return _data(self._make(kind, body), 201 if kind == "leads" else 200)
 
     def _patch(self, kind: str, name: str, body: Row) -> Reply:
         row = self.rows.get(kind, {}).get(name)
@@ -151,7 +151,7 @@ class FakePipedrive(FakeService):
             hit = term in told if exact else any(term in value for value in told)
             if str(row["id"]) not in self._hidden and hit:
                 found.append({"result_score": 1.0, "item": {"id": row["id"], "name": row["name"]}})
-        return _data({"items": found[: int(request.param("limit", "100"))]})
+        return _data({"items": found[: int(request.param("limit", "100"))]}, additional={"next_cursor": None})
 
     def _list(self, kind: str, request: Request) -> Reply:
         rows = self.all(kind)
@@ -177,9 +177,11 @@ class FakePipedrive(FakeService):
         start, limit = int(request.param("start", "0")), int(request.param("limit", "100"))
         more = start + limit < len(rows)
         pagination = {"start": start, "limit": limit, "more_items_in_collection": more}
-        if more:
+        if more and kind != "leads":
             pagination["next_start"] = start + limit
-        return _data(rows[start : start + limit] or None, additional={"pagination": pagination})
+        # leads have it flat, and notes in an object
+        told = pagination if kind == "leads" else {"pagination": pagination}
+        return _data(rows[start : start + limit] or None, additional=told)
 
     def _now(self) -> str:
         return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -192,7 +194,8 @@ def _person_of(kind: str, row: Row) -> int | None:
 
 
 def _data(data: Any, code: int = 200, additional: Mapping[str, Any] | None = None) -> Reply:
-    return Reply(code, {"success": True, "data": data, "additional_data": additional})
+    more = {} if additional is None else {"additional_data": additional}
+    return Reply(code, {"success": True, "data": data, **more})
 
 
 def _failure(code: int, error: str) -> Reply:

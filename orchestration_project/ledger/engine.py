@@ -47,6 +47,7 @@ def open_engine(url: str, *, pool_size: int = CONNECTIONS) -> Engine:
         max_overflow=MOST_CONNECTIONS - CONNECTIONS,
         pool_timeout=60,
         pool_use_lifo=True,
+        executemany_mode="values_plus_batch",  # many rows of a table go in one statement, or in one message
         hide_parameters=True,  # they are people's data; an error message must not carry them
         connect_args=session_connect_args(),
     )

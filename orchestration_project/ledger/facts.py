@@ -102,6 +102,6 @@ def put(connection: Connection, facts: Mapping[int, HasRef], clock: Clock, run_i
             statement.on_conflict_do_update(
                 index_elements=["lead_id", "kind"],
                 set_={name: statement.excluded[name] for name in ("run_id", "value", "at")},
-            ),
+            ).returning(tables.facts.c.lead_id),  # SQLAlchemy sends an upsert row by row without
             rows,
         )

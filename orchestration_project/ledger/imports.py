@@ -65,7 +65,7 @@ class Imports:
             if not new:
                 return ()
             connection.execute(
-                insert(tables.arrivals).on_conflict_do_nothing(),
+                insert(tables.arrivals).on_conflict_do_nothing().returning(tables.arrivals.c.ref),
                 [{"ref": row.ref, "source": source, "received_at": now} for row in new],
             )
             connection.execute(

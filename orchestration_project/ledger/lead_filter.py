@@ -37,6 +37,12 @@ class LeadFilter(Frozen):
     def is_empty(self) -> bool:
         return self == LeadFilter()
 
+    @property
+    def asks_of_work(self) -> bool:
+        """Whether `submissions` alone cannot answer it."""
+        asked = (self.states, self.tracks, self.score_statuses, self.scores, self.to_look_at)
+        return any(part not in ((), None, False) for part in asked)
+
 
 def conditions(connection: Connection, wanted: LeadFilter) -> list[ColumnElement[bool]]:
     leads, work = tables.submissions, tables.work

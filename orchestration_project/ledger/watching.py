@@ -13,11 +13,10 @@ from sqlalchemy import Engine, TextClause, bindparam, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text
 
-from orchestration_project.errors import NO_USE_TO_REPEAT, UNKNOWN_SHAPE
 from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.alerts import MOST_REFS
 
-_ONE_REASON = r"^[a-z_ ]+: |does not know \([^)]*\)|L-[A-Z0-9]{10}|\S+@\S+|" "[^" "]*" "|'[^']*'|[0-9]+"
+_ONE_REASON = r"""^[a-z_ ]+: |does not know \([^)]*\)|L-[A-Z0-9]{10}|\S+@\S+|"[^"]*"|(?<!\w)'[^']*'|[0-9]+"""
 """What differs between leads that meet the same: the step, refs, addresses, quoted words, numbers, and which
 field of an answer was not there."""
 _MOST_GROUPS = 20
@@ -93,12 +92,12 @@ _ANSWERS: Mapping[str, TextClause] = {
             WHERE received_at >= :since ORDER BY received_at DESC, id DESC LIMIT :most) AS newest
             JOIN leads.facts ON lead_id = id AND kind = 'Context'
         WHERE value #>> '{company,status}' = ANY(:statuses)
-            -- that it is away, refuses or has a limit is told elsewhere
+            -- that it is away, refuses, lacks credits or has a limit is told elsewhere; what was kept before
+            -- the kind of a failure was, tells neither
             AND (value #>> '{company,status}' <> 'could_not_ask'
-                OR strpos(value #>> '{company,note}', :unknown_shape) > 0
-                OR strpos(value #>> '{company,note}', :no_use) > 0)
+                OR value #>> '{company,failure}' = 'unusable')
         ORDER BY received_at DESC, id DESC
-    """).bindparams(unknown_shape=UNKNOWN_SHAPE, no_use=NO_USE_TO_REPEAT),
+    """),
 }
 """What a service said of leads, the newest first: what could be used, and what could not."""
 _OF_RUNS = text("""

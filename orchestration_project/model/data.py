@@ -176,12 +176,18 @@ class CompanyProfile(Frozen):
 FoundT = TypeVar("FoundT", WebPage, CompanyProfile)
 
 
+LookFailure = Literal["", "away", "refused", "set_up", "our_limit", "unusable"]
+"""Why a look outside brought nothing: it is away or asks us to wait; it refuses our credential; something of
+the account lacks, such as credits; we asked no more today; it answered, and that cannot be used."""
+
+
 class Finding(Frozen, Generic[FoundT]):
     """One look outside: found, not found, could not ask, or not asked at all (and why)."""
 
     status: Literal["found", "not_found", "could_not_ask", "not_asked"]
     value: FoundT | None = None
     note: str = ""
+    failure: LookFailure = ""  # of one that could not ask; empty: it was kept before this was noted
 
 
 class Context(Frozen):

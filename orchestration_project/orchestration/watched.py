@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from orchestration_project.connectors.ai.interface import Answer, AnswersQuestions, Question
 from orchestration_project.connectors.company.interface import KnowsCompanies
-from orchestration_project.errors import LeadsError, PermanentServiceError, ServiceError
+from orchestration_project.errors import LeadsError, ServiceError, SetupError
 from orchestration_project.healing.breaker import Breaker
 from orchestration_project.model import CompanyProfile, Ref
 
@@ -31,7 +31,7 @@ class WatchedDirectory:
             raise
         except LeadsError as error:
             self.breaker.failed("company", error, self.ref)
-            raise PermanentServiceError("company", str(error)) from None
+            raise SetupError("company", str(error)) from None
         self.breaker.went_well("company")
         return profile
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 
+from orchestration_project.clock import has_passed
 from orchestration_project.ledger import Ledger
 
 VARIABLE = "LEADS_HEARTBEAT_URL"
@@ -22,7 +23,7 @@ def beat(ledger: Ledger, url: str, http: httpx.Client | None = None) -> str | No
     """
     last = ledger.marks.read().get(MARK)
     # a tick comes a little early or late
-    if last is not None and ledger.clock() - last.at < EVERY - timedelta(seconds=5):
+    if last is not None and not has_passed(EVERY - timedelta(seconds=5), last.at, ledger.clock()):
         return None
     try:
         with http or httpx.Client(timeout=_TIMEOUT) as client:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
+from orchestration_project.clock import has_passed
 from orchestration_project.healing.fate import describe
 from orchestration_project.model.alerts import Trouble
 from orchestration_project.watch.alerts.teller import OpenSender, Round, Teller, open_sender
@@ -35,20 +36,21 @@ class Looked:
 def look(seen: Seen, open_sender: OpenSender = open_sender, causes: Sequence[Cause] | None = None) -> Looked:
     """Of all causes there are, or of some. Raises DBAPIError while the ledger is away."""
     blind: list[Trouble] = []
-    looked = dict(seen.memory.looked)
+    looked, services_asked = dict(seen.memory.looked), False
     for cause in CAUSES if causes is None else causes:
         last = looked.get(cause.name)
-        due = last is None or seen.now - last >= cause.every
-        if not due or (cause.rules and seen.playbook is None):
+        due = last is None or has_passed(cause.every, last, seen.now)
+        # services that all hang must not keep a tick so long that Dagster gives it up, and the next one again
+        if not due or (cause.rules and seen.playbook is None) or (cause.asks and services_asked):
             continue
+        services_asked = services_asked or cause.asks
         try:
-            troubles = list(cause.look(seen))
+            seen.ledger.alerts.observe(cause.name, list(cause.look(seen)))
         except DBAPIError:
             raise
         except Exception as error:  # noqa: BLE001 - told as a trouble of its own
             blind.append(_blind(cause.name, cause.says, error))
             continue
-        seen.ledger.alerts.observe(cause.name, troubles)
         looked[cause.name] = seen.now
     seen.ledger.alerts.observe(CAUSE, blind)
     seen.ledger.alerts.observe(SILENCE, [])  # whoever had told that the watch is silent, it is not

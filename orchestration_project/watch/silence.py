@@ -47,7 +47,7 @@ def tell_end(seen: Seen, words: str) -> None:
 def silence(ledger: Ledger, now: datetime) -> Trouble | None:
     """What is dead, as far as the database knows."""
     mark = ledger.marks.read().get(MARK)
-    if mark is not None and now - mark.at <= SILENT_AFTER:
+    if mark is not None and abs(now - mark.at) <= SILENT_AFTER:
         return None
     heard = _last_of_daemon(ledger.engine)
     if mark is None:

@@ -10,12 +10,14 @@ import sqlalchemy
 from pydantic import JsonValue
 from sqlalchemy.pool import NullPool
 
-from orchestration_project.cli.alerts import sole_sender
+from orchestration_project.cli.alerts import alert_findings, sole_sender
 from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
 from orchestration_project.cli.import_rows import import_rows
 from orchestration_project.cli.session import Session
 from orchestration_project.connectors.form_source.csv_file import open_csv
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
+from orchestration_project.fake_services.openai import KEY as API_KEY
+from orchestration_project.fake_services.openai import FakeOpenAi
 from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
 from orchestration_project.installation import locate
 from orchestration_project.intake import take_in, take_in_history
@@ -25,10 +27,10 @@ from orchestration_project.offer import capabilities
 from orchestration_project.playbook.alerts import AlertRules, Told
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Connection, Playbook
+from orchestration_project.watch.causes.answers import IN_A_ROW
 from orchestration_project_tests.cli.conftest import Shell, open_shell
-from orchestration_project_tests.fakes.openai_server import KEY as API_KEY
-from orchestration_project_tests.fakes.openai_server import openai_server
 from orchestration_project_tests.fakes.pooler import fake_pooler
+from orchestration_project_tests.ledger.leads import submit
 
 MEND = "Add `fields: {...}` on its line in connections.yaml, or leave it: it is kept with the lead."
 INBOX = Connection(connector="inbox")
@@ -193,7 +195,7 @@ def test_a_pooler_that_lends_its_sessions_is_told_before_anything_is_done_throug
 def test_a_model_that_is_shut_down_soon_is_a_remark_with_its_date(
     desk: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with openai_server() as service:
+    with FakeOpenAi() as service:
         monkeypatch.setenv("OPENAI_API_KEY", API_KEY)
         monkeypatch.setenv("OPENAI_BASE_URL", service.base_url)
         playbook = rules(inbox=INBOX)
@@ -216,3 +218,22 @@ def test_one_way_to_be_told_is_a_remark_where_services_are_real() -> None:
     assert (said.state, "one way only, by chat" in said.says) == ("remark", True)
     ways = AlertRules(tell=(Told(through="chat"), Told(through="email", to=("ann@firm.example",))))
     assert not [*sole_sender(real.model_copy(update={"alerts": ways}))]
+
+
+def test_what_leads_go_on_without_is_told_also_where_no_watch_has_looked(desk: Session) -> None:
+    refs = submit(desk.ledger, IN_A_ROW)
+    unusable = {"status": "could_not_ask", "failure": "unusable", "note": "Apollo: answered 422."}
+    with desk.ledger.engine.begin() as connection:
+        connection.execute(
+            sqlalchemy.text(
+                "INSERT INTO leads.facts (lead_id, kind, run_id, value, at) "
+                "SELECT id, 'Context', 'run', CAST(:value AS jsonb), received_at FROM leads.submissions"
+            ),
+            {"value": json.dumps({"company": unusable})},
+        )
+    (finding,) = alert_findings(desk)
+    assert (finding.state, finding.service) == ("remark", "answers company")
+    assert finding.says.endswith("Apollo: answered 422.")
+    with desk.ledger.engine.begin() as connection:
+        connection.execute(sqlalchemy.text("DELETE FROM leads.facts"))
+    assert not [*alert_findings(desk)] and len(refs) == IN_A_ROW

@@ -107,3 +107,21 @@ def test_a_mapping_file_is_taken_and_what_is_set_aside_is_told(shell: Shell) -> 
     wrong = shell.leads("import", str(samples / "old_leads.csv"), "--mapping", "nowhere.yaml")
     assert wrong.code == 1
     assert "This file is missing" in wrong.err
+
+
+def test_a_list_without_people_is_refused_unless_a_mapping_file_says_what_it_is(
+    shell: Shell, tmp_path: Path
+) -> None:
+    file = tmp_path / "anonymous.csv"
+    file.write_text("Number,Channel,Converted\n1,Google,1\n2,Olark Chat,0\n", encoding="utf-8")
+    refused = shell.leads("import", str(file))
+    assert refused.code == 1
+    assert "No column of" in refused.err
+    mapping = tmp_path / "anonymous.yaml"
+    mapping.write_text(
+        'fields: {id: Number, utm_source: Channel}\noutcome: {column: Converted, won: ["1"], lost: ["0"]}\n'
+    )
+    taken = shell.leads("import", str(file), "--mapping", str(mapping))
+    assert taken.code == 0, taken.all
+    assert "2 rows of anonymous.csv: 2 imported" in taken.out
+    assert "2 outcomes new, or other than before." in taken.out

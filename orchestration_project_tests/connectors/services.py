@@ -15,10 +15,10 @@ import httpx
 import sqlalchemy
 
 from orchestration_project.connectors.base import ConnectorContext
-from orchestration_project.fake_services.base import Request
+from orchestration_project.fake_services.base import FakeService, Reply, Request
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.model import Clock
-from orchestration_project_tests.contracts.check import RECORD, problems, record
+from orchestration_project_tests.contracts.check import RECORD, answer_problems, problems, record
 from orchestration_project_tests.data_sets import naughty_strings
 
 ConnectorT = TypeVar("ConnectorT")
@@ -71,14 +71,28 @@ def given(
     )
 
 
-def violations(service: str, requests: Iterable[Request], base: str = "") -> list[str]:
-    """What the official description says against these requests. `base` goes before their paths."""
+FakeService.keeps_answers = True
+
+
+def violations(
+    service: str,
+    requests: Iterable[Request],
+    base: str = "",
+    answers: Iterable[tuple[Request, Reply]] = (),
+) -> list[str]:
+    """What the official description says against these requests and these answers of a stand-in. `base` goes
+    before their paths."""
     found: list[str] = []
     for sent in requests:
         if RECORD in os.environ:
             record(service, sent, base)
         else:
             found += problems(service, sent, base)
+    for sent, reply in answers:
+        if RECORD in os.environ:
+            record(service, sent, base, reply)
+        else:
+            found += answer_problems(service, sent, reply, base)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What the vendors' descriptions say of the requests that we send: facts by service, and the check of them.
+"""What the vendors' descriptions say of the requests that we send, and of our stand-ins' answers.
 
-They are derived by `derive.py` and not written by hand; what a stand-in answers is its own module's.
+Facts by service, derived by `derive.py` and not written by hand, and the check of them.
 """

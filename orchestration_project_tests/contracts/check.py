@@ -1,4 +1,4 @@
-"""Holds requests against the facts of their service: path, query, credential, body.
+"""Holds requests against the facts of their service (path, query, credential, body), and stand-ins' answers.
 
 Facts come from `derive.py`, which needs the descriptions; this does not.
 """
@@ -14,12 +14,13 @@ from typing import Any, cast
 import jsonschema
 from pydantic import BaseModel
 
-from orchestration_project.fake_services.base import Request
+from orchestration_project.fake_services.base import Reply, Request
 from orchestration_project.fake_services.google_drive import parts_of
 
 FACTS = Path(__file__).parent / "facts"
 RECORD = "RECORD_REQUESTS"
 """Names the file to which each request is written that a contract test looks at."""
+_REFUSED = 400
 
 
 class Operation(BaseModel):
@@ -30,6 +31,7 @@ class Operation(BaseModel):
     body: dict[str, Any] | None = None  # schema; None: it takes none
     body_required: bool = False
     content: list[str] = []
+    answers: dict[str, dict[str, Any]] = {}  # schema by status, of those that are described
 
     def fits(self, path: str) -> bool:
         pattern = "".join(
@@ -49,8 +51,12 @@ def facts_of(service: str) -> Facts:
     return Facts.model_validate_json((FACTS / f"{service}.json").read_text(encoding="utf-8"))
 
 
-def record(service: str, request: Request, base: str) -> None:
+def record(service: str, request: Request, base: str, reply: Reply | None = None) -> None:
+    if reply is not None and isinstance(reply.body, bytes):
+        return
     told = {"service": service, "base": base, **vars(request), "raw": request.raw.decode("latin-1")}
+    if reply is not None:
+        told["reply"] = {"status": reply.status, "body": _json_of(reply)}
     with Path(os.environ[RECORD]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(told) + "\n")
 
@@ -58,14 +64,37 @@ def record(service: str, request: Request, base: str) -> None:
 def problems(service: str, request: Request, base: str = "") -> list[str]:
     """What the service's description says against this request. `base` goes before its path."""
     facts, path = facts_of(service), base + request.path
-    there = [one for one in facts.operations if one.fits(path)]
-    # `/files/generateIds` rather than `/files/{fileId}`
-    here = [one for one in sorted(there, key=lambda one: one.path.count("{")) if one.method == request.method]
-    if not here:
+    operation = _operation(facts, request, base)
+    if operation is None:
         return [f"{request.method} {path} is not among the facts; if it is new, run contracts/derive.py"]
-    operation = here[0]
     found = [*_query(operation, request.query), *_credential(facts.credential, request.headers)]
     return [f"{request.method} {operation.path}: {one}" for one in (*found, *_body(operation, request))]
+
+
+def answer_problems(service: str, request: Request, reply: Reply, base: str = "") -> list[str]:
+    """What the description says against this answer of a stand-in. Refusals are described by few vendors:
+    they are held against it where they are."""
+    operation = _operation(facts_of(service), request, base)
+    if operation is None or not operation.answers or isinstance(reply.body, bytes):
+        return []  # bytes are a file's
+    where = f"{request.method} {operation.path} answers {reply.status}"
+    if str(reply.status) not in operation.answers:
+        described = ", ".join(sorted(operation.answers))
+        return [f"{where}; described are {described}"] if reply.status < _REFUSED else []
+    schema = operation.answers[str(reply.status)]
+    return [f"{where}: {one}" for one in _errors(schema, _json_of(reply))] if schema else []
+
+
+def _json_of(reply: Reply) -> Any:
+    """As a client reads it: what JSON has no word for is none of it any more."""
+    return None if isinstance(reply.body, bytes | str | None) else json.loads(reply.content)
+
+
+def _operation(facts: Facts, request: Request, base: str) -> Operation | None:
+    there = [one for one in facts.operations if one.fits(base + request.path)]
+    # `/files/generateIds` rather than `/files/{fileId}`
+    here = [one for one in sorted(there, key=lambda one: one.path.count("{")) if one.method == request.method]
+    return here[0] if here else None
 
 
 def _query(operation: Operation, query: Mapping[str, Sequence[str]]) -> list[str]:

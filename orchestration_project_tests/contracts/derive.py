@@ -1,4 +1,4 @@
-"""Derives this folder's facts from the descriptions in `../shared/specs`, for the requests of the suite.
+"""Derives this folder's facts from the descriptions in `../shared/specs`, for what the suite sends and hears.
 
 `python -m orchestration_project_tests.contracts.derive` runs the contract tests, notes what they send, and
 keeps of each description what is about that: names, types, what is required. No prose is copied.
@@ -13,15 +13,23 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from orchestration_project.fake_services.server import Request
-from orchestration_project_tests.contracts.check import FACTS, RECORD, Facts, Operation, body_of, problems
+from orchestration_project.fake_services.server import Reply, Request
+from orchestration_project_tests.contracts.check import (
+    FACTS,
+    RECORD,
+    Facts,
+    Operation,
+    answer_problems,
+    body_of,
+    problems,
+)
+from orchestration_project_tests.contracts.slim import seen_only, slim
 
 SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs"
-_KEPT = ("type", "enum", "const", "format", "pattern", "minimum", "maximum", "minLength", "maxLength")
-_DEEPEST = 8
-_LONGEST_ENUM = 60
+_NEWER = {"peopledatalabs": ("status", "likelihood", "display_name")}
+"""In answers: what the vendor's pages have and its older description has not."""
 
 
 def main() -> None:
@@ -34,18 +42,24 @@ def main() -> None:
         )
         lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     sent: dict[str, list[Request]] = defaultdict(list)
+    told: dict[str, list[tuple[Request, Reply]]] = defaultdict(list)
     for line in lines:
         path = line["base"] + line["path"]
         raw = line["raw"].encode("latin-1")
-        sent[line["service"]].append(Request(line["method"], path, line["query"], line["headers"], raw))
+        request = Request(line["method"], path, line["query"], line["headers"], raw)
+        if (reply := line.get("reply")) is None:
+            sent[line["service"]].append(request)
+        else:
+            told[line["service"]].append((request, Reply(reply["status"], reply["body"])))
     FACTS.mkdir(exist_ok=True)
     checker = load_checker()
     for service, requests in sorted(sent.items()):
-        facts = derived(checker, service, requests)
+        facts = derived(checker, service, requests, told[service])
         text = json.dumps(facts.model_dump(exclude_defaults=True), indent=1, sort_keys=True)
         (FACTS / f"{service}.json").write_text(text + "\n", encoding="utf-8")
         wrong = [problem for request in requests for problem in problems(service, request)]
-        print(service, len(facts.operations), "operations;", *dict.fromkeys(wrong))
+        wrong += [problem for pair in told[service] for problem in answer_problems(service, *pair)]
+        print(service, len(facts.operations), "operations;", *dict.fromkeys(wrong), sep="\n  ")
 
 
 def load_checker() -> Any:
@@ -57,14 +71,22 @@ def load_checker() -> Any:
     return module
 
 
-def derived(checker: Any, service: str, requests: Iterable[Request]) -> Facts:
+def derived(
+    checker: Any, service: str, requests: Iterable[Request], told: Iterable[tuple[Request, Reply]]
+) -> Facts:
     described = checker.service(service)
     by_path: dict[tuple[str, str], tuple[Any, list[Request]]] = {}
+    answers: dict[tuple[str, str], list[Reply]] = defaultdict(list)
+    for request, reply in told:
+        path = _as_described(checker, described, request)
+        if any(one.method == request.method.lower() and one.rx.match(path) for one in described.ops):
+            answers[request.method, _operation(checker, described, request)[1]].append(reply)
     for request in requests:
         operation, path = _operation(checker, described, request)
         by_path.setdefault((request.method, path), (operation, []))[1].append(request)
     operations = [
-        _facts(operation, method, path, sent) for (method, path), (operation, sent) in sorted(by_path.items())
+        _facts(service, operation, method, path, sent, answers[method, path])
+        for (method, path), (operation, sent) in sorted(by_path.items())
     ]
     files = ", ".join(checker.SERVICES[service]["files"])
     return Facts(source=files, credential=[*described.auth], operations=operations)
@@ -72,10 +94,7 @@ def derived(checker: Any, service: str, requests: Iterable[Request]) -> Facts:
 
 def _operation(checker: Any, described: Any, request: Request) -> tuple[Any, str]:
     """The one that is described, and its path as we call it."""
-    path = request.path
-    for pattern, now in checker.PATH_ALIASES.get(described.name, ()):
-        path = checker.re.sub(pattern, now, path)
-    path = dated(path)
+    path = _as_described(checker, described, request)
     fitting = [(one, one.rx.match(path)) for one in described.ops if one.method == request.method.lower()]
     here = [(one, match) for one, match in fitting if match]
     if not here:
@@ -88,6 +107,13 @@ def _operation(checker: Any, described: Any, request: Request) -> tuple[Any, str
     return operation, "/".join(parts)
 
 
+def _as_described(checker: Any, described: Any, request: Request) -> str:
+    path = request.path
+    for pattern, now in checker.PATH_ALIASES.get(described.name, ()):
+        path = checker.re.sub(pattern, now, path)
+    return dated(path)
+
+
 def dated(path: str) -> str:
     """HubSpot's descriptions have the older names of these two."""
     for name in ("properties", "owners"):
@@ -95,7 +121,9 @@ def dated(path: str) -> str:
     return path
 
 
-def _facts(operation: Any, method: str, path: str, sent: Sequence[Request]) -> Operation:
+def _facts(
+    service: str, operation: Any, method: str, path: str, sent: Sequence[Request], told: Sequence[Reply]
+) -> Operation:
     query = {name: told for (where, name), told in operation.params.items() if where == "query"}
     content = list(operation.bodies)
     schema = operation.bodies.get("application/json") or next(iter(operation.bodies.values()), None)
@@ -103,70 +131,50 @@ def _facts(operation: Any, method: str, path: str, sent: Sequence[Request]) -> O
     return Operation(
         method=method,
         path=path,
-        query={name: _slim(operation, told["schema"], ["x"]) for name, told in sorted(query.items())},
+        query={name: slim(operation, told["schema"], ["x"]) for name, told in sorted(query.items())},
         required_query=sorted(name for name, told in query.items() if told.get("required")),
-        body=None if schema is None else _slim(operation, schema, samples),
+        body=None if schema is None else slim(operation, schema, samples),
         body_required=operation.body_required,
         content=sorted(content),
+        answers=_answers(operation, told, service),
     )
 
 
-def _slim(operation: Any, schema: Any, samples: Sequence[Any], depth: int = 0) -> dict[str, Any]:
-    """The schema as far as these values go; of what they do not have, the name alone."""
-    if not samples or depth > _DEEPEST:
-        return {}
-    parts = _parts(operation.doc, schema)
-    out: dict[str, Any] = {}
-    properties: dict[str, Any] = {}
-    for part in parts:
-        out |= {name: part[name] for name in _KEPT if name in part and _is_short(name, part[name])}
-        properties |= part.get("properties") or {}
-    objects = [one for one in samples if isinstance(one, dict)]
-    required = sorted({name for part in parts for name in part.get("required") or ()})
-    branches = [branch for part in parts for branch in part.get("anyOf") or ()]
-    if properties:
-        out["properties"] = {
-            name: _slim(operation, inner, [one[name] for one in objects if name in one], depth + 1)
-            for name, inner in sorted(properties.items())
-        }
-    if required:
-        out["required"] = required
-    others = [part["additionalProperties"] for part in parts if "additionalProperties" in part]
-    if others and isinstance(others[0], dict):
-        inside = [value for one in objects for name, value in one.items() if name not in properties]
-        out["additionalProperties"] = _slim(operation, others[0], inside, depth + 1)
-    elif properties and not branches and True not in others:
-        out["additionalProperties"] = False
-    items = next((part["items"] for part in parts if "items" in part), None)
-    if items is not None:
-        inside = [item for one in samples if isinstance(one, list) for item in cast("list[Any]", one)]
-        out["items"] = _slim(operation, items, inside or ["x"] * (depth == 0), depth + 1)
-    if fitting := _fitting(operation, branches, samples, depth):
-        out["anyOf"] = fitting
-    return out
+def _answers(operation: Any, told: Sequence[Reply], service: str) -> dict[str, dict[str, Any]]:
+    """By status; of those that were not seen, that they are described."""
+    found: dict[str, dict[str, Any]] = {}
+    for status, schema in _described(operation, service).items():
+        bodies = [reply.body for reply in told if str(reply.status) == status]
+        found[status] = {} if schema is None else seen_only(slim(operation, schema, bodies), bodies)
+    return found if told else {}
 
 
-def _fitting(operation: Any, branches: Sequence[Any], samples: Sequence[Any], depth: int) -> list[Any]:
-    found: list[Any] = []
-    for branch in branches:
-        validator = operation.doc.validator(branch)
-        if valid := [one for one in samples if validator.is_valid(one)]:
-            slim = _slim(operation, branch, valid, depth + 1)
-            found += [slim] * (slim not in found)
+def _described(operation: Any, service: str) -> dict[str, Any]:
+    """The schema of each status; None: it has no body, or none that is described."""
+    responses = operation.raw.get("responses")
+    if responses is None:
+        return {"200": _of_google(operation)}
+    found: dict[str, Any] = {}
+    for status, one in responses.items():
+        response = operation.doc.deref(one)
+        content = (response.get("content") or {}).get("application/json") or {}
+        schema = response.get("schema") or content.get("schema")
+        more: dict[str, Any] = {name: {} for name in content.get("example") or _NEWER.get(service, ())}
+        found[str(status)] = {"allOf": [schema, {"properties": more}]} if schema and more else schema
     return found
 
 
-def _parts(doc: Any, schema: Any) -> list[dict[str, Any]]:
-    """The schema, and all that it is made of."""
-    schema = doc.deref(schema)
-    if not isinstance(schema, dict):
-        return []
-    whole = cast("dict[str, Any]", schema)
-    return [whole, *(part for one in whole.get("allOf") or () for part in _parts(doc, one))]
-
-
-def _is_short(name: str, value: Any) -> bool:
-    return name != "enum" or len(value) <= _LONGEST_ENUM
+def _of_google(operation: Any) -> Any:
+    """A discovery document names the answer's schema beside each method."""
+    raw = json.loads((SPECS / operation.doc.uri.removeprefix("urn:spec:")).read_text(encoding="utf-8"))
+    waiting, name = [raw], None
+    while waiting:
+        one = waiting.pop()
+        waiting += (one.get("resources") or {}).values()
+        for method in (one.get("methods") or {}).values():
+            if method["id"] == operation.id:
+                name = (method.get("response") or {}).get("$ref")
+    return {"$ref": f"#/components/schemas/{name}"} if name else None
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration_project.fake_services.server import Request
-from orchestration_project_tests.contracts.check import FACTS, facts_of, problems
+from orchestration_project.fake_services.server import Reply, Request
+from orchestration_project_tests.contracts.check import FACTS, answer_problems, facts_of, problems
 
 RIGHT = Request(
     method="POST",
@@ -60,7 +60,36 @@ def test_the_facts_of_each_service_are_small_and_about_requests_of_ours() -> Non
     files = sorted(FACTS.glob("*.json"))
     assert len(files) == 14
     for file in files:
-        assert file.stat().st_size < 30_000, file.name
+        assert file.stat().st_size < 50_000, file.name
         facts = facts_of(file.stem)
         assert facts.operations
         assert facts.credential
+
+
+def found(**changes: object) -> Reply:
+    at = "2026-11-24T09:30:00Z"
+    one = {"id": "1", "properties": {"email": "a@b.example"}, "createdAt": at, "updatedAt": at}
+    return Reply(200, {"total": 1, "results": [{**one, "archived": False, **changes}]})
+
+
+def test_a_right_answer_has_no_problems() -> None:
+    assert answer_problems("hubspot", RIGHT, found()) == []
+    assert answer_problems("hubspot", RIGHT, Reply(429, {"message": "Slow down."})) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (found(id=1), "1 is not of type 'string'"),
+        (found(invented="x"), "'invented' was unexpected"),
+        (Reply(200, {"total": 1}), "'results' is a required property"),
+        (Reply(204), "answers 204; described are 200"),
+    ],
+)
+def test_each_way_to_be_a_wrong_answer_is_told(wrong: Reply, told: str) -> None:
+    assert told in " ".join(answer_problems("hubspot", RIGHT, wrong))
+
+
+def test_the_stand_ins_answers_are_described_for_each_service() -> None:
+    for file in FACTS.glob("*.json"):
+        assert any(one.answers for one in facts_of(file.stem).operations), file.stem

@@ -8,13 +8,21 @@ import pytest
 
 from orchestration_project.connectors.company.none import NoEnrichment
 from orchestration_project.connectors.website.none import NoWebsite
+from orchestration_project.data.enrichment import OverSpendLimit
 from orchestration_project.data.gather import gather, website_to_read
-from orchestration_project.errors import CredentialError, TransientServiceError
+from orchestration_project.errors import (
+    CredentialError,
+    PermanentServiceError,
+    ServiceError,
+    SetupError,
+    TransientServiceError,
+)
 from orchestration_project.model import (
     Company,
     CompanyProfile,
     Finding,
     Lead,
+    LookFailure,
     Person,
     Standing,
     WebPage,
@@ -85,6 +93,25 @@ async def test_a_look_up_that_cannot_be_made_is_noted_and_stops_nothing(lead: Le
     assert context.website.status == context.company.status == "could_not_ask"
     assert context.website.note == "The company's website: is slow."
     assert context.company.note == "Apollo: says no. Renew the key."
+
+
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [
+        (TransientServiceError("Apollo", "answered 503."), "away"),
+        (CredentialError("Apollo", "says no."), "refused"),
+        (SetupError("Apollo", "says that the account's credits are used up."), "set_up"),
+        (OverSpendLimit("Apollo", "was not asked."), "our_limit"),
+        (PermanentServiceError("Apollo", "answered 422."), "unusable"),
+    ],
+)
+async def test_of_a_look_up_that_cannot_be_made_its_kind_is_kept(
+    lead: Lead, error: ServiceError, failure: LookFailure
+) -> None:
+    company = FakeCompany(fails(error))
+    context = await gather(lead, standing=nobody_we_know(), website=NoWebsite(), company=company)
+    assert context.company.failure == failure
+    assert context.website.failure == ""
 
 
 async def test_a_mistake_in_our_code_is_not_hidden(lead: Lead) -> None:

@@ -17,19 +17,18 @@ from orchestration_project.decision.ai_scorer import AiScorer
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.decision.prompt import build_question
 from orchestration_project.decision.scorer import scorer_for
+from orchestration_project.fake_services.base import Fault, silence
+from orchestration_project.fake_services.openai import KEY
 from orchestration_project.model import ScoreStatus, Scoring
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
-from orchestration_project_tests.fakes.openai_server import (
-    KEY,
-    HangUp,
+from orchestration_project_tests.fakes.openai_answers import (
+    HANG_UP,
     OpenAiServer,
-    Reply,
-    Silence,
     answered,
+    body,
     completion,
     failure,
-    openai_server,
 )
 from orchestration_project_tests.fakes.purse import NotedPurse
 
@@ -42,19 +41,19 @@ def no_waiting() -> Generator[None]:
 
 @pytest.fixture
 def server() -> Generator[OpenAiServer]:
-    with openai_server() as running:
+    with OpenAiServer() as running:
         yield running
 
 
 def score(
     server: OpenAiServer,
-    *script: Reply | Silence | HangUp,
+    *script: Fault,
     key: str = KEY,
     seconds: float = 10.0,
     purse: NotedPurse | None = None,
     playbook: Playbook = PLAYBOOK,
 ) -> Scoring:
-    server.script = [*script]
+    server.next_answer(*script)
     rules = playbook.ai.model_copy(update={"timeout_seconds": seconds})
     playbook = playbook.model_copy(update={"ai": rules})
 
@@ -92,7 +91,7 @@ def test_a_question_whose_answer_did_not_come_counts_with_the_most_it_can_have_c
     server: OpenAiServer,
 ) -> None:
     purse = NotedPurse()
-    scoring = score(server, Silence(), seconds=0.3, purse=purse)
+    scoring = score(server, silence(), seconds=0.3, purse=purse)
     assert scoring.status is ScoreStatus.TIMEOUT
     ((model, usage),) = purse.paid
     asked = build_question(a_context(), PLAYBOOK)
@@ -103,7 +102,7 @@ def test_a_question_whose_answer_did_not_come_counts_with_the_most_it_can_have_c
 
 def test_a_try_that_was_lost_is_counted_beside_the_one_that_was_answered(server: OpenAiServer) -> None:
     purse = NotedPurse()
-    assert score(server, HangUp(), purse=purse).status is ScoreStatus.SCORED
+    assert score(server, HANG_UP, purse=purse).status is ScoreStatus.SCORED
     answered_one, lost = [usage for _, usage in purse.paid]
     assert answered_one.cost_usd == Decimal("0.00065")
     assert lost.output_tokens == build_question(a_context(), PLAYBOOK).most_tokens
@@ -135,11 +134,11 @@ def test_over_the_days_limit_the_scorecard_scores_and_the_ai_is_not_asked(server
         ([failure(500)] * 3, ScoreStatus.UNAVAILABLE),
         ([failure(403)], ScoreStatus.UNAUTHORISED),
         ([failure(404, "model_not_found")], ScoreStatus.UNAUTHORISED),  # a person mends it once
-        ([Reply(200, "{}")], ScoreStatus.FAILED),
+        ([body("{}")], ScoreStatus.FAILED),
     ],
 )
 def test_what_goes_wrong_is_a_status_with_an_explanation_and_never_a_score(
-    server: OpenAiServer, script: list[Reply], status: ScoreStatus
+    server: OpenAiServer, script: list[Fault], status: ScoreStatus
 ) -> None:
     """Where the playbook names a track for such leads."""
     scoring = score(server, *script)
@@ -161,7 +160,7 @@ def test_what_goes_wrong_is_a_status_with_an_explanation_and_never_a_score(
     ],
 )
 def test_the_scorecard_decides_meanwhile_and_its_score_is_marked(
-    server: OpenAiServer, script: list[Reply], status: ScoreStatus
+    server: OpenAiServer, script: list[Fault], status: ScoreStatus
 ) -> None:
     scoring = score(server, *script, playbook=a_playbook(fallback_track=None))
     by_rules = anyio.run(OfflineScorer().score, a_context(), a_playbook())
@@ -176,7 +175,7 @@ def test_an_answer_of_no_use_has_its_price_also_where_the_scorecard_decides(serv
 
 
 def test_silence_is_a_timeout(server: OpenAiServer) -> None:
-    assert score(server, Silence(), seconds=0.2).status is ScoreStatus.TIMEOUT
+    assert score(server, silence(), seconds=0.2).status is ScoreStatus.TIMEOUT
 
 
 def test_a_wrong_key_is_unauthorised_and_says_what_to_renew(server: OpenAiServer) -> None:
@@ -188,7 +187,7 @@ def test_a_wrong_key_is_unauthorised_and_says_what_to_renew(server: OpenAiServer
 def test_a_rate_limit_or_an_outage_that_passes_ends_in_a_score(server: OpenAiServer) -> None:
     scoring = score(server, failure(429, headers={"Retry-After": "1"}), failure(502), answered())
     assert scoring.status is ScoreStatus.SCORED
-    assert len(server.asked) == 3
+    assert len(server.questions) == 3
 
 
 def test_an_answer_in_doubt_is_kept_with_a_note(server: OpenAiServer) -> None:

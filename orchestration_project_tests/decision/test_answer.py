@@ -13,7 +13,7 @@ from orchestration_project.decision.answer import MAX_RATIONALE, judge_answer
 from orchestration_project.model import Score, ScoreStatus, Scoring, Usage
 from orchestration_project.playbook.model import AiRules, Playbook
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context, a_playbook
-from orchestration_project_tests.fakes.openai_server import REPLY
+from orchestration_project_tests.fakes.openai_answers import REPLY
 
 MODEL = "gpt-6.1-terra-2026-10-26"
 USAGE = Usage(input_tokens=1_000_000, output_tokens=500_000)

@@ -200,6 +200,26 @@ def test_the_summary_says_how_many_how_fast_and_what_waits(
     assert some.needs_person == 3, "what waits is said of all leads"
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        LeadFilter(),
+        LeadFilter(states=("done",)),
+        LeadFilter(tracks=("priority",)),
+        LeadFilter(sources=("inbox",)),
+        LeadFilter(score_statuses=(ScoreStatus.TIMEOUT,)),
+        LeadFilter(scores=(0, 9)),
+        LeadFilter(planned=True),
+        LeadFilter(to_look_at=True),
+    ],
+)
+def test_the_summary_counts_the_leads_that_the_list_shows(
+    ledger: Ledger, five: list[Ref], wanted: LeadFilter
+) -> None:
+    ledger.attention.draw(five[0], "see this")
+    assert ledger.lists.summary(wanted).leads == len(ledger.lists.page(wanted, limit=None))
+
+
 def test_more_than_can_be_shown_at_once_is_not_counted_to_its_end(
     ledger: Ledger, five: list[Ref], monkeypatch: pytest.MonkeyPatch
 ) -> None:

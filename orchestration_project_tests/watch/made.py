@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import anyio
 import pytest
 
 from orchestration_project.connectors import alert
@@ -35,13 +36,16 @@ class Recorder:
     name: str = "recorder"
     letters: list[Letter] = field(default_factory=list[Letter])
     fails: LeadsError | None = None
-    after: Callable[[], None] = lambda: None  # called when one was delivered
+    after: Callable[[], object] = lambda: None  # called when one was delivered
+    hangs: bool = False
 
     @property
     def titles(self) -> list[str]:
         return [letter.title for letter in self.letters]
 
     async def send(self, letter: Letter) -> None:
+        if self.hangs:
+            await anyio.sleep_forever()
         if self.fails is not None:
             raise self.fails
         self.letters.append(letter)

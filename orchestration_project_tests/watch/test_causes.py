@@ -12,7 +12,6 @@ import pytest
 
 from orchestration_project.connectors.base import Health
 from orchestration_project.connectors.opened import KINDS, lines_of
-from orchestration_project.errors import UNKNOWN_SHAPE
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Usage
@@ -88,6 +87,25 @@ def test_an_answer_of_another_shape_is_one_trouble_whichever_step_and_field_meet
     ledger.outcomes.needs_person(one, f"crm_contact: {strange.format('results')}", "run")
     ledger.outcomes.needs_person(two, f"gather_context: {strange.format('name, id')}", "run")
     assert [trouble.leads for trouble in of(leads.needs_person, watching())] == [2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "troubles"),
+    [
+        ('crm contact: HubSpot: refuses "Ann".', 'crm contact: HubSpot: refuses "Bo Li".', 1),
+        ("draft: Gmail: refuses 'Ann'.", "draft: Gmail: refuses 'Bo Li'.", 1),
+        ("draft: the owner's template is broken.", "task: the owner's account is closed.", 2),
+        # of which only the beginning is kept apart
+        (f"draft: {'it says the same words ' * 4}of one.", f"draft: {'it says the same words ' * 4}.", 2),
+    ],
+)
+def test_leads_that_meet_the_same_in_other_words_are_one_trouble(
+    ledger: Ledger, watching: Watching, one: str, other: str, troubles: int
+) -> None:
+    for lead, said in zip(carry(ledger, *submit(ledger, 2)), (one, other), strict=True):
+        ledger.outcomes.needs_person(lead, said, "run")
+    look(watching(AlertRules(tell=())))
+    assert len(ledger.alerts.open()) == troubles
 
 
 def test_two_reasons_are_two_troubles(ledger: Ledger, watching: Watching) -> None:
@@ -385,19 +403,21 @@ def test_a_look_up_of_companies_that_answers_otherwise_is_told_and_one_that_is_a
 ) -> None:
     refs = submit(ledger, 4)
 
-    def looked_up(note: str) -> None:
+    def looked_up(failure: str, note: str) -> None:
         with ledger.engine.begin() as connection:
             connection.exec_driver_sql("DELETE FROM leads.facts")
             connection.exec_driver_sql(
                 "INSERT INTO leads.facts (lead_id, kind, run_id, value, at) SELECT id, 'Context', 'run', "
                 "jsonb_build_object('company', "
-                "jsonb_build_object('status', 'could_not_ask', 'note', %s::text)), "
+                "jsonb_build_object('status', 'could_not_ask', 'failure', %s::text, 'note', %s::text)), "
                 "received_at FROM leads.submissions",
-                (note,),
+                (failure, note),
             )
 
-    looked_up("company: is away, and was not asked. Since 10:00 UTC: Apollo: 503.")
-    assert of(answers.unusable, watching()) == []
-    looked_up(f"Apollo: {UNKNOWN_SHAPE} (organization). Look for a newer version.")
+    # "" is what was kept before the kind was
+    for elsewhere in ("away", "refused", "set_up", "our_limit", ""):
+        looked_up(elsewhere, "Apollo: cannot be used. Repeating it will not help.")
+        assert of(answers.unusable, watching()) == [], elsewhere
+    looked_up("unusable", "Apollo: in words that nobody looks for.")
     (trouble,) = of(answers.unusable, watching())
     assert (trouble.subject, trouble.leads, set(trouble.refs)) == ("company", 4, set(refs))

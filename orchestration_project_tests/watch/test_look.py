@@ -1,6 +1,6 @@
 """A look as a whole: blind spots, a broken playbook, the watch's own silence, and the ping to the outside."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,57 @@ def test_a_cause_that_cannot_be_asked_is_told_and_keeps_no_other_from_it(
         titles = ways["a"].titles
     assert titles == ["The crm is away.", "The watch cannot see one thing it looks for: the first thing."]
     assert looked.blind == ("one",) and not looked.is_well
+
+
+def test_two_troubles_of_one_name_are_a_blind_spot_and_keep_no_other_cause_from_being_told(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = Cause("silent", "two of one name", lambda _: [a_trouble("silent", "x"), a_trouble("silent", "x")])
+    causes = (twice, Cause("connection", "x", lambda _: [a_trouble()]))
+    monkeypatch.setattr(look_module, "CAUSES", causes)
+    with recorders("a") as ways:
+        assert look(watching(told_to("a"))).blind == ("silent",)
+        assert "The crm is away." in ways["a"].titles
+
+
+def test_after_a_clock_that_ran_ahead_is_set_right_all_is_looked_at_and_told_again(
+    ledger: Ledger, clock: HandClock, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[datetime] = []
+
+    def daily(seen: Seen) -> list[Any]:
+        asked.append(seen.now)
+        return [a_trouble("disk", "", times=len(asked))]
+
+    monkeypatch.setattr(look_module, "CAUSES", (Cause("disk", "x", daily, timedelta(days=1)),))
+    right = clock.now
+    rules = told_to("a", "b", digest=time(8))
+    ledger.marks.set("watch")
+    with recorders("a", "b") as ways:
+        ways["b"].fails = refuses()
+        clock.now = right + timedelta(days=900)
+        memory = look(watching(rules)).memory
+        ways["b"].fails = None
+        clock.now = right + timedelta(minutes=1)
+        seen = watching(rules)
+        seen.memory = memory
+        look(seen)
+        assert len(asked) == 2
+        assert [title for title in ways["a"].titles if "Still" in title], "its window is not years long"
+        assert ways["b"].letters, "who failed then is tried"
+        assert len([title for title in ways["a"].titles if "24 Nov" in title]) == 1, "and today's inventory"
+
+
+def test_of_causes_that_ask_services_one_is_looked_at_in_a_look(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = timedelta(days=1)
+    causes = tuple(Cause(name, name, lambda _: [], day, asks=True) for name in ("scopes", "asked"))
+    monkeypatch.setattr(look_module, "CAUSES", causes)
+    first = look(watching(told_to())).memory
+    seen = watching(told_to())
+    seen.memory = first
+    assert (set(first.looked), set(look(seen).memory.looked)) == ({"scopes"}, {"scopes", "asked"})
 
 
 def test_a_playbook_with_a_mistake_is_watched_and_its_alerts_line_is_kept(

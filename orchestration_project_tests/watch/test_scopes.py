@@ -83,7 +83,7 @@ def test_what_is_missing_is_a_warning_and_what_is_too_much_a_note(seen: Seen, of
     google, hubspot, slack = sorted(connections.rights(seen), key=lambda trouble: trouble.subject)
     assert (hubspot.severity, hubspot.what) == (
         "warning",
-        "HUBSPOT_TOKEN, for crm (hubspot), web (hubspot_forms), lacks forms.",
+        "HUBSPOT_TOKEN, for crm (hubspot), web (hubspot_forms), lacks crm.schemas.contacts.write, forms.",
     )
     assert (slack.severity, slack.what) == (
         "note",

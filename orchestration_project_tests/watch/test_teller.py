@@ -4,10 +4,12 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from orchestration_project.connectors import alert
 from orchestration_project.connectors.alert.chat import ChatSender
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.alerts import Alerts
 from orchestration_project.model import Reason, Ref
 from orchestration_project.model.alerts import Letter
 from orchestration_project.playbook.alerts import AlertRules, QuietHours, Told
@@ -282,3 +284,43 @@ def test_a_sender_without_its_setting_says_which_and_the_others_tell(
         tell(watching, rules)
         tell(watching, rules)
         assert "SMTP_SERVER is not set" in ways["a"].letters[1].body
+
+
+def test_a_sender_that_fails_in_a_way_that_nobody_foresaw_keeps_no_other_from_telling(
+    ledger: Ledger, watching: Watching
+) -> None:
+    rules = told_to("a", "b")
+    with recorders("a", "b") as ways:
+        ways["a"].after = lambda: 1 // 0
+        ledger.alerts.observe("connection", [a_trouble()])
+        assert tell(watching, rules) == Round(delivered=1, failing=("recorder a",))
+        tell(watching, rules)
+        assert "an unexpected ZeroDivisionError." in ways["b"].letters[1].body
+
+
+def test_a_sender_that_hangs_keeps_no_other_from_telling(
+    ledger: Ledger, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration_project.watch.alerts.teller.SEND_SECONDS", 0.05)
+    with recorders("a", "b") as ways:
+        ways["a"].hangs = True
+        ledger.alerts.observe("connection", [a_trouble()])
+        assert tell(watching, told_to("a", "b")) == Round(delivered=1, failing=("recorder a",))
+        assert "took no message within 0.05 seconds" in ledger.alerts.senders()["recorder a"].said
+
+
+def test_a_ledger_that_goes_away_while_something_is_told_is_told_as_that_and_all_is_told_again(
+    ledger: Ledger, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("", {}, Exception())
+
+    ledger.alerts.observe("connection", [a_trouble()])
+    with recorders("a") as ways:
+        with monkeypatch.context() as patch:
+            patch.setattr(Alerts, "delivered", away)
+            with pytest.raises(OperationalError):
+                tell(watching, told_to("a"))
+        assert tell(watching, told_to("a")) == Round(delivered=1)
+        first, second = ways["a"].letters
+        assert first.key == second.key

@@ -45,6 +45,7 @@ class _Model(BaseModel):
 
 class ClaudeModel(HttpModel):
     service = SERVICE
+    ends_told_at = "platform.claude.com/docs/en/about-claude/model-deprecations"
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - it has no options

@@ -64,6 +64,7 @@ class _Model(_Camel):
 
 class GeminiModel(HttpModel):
     service = SERVICE
+    ends_told_at = "ai.google.dev/gemini-api/docs/deprecations"
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - it has no options

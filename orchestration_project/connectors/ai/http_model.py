@@ -20,6 +20,8 @@ from orchestration_project.model.ports import RefusedParameters
 class HttpModel(ABC):
     embedded = False
     service: ClassVar[str]
+    ends_told_at: ClassVar[str] = ""
+    """The page that says until when a model is there, of a service that tells no program."""
 
     def __init__(self, api: Api, *, model: str = "", refusals: RefusedParameters | None = None) -> None:
         self._api = api
@@ -44,6 +46,8 @@ class HttpModel(ABC):
         """Whether the service takes us and has the playbook's model."""
         await self._look(self._model)
         told = f" The model is {self._model}." if self._model else ""
+        if told and self.ends_told_at:
+            told = f"{told} Until when it is there, only {self.ends_told_at} says."
         return Health(ok=True, says=f"{self._accepts()}{told}")
 
     async def ask(self, question: Question) -> Answer:

@@ -124,11 +124,19 @@ class GoogleCalendar:
     @says_what_is_wrong
     async def check(self) -> Health:
         api = self._google.api()
-        events = await api.find(_Events, "GET", self._events, params={"maxResults": 1})
-        if events is None:
+        # the others are only read; one that is gone would keep every hold from being made
+        seen = {
+            calendar: await api.find(_Events, "GET", path, params={"maxResults": 1})
+            for calendar, path in self._all.items()
+        }
+        own, *others = seen.items()
+        if own[1] is None:
             return Health(ok=False, says="The account sees no such calendar.", mend=_MEND)
-        if events.access_role not in _WRITERS:
+        if own[1].access_role not in _WRITERS:
             return Health(ok=False, says="The account may not write to the calendar.", mend=_MEND)
+        if gone := [calendar for calendar, events in others if events is None]:
+            says = f"The account does not see {', '.join(gone)}, which `also` names."
+            return Health(ok=False, says=says, mend=_MEND)
         return self._google.well("Reads and writes the calendar.")
 
     async def get_ready(self) -> None:

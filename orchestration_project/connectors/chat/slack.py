@@ -47,6 +47,13 @@ _INVITE = f"Invite the app to the channel (/invite) and check `channel` in conne
 _ALLOW = f"Let the workspace's administrators allow the app to write in that channel, {_DOCTOR}"
 _TOKEN = f"Set SLACK_TOKEN to a token that is valid, {_DOCTOR}"
 _SCOPE = f"Give the app the scopes chat:write and channels:history (groups:history), {_DOCTOR}"
+_ROTATES = (
+    "Make another app, without token rotation, and set SLACK_TOKEN to its token: of that Slack ends none "
+    "(docs/connectors/slack.md)."
+)
+_ROTATING, _LASTS = "xoxe.", timedelta(hours=12)
+"""How the token of an app with token rotation begins, and how long it is good for after it was made (see
+docs.slack.dev/authentication/using-token-rotation). Nothing here renews it."""
 _WAIT = "It is tried again by itself."
 _FAILURES: Mapping[str, tuple[type[ServiceError], str]] = {
     **dict.fromkeys(
@@ -128,11 +135,14 @@ class Slack:
     # (see docs.slack.dev/apis/web-api/rate-limits)
     limit = Limit(5, 5.0)
 
-    def __init__(self, api: Api, channel: str, clock: Clock, posting: Pace | None) -> None:
+    def __init__(
+        self, api: Api, channel: str, clock: Clock, posting: Pace | None, *, rotates: bool = False
+    ) -> None:
         self._api = api
         self._channel = channel
         self._clock = clock
         self._posting = posting
+        self._rotates = rotates
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:
@@ -148,7 +158,7 @@ class Slack:
             pace=pace(context, SERVICE, Limit(50, 60.0)),
         )
         posting = pace(context, f"{SERVICE} {chosen.channel}", cls.limit)
-        return cls(api, chosen.channel, context.clock, posting)
+        return cls(api, chosen.channel, context.clock, posting, rotates=token.startswith(_ROTATING))
 
     @says_what_is_wrong
     async def check(self) -> Health:
@@ -159,7 +169,11 @@ class Slack:
         scopes = answer.headers.get("x-oauth-scopes")
         if scopes is not None and "chat:write" not in {scope.strip() for scope in scopes.split(",")}:
             return Health(ok=False, says="The token lacks the scope chat:write.", mend=_SCOPE)
-        return Health(ok=True, says="Reads the channel and may write to it.")
+        says = "Reads the channel and may write to it."
+        if self._rotates:
+            says = f"{says} SLACK_TOKEN is of an app with token rotation: it ends within twelve hours."
+            return Health(ok=True, says=says, mend=_ROTATES, ends=(self._clock() + _LASTS).date())
+        return Health(ok=True, says=says)
 
     async def scopes(self) -> Scopes | None:
         answer = await self._api.send("POST", "auth.test", repeatable=True)

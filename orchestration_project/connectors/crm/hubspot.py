@@ -55,6 +55,10 @@ from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection
 
 LINE = "crm: {connector: hubspot}"
+_NEW_CONTACTS = (
+    "Mend the name under `new_contacts` in connections.yaml: HubSpot shows the internal name of a property, "
+    "not its label, in the settings of that property."
+)
 _CONTACT_TO_COMPANY = 279
 
 Sources = Annotated[tuple[str, ...], Field(min_length=1, max_length=5)]  # a search takes 5 groups
@@ -111,7 +115,11 @@ class HubSpotCrm:
 
     @says_what_is_wrong
     async def check(self) -> Health:
-        missing = await self._setup.missing(LEAD_PROPERTIES)
+        there = await self._setup.names()
+        if gone := [name for name in self._new_contacts if name not in there]:
+            says = f"Contacts have no property {', '.join(gone)}, which `new_contacts` gives to each."
+            return Health(ok=False, says=says, mend=_NEW_CONTACTS)
+        missing = [name for name in LEAD_PROPERTIES if name not in there]
         if missing:
             later = f"It lacks {', '.join(missing)}, which the first write adds (crm.schemas.contacts.write)."
             return Health(ok=True, says=f"Accepts the token. {later}")
@@ -133,8 +141,13 @@ class HubSpotCrm:
             needed.add("crm.objects.deals.read")
         if self._mail is MAIL:
             needed.add("sales-email-read")
-        # who makes our properties by hand can do without
-        return await hubspot_scopes(self._api, frozenset(needed), frozenset({"crm.schemas.contacts.write"}))
+        # who makes our properties by hand can do without; while one lacks, the first write makes it
+        makes = frozenset({"crm.schemas.contacts.write"})
+        told = await hubspot_scopes(self._api, frozenset(needed), makes)
+        if told is None or "crm.schemas.contacts.read" not in told.granted:
+            return told
+        lacks = await self._setup.missing(LEAD_PROPERTIES)
+        return told.model_copy(update={"needed": told.needed | makes}) if lacks else told
 
     async def find_contact(self, email: str) -> Contact | None:
         return await self._contacts.find(email)

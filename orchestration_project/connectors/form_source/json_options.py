@@ -3,10 +3,10 @@
 Asking and delivering is in `json_list.py`.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import httpx
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, JsonValue, SecretStr, field_validator
 
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.settings import secret, setting
@@ -64,6 +64,14 @@ def compiled(path: str) -> "jsonpath.JSONPath | jsonpath.CompoundJSONPath":
     import jsonpath  # noqa: PLC0415 - not needed by those who have no such source
 
     return jsonpath.compile(path if path.startswith("$") else f"$.{path}")
+
+
+def first(path: str, value: JsonValue) -> JsonValue:
+    """What that JSONPath finds first; None where there is nothing."""
+    if not isinstance(value, dict | list):
+        return None
+    match = compiled(path).match(cast("list[object]", value))
+    return cast("JsonValue", match.obj) if match else None
 
 
 def emptied(path: str, value: JsonObject) -> None:

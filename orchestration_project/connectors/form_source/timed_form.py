@@ -4,11 +4,12 @@ The cursor is `listing.py`; what an answer means to a lead is the data layer's p
 form service, so there is nothing to find again: a submission read twice has the same id.
 """
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar, Generic, Protocol, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, JsonValue
@@ -34,22 +35,12 @@ LATE = timedelta(hours=1)
 FIRST_LOOK = timedelta(days=1)
 """How far a source looks back when it is switched on: older leads are history, for `leads import`."""
 
+AnswerT = TypeVar("AnswerT")
+
 
 class TimedOptions(BaseModel, extra="forbid"):
     form: str
     since: AwareDatetime | date | None = None  # of the first look
-
-
-class Timed(Protocol):
-    """A submission as the service lists it."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def at(self) -> datetime: ...
-
-
-TimedT = TypeVar("TimedT", bound=Timed)
 
 
 @dataclass(frozen=True)
@@ -66,20 +57,27 @@ class Submission:
     """A submission in words that all services share. An answer comes with its question as far as the answer
     tells it: the form's own word counts for those it still asks."""
 
-    key: str
+    id: str  # "" where the service gave it none
     at: datetime
-    answers: Sequence[tuple[Question, JsonValue]]
+    answers: Sequence[tuple[Question, JsonValue]] = ()
     hidden: JsonObject = field(default_factory=dict[str, JsonValue])
     asked: Sequence[Question] = ()  # where the list itself tells what the form asks
+    raw: bytes | None = None  # delivered as it is, where the data layer knows that sender's shape
+
+    @property
+    def key(self) -> str:
+        return self.id or hashlib.sha256(self.raw or b"").hexdigest()[:16]
 
     def delivery(self, questions: Sequence[Question], fields: Fields) -> Delivery:
         """With every question, answered or not: so one left blank is told from one that the form has lost."""
+        if self.raw is not None:
+            return Delivery(external_id=self.id or None, raw=self.raw)
         asked = {question.id for question in questions}
         every = [*questions, *(question for question, _value in self.answers if question.id not in asked)]
         given = {question.id: value for question, value in self.answers}
         names = names_of(every, fields)
         answers = [(names[question.id], given.get(question.id, "")) for question in every]
-        return delivery(self.key, self.at.isoformat(), answers, self.hidden)
+        return delivery(self.id, self.at.isoformat(), answers, self.hidden)
 
 
 @dataclass(frozen=True)
@@ -91,39 +89,79 @@ class Service:
     base_url: str  # which NAME_BASE_URL replaces
     limit: Limit
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    signed_in: tuple[str, str] = ("Authorization", "Bearer ")  # the credential's header, what precedes it
 
     def api(self, context: ConnectorContext) -> Api:
-        service, credential = self.name.upper(), self.credential
+        service, credential, (header, scheme) = self.name.upper(), self.credential, self.signed_in
         key = secret(context, credential, f"connector: {self.name.casefold()}")
         return Api(
             name=self.name,
             base_url=base_url(context, f"{service}_BASE_URL", self.base_url),
             client=context.http,
-            headers={"Authorization": f"Bearer {key.get_secret_value()}", **self.headers},
+            headers={header: f"{scheme}{key.get_secret_value()}", **self.headers},
             pace=pace(context, self.name, self.limit),
         )
 
 
 @dataclass(frozen=True)
-class ListedByTime(ABC, Generic[TimedT]):
-    """One form. A service says how its list is read, and what it delivers of each submission."""
+class TimedForm(ABC):
+    """One form. A service says what it is, how its list is read, and what the form asks."""
+
+    service: ClassVar[Service]
+    where_id_stands: ClassVar[str] = "it is the last part of the form's address"
+    embedded: ClassVar[bool] = False
+    every_seconds: ClassVar[float] = 15.0
 
     api: Api
     options: TimedOptions
     fields: Fields
     clock: Clock
 
-    embedded = False
-    every_seconds = 15.0
+    @classmethod
+    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
+        return cls(cls._api(context), options(connection, TimedOptions), connection.fields, context.clock)
+
+    @classmethod
+    def _api(cls, context: ConnectorContext) -> Api:
+        return cls.service.api(context)
 
     @abstractmethod
-    async def _listed(self, since: Mark) -> tuple[Sequence[TimedT], str | None]:
+    async def _form(self) -> Form | None:
+        """None, or SetupError: the service knows no such form."""
+
+    @abstractmethod
+    async def _listed(self, since: Mark) -> tuple[Sequence[Submission], str | None]:
         """What was submitted since then, or is on the service's own page of that mark; and the page to go on
         with, where there is more than one look takes."""
 
-    @abstractmethod
-    async def _deliveries(self, new: Sequence[TimedT]) -> Sequence[Delivery]:
-        """The oldest first, as they are given."""
+    async def _ask(self, answer: type[AnswerT], path: str, **params: str | int) -> AnswerT:
+        """By GET, of this form, whose id stands in the path for `{form}`. Raises SetupError where there is
+        none."""
+        found = await self._find(answer, path, **params)
+        if found is None:
+            raise self._missing
+        return found
+
+    async def _find(self, answer: type[AnswerT], path: str, **params: str | int) -> AnswerT | None:
+        where = path.replace("{form}", quote(self.options.form, safe=""))
+        return await self.api.find(answer, "GET", where, params=params)
+
+    @property
+    def _missing(self) -> SetupError:
+        return SetupError(
+            self.api.name,
+            f"has no form {self.options.form} for this credential (404).",
+            f"Correct `form:` in connections.yaml: {self.where_id_stands}.",
+        )
+
+    @says_what_is_wrong
+    async def check(self) -> Health:
+        """The form, and its list as `fetch` asks for it: a credential may have the right to one of them."""
+        form = await self._form()
+        if form is None:
+            raise self._missing
+        await self._listed(mark(None, self.clock(), LATE))
+        return health(form.title, form.questions, form.hidden, self.fields)
 
     def cursor_since(self, moment: datetime) -> str:
         """From which all is read once more that was given since then."""
@@ -134,12 +172,15 @@ class ListedByTime(ABC, Generic[TimedT]):
         listed, page = await self._listed(before)
         in_order = sorted({one.key: one for one in listed}.values(), key=lambda one: one.at)
         new = [one for one in in_order if one.key not in before.given]
+        untold = any(one.raw is None and not one.asked for one in new)
+        form = await self._form() if untold else None
+        asked = form.questions if form else ()
         return Page(
-            deliveries=tuple(await self._deliveries(new)) if new else (),
+            deliveries=tuple(one.delivery(one.asked or asked, self.fields) for one in new),
             cursor=before.after({one.key: one.at for one in in_order}, page=page),
         )
 
-    async def stored(self, page: Page) -> None:
+    async def stored(self, page: Page) -> None:  # noqa: B027 - most services need nothing
         """There is nothing to tidy up."""
 
     @property
@@ -150,42 +191,3 @@ class ListedByTime(ABC, Generic[TimedT]):
         if isinstance(since, datetime):
             return since
         return datetime(since.year, since.month, since.day, tzinfo=UTC)
-
-
-class TimedForm(ListedByTime[TimedT]):
-    """One of a service that tells what its form asks, at `/forms/ID`."""
-
-    service: ClassVar[Service]
-
-    @classmethod
-    def open(cls, connection: Connection, context: ConnectorContext) -> Self:
-        api = cls.service.api(context)
-        return cls(api, options(connection, TimedOptions), connection.fields, context.clock)
-
-    @abstractmethod
-    async def _form(self) -> Form:
-        """Raises SetupError where there is none."""
-
-    @says_what_is_wrong
-    async def check(self) -> Health:
-        """The form, and its list as `fetch` asks for it: a credential may have the right to one of them."""
-        form = await self._form()
-        await self._listed(mark(None, self.clock(), LATE))
-        return health(form.title, form.questions, form.hidden, self.fields)
-
-    @property
-    def _path(self) -> str:
-        return f"/forms/{quote(self.options.form, safe='')}"
-
-    @property
-    def _missing(self) -> SetupError:
-        return SetupError(
-            self.api.name,
-            f"has no form {self.options.form} for this credential (404).",
-            "Correct `form:` in connections.yaml: it is the last part of the form's address.",
-        )
-
-
-def stamp(moment: datetime) -> str:
-    """As the services read it: UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,16 +8,10 @@ from collections.abc import Iterator, Sequence
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from orchestration_project.connectors.form_source.questions import Question
-from orchestration_project.connectors.form_source.timed_form import (
-    Form,
-    Service,
-    Submission,
-    TimedForm,
-    stamp,
-)
+from orchestration_project.connectors.form_source.timed_form import Form, Service, Submission, TimedForm
 from orchestration_project.connectors.listing import Mark
 from orchestration_project.connectors.rate import Limit
-from orchestration_project.model import Delivery, JsonObject
+from orchestration_project.model import JsonObject
 
 PAGE_SIZE = 200  # of at most 1000: a page is stored in one transaction
 
@@ -27,36 +21,40 @@ class _Field(BaseModel):
     ref: str = ""
     title: str = ""
     type: str = ""
-    properties: "_Group | None" = None
+    properties: "_Fields | None" = None
+
+
+class _Fields(BaseModel):
+    """Of the form; a group and a block of contact data have their questions inside, too."""
+
+    title: str = ""
+    fields: list[_Field] = []
+    hidden: list[str] = []
 
     def questions(self) -> Iterator[Question]:
-        """A group and a block of contact data have their questions inside."""
-        inner = self.properties.fields if self.properties else []
-        if not inner:
-            asked = self.type != "statement"
-            yield Question(id=self.id, title=self.title.strip(), ref=self.ref, asked=asked)
-        for field in inner:
-            yield from field.questions()
-
-
-class _Group(BaseModel):
-    fields: list[_Field] = Field(default_factory=list[_Field])
-
-
-class _Form(BaseModel):
-    title: str = ""
-    fields: list[_Field] = Field(default_factory=list[_Field])
-    hidden: list[str] = Field(default_factory=list[str])
-
-
-class _Asked(BaseModel):
-    id: str
-    ref: str = ""
+        for one in self.fields:
+            if one.properties and one.properties.fields:
+                yield from one.properties.questions()
+            else:
+                asked = one.type != "statement"
+                yield Question(id=one.id, title=one.title.strip(), ref=one.ref, asked=asked)
 
 
 class _Answer(BaseModel, extra="allow"):
-    field: _Asked
+    field: _Field
     type: str = ""
+
+    @property
+    def value(self) -> JsonValue:
+        value: JsonValue = (self.model_extra or {}).get(self.type)
+        match value:
+            case {"labels": list(labels)}:
+                other = value.get("other")
+                return [*labels, other] if other else labels
+            case {"label": str(one)} | {"other": str(one)} | {"amount": one}:
+                return one
+            case _:
+                return value
 
 
 class _Response(BaseModel):
@@ -67,25 +65,19 @@ class _Response(BaseModel):
     hidden: JsonObject | None = None
     answers: list[_Answer] | None = None
 
-    @property
-    def key(self) -> str:
-        return self.response_id or self.token
-
     def submission(self) -> Submission:
         # a question that was taken out of the form since is known by its ref only
-        answers = [(Question(id=one.field.id, ref=one.field.ref), _value(one)) for one in self.answers or []]
-        hidden = dict(self.hidden or {})
+        given = [(Question(id=one.field.id, ref=one.field.ref), one.value) for one in self.answers or []]
         page = (self.metadata or {}).get("referer")
-        if page and "landing_page" not in hidden:
-            hidden["landing_page"] = page
-        return Submission(self.key, self.at, answers, hidden)
+        hidden = ({"landing_page": page} if page else {}) | (self.hidden or {})
+        return Submission(self.response_id or self.token, self.at, given, hidden)
 
 
 class _Responses(BaseModel):
     items: list[_Response]
 
 
-class Typeform(TimedForm[_Response]):
+class Typeform(TimedForm):
     service = Service(
         name="Typeform",
         credential="TYPEFORM_TOKEN",
@@ -94,38 +86,15 @@ class Typeform(TimedForm[_Response]):
     )
 
     async def _form(self) -> Form:
-        form = await self.api.need(_Form, "GET", self._path, self._missing)
-        questions = [question for field in form.fields for question in field.questions()]
-        return Form(form.title or self.options.form, questions, form.hidden)
+        form = await self._ask(_Fields, "/forms/{form}")
+        return Form(form.title or self.options.form, [*form.questions()], form.hidden)
 
-    async def _listed(self, since: Mark) -> tuple[Sequence[_Response], str | None]:
-        which: dict[str, str | int] = {"page_size": PAGE_SIZE}
-        if since.page is not None:
-            which["after"] = since.page  # not together with `sort`
-        else:
-            which |= {"since": stamp(since.begin), "sort": "submitted_at,asc"}
-        path = f"{self._path}/responses"
-        items = (await self.api.need(_Responses, "GET", path, self._missing, params=which)).items
+    async def _listed(self, since: Mark) -> tuple[Sequence[Submission], str | None]:
+        # `after` does not go together with `sort`
+        begin = {"since": since.begin_utc, "sort": "submitted_at,asc"}
+        which = {"after": since.page} if since.page else begin
+        found = await self._ask(_Responses, "/forms/{form}/responses", page_size=PAGE_SIZE, **which)
         # by token once the first page was full: a time cannot tell apart what came within one second
-        in_order = sorted(items, key=lambda one: one.at)
-        return in_order, in_order[-1].token if len(in_order) >= PAGE_SIZE else None
-
-    async def _deliveries(self, new: Sequence[_Response]) -> Sequence[Delivery]:
-        questions = (await self._form()).questions
-        return [one.submission().delivery(questions, self.fields) for one in new]
-
-
-def _value(answer: _Answer) -> JsonValue:
-    value: JsonValue = (answer.model_extra or {}).get(answer.type)
-    match value:
-        case {"labels": list(labels)}:
-            other = value.get("other")
-            return [*labels, other] if other else labels
-        case {"label": str(label)}:
-            return label
-        case {"other": str(other)}:
-            return other
-        case {"amount": amount}:
-            return amount
-        case _:
-            return value
+        in_order = sorted(found.items, key=lambda one: one.at)
+        page = in_order[-1].token if len(in_order) >= PAGE_SIZE else None
+        return [one.submission() for one in in_order], page

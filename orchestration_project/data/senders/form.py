@@ -6,6 +6,7 @@ Which answer is which field of a lead is decided in `data/fields.py`.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -22,8 +23,7 @@ class Place(IntEnum):
     AROUND = 2
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):  # there are many, and a tuple is made sooner than a dataclass
     path: str  # where it stands, whole: `payload.data.Name`
     text: str
     names: tuple[str, ...] = ()  # what its question is called, the name that people see first

@@ -5,11 +5,12 @@ The senders that are known by their structure have a module each.
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pydantic import JsonValue
 
 from orchestration_project.data.form_body import nested
-from orchestration_project.data.payload import flatten, labelled
+from orchestration_project.data.payload import flatten, labelled, text_of
 from orchestration_project.data.senders.form import Answer, Place
 from orchestration_project.model import JsonObject
 
@@ -74,6 +75,7 @@ _OF_A_FORM = frozenset(
 )
 """What an object `form` says of the form, and not of who filled it in."""
 _MAX_JSON = 200_000
+_KEPT = 8_192  # keys: a form sends the same ones again and again
 
 
 def read(payload: JsonObject) -> Iterator[Answer]:
@@ -113,8 +115,12 @@ def _leaves(
     match value:
         case dict():
             for key, part in value.items():
+                below = f"{path}.{key}" if path else key
+                if isinstance(part, str):
+                    yield below, text_of(part), _place_of_text(key, path, place, inside), counted
+                    continue
                 nearer = _place(key, part, path, place, inside)
-                yield from _leaves(part, f"{path}.{key}" if path else key, nearer, inside, counted=counted)
+                yield from _leaves(part, below, nearer, inside, counted=counted)
         case list() if any(isinstance(part, dict | list) for part in value):
             for number, part in enumerate(value):
                 for key, inner in labelled(part) or [(str(number), part)]:
@@ -144,6 +150,11 @@ def _place(key: str, part: JsonValue, path: str, place: Place, inside: bool) -> 
     if _in_answers(path):
         return place
     return Place.NEAR
+
+
+@lru_cache(_KEPT)
+def _place_of_text(key: str, path: str, place: Place, inside: bool) -> Place:
+    return _place(key, "", path, place, inside)
 
 
 def _in_answers(path: str) -> bool:

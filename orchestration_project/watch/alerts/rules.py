@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from orchestration_project.clock import has_passed
 from orchestration_project.ledger.alerts import Alert, SenderState, Telling
 from orchestration_project.model.alerts import weight
 from orchestration_project.playbook.alerts import AlertRules, Told
@@ -66,7 +67,7 @@ def _news(
         failing = sender.failing_since if sender else None
         return "past" if failing is not None and failing <= alert.ended_at else None
     if alert.ended_at is not None:
-        return "over" if before.cleared_at is None and now - alert.ended_at >= SETTLED else None
+        return "over" if before.cleared_at is None and has_passed(SETTLED, alert.ended_at, now) else None
     if before.severity is not None and weight(alert.severity) > weight(before.severity):
         return "worse"
     grown = (
@@ -75,7 +76,7 @@ def _news(
         or alert.openings > before.openings
         or before.cleared_at is not None
     )
-    return "again" if grown and now - before.told_at >= rules.window(before.tellings) else None
+    return "again" if grown and has_passed(rules.window(before.tellings), before.told_at, now) else None
 
 
 def told_now(one: Due, sender: str, now: datetime) -> Telling:

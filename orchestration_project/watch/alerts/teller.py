@@ -11,18 +11,20 @@ from datetime import datetime, timedelta, tzinfo
 from typing import cast
 
 import anyio
+from sqlalchemy.exc import DBAPIError
 
+from orchestration_project.clock import SKEW
 from orchestration_project.connectors.alert import SENDERS
 from orchestration_project.connectors.alert.interface import Destination, Sender, Sends
 from orchestration_project.connectors.base import ConnectorContext
-from orchestration_project.errors import LeadsError
+from orchestration_project.healing.fate import describe
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.alerts import Alert, SenderState, Telling
 from orchestration_project.model.alerts import Letter, Trouble
 from orchestration_project.playbook.alerts import Told
 from orchestration_project.playbook.audience import Audience
 from orchestration_project.timezones import zone
-from orchestration_project.watch.alerts.rules import Due, due, told_now, try_again_at
+from orchestration_project.watch.alerts.rules import LONGEST_TRY_AGAIN, Due, due, told_now, try_again_at
 from orchestration_project.watch.alerts.words import digest, letter, many
 from orchestration_project.watch.opening import MARK
 
@@ -138,16 +140,20 @@ class Teller:
     async def _send_all(
         self, posts: Mapping[str, Sequence[Post]], states: Mapping[str, SenderState]
     ) -> dict[str, int]:
-        """How many letters each has delivered."""
+        """How many letters each has delivered. Raises DBAPIError once all have tried, where the ledger is
+        away: what was delivered is told again then."""
         given = self.given()
         delivered: dict[str, int] = {}
+        away: list[DBAPIError] = []
         try:
             async with anyio.create_task_group() as group:
                 for told in self.audience.rules.tell:
                     if told.name in posts:
-                        group.start_soon(self._send, told, posts[told.name], states, given, delivered)
+                        group.start_soon(self._send, told, posts[told.name], states, given, delivered, away)
         finally:
             await given.http.aclose()
+        if away:  # outside of the group, which would wrap it
+            raise away[0]
         return delivered
 
     async def _send(
@@ -157,6 +163,7 @@ class Teller:
         states: Mapping[str, SenderState],
         given: ConnectorContext,
         delivered: dict[str, int],
+        away: list[DBAPIError],
     ) -> None:
         state = states.get(told.name) or SenderState(name=told.name)
         try:
@@ -166,8 +173,11 @@ class Teller:
                     await sender.send(post.letter)
                 self.ledger.alerts.delivered(told.name, post.tellings)
                 delivered[told.name] = delivered.get(told.name, 0) + 1
-        except (LeadsError, TimeoutError) as error:
-            said = str(error) or f"{told.through} took no message within {SEND_SECONDS:g} seconds."
+        except DBAPIError as error:
+            away.append(error)
+        except Exception as error:  # noqa: BLE001 - told of as a way that fails, and the others go on
+            took_none = f"{told.through} took no message within {SEND_SECONDS:g} seconds."
+            said = took_none if isinstance(error, TimeoutError) else describe(error)
             self.ledger.alerts.failed(told.name, said, try_again_at(state.failures, self.ledger.clock()))
 
     def _say_who_fails(self) -> tuple[str, ...]:
@@ -195,7 +205,7 @@ class Teller:
             told
             for told in self.audience.rules.tell
             if (last := marks.get(f"digest {told.name}")) is None
-            or last.at.astimezone(self.zone).date() < local.date()
+            or last.at.astimezone(self.zone).date() != local.date()
         ]
         states = self.ledger.alerts.senders()
         lacking = [told for told in lacking if _may_try(states.get(told.name), now)]
@@ -214,7 +224,10 @@ class Teller:
 
 
 def _may_try(state: SenderState | None, now: datetime) -> bool:
-    return state is None or state.try_at is None or state.try_at <= now
+    if state is None or state.try_at is None:
+        return True
+    # so far off it was noted by a clock that ran ahead
+    return state.try_at <= now or state.try_at - now > LONGEST_TRY_AGAIN + SKEW
 
 
 def _trouble(state: SenderState) -> Trouble:

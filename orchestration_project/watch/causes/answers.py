@@ -12,6 +12,7 @@ from orchestration_project.ledger.watching import Answered
 from orchestration_project.model.alerts import Trouble, some
 from orchestration_project.watch.causes.base import Seen
 
+CAUSE = "answers"
 SINCE, MOST = timedelta(days=1), 500
 IN_A_ROW = 3
 """One answer that cannot be used may be that lead's doing; of so many leads one after another it is not."""
@@ -49,7 +50,7 @@ def _trouble(of: str, connector: str, what: str, command: str, found: tuple[Answ
     refs = tuple(dict.fromkeys(answer.ref for answer in reversed(found)))
     name = "the AI" if of == "ai" else "the look-up of companies"
     return Trouble(
-        cause="answers",
+        cause=CAUSE,
         subject=of,
         severity="warning",
         what=f"What {name} ({connector}) answers {what}.",

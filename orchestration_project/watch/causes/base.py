@@ -65,3 +65,4 @@ class Cause:
     look: Callable[[Seen], Iterable[Trouble]]
     every: timedelta = timedelta()  # how often it is looked at; each time, if not dear
     rules: bool = False  # it needs a playbook without mistakes
+    asks: bool = False  # it asks outside services; of such one is looked at in a look

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import anyio
 
+from orchestration_project.clock import has_passed
 from orchestration_project.connectors.base import Connector, Health
 from orchestration_project.connectors.credential_ends import WARN_BEFORE, known_ends
 from orchestration_project.connectors.opened import FORM_SOURCE, Line, credentials_of, lines_of, open_line
@@ -85,7 +86,7 @@ def away(seen: Seen) -> Iterator[Trouble]:
     waiting, connectors = seen.ledger.connections.waiting(), _connectors(seen)
     together: dict[str, list[ConnectionState]] = defaultdict(list)
     for state in seen.connections.values():
-        if state.state != "closed" and state.since and seen.now - state.since >= _grace(state, seen):
+        if state.state != "closed" and state.since and has_passed(_grace(state, seen), state.since, seen.now):
             together[_whose(state, connectors)].append(state)
     for subject, states in together.items():
         states.sort(key=lambda state: (_GRAVEST.index(state.why), state.since, state.name))

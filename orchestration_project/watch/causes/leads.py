@@ -1,5 +1,6 @@
 """Leads that somebody has to do something about, and leads that are later than they should be."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -27,7 +28,7 @@ def needs_person(seen: Seen) -> Iterator[Trouble]:
     for group in seen.ledger.watching.waits_for_person():
         yield Trouble(
             cause="needs_person",
-            subject=group.alike[:_SHORT],
+            subject=_named(group.alike),
             severity="warning",
             what=f"{_leads(group)} you: {group.said}",
             since=group.since,
@@ -36,6 +37,13 @@ def needs_person(seen: Seen) -> Iterator[Trouble]:
             mend="Mend what it names; then let them go on where they stopped.",
             command="leads retry --status needs_person --dry-run",
         )
+
+
+def _named(alike: str) -> str:
+    """Two long reasons may begin alike."""
+    if len(alike) <= _SHORT:
+        return alike
+    return f"{alike[:_SHORT]}… {hashlib.sha256(alike.encode()).hexdigest()[:8]}"
 
 
 def _leads(group: Alike) -> str:
@@ -87,7 +95,7 @@ def late(seen: Seen) -> Iterator[Trouble]:
 def backlog(seen: Seen) -> Iterator[Trouble]:
     """It grows: the least of the last minutes is more than the most of the minutes before."""
     count = seen.ledger.watching.backlog(seen.now)
-    kept = [sample for sample in seen.memory.backlog if sample[0] > seen.now - NEWER - OLDER]
+    kept = [sample for sample in seen.memory.backlog if seen.now - NEWER - OLDER < sample[0] <= seen.now]
     samples = (*kept, (seen.now, count))
     seen.memory = seen.memory.model_copy(update={"backlog": samples})
     if (since := grows(samples, seen.now)) is not None:

@@ -14,7 +14,7 @@ _A_MINUTE, _TEN, _AN_HOUR = timedelta(minutes=1), timedelta(minutes=10), timedel
 CAUSES: tuple[Cause, ...] = (
     Cause("needs_person", "leads that need a person, by reason", leads.needs_person),
     Cause("connection", "a connection that is away, limited for long or refused", connections.away),
-    Cause("answers", "answers of the AI or about companies that are of no use", answers.unusable, rules=True),
+    Cause(answers.CAUSE, "answers of the AI or about companies of no use", answers.unusable, rules=True),
     Cause("tick", "a sensor or schedule whose ticks fail", dagster_side.ticks),
     Cause("run", "runs that fail where no lead tells of it", dagster_side.runs, every=_A_MINUTE),
     Cause("daemon", "a part of Dagster's daemon that has stopped", dagster_side.daemons, every=_A_MINUTE),
@@ -26,6 +26,6 @@ CAUSES: tuple[Cause, ...] = (
     Cause("ai_budget", "the day's money for the AI", machine.ai_budget, _A_MINUTE, rules=True),
     Cause("disk", "a disk that is nearly full", machine.disk, every=_A_MINUTE),
     Cause("ends", "what is known to end", connections.ends, every=_AN_HOUR),
-    Cause("scopes", "what credentials may do", connections.rights, timedelta(days=1), rules=True),
-    Cause("asked", "what services say of themselves", connections.asked, timedelta(hours=6), rules=True),
+    Cause("scopes", "what credentials may do", connections.rights, timedelta(days=1), rules=True, asks=True),
+    Cause("asked", "what services say", connections.asked, timedelta(hours=6), rules=True, asks=True),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import stamina
 
 from orchestration_project.connectors.ai.openai import OpenAiModel
 from orchestration_project_tests.connectors.ai.opening import open_model
-from orchestration_project_tests.fakes.openai_server import OpenAiServer, openai_server
+from orchestration_project_tests.fakes.openai_answers import OpenAiServer
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def no_waiting() -> Generator[None]:
 
 @pytest.fixture
 def server() -> Generator[OpenAiServer]:
-    with openai_server() as running:
+    with OpenAiServer() as running:
         yield running
 
 

@@ -9,10 +9,10 @@ import sqlalchemy
 from orchestration_project.connectors.ai.openai import OpenAiModel
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.decision.prompt import build_question
+from orchestration_project.fake_services.openai import KEY
 from orchestration_project.model.ports import RefusedParameters
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_context
-from orchestration_project_tests.fakes.openai_server import KEY
 
 QUESTION = build_question(a_context(), PLAYBOOK)
 

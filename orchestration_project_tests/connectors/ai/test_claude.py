@@ -174,7 +174,7 @@ async def test_a_lost_answer_is_told_from_a_question_that_was_never_sent(
 
 async def test_check_asks_for_the_playbooks_model(model: ClaudeModel, service: FakeClaude) -> None:
     health = await model.check()
-    assert health.ok
+    assert health.ok and "model-deprecations says" in health.says
     assert service.requests[-1].path == "/v1/models/claude-haiku-5-5"
     wrong = await open_claude(in_memory(service), service.base_url, key="sk-ant-old").check()
     assert not wrong.ok

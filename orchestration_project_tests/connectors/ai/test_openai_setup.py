@@ -14,7 +14,7 @@ from orchestration_project.fake_services.server import Request as Sent
 from orchestration_project_tests.connectors.ai.opening import QUESTION, open_model
 from orchestration_project_tests.connectors.services import Watched, violations
 from orchestration_project_tests.fakes.http import ScriptedService
-from orchestration_project_tests.fakes.openai_server import OpenAiServer, answered
+from orchestration_project_tests.fakes.openai_answers import OpenAiServer, good
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +77,7 @@ async def test_an_address_without_a_scheme_is_refused_at_opening(http: httpx.Asy
 
 
 async def test_openai_itself_is_told_not_to_store_the_question(server: OpenAiServer) -> None:
-    service = ScriptedService([httpx.Response(200, content=answered().body)])
+    service = ScriptedService([httpx.Response(200, content=good().content)])
     async with service.client() as client:
         await open_model(client, "").ask(QUESTION)
     [request] = service.requests
@@ -89,7 +89,7 @@ async def test_openai_itself_is_told_not_to_store_the_question(server: OpenAiSer
 
 
 async def test_openai_is_sent_a_temperature_where_the_model_does_not_think(server: OpenAiServer) -> None:
-    service = ScriptedService([httpx.Response(200, content=answered().body)] * 2)
+    service = ScriptedService([httpx.Response(200, content=good().content)] * 2)
     async with service.client() as client:
         model = open_model(client, "")
         for effort in (None, "none"):
@@ -101,7 +101,7 @@ async def test_a_compatible_server_is_not_sent_words_it_may_not_know(
     model: OpenAiModel, server: OpenAiServer
 ) -> None:
     await model.ask(QUESTION)
-    assert "store" not in server.asked[0].body
+    assert "store" not in server.questions[0].body
 
 
 async def test_what_goes_out_keeps_to_the_official_description(
@@ -110,11 +110,11 @@ async def test_what_goes_out_keeps_to_the_official_description(
     watched = Watched(model)
     await watched.connector.ask(QUESTION)
     await watched.connector.check()
-    assert await watched.connector.body(QUESTION) == server.asked[0].body, "by the file it is the same"
+    assert await watched.connector.body(QUESTION) == server.questions[0].body, "by the file it is the same"
     assert watched.left_out == set()
     asked = [
         Sent(one.method, one.path, {}, {**one.headers}, json.dumps(one.body).encode() if one.body else b"")
         for one in server.requests
     ]
-    assert violations("openai", asked) == []
+    assert violations("openai", asked, answers=server.answers) == []
     assert len(server.requests) == 2

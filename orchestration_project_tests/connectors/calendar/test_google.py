@@ -263,6 +263,16 @@ async def test_the_check_sees_whether_it_may_write(
     assert "share the calendar" in health.mend
 
 
+async def test_the_check_sees_whether_the_other_calendars_are_there(
+    http: httpx.AsyncClient, service: GoogleCalendarService
+) -> None:
+    service.others["private@group.calendar.google.com"] = []
+    assert (await open_calendar(http, service, also=["private@group.calendar.google.com"]).check()).ok
+    health = await open_calendar(http, service, also=["gone"]).check()
+    assert not health.ok
+    assert health.says == "The account does not see gone, which `also` names."
+
+
 async def test_an_option_is_a_mistake(http: httpx.AsyncClient, service: GoogleCalendarService) -> None:
     with pytest.raises(LeadsError, match="colour"):
         open_calendar(http, service, colour="red")
@@ -297,7 +307,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await calendar.check()
     assert watched.left_out == set()
     assert len(service.calls) == 9
-    assert violations("gcalendar", service.calls) == []
+    assert violations("gcalendar", service.calls, answers=service.answers) == []
 
 
 async def test_naughty_titles_survive(calendar: GoogleCalendar, service: GoogleCalendarService) -> None:

@@ -1,7 +1,7 @@
 """Slack gets one message a lead: its words as they are, found again by its key, failures in words."""
 
 from collections.abc import Generator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import anyio
 import httpx
@@ -33,6 +33,7 @@ from orchestration_project.fake_services.base import (
 )
 from orchestration_project.fake_services.slack import CHANNEL, SlackService, refused
 from orchestration_project.playbook.model import Connection
+from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import Watched, naughty_texts, violations
 from orchestration_project_tests.connectors.services import given as connector_context
 
@@ -266,6 +267,18 @@ async def test_the_check_sees_scope_and_membership(slack: Slack, service: SlackS
     assert "/invite" in (await slack.check()).mend
 
 
+async def test_the_token_of_an_app_with_token_rotation_is_told_to_end(
+    http: httpx.AsyncClient, service: SlackService, clock: HandClock
+) -> None:
+    assert (await open_slack(http, service).check()).ends is None
+    service.token = "xoxe.xoxb-1-rotating"
+    connection = Connection(connector="slack", options={"channel": CHANNEL})
+    environment = {**service.environment, "SLACK_TOKEN": service.token}
+    health = await Slack.open(connection, connector_context(http, environment, clock=clock)).check()
+    assert health.ok and health.ends == (clock() + timedelta(hours=12)).date()
+    assert "token rotation" in health.mend
+
+
 async def test_what_is_missing_or_wrong_is_named_when_opening(
     http: httpx.AsyncClient, service: SlackService
 ) -> None:
@@ -294,7 +307,7 @@ async def test_what_goes_out_keeps_to_the_official_description(slack: Slack, ser
     await slack.check()
     assert watched.left_out == set()
     assert len(service.requests) == 9
-    assert violations("slack", service.requests) == []
+    assert violations("slack", service.requests, answers=service.answers) == []
 
 
 async def test_naughty_texts_survive(slack: Slack, service: SlackService) -> None:

@@ -96,7 +96,7 @@ async def test_what_goes_out_keeps_to_the_official_description(case: Case) -> No
     await watched.connector.check()
     assert watched.left_out == set()
     assert len(case.service.requests) == 2
-    assert violations(case.name, case.service.requests) == []
+    assert violations(case.name, case.service.requests, answers=case.service.answers) == []
 
 
 def test_opening_names_a_missing_key_and_a_wrong_option() -> None:

@@ -287,7 +287,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     uploads = [request for request in service.calls if request.path.startswith("/upload")]
     assert [parts_of(request)[0]["name"] for request in uploads] == list(FILES)
     assert len(service.calls) > 10
-    assert violations("gdrive", service.calls) == []
+    assert violations("gdrive", service.calls, answers=service.answers) == []
 
 
 async def test_naughty_names_survive(drive: DriveFolders, service: GoogleDriveService) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 import sqlalchemy
 
+from orchestration_project.connectors import listing
 from orchestration_project.connectors.form_source import tally
 from orchestration_project.connectors.form_source.interface import FormHealth
 from orchestration_project.connectors.form_source.tally import Tally
@@ -105,7 +106,7 @@ async def test_a_long_backlog_goes_on_where_the_look_ended(
     source: Tally, service: FakeTally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tally, "PAGE_SIZE", 2)
-    monkeypatch.setattr(tally, "MOST_PAGES", 2)
+    monkeypatch.setattr(listing, "MOST_PAGES", 2)
     for number in range(7):
         service.submit("mexJoq", f"s{number}", NOW + timedelta(milliseconds=number), {})
     first = await source.fetch(None)
@@ -193,7 +194,7 @@ async def test_what_goes_out_keeps_to_the_official_description(source: Tally, se
     await source.fetch(None)
     await source.check()
     assert len(service.requests) == 3
-    assert violations("tally", service.requests) == []
+    assert violations("tally", service.requests, answers=service.answers) == []
 
 
 async def test_naughty_strings_survive(source: Tally, service: FakeTally) -> None:

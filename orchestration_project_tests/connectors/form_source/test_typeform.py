@@ -265,12 +265,12 @@ async def test_what_goes_out_keeps_to_the_official_description(
 ) -> None:
     monkeypatch.setattr(typeform, "PAGE_SIZE", 1)
     for number in range(2):
-        service.submit("u6nXL7", f"r{number}", NOW, {})
+        service.submit("u6nXL7", f"r{number}", NOW, {"name": f"Jo {number}"})
     page = await source.fetch(None)
     await source.fetch(page.cursor)
     await source.check()
     assert len(service.requests) == 6
-    assert violations("typeform", service.requests) == []
+    assert violations("typeform", service.requests, answers=service.answers) == []
 
 
 async def test_naughty_strings_survive(source: Typeform, service: FakeTypeform) -> None:

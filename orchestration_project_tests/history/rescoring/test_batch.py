@@ -75,7 +75,7 @@ def test_all_are_asked_in_one_file_kept_and_paid_at_half_the_price(trial: Trial,
     assert run(trial, service) == Tally(scored=0)
     assert len(service.batches.asked) == 30
     json_requests = [sent for sent in service.requests if not sent.path.endswith("/files")]
-    assert violations("openai", json_requests) == []
+    assert violations("openai", json_requests, answers=service.answers) == []
 
 
 def test_what_was_handed_in_is_collected_by_whoever_comes_next(trial: Trial, service: FakeOpenAi) -> None:

@@ -138,6 +138,26 @@ async def test_check_names_the_properties_that_the_first_write_will_make(crm: Hu
     assert (await crm.check()).says == "Accepts the token and has all our properties."
 
 
+async def test_check_names_what_new_contacts_get_and_the_account_lacks(
+    http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
+) -> None:
+    assert (await opened(http, hubspot, clock, new_contacts={"lastname": "-"}).check()).ok
+    health = await opened(http, hubspot, clock, new_contacts={"Lead Region": "EU"}).check()
+    assert not health.ok
+    assert "no property Lead Region" in health.says and "internal name" in health.mend
+
+
+async def test_the_right_to_make_properties_is_needed_until_they_are_there(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    makes = "crm.schemas.contacts.write"
+    before = await crm.scopes()
+    assert before is not None and makes in before.needed
+    await crm.create_contact(JANE, dict.fromkeys(LEAD_PROPERTIES, "1"))
+    after = await crm.scopes()
+    assert after is not None and makes in after.may - after.needed
+
+
 async def test_an_option_that_does_not_exist_is_refused_with_those_that_do(
     http: httpx.AsyncClient, hubspot: FakeHubSpot, clock: HandClock
 ) -> None:
@@ -172,7 +192,7 @@ async def test_what_goes_out_keeps_to_the_official_description(
     await crm.contact_fields()
     await crm.check()
     assert watched.left_out == set()
-    assert violations("hubspot", hubspot.requests) == []
+    assert violations("hubspot", hubspot.requests, answers=hubspot.answers) == []
     assert len(hubspot.requests) > 30
     hubspot.requests.clear()
     mailing = opened(http, hubspot, clock, log_mail_as="email")
