@@ -1,7 +1,13 @@
 """A backup is what it says: tried out when it is made, the same when it is brought back, and no half one."""
 
+import errno
 import json
+import os
+import signal
+import subprocess
+import sys
 import tarfile
+import time
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -9,12 +15,15 @@ from threading import Event, Thread
 import pytest
 import sqlalchemy
 
+from orchestration_project.embedded_server.programs import find_programs
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger import open_ledger
+from orchestration_project.ledger.dump import PREAMBLE, dump, for_any_server, make_database
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.model import Delivery
 from orchestration_project.watch.backup.make import count_rows, make_backup, make_daily, rotate
-from orchestration_project.watch.backup.restore import in_use, restore
+from orchestration_project.watch.backup.restore import in_use, opened, restore
+from orchestration_project.watch.backup.scratch import try_out
 from orchestration_project.watch.erase.again import erase_again
 from orchestration_project.watch.erase.erase import certificates
 from orchestration_project.watch.prove.adds_up import count_sources
@@ -23,6 +32,7 @@ from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.watch.conftest import Forgetting
 
+IS_NONE = r"cannot be read as a backup|is damaged"
 ANN = {"id": "a", "name": "Ann One", "email": "ann@one.example", "message": "Do you do payroll for twelve?"}
 
 
@@ -116,5 +126,141 @@ def test_a_backup_holds_none_of_those_before(
     (tmp_path / "backups" / "daily-2026-11-01.tar").write_text("x")
     made = make_daily(url, tmp_path, clock, keep=1)
     with tarfile.open(made) as archive:
-        assert archive.getnames() == ["manifest.json", "database.dump"]
+        assert archive.getnames() == ["manifest.json", "database.dump", "sums.json"]
     assert [path.name for path in made.parent.iterdir()] == ["daily-2026-11-24.tar"]
+
+
+def test_what_is_cut_off_or_changed_anywhere_is_no_backup(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path
+) -> None:
+    home, whole, spoilt = tmp_path / "home", tmp_path / "all.tar", tmp_path / "spoilt.tar"
+    for number in range(3):
+        (home / f"outbox {number}").mkdir(parents=True)
+        (home / f"outbox {number}" / "ann.eml").write_text("Dear Ann, " * 100)
+    make_backup(database.url.render_as_string(hide_password=False), home, whole, clock)
+    with tarfile.open(whole) as archive:
+        ends = [member.offset_data + member.size for member in archive.getmembers()]
+        letter = archive.getmember("home/outbox 1/ann.eml").offset_data
+        dump = archive.getmember("database.dump").offset_data
+    content = whole.read_bytes()
+    cuts = [end + more for end in ends[:-1] for more in (-1, 0, 100, 512)]
+    changed = [content[:place] + b"~" + content[place + 1 :] for place in (dump + 5000, letter + 7)]
+    for damaged in (*(content[:cut] for cut in cuts), *changed):
+        spoilt.write_bytes(damaged)
+        with (
+            pytest.raises(InstallationError, match=IS_NONE),
+            opened(spoilt, home),
+        ):
+            pass
+    with opened(whole, home) as (manifest, folder):
+        assert manifest.has_sums
+        assert folder.parent == home, "the backup's own folder may be one that nothing can be written to"
+    assert not [*home.glob(".restore-*")]
+
+
+def test_one_of_a_newer_version_replaces_nothing(world: World, postgres: str, tmp_path: Path) -> None:
+    world.submit(ANN)
+    with world.ledger.engine.begin() as connection:
+        old = connection.execute(sqlalchemy.text("SELECT version_num FROM leads.migration")).scalar_one()
+        connection.execute(sqlalchemy.text("UPDATE leads.migration SET version_num = '9999'"))
+    make_backup(world.database_url, world.home, tmp_path / "newer.tar", world.clock)
+    with world.ledger.engine.begin() as connection:
+        connection.execute(sqlalchemy.text("UPDATE leads.migration SET version_num = :v"), {"v": old})
+    (second,) = world.submit(ANN | {"id": "b"})
+    with pytest.raises(InstallationError, match="newer version"):
+        restore(world.database_url, world.home, tmp_path / "newer.tar")
+    assert world.lead(second).email == "ann@one.example"
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "addfile", is_full)
+    url = database.url.render_as_string(hide_password=False)
+    with pytest.raises(InstallationError, match=r"cannot be written: No space left on device\."):
+        make_daily(url, tmp_path, clock, keep=1)
+    assert [*(tmp_path / "backups").iterdir()] == []
+
+
+def test_what_a_killed_one_left_behind_goes_with_the_next(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path
+) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    left: list[str] = []
+
+    def killed(copy: str) -> None:
+        left.append(sqlalchemy.make_url(copy).database or "")
+        raise KeyboardInterrupt
+
+    to = tmp_path / "backups"
+    make_daily(url, tmp_path, clock, keep=1)
+    with opened(to / "daily-2026-11-24.tar", tmp_path) as (_, folder), pytest.raises(KeyboardInterrupt):
+        try_out(url, folder / "database.dump", killed)
+    make_database(url, left[0])
+    for name, days in ((".backup-old", 2), (".backup-now", 0)):
+        (to / name).mkdir()
+        then = time.time() - days * 86400
+        os.utime(to / name, (then, then))
+    make_daily(url, tmp_path, clock, keep=1)
+    assert sorted(path.name for path in to.iterdir()) == [".backup-now", "daily-2026-11-24.tar"]
+    with database.connect() as connection:
+        names = connection.execute(sqlalchemy.text("SELECT datname FROM pg_database")).scalars().all()
+    assert left[0] not in names
+
+
+def test_one_of_an_older_version_is_brought_up_to_date(world: World, tmp_path: Path) -> None:
+    """What later versions have added is not in it, and must not be in its way."""
+    (ref,) = world.submit(ANN)
+    make_backup(world.database_url, world.home, tmp_path / "all.tar", world.clock)
+    with world.ledger.engine.begin() as connection:
+        for statement in (
+            "CREATE TABLE leads.of_later (id serial, lead_id bigint REFERENCES leads.submissions)",
+            "ALTER TABLE leads.work ADD COLUMN of_later text",
+            "CREATE INDEX later ON leads.work (of_later)",
+        ):
+            connection.execute(sqlalchemy.text(statement))
+    world.ledger.engine.dispose()
+    restore(world.database_url, world.home, tmp_path / "all.tar")
+    assert world.lead(ref).email == "ann@one.example"
+    with world.ledger.engine.connect() as connection:
+        assert connection.execute(sqlalchemy.text("SELECT to_regclass('leads.of_later')")).scalar() is None
+
+
+def test_the_copy_that_an_upgrade_keeps_can_be_brought_back(world: World, tmp_path: Path) -> None:
+    (ref,) = world.submit(ANN)
+    dump(world.database_url, tmp_path / "before-upgrade-from-0029.dump")
+    world.submit(ANN | {"id": "b"})
+    world.ledger.engine.dispose()
+    made = restore(world.database_url, world.home, tmp_path / "before-upgrade-from-0029.dump")
+    assert made.rows["submissions"] == 1
+    assert [lead.ref for lead in world.ledger.stories.list_leads()] == [ref]
+
+
+def test_a_restore_that_is_killed_in_the_middle_has_changed_nothing(world: World, tmp_path: Path) -> None:
+    (ref,) = world.submit(ANN)
+    dump(world.database_url, tmp_path / "all.dump")
+    world.submit(ANN | {"id": "b"})
+    world.ledger.engine.dispose()
+    code = (
+        "import os, sys, shutil; from pathlib import Path; from orchestration_project.ledger import dump\n"
+        "def dies(source, sink): sink.write(source.read(30000)); sink.flush(); os.kill(os.getpid(), 9)\n"
+        "dump.shutil.copyfileobj = dies; dump.load(sys.argv[1], Path(sys.argv[2]), dump.LEDGER)"
+    )
+    words = [sys.executable, "-c", code, world.database_url, str(tmp_path / "all.dump")]
+    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    while in_use(world.database_url):  # psql, which ends by itself
+        world.ledger.engine.dispose()
+    assert world.lead(ref).email == "ann@one.example"
+    assert len(world.ledger.stories.list_leads()) == 2
+
+
+def test_a_copy_can_be_brought_to_an_older_server(database: sqlalchemy.Engine, tmp_path: Path) -> None:
+    dump(database.url.render_as_string(hide_password=False), tmp_path / "all.dump")
+    program = find_programs().folder / "pg_restore"
+    script = subprocess.run([program, "--file=-", tmp_path / "all.dump"], check=True, capture_output=True)
+    lines = script.stdout.splitlines(keepends=True)
+    known = [*for_any_server(lines[:PREAMBLE])]
+    assert [line for line in lines[:PREAMBLE] if line not in known] == [b"SET transaction_timeout = 0;\n"]

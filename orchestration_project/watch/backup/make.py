@@ -3,25 +3,35 @@
 In this order, since a file that no receipt tells of is found again, and a receipt without its file is a loss.
 """
 
+import hashlib
+import io
+import shutil
 import tarfile
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.errors import InstallationError
-from orchestration_project.ledger.dump import LEDGER, RUNS, beside, drop_database, dump, load, make_database
+from orchestration_project.ledger.dump import LEDGER, RUNS, dump
 from orchestration_project.ledger.engine import database_url, newest_version
 from orchestration_project.model import Clock, Frozen
+from orchestration_project.watch.backup.scratch import try_out
 
 MANIFEST, DUMP, HOME = "manifest.json", "database.dump", "home"
+SUMS = "sums.json"
+"""The last in the archive: the SHA-256 of each file in it. Where it lacks, the archive was cut off."""
+SUMS_READER: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 FOLDER = "backups"
+LEFTOVERS = (".backup-*", ".restore-*", ".daily-*.part")
+_LEFT_AFTER = timedelta(days=1)
 NOT_TAKEN = ("postgres", "postgres.new", "dagster", FOLDER, "dev.log", "dev.session")
 """The server's own files, Dagster's home, copies of before, and what is only of this machine."""
 _COUNTED = ("submissions", "work", "decisions", "receipts", "journal")
@@ -34,27 +44,27 @@ class Manifest(Frozen):
     version: str  # of the tables
     schemas: tuple[str, ...]
     rows: dict[str, int] = Field(default_factory=dict[str, int])  # of some tables, as the copy has them
+    has_sums: bool = False  # older ones have none
 
 
 def make_backup(url: str, home: Path, to: Path, clock: Clock, *, runs: bool = False) -> Manifest:
     """Writes it and tries it out: it is restored into a database beside the real one, which is dropped again,
     and its rows are counted there. Raises InstallationError, and leaves no half file."""
     schemas = (*LEDGER, RUNS) if runs else LEDGER
-    manifest = Manifest(made_at=clock(), version=newest_version(), schemas=schemas)
+    manifest = Manifest(made_at=clock(), version=newest_version(), schemas=schemas, has_sums=True)
     half = to.with_name(f".{to.name}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(to.parent)
         with tempfile.TemporaryDirectory(dir=to.parent, prefix=".backup-") as folder:
             dumped = Path(folder) / DUMP
             dump(url, dumped, schemas)
-            manifest = manifest.model_copy(update={"rows": try_out(url, dumped)})
-            (Path(folder) / MANIFEST).write_text(manifest.model_dump_json(indent=2))
+            manifest = manifest.model_copy(update={"rows": try_out(url, dumped, count_rows)})
             with tarfile.open(half, "w") as archive:
-                archive.add(Path(folder) / MANIFEST, MANIFEST)
+                _add(archive, MANIFEST, manifest.model_dump_json(indent=2).encode())
                 archive.add(dumped, DUMP)
-                for path in _files(home, to):
-                    with suppress(FileNotFoundError):  # a person moved it at this moment
-                        archive.add(path, f"{HOME}/{path.relative_to(home).as_posix()}", recursive=False)
+                sums = {DUMP: sum_of(dumped), **dict(_add_files(archive, home, to))}
+                _add(archive, SUMS, SUMS_READER.dump_json(sums))
         half.chmod(0o600)
         half.replace(to)
     except OSError as error:
@@ -64,21 +74,37 @@ def make_backup(url: str, home: Path, to: Path, clock: Clock, *, runs: bool = Fa
     return manifest
 
 
-def try_out(url: str, dumped: Path) -> dict[str, int]:
-    """Rows by table, in a copy that was restored. Raises InstallationError where it cannot be."""
-    name = f"leads_scratch_{dumped.parent.name.strip('.').replace('-', '_').lower()}"
-    try:
-        make_database(url, name)
-    except DBAPIError as error:
-        raise InstallationError(
-            "A backup is tried out in a database of its own, which this user may not make: "
-            f"{str(error.orig).strip()}. Allow it: ALTER ROLE … CREATEDB."
-        ) from None
-    try:
-        load(beside(url, name), dumped)
-        return count_rows(beside(url, name))
-    finally:
-        drop_database(url, name)
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    told = tarfile.TarInfo(name)
+    told.size, told.mtime, told.mode = len(content), round(time.time()), 0o600
+    archive.addfile(told, io.BytesIO(content))
+
+
+def _add_files(archive: tarfile.TarFile, home: Path, to: Path) -> Iterator[tuple[str, str]]:
+    """Answers the sum of each: of what went into the archive, while a file may grow."""
+    for path in _files(home, to):
+        name = f"{HOME}/{path.relative_to(home).as_posix()}"
+        if path.is_dir():
+            archive.add(path, name, recursive=False)
+            continue
+        with suppress(FileNotFoundError):  # a person moved it at this moment
+            content = path.read_bytes()
+            _add(archive, name, content)
+            yield name, hashlib.sha256(content).hexdigest()
+
+
+def sum_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Of one that was killed: a whole copy of the ledger, which nothing else would remove."""
+    for pattern in LEFTOVERS:
+        for path in folder.glob(pattern):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _LEFT_AFTER.total_seconds():
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def count_rows(url: str) -> dict[str, int]:
@@ -111,8 +137,13 @@ def _files(home: Path, to: Path) -> list[Path]:
     """All but what is not taken, and what this backup itself writes."""
     found: list[Path] = []
     for top in sorted(home.iterdir()) if home.is_dir() else ():
-        if top.name in NOT_TAKEN or top.name.startswith(("postgres", ".backup-", f".{to.name}")):
+        if top.name in NOT_TAKEN or top.name.startswith(("postgres", ".backup-", ".restore-", f".{to.name}")):
             continue
         inside = sorted(top.rglob("*")) if top.is_dir() else []
-        found += [path for path in (top, *inside) if not path.is_symlink() and path != to]
+        found += [path for path in (top, *inside) if _is_kept(path) and path != to]
     return found
+
+
+def _is_kept(path: Path) -> bool:
+    """Neither a link nor a socket."""
+    return not path.is_symlink() and (path.is_dir() or path.is_file())

@@ -3,10 +3,13 @@
 Whoever was erased on request since the backup was made is erased again by the caller, by the certificates.
 """
 
+import errno
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy
@@ -15,22 +18,70 @@ from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.errors import InstallationError
-from orchestration_project.ledger.dump import load
+from orchestration_project.ledger.dump import LEDGER, load
 from orchestration_project.ledger.engine import database_url, migrate, open_engine
-from orchestration_project.watch.backup.make import DUMP, HOME, MANIFEST, Manifest, count_rows, try_out
+from orchestration_project.watch.backup.make import (
+    DUMP,
+    HOME,
+    MANIFEST,
+    SUMS,
+    SUMS_READER,
+    Manifest,
+    count_rows,
+    remove_leftovers,
+    sum_of,
+)
+from orchestration_project.watch.backup.scratch import try_out
+
+_BARE = b"PGDMP"
 
 
 @contextmanager
-def opened(backup: Path) -> Generator[tuple[Manifest, Path]]:
-    """What it is of, and a folder with what is in it. Raises InstallationError for what is no backup."""
-    with tempfile.TemporaryDirectory(dir=backup.parent, prefix=".restore-") as folder:
+def opened(backup: Path, inside: Path) -> Generator[tuple[Manifest, Path]]:
+    """What it is of, and a folder with what is in it, which is made `inside` another one. Raises
+    InstallationError for what is no backup, and for one that is not whole."""
+    remove_leftovers(inside)
+    with tempfile.TemporaryDirectory(dir=inside, prefix=".restore-") as name:
+        folder = Path(name)
+        if _is_bare_dump(backup):
+            (folder / DUMP).symlink_to(backup.resolve())
+            made_at = datetime.fromtimestamp(backup.stat().st_mtime, UTC)
+            yield Manifest(made_at=made_at, version="", schemas=LEDGER), folder
+            return
         try:
             with tarfile.open(backup) as archive:
                 archive.extractall(folder, filter="data")
-            manifest = Manifest.model_validate_json((Path(folder) / MANIFEST).read_bytes())
-        except (OSError, tarfile.TarError, ValidationError):
-            raise InstallationError(f"{backup} cannot be read as a backup of `leads backup`.") from None
-        yield manifest, Path(folder)
+            manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise InstallationError(f"There is no room in {inside} to open {backup}.") from None
+            raise _no_backup(backup) from None
+        except (tarfile.TarError, EOFError, zlib.error, ValidationError):
+            raise _no_backup(backup) from None
+        if manifest.has_sums and not _is_whole(folder):
+            raise InstallationError(f"{backup} is damaged: a part of it is missing or was changed.")
+        yield manifest, folder
+
+
+def _is_bare_dump(backup: Path) -> bool:
+    """What an upgrade keeps: the tables alone, and no word of what is in them."""
+    try:
+        with backup.open("rb") as file:
+            return file.read(len(_BARE)) == _BARE
+    except OSError:
+        return False
+
+
+def _no_backup(backup: Path) -> InstallationError:
+    return InstallationError(f"{backup} cannot be read as a backup of `leads backup`.")
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        sums = SUMS_READER.validate_json((folder / SUMS).read_bytes())
+        return all(sum_of(folder / name) == told for name, told in sums.items())
+    except (OSError, ValidationError):
+        return False
 
 
 def in_use(url: str) -> bool:
@@ -47,20 +98,32 @@ def in_use(url: str) -> bool:
 def restore(url: str, home: Path, backup: Path) -> Manifest:
     """The database as it was, all of it or nothing, brought up to date; and the files, beside those that are
     there. Raises InstallationError."""
-    with opened(backup) as (manifest, folder):
-        rows = try_out(url, folder / DUMP)
+    with opened(backup, home) as (told, folder):
+        rows = try_out(url, folder / DUMP, _look_and_upgrade)
+        manifest = told if told.rows else told.model_copy(update={"rows": rows})
         if rows != manifest.rows:
             raise InstallationError(f"{backup} is damaged: it has other rows ({rows}) than it says.")
-        load(url, folder / DUMP)
-        engine = open_engine(url, pool_size=1)
-        try:
-            migrate(engine)
-        finally:
-            engine.dispose()
+        load(url, folder / DUMP, manifest.schemas)
+        _upgrade(url)
         if (found := count_rows(url)) != manifest.rows:
             raise InstallationError(f"The restored database has other rows ({found}) than the backup.")
         _copy(folder / HOME, home)
     return manifest
+
+
+def _look_and_upgrade(url: str) -> dict[str, int]:
+    """Before anything is replaced: a newer version's tables are none of ours."""
+    rows = count_rows(url)
+    _upgrade(url)
+    return rows
+
+
+def _upgrade(url: str) -> None:
+    engine = open_engine(url, pool_size=1)
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()
 
 
 def _copy(source: Path, home: Path) -> None:
