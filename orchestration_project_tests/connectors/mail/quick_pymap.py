@@ -21,7 +21,7 @@ def _quick_hashes(_path: str | None) -> CryptContext:
 
 
 if __name__ == "__main__":
-    # nobody but a cycle holds the task of a connection: Python 3.13 collects it while it waits for the next line
+    # nobody but a cycle holds the task of a connection: Python 3.13 collects it while it waits for a line
     gc.disable()
     cast("Any", IMAPConfig)._get_hash_context = staticmethod(_quick_hashes)
     main()
