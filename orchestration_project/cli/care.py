@@ -100,7 +100,7 @@ def _examine() -> tuple[Finding, ...]:
         with session() as desk:
             findings.append(_database(desk))
             findings.extend(lead_findings(desk))
-            findings.extend(alert_findings(desk))
+            findings.extend(alert_findings(desk, playbook))
             if playbook is not None:
                 findings.extend(sole_sender(playbook))
                 findings.extend(connection_findings(desk, playbook))
