@@ -22,8 +22,8 @@ POINTS = (
     "opened",  # a connection was found to be away
     "closed",  # and to be well again
 )
-OF_ERASING = ("erasing", "erased_outside", "wiped")
-"""Of `leads erase`: it is begun, done in the services, done in the ledger and the files are next."""
+OF_ERASING = ("erasing", "erased_outside", "wiped", "erasure_finished")
+"""Of `leads erase`: it is begun, done in the services, done in the ledger; all but the certificate's file."""
 EXIT_CODE = 137
 
 _passed: Counter[str] = Counter()

@@ -14,7 +14,7 @@ from orchestration_project.text import so_many
 from orchestration_project.watch.backup.make import make_backup
 from orchestration_project.watch.backup.restore import in_use, restore
 from orchestration_project.watch.erase.again import erase_again
-from orchestration_project.watch.erase.erase import certificates
+from orchestration_project.watch.erase.erase import certificates, keep_certificates
 
 
 def backup(
@@ -56,6 +56,7 @@ def restore_backup(
                 f"There are {there:,} leads here. Say --replace to have those of the backup in their place, "
                 "or set LEADS_HOME (or LEADS_DATABASE_URL) to an installation without leads."
             )
+        keep_certificates(home, ledger)
         ledger.engine.dispose()
         if in_use(url):
             raise LeadsError("Somebody works with this database: stop `leads dev` and all runs first.")

@@ -22,8 +22,9 @@ from orchestration_project.ledger.erasing import Erasure
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.text import so_many
-from orchestration_project.watch.erase.erase import FOLDER, Eraser
-from orchestration_project.watch.erase.export import in_words, known_about
+from orchestration_project.watch.erase.again import erase_again
+from orchestration_project.watch.erase.erase import FOLDER, Eraser, certificates, keep_certificates
+from orchestration_project.watch.erase.export import Known, in_words, known_about
 from orchestration_project.watch.erase.outside import Outside
 from orchestration_project.watch.erase.who import Someone, find_person, of_refs, with_what_was_begun
 
@@ -55,7 +56,8 @@ def erase(
         raise LeadsError("Name the person's e-mail address(es); or --go-on, for what was broken off.")
     with session() as desk:
         playbook = read_playbook(desk.installation)
-        for person in _meant(desk, playbook, addresses or []):
+        again = _again(desk, playbook) if go_on else 0
+        for person in _meant(desk, playbook, addresses or [], again):
             _show(desk, person)
             if dry_run:
                 err.print("Nothing was done.")
@@ -64,14 +66,24 @@ def erase(
                 _tell(desk, done, as_json=as_json)
 
 
-def _meant(desk: Session, playbook: Playbook, addresses: list[str]) -> list[Someone]:
+def _again(desk: Session, playbook: Playbook) -> int:
+    """What a restore that was killed had still to do."""
+    home = desk.installation.home
+    keep_certificates(home, desk.ledger)
+    again = erase_again(desk.ledger, playbook, certificates(home), home)
+    if again:
+        out.print(f"Erased again, after a backup from before was brought back: {so_many(again, 'lead')}.")
+    return again
+
+
+def _meant(desk: Session, playbook: Playbook, addresses: list[str], again: int) -> list[Someone]:
     """Raises LeadsError where there is nobody."""
     for address in addresses:
         if "@" not in address.strip(" @"):
             raise LeadsError(f"{address!r} is no e-mail address, by which people are known here.")
     if not addresses:
         refs = [erasure.refs for erasure in desk.ledger.erasing.all(unfinished=True)]
-        if not refs:
+        if not refs and not again:
             raise LeadsError("Nothing was broken off.")
         return [of_refs(desk.ledger, playbook, one) for one in refs]
     found = find_person(desk.ledger, playbook, addresses)
@@ -163,7 +175,12 @@ def export_person(
         person = find_person(desk.ledger, playbook, addresses)
         given = connector_context(playbook, desk.installation.home, desk.ledger)
         crm = open_connections(playbook.connections, given).crm
-        known = anyio.run(known_about, desk.ledger, playbook, crm, person)
+
+        async def ask() -> Known:
+            async with given.http:
+                return await known_about(desk.ledger, playbook, crm, person)
+
+        known = anyio.run(ask)
     if to is None:
         print_json(known) if as_json else out.print(in_words(known), markup=False, soft_wrap=True)
         return

@@ -15,7 +15,7 @@ from orchestration_project.cli.credentials import GIVE, ending, lacking_rights, 
 from orchestration_project.cli.session import Session, here
 from orchestration_project.clock import utc_now
 from orchestration_project.connecting import connector_context
-from orchestration_project.connectors.base import Connector, Health
+from orchestration_project.connectors.base import Connector, ConnectorContext, Health
 from orchestration_project.connectors.form_source.interface import FormHealth, PicksByPath
 from orchestration_project.connectors.form_source.questions import LONGEST_NAME, listed
 from orchestration_project.connectors.opened import Line, lines_of, open_line
@@ -75,7 +75,7 @@ def connection_findings(desk: Session, playbook: Playbook) -> list[Finding]:
                 says=error.said if lacks else str(error),
                 mend=error.mend if lacks else "",
             )
-    healths = anyio.run(_check_all, [one.connector for one in opened])
+    healths = anyio.run(_check_all, given, [one.connector for one in opened])
     rights = lacking_rights(
         [one.line for one in opened], connector_context(playbook, desk.installation.home, desk.ledger)
     )
@@ -126,7 +126,12 @@ def missing_settings(playbook: Playbook) -> tuple[Mistake, ...]:
 def scope_findings(desk: Session, playbook: Playbook) -> tuple[Finding, ...]:
     """A line for each credential: what it may do, against what its lines of connections.yaml need."""
     given = connector_context(playbook, desk.installation.home, desk.ledger)
-    rights = anyio.run(look_at_rights, lines_of(playbook.connections), given)
+
+    async def ask() -> tuple[Rights, ...]:
+        async with given.http:
+            return await look_at_rights(lines_of(playbook.connections), given)
+
+    rights = anyio.run(ask)
     found = {trouble.subject: trouble for trouble in troubles(rights)}
     desk.ledger.alerts.observe(SCOPES, list(found.values()))  # what was mended is told now, and not tomorrow
     return tuple(
@@ -163,13 +168,13 @@ def _service(one: Opened, playbook: Playbook) -> str:
     return f"{connector}, {autonomy.name.lower()}"
 
 
-async def _check_all(connectors: Sequence[Connector]) -> list[Health]:
+async def _check_all(given: ConnectorContext, connectors: Sequence[Connector]) -> list[Health]:
     healths: dict[int, Health] = {}
 
     async def check(number: int, connector: Connector) -> None:
         healths[number] = await connector.check()
 
-    async with anyio.create_task_group() as group:
+    async with given.http, anyio.create_task_group() as group:
         for number, connector in enumerate(connectors):
             group.start_soon(check, number, connector)
     return [healths[number] for number in range(len(connectors))]

@@ -28,12 +28,16 @@ def verdict(
     score: Annotated[int | None, typer.Option(min=0, max=10, help="The score it should have.")] = None,
     genuine: Annotated[bool, typer.Option("--genuine", help="It should not have been set aside.")] = False,
     spam: Annotated[bool, typer.Option("--spam", help="It should have been set aside.")] = False,
+    take_back: Annotated[
+        bool,
+        typer.Option("--take-back", help="What was said of it no longer counts: nothing is learned from it."),
+    ] = False,
     note: Annotated[str, typer.Option(help="Why, in your words.")] = "",
 ) -> None:
     """Say what a decision should have been. It is kept to learn from.
 
     A lead that is to be checked goes on with --genuine, and is set aside with --spam; any other is left as it
-    is.
+    is. With --take-back nothing that was said of it counts any more; where the lead stands stays as it is.
     """
     said = [
         *([CorrectionKind.TRACK] if track is not None else []),
@@ -41,8 +45,12 @@ def verdict(
         *([CorrectionKind.GENUINE] if genuine else []),
         *([CorrectionKind.SPAM] if spam else []),
     ]
+    if take_back:
+        said = [CorrectionKind.TAKEN_BACK] if not said else []
     if not said or (genuine and spam):
-        raise LeadsError("Say one thing at least: --track T, --score N, and either --genuine or --spam.")
+        raise LeadsError(
+            "Say one thing at least: --track T, --score N, and either --genuine or --spam; or --take-back."
+        )
     with session() as desk:
         if track is not None:
             read_playbook(desk.installation).track(track)  # raises for one that there is not
@@ -50,6 +58,11 @@ def verdict(
         for kind in said:
             desk.ledger.labels.correct(_correction(known_as, kind, track, score, note))
         moved = _checked(desk, known_as, genuine=genuine, spam=spam)
+    if take_back:
+        out.print(
+            f"What was said of {known_as} no longer counts; what was learned from it goes in the night."
+        )
+        return
     out.print(f"Kept: {known_as} should have been {', '.join(_words(kind, track, score) for kind in said)}.")
     if moved:
         out.print(moved)

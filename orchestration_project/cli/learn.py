@@ -14,18 +14,26 @@ from orchestration_project.cli.view import out, print_json
 
 def learn(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how good it would be.")] = False,
-    unlearn: Annotated[bool, typer.Option("--unlearn", help="Back to the model as it was shipped.")] = False,
+    unlearn: Annotated[
+        bool,
+        typer.Option(
+            "--unlearn", help="Back to what was shipped: the text model and the AI's own confidence."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Teach the text model with what you called spam and genuine. It is used only if that makes it better."""
     with session() as desk:
         if unlearn:
-            done = desk.ledger.own_words.unlearn()
-            out.print(
-                "The shipped model alone judges from now on."
-                if done
-                else "Nothing was learned that is in use."
-            )
+            done = [
+                words
+                for unlearned, words in (
+                    (desk.ledger.own_words.unlearn(), "The shipped model alone judges from now on."),
+                    (desk.ledger.calibrations.unlearn(), "The AI's confidence is its own word again."),
+                )
+                if unlearned
+            ]
+            out.print(" ".join(done) or "Nothing was learned that is in use.", markup=False)
             return
         from orchestration_project.history.learning import keep_own_words, learn_own_words  # noqa: PLC0415
 

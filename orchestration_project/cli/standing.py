@@ -11,6 +11,7 @@ from orchestration_project.cli.session import Session
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.housekeeping import sizes
 from orchestration_project.text import so_many
+from orchestration_project.watch.erase.again import came_back
 from orchestration_project.watch.prove.model import MARK
 
 UNTAKEN = timedelta(minutes=2)
@@ -45,6 +46,13 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
             state="broken",
             says=f"One that was asked for on {since:%Y-%m-%d %H:%M} UTC is not finished.",
             mend="`leads erase --go-on` goes on where it was, and says what it waits for.",
+        )
+    if back := came_back(desk.ledger, desk.installation.home):
+        yield Finding(
+            what="erasure",
+            state="broken",
+            says=f"A restore has brought back {so_many(len(back), 'lead')} of people who were erased.",
+            mend="`leads erase --go-on` erases them again.",
         )
     yield _sizes(desk)
     waiting = desk.ledger.connections.waiting()

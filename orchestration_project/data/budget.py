@@ -26,6 +26,7 @@ _SCALE = r"""
 _NUMBER = re.compile(
     r"(?P<digits>\d+(?:[.,'\u2019]\d+|\x20\d{3}(?!\d))*)" + _SCALE, re.IGNORECASE | re.VERBOSE
 )
+_SHORT = re.compile(r"\b\d(?:\.\d+)?[eE]\+?\d{1,2}\b")  # as a spreadsheet writes it: 1.5E+5
 _NEGATIVE = re.compile(r"\W*[-\u2212]\W*\d")
 _RANGE = re.compile(
     r"\s*(?:/?\s*(?:per\s+|a\s+)?(?:month|year|week|mo|yr)\s*)?(?:[-\u2013\u2014~〜～]|to|and|bis|und|à|a|"
@@ -67,7 +68,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|(?:19|20)\d{2}(?=\s*(?:$|[)/,.;]|budget|"
+    r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}/(?:19|20)\d{2}|(?:19|20)\d{2}(?=\s*(?:$|[)/,.;]|budget|"
     r"year|fy))"
     r"|(?:in|by|for|since|until|from|fy|q[1-4]|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|"
     r"oct\w*|nov\w*|dec\w*|end of|ab|seit|en|année)\s+(?:19|20)\d{2})\b"
@@ -95,6 +96,7 @@ def read_budget(text: str, highest: Decimal, currency: str = "") -> tuple[Decima
     """The lower end of what the text names. There are no exchange rates here: a number in another currency
     than `currency` counts as it stands, and that is told."""
     typed = unicodedata.normalize("NFKC", one_line(text, _MAX_CHARACTERS))
+    typed = _SHORT.sub(lambda number: format(Decimal(number[0]), "f"), typed)
     if _NEGATIVE.match(typed):
         return None, _invalid("is a negative number")
     hidden = _PHONE.sub(_blank, _DATE.sub(_blank, typed))
@@ -220,8 +222,25 @@ _SIGN_OF = {
     "₪": "ILS",
     "฿": "THB",
     "₫": "VND",
+    "₩": "KRW",
+    "원": "KRW",
+    "円": "JPY",
+    "元": "CNY",
+    "₦": "NGN",
+    "₱": "PHP",
     "zł": "PLN",
+    "kč": "CZK",
+    "r$": "BRL",
 }
+_OF_SEVERAL = (
+    (re.compile(r"\bkr\b\.?|\bkron(?:or|er)\b"), words("SEK NOK DKK ISK"), "kronor or kroner"),
+    (re.compile(r"¥"), words("JPY CNY"), "yen or yuan"),
+    (re.compile(r"lakhs?|lacs?|crores?|\brs\b\.?|rupees?"), words("INR PKR NPR LKR BDT"), "rupees"),
+    (re.compile(r"\beuros?\b"), words("EUR"), "EUR"),
+    (re.compile(r"\bpounds?\b|\bquid\b"), words("GBP"), "GBP"),
+    (re.compile(r"\bfranken\b|\bs?fr\b\.?"), words("CHF"), "CHF"),
+    (re.compile(r"\byen\b"), words("JPY"), "JPY"),
+)
 _DOLLARS = frozenset(["USD", "AUD", "CAD", "NZD", "SGD", "HKD", "MXN", "ARS", "CLP", "COP"])
 
 
@@ -229,7 +248,11 @@ def _other_currency(typed: str, currency: str) -> str | None:
     """The currency that is named, where it is another one than ours."""
     if not currency:
         return None
-    named = {code for sign, code in _SIGN_OF.items() if sign in typed}
+    small = typed.casefold()
+    named = {code for sign, code in _SIGN_OF.items() if sign in small}
+    for told, codes, name in _OF_SEVERAL:
+        if told.search(small) and not named & codes:
+            named |= {currency} if currency in codes else {name}
     named |= {
         word
         for word in re.findall(r"[A-Za-z]{3}", typed.upper())

@@ -15,6 +15,8 @@ YES = words(
     sure yep yeah ja jawohl jep oui si sí sì sim tak ano áno igen da kyllä kylla joo jah jā taip evet так да
     όχι-δεν ναι はい 是 是的 同意 예 네 동의 نعم כן ya có vâng ใช่ ยินยอม हाँ हां einverstanden
     akzeptiert zugestimmt
+    absolutely certainly definitely gladly gerne natürlich selbstverständlich volontiers claro certo
+    certamente graag gärna gjerne
     accepté d'accord acepto accetto aceito concordo akkoord godkänner godkender samtykker zgadzam súhlasím
     souhlasím elfogadom agréé
     """
@@ -29,8 +31,8 @@ NO = words(
 )
 _AGREES = re.compile(
     r"\b(?:i|we)\s+(?:agree|consent|accept|would like|want|wish|opt in|give my consent|confirm|am happy|"
-    r"have read)|\bagree to\b|\bsign me up\b|\bsubscribe me\b|\bkeep me (?:updated|posted|informed)\b|"
-    r"\bsend me\b"
+    r"have read)|\bagree to\b|\bopt(?:ed|ing)?[- ]in\b|\bof course\b|\bbien s[uû]r\b|\bsign me up\b|"
+    r"\bsubscribe me\b|\bkeep me (?:updated|posted|informed)\b|\bsend me\b"
     r"|\bich (?:stimme|willige|möchte|bin einverstanden|akzeptiere|bin damit einverstanden)|"
     r"\bj['’]accepte|\bje (?:souhaite|consens|donne mon accord|veux)"
     r"|\b(?:yo )?acepto\b|\bquiero recibir|\bdeseo recibir|\bautorizo\b|\baccetto\b|\bacconsento\b|"

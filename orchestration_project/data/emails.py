@@ -3,6 +3,7 @@
 Whose domain it is (a company's or a free-mail provider's) is decided in `domains.py`.
 """
 
+import re
 import unicodedata
 
 import email_validator
@@ -12,7 +13,19 @@ from orchestration_project.model import Problem
 from orchestration_project.text import JOINERS, one_line
 
 _MAX_CHARACTERS = 320
+_FEW_WORDS = 6
 _NO_JOINERS = dict.fromkeys(map(ord, JOINERS))
+_PART = re.compile(r"[^\s@,;:|/()<>\[\]{}\"?]+@[^\s@,;:|/()<>\[\]{}\"?]+")
+_AT = re.compile(
+    r"\s*[(\[{]\s*(?:at|@|ät)\s*[)\]}]\s*|\s+at\s+(?=\S+(?:\s+dot\s+|\s*[(\[{]dot|\.))", re.IGNORECASE
+)
+_DOT = re.compile(r"\s*[(\[{]\s*(?:dot|punkt|\.)\s*[)\]}]\s*|\s+dot\s+", re.IGNORECASE)
+_SEVERAL = Problem(
+    field="email",
+    code="unclear",
+    message="Several e-mail addresses stand in one field. The first one counts; all of them are kept as "
+    "they were typed.",
+)
 _INVALID = Problem(
     field="email",
     code="invalid",
@@ -24,17 +37,38 @@ _INVALID = Problem(
 def read_email(text: str) -> tuple[str | None, Problem | None]:
     """The address with its domain in lower case, an international domain in the ASCII form (`xn--…`)
     that every mail system takes."""
+    bare = _bare(text)
+    if (email := _valid(bare)) is not None:
+        return email, _mistyped(email)
+    together = _joined(bare)
+    if len(together.split()) > _FEW_WORDS:
+        return None, _INVALID  # a text that speaks of an address
+    within = [email for part in _PART.findall(together) if (email := _valid(_bare(part))) is not None]
+    found = list({person_key(email): email for email in within}.values())
+    if not found:
+        return None, _INVALID
+    return found[0], _mistyped(found[0]) if len(found) == 1 else _SEVERAL
+
+
+def _valid(text: str) -> str | None:
     try:
         address = email_validator.validate_email(
-            _bare(text),
+            text,
             check_deliverability=False,
             allow_display_name=True,
             test_environment=True,  # lets `.test` pass: trying the form out must be possible
         )
     except email_validator.EmailNotValidError:
-        return None, _INVALID
-    email = address.ascii_email or address.normalized
-    return email, _mistyped(email)
+        return None
+    return address.ascii_email or address.normalized
+
+
+def _joined(text: str) -> str:
+    """`jane @ acme.co.uk` and `jane(at)acme[dot]co.uk`: written apart, or so that machines do not find it."""
+    if "@" not in text:
+        text = _AT.sub("@", text, count=1)
+        text = _DOT.sub(".", text) if "@" in text else text
+    return re.sub(r"\s*@\s*", "@", text)
 
 
 def _mistyped(email: str) -> Problem | None:

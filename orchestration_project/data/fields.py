@@ -29,7 +29,17 @@ _WRAPPERS = frozenset(
         "formdata",
         "submissiondata",
         "user",
+        "questions",
+        "names",
+        "item",
+        "merges",
+        "humanfields",
+        "formfields",
+        "urlparameters",
+        "usercolumndata",
+        "entry",
     }
+    | {"from", "sender", "respondent", "submitter", "visitor", "prospect", "attendee", "invitee"}
 )
 _MAX_KEY_CHARACTERS = 200
 _KEPT = 8_192  # of paths and labels: a form sends the same ones again and again
@@ -186,7 +196,7 @@ def _by_label(names: tuple[str, ...], path: str) -> str | None:
 @lru_cache(_KEPT)
 def _telling(path: str) -> str:
     *around, last = path.casefold().split(".")
-    telling = [part for part in around if part not in _WRAPPERS and not part.isdigit()]
+    telling = [part for part in around if plain(part) not in _WRAPPERS and not part.isdigit()]
     return plain("".join([*telling, last]))
 
 

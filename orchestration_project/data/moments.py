@@ -4,6 +4,7 @@ A time without a zone is the business's own: that is where its form, its sheet a
 """
 
 import re
+import unicodedata
 import zoneinfo
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
@@ -12,7 +13,7 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 
 from orchestration_project.model import Problem
-from orchestration_project.text import one_line
+from orchestration_project.text import one_line, words
 
 _MAX_CHARACTERS = 200
 _CLOCK_SKEW = timedelta(minutes=5)  # a form's clock may be this much ahead of ours without a word
@@ -21,23 +22,33 @@ _SHORT_AGO = timedelta(days=2)
 _DATETIME = TypeAdapter(datetime)
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW", "PR", "GU", "AS", "VI", "MP"})
 _NUMBERS = re.compile(
-    r"(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:(?:,|\s|T|at|um|à|"
+    r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:(?:,|\s|T|at|um|à|"
     r"-)*(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*([ap]\.?m\.?)?)?"
     r"\s*(?:uhr)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
-_WORDS = (
-    *("%B %d, %Y %I:%M %p", "%b %d, %Y %I:%M %p", "%B %d, %Y %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p"),
-    *(
-        "%d %B %Y %H:%M",
-        "%d %b %Y %H:%M",
-        "%d %B %Y %H:%M:%S",
-        "%d %b %Y %H:%M:%S",
-        "%B %d, %Y %H:%M",
-        "%b %d, %Y %H:%M",
-    ),
-    *("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%a %b %d %Y %H:%M:%S", "%a %b %d %H:%M:%S %Y"),
+_TIME = re.compile(
+    r"(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*([ap]\.?m\b\.?)?"
+    r"\s*(?:\b(?:z|utc|gmt)\b)?\s*(?P<zone>[+-]\d{2}:?\d{2}(?:\s*\(.*\))?|(?<=[A-Za-z])(?=\s|$))?",
+    re.IGNORECASE,
 )
+_IN_SIGNS = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
+_IN_ONE = re.compile(r"(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})(\d{2})?(Z?)")
+_MONTHS = (
+    "january januar janvier enero gennaio janeiro januari stycznia leden",
+    "february februar février febrero febbraio fevereiro februari lutego",
+    "march märz mars marzo março maart marca",
+    "april avril abril aprile kwietnia",
+    "may mai mayo maggio maio mei maj maja",
+    "june juni juin junio giugno junho czerwca",
+    "july juli juillet julio luglio julho lipca",
+    "august août agosto augustus augusti sierpnia",
+    "september septembre septiembre settembre setembro września",
+    "october oktober octobre octubre ottobre outubro października",
+    "november novembre noviembre novembro listopada",
+    "december dezember décembre diciembre dicembre dezembro grudnia",
+)
+_BETWEEN = words("at um à de del uhr the of kl alle às a las on le om h st nd rd th")
 _HALF_A_DAY = 12
 _CENTURY = 100
 
@@ -66,20 +77,58 @@ def _stated(text: str, received_at: datetime, home: tzinfo, region: str) -> tupl
         return _in_utc(_DATETIME.validate_python(text), home), False
     except ValidationError:
         pass
+    text = _IN_SIGNS.sub(r"\1-\2-\3", text)
+    if (one := _IN_ONE.fullmatch(text)) is not None:
+        text = f"{one[1]}-{one[2]}-{one[3]} {one[4]}:{one[5]}:{one[6] or '00'}{one[7]}"
     numbers = _NUMBERS.fullmatch(text)
     if numbers is not None:
         return _by_numbers(numbers, received_at, home, region)
+    if (moment := _by_words(text, home)) is not None:
+        return moment, False
     try:
         return _in_utc(parsedate_to_datetime(text), home), False
     except (ValueError, OverflowError, TypeError, IndexError):
-        pass
-    plain = " ".join(re.sub(r"\b(?:at|um)\b|(?<=\d)(?:st|nd|rd|th)\b|\s*GMT[+-]\d{4}.*$", " ", text).split())
-    for form in _WORDS:
-        try:
-            return _in_utc(datetime.strptime(plain, form), home), False  # noqa: DTZ007 - its zone is put to it
-        except ValueError:
-            continue
-    return None, False
+        return None, False
+
+
+def _by_words(text: str, home: tzinfo) -> datetime | None:
+    """`24. November 2026, 10:30 Uhr`, `Tue Nov 24 2026 10:30:00 GMT+0100 (CET)`. None also where a word is
+    left that may mean something, such as the name of a zone."""
+    time = _TIME.search(text)
+    day = f"{text[: time.start()]} {text[time.end() :]}" if time else text
+    words_of = re.findall(r"[^\W\d_]+", day.casefold())
+    numbers = re.findall(r"\d+", day)
+    months = {month for word in words_of if (month := _month(word)) is not None}
+    first = re.match(r"\W*([^\W\d_]+)", day.casefold())
+    weekday = {first[1]} if first else set[str]()
+    left = {word for word in words_of if _month(word) is None} - _BETWEEN - weekday
+    if len(numbers) != 2 or len(months) != 1 or left:  # noqa: PLR2004 - the day and the year
+        return None
+    date, year = numbers if len(numbers[0]) <= 2 else numbers[::-1]  # noqa: PLR2004 - a year may stand first
+    hour, minute, second, half = time.groups()[:4] if time else (None,) * 4
+    zone = re.match(r"[+-]\d{2}:?\d{2}", (time["zone"] or "") if time else "")
+    of_utc = time is not None and re.search(r"\b(?:z|utc|gmt)\b", time[0], re.IGNORECASE)
+    stated = zone[0] if zone else "utc" if of_utc else None
+    parts = [str(part or 0) for part in (hour, minute, second)]
+    return _moment((year, str(months.pop()), date), parts, half, stated, home)
+
+
+@cache
+def _month(word: str) -> int | None:
+    """By its name in one of nine languages, or by the beginning of one, where that is enough."""
+    plain = _without_accents(word)
+    if len(plain) < 3:  # noqa: PLR2004 - `ma` may be May and March
+        return None
+    found = {
+        number
+        for number, names in enumerate(_MONTHS, 1)
+        if any(name.startswith(plain) for name in _without_accents(names).split())
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _without_accents(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 
 def _by_numbers(
@@ -88,6 +137,8 @@ def _by_numbers(
     one, two, three, *time, half, zone = numbers.groups()
     if len(one) == 4:  # noqa: PLR2004 - the year
         orders = [(one, two, three)]
+    elif len(three) == 1:
+        return None, False
     else:
         day_first, month_first = (three, two, one), (three, one, two)
         # with dots nobody begins with the month

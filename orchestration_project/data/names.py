@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestration_project.data.casing import cased
 from orchestration_project.data.firms import looks_like_company, several_people
+from orchestration_project.data.no_names import apart, is_code, is_salutation, without_programs
 from orchestration_project.links import is_link
 from orchestration_project.model import Problem
 from orchestration_project.text import as_shown, one_line, words
@@ -92,7 +93,7 @@ def read_name(full: str, given: str, family: str, company: str = "") -> tuple[Na
     Words in capitals only, or in small letters only, get the usual case; a name in mixed case is left as
     its bearer wrote it."""
     typed = full, given, family
-    full, given, family = (one_line(part, _MAX_CHARACTERS) for part in typed)
+    full, given, family = without_programs([one_line(part, _MAX_CHARACTERS) for part in typed])
     if any(map(_holds_link, (full, given, family))):
         return Name(), Problem(
             field="name",
@@ -100,7 +101,23 @@ def read_name(full: str, given: str, family: str, company: str = "") -> tuple[Na
             message="The name holds a link or an e-mail address, which is how spam reaches a greeting. "
             "It is left out; the submission itself is kept.",
         )
+    if any(map(is_code, (full, given, family))):
+        return Name(full=full or f"{given} {family}".strip()), Problem(
+            field="name",
+            code="unclear",
+            message="What stands in the field for a name holds signs that no name has. Nobody is greeted by "
+            "it; ask whom you write to.",
+        )
+    if given == family and " " in given:  # a browser fills both with the whole name
+        full, given, family = given, "", ""
     name = _two_fields(full, given, family) if given or family else _one_field(full, company)
+    if not (name.full or name.given or name.family) and any(map(str.strip, typed)):
+        return name, Problem(
+            field="name",
+            code="unclear",
+            message="What stands in the field for a name is what a program writes where it found none. Ask "
+            "whom you write to.",
+        )
     if max(map(len, typed)) > _MAX_CHARACTERS:
         return name, Problem(
             field="name",
@@ -130,7 +147,7 @@ def _abbreviates(word: str) -> bool:
     """Parts between dots that begin with a capital after an initial, or stand behind a title."""
     found = _ABBREVIATION.match(word)
     if found is None:
-        parts = [part for part in re.split(r"[.,]", word) if part]
+        parts = [part for part in re.split(r"[.,-]", word) if part]
         return (
             bool(parts)
             and all(len(part) <= _TWO or _TITLE.fullmatch(part) for part in parts[:-1])
@@ -152,7 +169,7 @@ def _one_field(text: str, company: str) -> Name:
         return Name(full=text, company=True)
     if _CJK.search(text) or several_people(text):
         return Name(full=text)
-    parsed = _parser().parse(text)
+    parsed = _parser().parse(apart(text))
     ordered = str(parsed) if "," in text else text
     regular = cased(ordered)
     title = parsed.title
@@ -198,7 +215,8 @@ def _two_fields(full: str, given: str, family: str) -> Name:
     if _CJK.search(given + family):
         return Name(full=full or f"{family} {given}".strip(), given=given or None, family=family or None)
     given, family = cased(given, family), _cased_family(family, given)
-    return Name(full=cased(full) or f"{given} {family}".strip(), given=given or None, family=family or None)
+    whole = cased(full) or f"{given} {family}".strip()
+    return Name(full=whole, given=None if is_salutation(given) else given or None, family=family or None)
 
 
 def _cased_family(text: str, beside: str = "") -> str:

@@ -19,9 +19,12 @@ from orchestration_project.text import storable
 
 _MAX_DEPTH = 50
 _MAX_DIGITS = 18  # what a 64-bit integer surely holds; longer ones are ids and stay text
-_LABELS = ("name", "label", "key", "question", "title")
-_VALUES = ("value", "answer", "values", "answers", "response")
-_DESCRIBING = frozenset({"id", "type", "ref", "position", "order", "required", "field_id", "fieldid", "slug"})
+_LABELS = ("name", "label", "question", "title", "column_name", "field_name", "field_label", "key")
+_VALUES = ("value", "answer", "values", "answers", "response", "string_value", "field_value")
+_DESCRIBING = frozenset(
+    {"id", "type", "ref", "position", "order", "required", "field_id", "fieldid", "slug"}
+    | {"column_id", "field_type"}
+)
 """What stands beside a label and its value and is no answer."""
 
 

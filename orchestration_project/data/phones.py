@@ -4,8 +4,10 @@ Which countries the rest of the form speaks of is found in `regions.py`; time zo
 itself are read in `moments.py`.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,18 @@ if TYPE_CHECKING:
     import phonenumbers
 
 _MAX_CHARACTERS = 100
+_EXTENSION = re.compile(
+    r"[\s,;.(/-]*\b(?:poste|durchwahl|dw|nebenstelle|apparat|app|klappe|kl|ramal|anexo|interno|wewn?|tst|toestel|"
+    r"lokal(?:nummer)?|lok|linka|klapka|kl|mellék|dahili|внутр|вн|內線|内線|内线|분기|extn?)[.:]*\s*(\d{1,7})\)?\s*$",
+    re.IGNORECASE,
+)
+_LIBRARYS = re.compile(r"(?:;?\s*ext[a-zó]*|[x#]|доб|int|anexo)[.:=\s]*\d{1,7}\W*$", re.IGNORECASE)
+"""How phonenumbers knows an extension."""
+_BESIDE = re.compile(
+    r"\s*(?:\s/\s|[,;|]|\s[-\u2013]\s(?=[^\W\d_])|\((?=[^\d)])|\s(?=[^\W\d_]{2}))", re.IGNORECASE
+)
+"""Between a number and a second one, or words about it."""
+_OF_A_SHEET = re.compile(r"\d+\.0|\d\.\d+[eE]\+\d{2}")
 _REGION_LETTERS = 2  # numbers of no country, such as +800, have the region "001"
 
 
@@ -35,7 +49,38 @@ def read_phone(
     """`home` is the region whose national numbers need no country code; `hints` tells those that the form
     speaks of. A national number is of a country that is told, if it can be; where one is told and the
     number fits ours alone, it is nobody's for sure."""
-    typed = one_line(text, _MAX_CHARACTERS)
+    typed = _EXTENSION.sub(r" ext. \1", _whole(one_line(text, _MAX_CHARACTERS)))
+    number, beside = _apart(typed)
+    if beside:
+        phone, _problem = _read(number, home, hints)
+        if phone.number is not None:
+            return phone, _more(beside)
+    return _read(typed, home, hints)
+
+
+def _whole(typed: str) -> str:
+    """A sheet makes a number of it: `447400123456.0`, and `4.47400123456E+11` where no digit is lost."""
+    if _OF_A_SHEET.fullmatch(typed):
+        number = Decimal(typed)
+        digits = len(number.as_tuple().digits)
+        if digits > number.adjusted():
+            return format(number.to_integral_value(), "f")
+    return typed
+
+
+def _apart(typed: str) -> tuple[str, str]:
+    """The number, and what stands behind it: words, or a second number. Letters that stand for digits
+    (`1-800-FLOWERS`) stand behind no blank."""
+    if _LIBRARYS.search(typed):
+        return typed, ""
+    number = typed[re.match(r"[^\d+(]*", typed).end() :]  # pyright: ignore[reportOptionalMemberAccess] - it always matches
+    parts = _BESIDE.split(number, maxsplit=1)
+    return (parts[0], number[len(parts[0]) :].strip(" ,;|/")) if len(parts) > 1 else (typed, "")
+
+
+def _read(
+    typed: str, home: str, hints: Callable[[], Sequence[tuple[str, bool]]]
+) -> tuple[Phone, Problem | None]:
     abroad = _parsed(typed, None)
     if abroad is None and typed.startswith("("):
         abroad = _parsed(typed.removeprefix("(").replace(")", "", 1), None)
@@ -101,6 +146,15 @@ def _invalid(home: str) -> Problem:
         code="invalid",
         message=f"No such phone number exists in {home}, nor abroad with this country code. "
         "Ask for it in the reply.",
+    )
+
+
+def _more(beside: str) -> Problem:
+    return Problem(
+        field="phone",
+        code="unclear",
+        message=f"Beside the phone number stands: {beside[:60]}. The first number counts; all of it is kept "
+        "as it was typed.",
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Float, Integer, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Clock, Curve, Frozen, ScoreStatus
 
 NEAR = 1
@@ -67,6 +68,14 @@ class Calibrations:
             ).mappings()
             return Calibration.model_validate(dict(row.one()))
 
+    def unlearn(self) -> bool:
+        """The model's confidence is its own word again. Whether there was anything to unlearn."""
+        with self.engine.begin() as connection:
+            done = connection.execute(
+                update(tables.calibrations).where(tables.calibrations.c.live).values(live=False)
+            )
+            return done.rowcount > 0
+
     def newest(self) -> Calibration | None:
         with self.engine.connect() as connection:
             row = connection.execute(select(*_TOLD).order_by(tables.calibrations.c.version.desc()).limit(1))
@@ -74,21 +83,24 @@ class Calibrations:
         return Calibration.model_validate(dict(found)) if found else None
 
     def is_news(self) -> bool:
-        """Whether people have spoken of a track or a score since the last version was learned."""
+        """Whether people have spoken of a track or a score, or taken back what they said, since the last
+        version was learned."""
         verdicts = tables.verdicts
         known = select(func.coalesce(func.max(tables.calibrations.c.newest), 0)).scalar_subquery()
-        query = select(func.count()).where(verdicts.c.kind.in_(_KINDS), verdicts.c.id > known)
+        query = select(func.count()).where(
+            verdicts.c.kind.in_((*_KINDS, "taken_back")), verdicts.c.id > known
+        )
         with self.engine.connect() as connection:
             return bool(connection.execute(query).scalar_one())
 
     def judged(self) -> tuple[Judged, ...]:
-        """Each decision of a model that people have spoken of, by the last word on it."""
+        """Each decision of a model that people have spoken of, by the last word on it that stands."""
         verdicts, decisions = tables.verdicts, tables.decisions
         scoring = decisions.c.decision["scoring"]
         last = (
             select(verdicts.c.decision_id, verdicts.c.track, verdicts.c.score)
             .ext(distinct_on(verdicts.c.decision_id))
-            .where(verdicts.c.kind.in_(_KINDS), verdicts.c.decision_id.is_not(None))
+            .where(verdicts.c.kind.in_(_KINDS), verdicts.c.decision_id.is_not(None), stands())
             .order_by(verdicts.c.decision_id, verdicts.c.id.desc())
             .subquery()
         )

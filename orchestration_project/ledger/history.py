@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
+from orchestration_project.ledger.standing import STANDS
 from orchestration_project.model import Frozen, Ref
 
 CHUNK = 5_000
@@ -140,7 +141,7 @@ QUERIES: Mapping[str, str] = {
     "verdicts": f"""
         SELECT w.submitted_at AS moment,
             v.id AS verdict_id, s.ref, v.said_at, v.kind, v.track, v.score, v.decision_id,
-            lead(v.id) OVER kind IS NULL AS newest
+            lead(v.id) OVER kind IS NULL AND {STANDS} AS newest
         FROM {_LEADS}
             JOIN leads.verdicts v ON v.lead_id = s.id
         {_TIME}

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Clock, Context, Correction, Frozen, Outcome, OutcomeKind, Ref
 
 
@@ -114,7 +115,7 @@ class Labels:
         newest = (
             select(verdicts.c.lead_id, verdicts.c.track, verdicts.c.score)
             .distinct(verdicts.c.lead_id)
-            .where(verdicts.c.track.is_not(None) | verdicts.c.score.is_not(None))
+            .where(verdicts.c.track.is_not(None) | verdicts.c.score.is_not(None), stands())
             .order_by(verdicts.c.lead_id, verdicts.c.id.desc())
             .subquery()
         )

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Clock, Frozen, Ref
 
 _PAIR = struct.Struct("<Hf")
@@ -98,7 +99,7 @@ class OwnWords:
                 verdicts.c.lead_id,
                 func.array_agg(aggregate_order_by(verdicts.c.kind, verdicts.c.id.desc()))[1].label("kind"),
             )
-            .where(verdicts.c.kind.in_(kinds))
+            .where(verdicts.c.kind.in_(kinds), stands())
             .group_by(verdicts.c.lead_id)
             .subquery()
         )
@@ -131,11 +132,11 @@ class OwnWords:
         return tuple(found)
 
     def news(self) -> int:
-        """How many leads were called spam or genuine since the last version was learned."""
+        """How many leads were called spam or genuine, or no longer, since the last version was learned."""
         verdicts = tables.verdicts
         known = select(func.coalesce(func.max(tables.own_words.c.newest), 0)).scalar_subquery()
         query = select(func.count(verdicts.c.lead_id.distinct())).where(
-            verdicts.c.kind.in_(("spam", "genuine")), verdicts.c.id > known
+            verdicts.c.kind.in_(("spam", "genuine", "taken_back")), verdicts.c.id > known
         )
         with self.engine.connect() as connection:
             return connection.execute(query).scalar_one()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, exists, func, or_, select
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Frozen
 
 NEWEST = 100
@@ -54,6 +55,6 @@ class HowReady:
             func.count(lead).filter(said.c.id.is_not(None)).label("said"),
             func.count(lead).filter(other).label("changed"),
             func.count(lead).filter(said.c.kind == "edited_draft").label("edited"),
-        ).select_from(last.outerjoin(said, said.c.decision_id == last.c.id))
+        ).select_from(last.outerjoin(said, (said.c.decision_id == last.c.id) & stands(said)))
         with self.engine.connect() as connection:
             return Readiness.model_validate(dict(connection.execute(query).mappings().one()))

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from orchestration_project.ledger.standing import STANDS
 from orchestration_project.model import Frozen
 
 _LEADS = """
@@ -44,7 +45,7 @@ _VERDICTS = f"""
         (array_agg(v.track ORDER BY v.id DESC) FILTER (WHERE v.track IS NOT NULL))[1] AS track,
         (array_agg(v.score ORDER BY v.id DESC) FILTER (WHERE v.score IS NOT NULL))[1] AS score
     FROM {_LEADS} JOIN leads.verdicts v ON v.lead_id = w.lead_id
-    WHERE {_TIME} GROUP BY s.ref
+    WHERE {_TIME} AND {STANDS} GROUP BY s.ref
 """
 _OUTCOMES = f"""
     SELECT s.ref, w.submitted_at AS lead_at, o.outcome, o.at

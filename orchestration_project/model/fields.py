@@ -10,8 +10,18 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "id": ("id", "submission_id", "response_id", "external_id"),
         "crm_contact_id": ("crm_contact_id",),
-        "submitted_at": ("submitted_at", "created_at", "timestamp"),
-        "email": ("email", "email_address", "mail", "your_email", "work_email"),
+        "submitted_at": (
+            *(
+                "submitted_at",
+                "created_at",
+                "timestamp",
+                "created_time",
+                "submission_time",
+                "submission_date",
+            ),
+            *("date_submitted", "date_created"),
+        ),
+        "email": ("email", "email_address", "mail", "your_email", "work_email", "user_email"),
         "name": ("name", "full_name", "your_name", "contact_name"),
         "first_name": ("first_name", "given_name", "forename", "name.first"),
         "last_name": ("last_name", "family_name", "surname", "name.last"),

@@ -35,6 +35,7 @@ class CorrectionKind(StrEnum):
     SCORE = "score"
     GENUINE = "genuine"  # it was set aside, and should not have been
     SPAM = "spam"  # it went through, and should not have
+    TAKEN_BACK = "taken_back"  # what was said of it before no longer counts
     EDITED_DRAFT = "edited_draft"  # the draft was sent otherwise than it was written
 
 

@@ -117,13 +117,29 @@ def test_where_nobody_can_tell_which_number_is_the_money_it_is_told(typed: str) 
     assert (problem.field, problem.code) == ("budget", "unclear")
 
 
-@pytest.mark.parametrize("typed", ["2026", "24/7 support", "+44 7911 123456", "five hundred", "1.5 crore"])
+@pytest.mark.parametrize(
+    "typed", ["2026", "24/7 support", "+44 7911 123456", "five hundred", "1.5 crore", "12/2026"]
+)
 def test_a_year_or_a_phone_number_is_no_budget(typed: str) -> None:
     assert read_budget(typed, HIGHEST)[0] is None
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"), [("€500", "EUR"), ("USD5000", "USD"), ("£500", None), ("500", None)]
+    ("typed", "told"),
+    [
+        ("€500", "EUR"),
+        ("USD5000", "USD"),
+        ("£500", None),
+        ("500", None),
+        ("500 quid", None),
+        ("500 euros", "EUR"),
+        ("¥100,000", "yen or yuan"),
+        ("100,000円", "JPY"),
+        ("10 000 kr", "kronor or kroner"),
+        ("R$ 1.000,50", "BRL"),
+        ("2 lakh", "rupees"),
+        ("₩500000", "KRW"),
+    ],
 )
 def test_another_currency_counts_as_it_stands_and_is_told(typed: str, told: str | None) -> None:
     budget, problem = read_budget(typed, HIGHEST, "GBP")

@@ -41,6 +41,7 @@ from orchestration_project.data.consent import read_consent
             "Tak, poproszę",
             "Да, пожалуйста",
         ),
+        *("opted in", "of course", "Absolutely!", "Volontiers", "Natürlich"),
         *("はい", "同意します", "是的", "예", "نعم", "Evet", "✓", "on", "checked", "Yes, Yes"),
     ],
 )

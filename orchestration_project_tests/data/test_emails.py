@@ -21,6 +21,15 @@ from orchestration_project.data.emails import person_key, read_email
         ("<jane@acme.co.uk>,", "jane@acme.co.uk"),
         ("'jane@acme.co.uk'", "jane@acme.co.uk"),
         ("MAILTO:jane@acme.co.uk?subject=Hi", "jane@acme.co.uk"),
+        ("jane@acme.co.uk (work)", "jane@acme.co.uk"),
+        ("e-mail: jane@acme.co.uk", "jane@acme.co.uk"),
+        ("jane@acme.co.uk/", "jane@acme.co.uk"),
+        ("http://jane@acme.co.uk", "jane@acme.co.uk"),
+        ("jane@acme.co.uk jane@acme.co.uk", "jane@acme.co.uk"),
+        ("jane @ acme.co.uk", "jane@acme.co.uk"),
+        ("jane(at)acme.co.uk", "jane@acme.co.uk"),
+        ("jane [at] acme [dot] co [dot] uk", "jane@acme.co.uk"),
+        ("jane at acme dot example", "jane@acme.example"),
     ],
 )
 def test_an_email_address_becomes_regular(typed: str, email: str) -> None:
@@ -28,13 +37,30 @@ def test_an_email_address_becomes_regular(typed: str, email: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["jane", "jane@", "jane@localhost", "a@b.example, c@d.example", "jane@10.0.0.1", "x" * 9999]
+    "typed",
+    [
+        "jane",
+        "jane@",
+        "jane@localhost",
+        "ask a@b.example or who sits at that desk then",
+        "jane@10.0.0.1",
+        "x" * 9999,
+    ],
 )
 def test_what_is_no_email_address_is_left_out_with_a_problem(typed: str) -> None:
     email, problem = read_email(typed)
     assert email is None
     assert problem
     assert (problem.field, problem.code) == ("email", "invalid")
+
+
+@pytest.mark.parametrize(
+    "typed", ["a@b.example, c@d.example", "a@b.example or c@d.example", "a@b.example\nBcc: c@d.example"]
+)
+def test_of_two_addresses_the_first_counts_and_that_is_told(typed: str) -> None:
+    email, problem = read_email(typed)
+    assert email == "a@b.example"
+    assert problem and problem.code == "unclear"
 
 
 def test_two_spellings_of_one_address_are_one_person() -> None:

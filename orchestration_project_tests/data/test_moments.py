@@ -32,6 +32,17 @@ BERLIN = zone("Europe/Berlin")
             "Sun Jul 05 2026 10:30:00 GMT+0200 (Central European Summer Time)",
             datetime(2026, 7, 5, 8, 30, tzinfo=UTC),
         ),
+        ("Sun Jul 05 2026 10:30:00 GMT+0100 (BST)", datetime(2026, 7, 5, 9, 30, tzinfo=UTC)),
+        ("5. Juli 2026, 10:30 Uhr", datetime(2026, 7, 5, 8, 30, tzinfo=UTC)),
+        ("5 juillet 2026 à 10h30", datetime(2026, 7, 5, 8, 30, tzinfo=UTC)),
+        ("domingo, 5 de julio de 2026 a las 10:30", datetime(2026, 7, 5, 8, 30, tzinfo=UTC)),
+        ("5 lipca 2026 10:30", datetime(2026, 7, 5, 8, 30, tzinfo=UTC)),
+        ("5 czerwca 2026 10:30", datetime(2026, 6, 5, 8, 30, tzinfo=UTC)),
+        ("Sunday 5 July 2026", datetime(2026, 7, 4, 22, 0, tzinfo=UTC)),
+        ("Jul 5 2026  1:30PM", datetime(2026, 7, 5, 11, 30, tzinfo=UTC)),
+        ("5-Jul-26", datetime(2026, 7, 4, 22, 0, tzinfo=UTC)),
+        ("2026年7月5日 10:30", datetime(2026, 7, 5, 8, 30, tzinfo=UTC)),
+        ("20260705T103000Z", datetime(2026, 7, 5, 10, 30, tzinfo=UTC)),
         ("1783247400", datetime(2026, 7, 5, 10, 30, tzinfo=UTC)),
     ],
 )
@@ -60,3 +71,13 @@ def test_no_text_breaks_it(typed: str) -> None:
     moment, _problem = read_submitted_at(typed, RECEIVED, BERLIN, "US")
     assert moment <= RECEIVED
     assert moment.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["5 July 2026 10:30 EST", "2026-07-05 10:30 PDT", "5 jui 2026", "tomorrow", "5 July", "July 2026"],
+)
+def test_a_zone_or_a_word_that_nobody_knows_is_told_and_not_left_out(typed: str) -> None:
+    moment, problem = read_submitted_at(typed, RECEIVED, BERLIN, "DE")
+    assert problem is not None or moment == datetime(2026, 7, 5, 15, 30, tzinfo=UTC)
+    assert moment == RECEIVED

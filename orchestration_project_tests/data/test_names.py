@@ -28,6 +28,15 @@ from orchestration_project.data.names import Name, read_name
         ("Dr.in Maria Huber", "Dr.in Maria Huber", "Maria", "Huber"),
         ("J.Ng", "J.Ng", "J.Ng", None),
         ("Md.Rahim Uddin", "Md.Rahim Uddin", "Md.Rahim", "Uddin"),
+        ("M.Sc. Lena Wolf", "M.Sc. Lena Wolf", "Lena", "Wolf"),
+        ("Ph.D. John Smith", "Ph.D. John Smith", "John", "Smith"),
+        ("Ing.arch. Petr Novák", "Ing.arch. Petr Novák", "Petr", "Novák"),
+        ("D.ssa Giulia Rossi", "D.ssa Giulia Rossi", "Giulia", "Rossi"),
+        ("Univ.-Prof.in Dr.in Eva Ott", "Univ.-Prof.in Dr.in Eva Ott", "Eva", "Ott"),
+        ("Mr.John Doe", "Mr.John Doe", "John", "Doe"),
+        ("Sr.Juan Pérez", "Sr.Juan Pérez", "Juan", "Pérez"),
+        ("St.John Rivers", "St.John Rivers", "St.John", "Rivers"),
+        ('"Anna" Lee', '"Anna" Lee', "Anna", "Lee"),
         ("María José García", "María José García", "María José", "García"),
         ("Jean Pierre Dupont", "Jean Pierre Dupont", "Jean Pierre", "Dupont"),
         ("John Edward Smith", "John Edward Smith", "John", "Smith"),
@@ -164,3 +173,32 @@ def test_capitals_add_and_drop_no_letter(typed: str) -> None:
     for text in (typed, typed.upper(), typed.lower()):
         assert len(cased(text)) == len(text)
         assert cased(text).casefold() == text.casefold() or {"İ", "I", "ı", "i"} & set(text)
+
+
+@pytest.mark.parametrize("typed", ["null", "undefined undefined", "[object Object]", "N/A", "#REF!"])
+def test_what_a_program_writes_where_it_found_no_name_is_nobodys(typed: str) -> None:
+    name, problem = read_name(typed, "", "")
+    assert name == Name()
+    assert problem and problem.code == "unclear"
+
+
+@pytest.mark.parametrize("typed", ["=SUM(A1)|x", "Robert'); DROP TABLE", "{{first_name}} Lee", "%%NAME%%"])
+def test_nobody_is_greeted_by_a_formula_or_an_unfilled_field(typed: str) -> None:
+    name, problem = read_name(typed, "", "")
+    assert (name.given, name.family) == (None, None)
+    assert problem and problem.code == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "name"),
+    [
+        ("Anna Lee", "Anna Lee", Name("Anna Lee", "Anna", "Lee")),  # a browser filled both
+        ("Mr", "Smith", Name("Mr Smith", None, "Smith")),
+        ("undefined", "Smith", Name("Smith", None, "Smith")),
+        ("Rachel", "True", Name("Rachel True", "Rachel", "True")),
+        ("Vincent", "van Gogh", Name("Vincent van Gogh", "Vincent", "van Gogh")),
+        ("Mary Ann", "Null", Name("Mary Ann Null", "Mary Ann", "Null")),
+    ],
+)
+def test_halves_stay_halves_unless_one_is_no_name(given: str, family: str, name: Name) -> None:
+    assert read_name("", given, family)[0] == name

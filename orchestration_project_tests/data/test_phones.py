@@ -87,3 +87,51 @@ def test_a_national_number_of_any_country_is_read_as_that_countrys_or_told() -> 
         if problem is None and phone.number != right:
             wrong.append(region)
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "extension"),
+    [
+        ("+49 30 901820 App. 12", "+4930901820", "12"),  # and not by the letters on the keys: 277
+        ("+49 30 901820 Durchwahl 12", "+4930901820", "12"),
+        ("+33 1 23 45 67 89 poste 45", "+33123456789", "45"),
+        ("+55 11 2345-6789 ramal 12", "+551123456789", "12"),
+        ("+48 22 123 45 67 wew. 12", "+48221234567", "12"),
+        ("+31 20 123 4567 tst. 12", "+31201234567", "12"),
+        ("+420 224 123 456 linka 12", "+420224123456", "12"),
+        ("+81 3-1234-5678 内線 12", "+81312345678", "12"),
+        ("+7 (495) 123-45-67 доб. 89", "+74951234567", "89"),
+        ("447400123456.0", "+447400123456", None),
+        ("4.47400123456E+11", "+447400123456", None),
+    ],
+)
+def test_an_extension_in_another_language_and_a_number_out_of_a_sheet_are_read(
+    typed: str, number: str, extension: str | None
+) -> None:
+    phone, problem = read_phone(typed, "GB")
+    assert (phone.number, phone.extension, problem) == (number, extension, None)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "07400 123456 (mobile)",
+        "07400-123-456 (whatsapp only)",
+        "07400 123456, after 6pm",
+        "07400 123456 - Jane",
+        "07400 123456 / 020 7946 0958",
+        "07400 123456 or 020 7946 0958",
+        "my number is 07400 123456, ask for Jane",
+    ],
+)
+def test_what_stands_beside_a_number_is_told_and_the_number_is_read(typed: str) -> None:
+    phone, problem = read_phone(typed, "GB")
+    assert phone.number == "+447400123456"
+    assert problem and problem.code == "unclear"
+
+
+@pytest.mark.parametrize("typed", ["4.474E+11", "07400 I23456", "112"])
+def test_where_digits_are_lost_nothing_is_made_up(typed: str) -> None:
+    phone, problem = read_phone(typed, "GB")
+    assert phone == Phone()
+    assert problem and problem.code == "invalid"

@@ -24,7 +24,7 @@ from orchestration_project.model import Delivery
 from orchestration_project.watch.backup.make import count_rows, make_backup, make_daily, rotate
 from orchestration_project.watch.backup.restore import in_use, opened, restore
 from orchestration_project.watch.backup.scratch import try_out
-from orchestration_project.watch.erase.again import erase_again
+from orchestration_project.watch.erase.again import came_back, erase_again
 from orchestration_project.watch.erase.erase import certificates
 from orchestration_project.watch.prove.adds_up import count_sources
 from orchestration_project_tests import databases
@@ -82,8 +82,10 @@ def test_who_was_erased_since_is_erased_again(world: World, forgetting: Forgetti
     world.ledger.engine.dispose()
     restore(world.database_url, world.home, tmp_path / "all.tar")
     assert world.lead(ref).email == "ann@one.example"
+    assert came_back(world.ledger, world.home) == (ref,), "which doctor tells, were it killed here"
     assert erase_again(world.ledger, world.playbook(), given_out, world.home) == 1
     assert world.lead(ref).status == "erased"
+    assert came_back(world.ledger, world.home) == ()
     assert world.ledger.forgotten.when(["ann@one.example"])
 
 

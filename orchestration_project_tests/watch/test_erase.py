@@ -185,6 +185,19 @@ def test_what_was_there_before_us_and_what_a_dead_service_holds_is_listed(
     assert not [one for one in office.hubspot.all("contacts") if one.properties.get("email") == MAEVE]
 
 
+def test_of_two_contacts_the_one_that_stays_is_listed_too(
+    world: World, forgetting: Forgetting, office: Office
+) -> None:
+    for before in ("a.maeve@old.example", "z.maeve@old.example"):
+        office.hubspot.enter_contact(email=before, firstname="Maeve", lastname="O'Brien")
+    world.submit(LEAD)
+    world.run()
+    done = forgetting.erase(MAEVE, "a.maeve@old.example", "z.maeve@old.example")
+    answers = sorted(answer[:6] for key, answer in done.outside.items() if key.startswith("contact"))
+    assert answers == ["cannot", "cannot", "erased"]
+    assert len([line for line in done.left if "was there before we were" in line]) == 2
+
+
 def test_a_sent_mail_stays_and_is_told(world: World, forgetting: Forgetting) -> None:
     world.submit(LEAD)
     world.run()

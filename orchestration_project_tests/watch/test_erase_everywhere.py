@@ -16,6 +16,7 @@ from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.search import spelled
 from orchestration_project.watch.erase import erase as erase_module
+from orchestration_project.watch.erase.erase import certificates, keep_certificates
 from orchestration_project_tests.dagster_daemon import failed_tick
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.watch.conftest import Forgetting
@@ -196,11 +197,14 @@ def test_an_erasure_that_is_cut_off_anywhere_goes_on_and_does_nothing_twice(
             forgetting.erase(MAEVE)
         (begun,) = world.ledger.erasing.all()
         assert begun.finished_at is None, at
+    at = "erasure_finished"
+    with pytest.raises(PowerCut):
+        forgetting.erase(MAEVE)
+    (done,) = world.ledger.erasing.all()
     at = ""
-    done = forgetting.erase(MAEVE)
-
-    assert world.ledger.erasing.all() == (done,)
-    assert done.finished_at is not None
+    assert done.finished_at is not None and not (world.home / "erased").exists()
+    keep_certificates(world.home, world.ledger)
+    assert certificates(world.home) == [done]
     assert found(world) == [] and in_services(office.services) == COMPANY
     assert done.counts["submissions"] == 2
     assert done.counts["decisions"] == 2 and done.counts["receipts"] >= 8, (

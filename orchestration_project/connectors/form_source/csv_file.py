@@ -84,7 +84,8 @@ class CsvFile:
             values = ["" if cell.strip() in blank else cell for cell in self._within(record.cells)]
             row = self._row(record.line, values, keys, kept, id_column, date_column, date_format)
             wrong = row.why if isinstance(row, BadRow) else mistake(row.aside)
-            why = record.why or wrong or _contradicted(row, told)
+            again = "it repeats the names of the columns" if self._names_columns(record.cells) else None
+            why = record.why or again or wrong or _contradicted(row, told)
             yield BadRow(line=row.line, why=why, cells=record.cells) if why else row, read
 
     def _records(self) -> Iterator[tuple[Record, int]]:
@@ -97,6 +98,10 @@ class CsvFile:
         below = islice(lines, self.header_line, None)
         for record in records(below, self.delimiter, len(self.columns), self.header_line):
             yield record, lines.read
+
+    def _names_columns(self, cells: Sequence[str]) -> bool:
+        """As where several files were put one below the other."""
+        return len(self.columns) > 1 and tuple(cell.strip() for cell in cells) == self.columns
 
     def _within(self, cells: Sequence[str]) -> Sequence[str]:
         """Without delimiters that a spreadsheet puts behind the last cell."""

@@ -4,10 +4,12 @@ What a record means is in `csv_file.py`.
 """
 
 import csv
+import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Any
 
 DELIMITERS = ",;\t|"
 LONGEST_CELL = 1_000_000
@@ -15,6 +17,7 @@ _LONGEST_RECORD = (
     500  # lines: nobody writes more into one cell, and whatever follows an open quote is not lost
 )
 _LOOKED_AT = 20
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _NEVER_CLOSED = "a quote in it is never closed"
 
 
@@ -111,7 +114,8 @@ def records(lines: Iterable[str], delimiter: str, width: int | None, before: int
             taken.append(further)
             if '"' in further:
                 cells = _parsed(taken, delimiter)
-        if cells is not None and (len(taken) == 1 or width is None or len(cells) == width):
+        fits = len(taken) == 1 or width is None or len(cells or ()) == width
+        if cells is not None and fits and not _swallows(taken[1:], delimiter, width):
             number += len(taken) - 1
             yield Record(number, cells)
             continue
@@ -120,14 +124,34 @@ def records(lines: Iterable[str], delimiter: str, width: int | None, before: int
         yield Record(number, tuple(line.rstrip("\r\n").split(delimiter)), _NEVER_CLOSED)
 
 
+def _swallows(inside: Sequence[str], delimiter: str, width: int | None) -> bool:
+    """A line within a cell that is a row of its own, by its cells and an address in one of them."""
+    return width is not None and any(
+        len(cells) == width and any(_ADDRESS.fullmatch(cell.strip(' "\r\n')) for cell in cells)
+        for cells in (line.split(delimiter) for line in inside)
+    )
+
+
 def _parsed(lines: Sequence[str], delimiter: str) -> tuple[str, ...] | None:
-    """None: a quote is still open."""
+    """None: a quote is still open, or was closed by one that opens a cell of a later line."""
     try:
-        return tuple(next(csv.reader(chain(lines), delimiter=delimiter, strict=True), ()))
+        return _read(lines, delimiter, strict=True)
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             return None
+    if len(lines) > 1:
+        return None
     try:
-        return tuple(next(csv.reader(chain(lines), delimiter=delimiter), ()))
+        if '\\"' in lines[0]:  # as programs write a quote that do not double it
+            return _read(lines, delimiter, strict=True, doublequote=False, escapechar="\\")
+    except csv.Error:
+        pass
+    try:
+        return _read(lines, delimiter)
     except csv.Error:
         return tuple("".join(lines).rstrip("\r\n").split(delimiter))
+
+
+def _read(lines: Sequence[str], delimiter: str, **how: Any) -> tuple[str, ...]:
+    reader = csv.reader(chain(lines), delimiter=delimiter, skipinitialspace=True, **how)
+    return tuple(next(reader, ()))

@@ -20,6 +20,9 @@ _ENDS = re.compile(rb"\r\n|\r|\n")
 _ENDS_OF_TEXT = re.compile(r"\r\n|\r|\n")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
+_WITHOUT_MARK = {"utf-16-le": 1, "utf-16-be": 0}
+"""UTF-16 that does not say so: in Latin letters every other byte is zero, from this one on."""
+
 
 @dataclass
 class Lines:
@@ -39,7 +42,9 @@ class Lines:
             mark = raw.read(4)
             raw.seek(0)
             encoding = self.encoding or next((name for bom, name in _MARKS if mark.startswith(bom)), UTF_8)
-            self.wide = self.encoding is None and encoding == "utf-16"
+            if self.encoding is None and encoding == UTF_8:
+                encoding = next((name for name, at in _WITHOUT_MARK.items() if _every_other(mark, at)), UTF_8)
+            self.wide = self.encoding is None and encoding.startswith("utf-16")
             if self.encoding is None and not self.wide:
                 yield from self._by_line(raw)
             else:
@@ -91,6 +96,10 @@ class Lines:
                 break
         if waiting:
             yield waiting
+
+
+def _every_other(mark: bytes, begin: int) -> bool:
+    return len(mark) == 4 and not any(mark[begin::2]) and all(mark[1 - begin :: 2])  # noqa: PLR2004 - as read
 
 
 def checked_encoding(name: str) -> str:

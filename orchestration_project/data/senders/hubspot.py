@@ -10,6 +10,16 @@ from pydantic import JsonValue
 from orchestration_project.data.senders.form import Answer, Place, answer, mappings, others, texts
 from orchestration_project.model import JsonObject
 
+_COMPANY = "0-2"
+"""The kind of object whose property a question fills; `0-1` is the contact."""
+_OF_A_COMPANY = {
+    "name": "company",
+    "domain": "website",
+    "website": "website",
+    "industry": "industry",
+    "numberofemployees": "employees",
+}
+
 
 def read(payload: JsonObject) -> Iterator[Answer] | None:
     match payload:
@@ -24,12 +34,17 @@ def read(payload: JsonObject) -> Iterator[Answer] | None:
 
 
 def _submission(payload: JsonObject) -> Iterator[Answer]:
-    together: dict[str, list[JsonValue]] = {}
+    together: dict[tuple[str, str], list[JsonValue]] = {}
     for value in mappings(payload["values"]):
-        together.setdefault(str(value["name"]), []).append(value["value"])
-    for name, said in together.items():
+        kind, _, name = str(value["name"]).rpartition("/")  # an embedded form says `0-2/name`
+        key = (str(value.get("objectTypeId") or kind), name)
+        together.setdefault(key, []).append(value["value"])
+    for (kind, name), said in together.items():
+        of_company = kind == _COMPANY
+        called = _OF_A_COMPANY.get(name, f"company {name}") if of_company else name
+        path = f"values.{kind}/{name}" if of_company else f"values.{name}"
         yield from answer(
-            f"values.{name}", [_choices(one) for one in said] if len(said) > 1 else _choices(said[0]), name
+            path, [_choices(one) for one in said] if len(said) > 1 else _choices(said[0]), called
         )
     yield from others(payload, {"values"}, place=Place.AROUND)
 

@@ -37,7 +37,7 @@ ANSWERS = frozenset(
         "submission",
         "user",
     }
-    | {"submissiondata", "values"}
+    | {"submissiondata", "values", "user_column_data"}
 )
 """What services call the object or list in which the answers stand."""
 _AROUND = frozenset(
@@ -114,8 +114,12 @@ def _leaves(
     is near the answers at most."""
     match value:
         case dict():
+            named = _in_answers(path.rpartition(".")[2]) and all(labelled(part) for part in value.values())
             for key, part in value.items():
                 below = f"{path}.{key}" if path else key
+                if named:  # `fields: {"1": {"label": "Name", "value": "Jo"}}`
+                    yield from _leaves([part], path, place, inside, counted=counted)
+                    continue
                 if isinstance(part, str):
                     yield below, text_of(part), _place_of_text(key, path, place, inside), counted
                     continue
@@ -162,7 +166,16 @@ def _in_answers(path: str) -> bool:
 
 
 def _describes_a_form(part: JsonValue) -> bool:
-    return isinstance(part, dict) and all(key.casefold().removeprefix("form_") in _OF_A_FORM for key in part)
+    """By an id beside its title, unless somebody's address stands in it; or by all that it holds."""
+    if not isinstance(part, dict):
+        return False
+    keys = {key.casefold().removeprefix("form_") for key in part}
+    known = {"id", "formid", "uuid", "slug", "internalname", "title"} & keys and not keys & ANSWERS
+    return keys <= _OF_A_FORM or (bool(known) and not _speaks_of_somebody(part))
+
+
+def _speaks_of_somebody(part: JsonObject) -> bool:
+    return any(isinstance(value, str) and "@" in value for value in part.values())
 
 
 def _holds_email(value: JsonValue, within: bool = False) -> bool:

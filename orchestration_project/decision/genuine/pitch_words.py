@@ -11,6 +11,8 @@ from orchestration_project.decision.lists import sections
 
 MESSENGERS = re.compile(r"t\.me/|wa\.me/|@\w{5,} (?:on|in) telegram|telegram ?[:@]|whats ?app ?[:+]")
 
+_PROBE = 12  # words
+
 
 @lru_cache(maxsize=256)  # as `fold` is
 def families(folded: str) -> Mapping[str, tuple[str, ...]]:
@@ -20,6 +22,27 @@ def families(folded: str) -> Mapping[str, tuple[str, ...]]:
         for name, pattern in _families().items()
     }
     return {name: said for name, said in found.items() if said}
+
+
+@lru_cache(maxsize=256)
+def asks(folded: str) -> bool:
+    """Whether it asks a business for something: "we need", "could you quote", "what would it cost"."""
+    return bool(_asking().search(folded))
+
+
+def probes(folded: str) -> bool:
+    """Whether it is the sentence with which machines try forms: "I wanted to know your price"."""
+    return len(folded.split()) <= _PROBE and bool(_probing().search(folded))
+
+
+@cache
+def _probing() -> re.Pattern[str]:
+    return re.compile("|".join(sections("asking")["price_probe"]))
+
+
+@cache
+def _asking() -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(sections('asking')['asks'])})")
 
 
 @cache

@@ -10,7 +10,9 @@ from itertools import pairwise
 
 from disposable_email_domains import blocklist
 
+from orchestration_project.decision.genuine.fold import fold
 from orchestration_project.decision.genuine.gibberish import gibberish_share, is_gibberish
+from orchestration_project.decision.genuine.pitch_words import asks
 from orchestration_project.decision.genuine.sign import Sign
 from orchestration_project.decision.lists import words
 from orchestration_project.domains import is_free_mail, registrable_domain
@@ -21,6 +23,7 @@ _GIVEN = words("given_names", "names")
 _ENDINGS = words("given_names", "endings")
 _CHEAP = words("given_names", "cheap_domains")
 _OFFICES = words("given_names", "offices")
+_SELLING = words("given_names", "selling_domains")
 _SHORTEST = 3
 _TOO_LONG = 9  # letters behind a given name
 _NO_REPLY = re.compile(r"(?:no|do-?not|not)[-_.]?reply", re.IGNORECASE)
@@ -39,6 +42,10 @@ def sender_signs(lead: Lead, own_domain: str) -> Iterator[Sign]:
         yield Sign(kind="disposable", says=f"the address is thrown away after use ({host})", weight=1.6)
     elif any(host.endswith(f".{ending}") for ending in _CHEAP):
         yield Sign(kind="sender", says="the address is of a cheap kind of domain", weight=0.7)
+    if not asks(fold(lead.message).text) and (word := _sells(host)):
+        yield Sign(
+            kind="sender", says=f"the name of the address's domain sells something ({word})", weight=0.9
+        )
     if _NO_REPLY.match(local):
         yield Sign(kind="sender", says="nobody can reply to the address", weight=2.5)
     if own_domain and f".{host}".endswith(f".{own_domain}"):
@@ -47,6 +54,12 @@ def sender_signs(lead: Lead, own_domain: str) -> Iterator[Sign]:
         yield Sign(kind="sender", says="the address is letters without words", weight=1.2)
     elif is_free_mail(email) and not _may_belong(name, local):
         yield Sign(kind="sender", says="nothing in the address recalls the name", weight=0.7)
+
+
+def _sells(host: str) -> str:
+    """What a firm's own domain says in its name of what spam sells: the longest of the words."""
+    name = (registrable_domain(host) or host).partition(".")[0].replace("-", "")
+    return max((word for word in _SELLING if word in name), key=len, default="")
 
 
 def _name(lead: Lead, name: str) -> Iterator[Sign]:

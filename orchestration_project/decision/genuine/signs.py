@@ -10,7 +10,7 @@ from itertools import chain
 
 from orchestration_project.decision.genuine.fold import Folded, fold
 from orchestration_project.decision.genuine.gibberish import gibberish_share
-from orchestration_project.decision.genuine.pitch_words import MESSENGERS, families
+from orchestration_project.decision.genuine.pitch_words import MESSENGERS, families, probes
 from orchestration_project.decision.genuine.sender_signs import sender_signs
 from orchestration_project.decision.genuine.sign import Sign
 from orchestration_project.decision.lists import words
@@ -48,6 +48,7 @@ _UNFILLED = re.compile(
     re.IGNORECASE,
 )
 """What a mass mailing fills in for each who gets it, and here has not."""
+_REPEATED = re.compile(r"([^\W\d_]{2,5})\1{2,}|([^\W\d_])\2{3,}", re.IGNORECASE)
 _CODE = re.compile(r"(?=\S*\d)(?=\S*[a-z])[a-z0-9]{4,}", re.IGNORECASE)
 _LINK_WORD = re.compile(r"\[url|<a\s|href=|\[link", re.IGNORECASE)
 
@@ -113,6 +114,9 @@ def _of_playbook(message: Folded, junk: Junk) -> Iterator[Sign]:
 
 def _pitch(message: Folded) -> Iterator[Sign]:
     """Its families are weighed by the text model; here only what they are is told."""
+    if probes(message.text):
+        says = "it is the sentence with which machines try a form (they wanted to know your price)"
+        yield Sign(kind="pitch", says=says, weight=2.6)
     said = families(message.text)
     told = {
         "reach": "offers reach, leads or links",
@@ -132,7 +136,7 @@ def _pitch(message: Folded) -> Iterator[Sign]:
 
 def _gibberish(lead: Lead) -> Iterator[Sign]:
     share = gibberish_share(lead.message)
-    if share >= 0.5:  # noqa: PLR2004 - more of it than not
+    if share >= 0.5 or _REPEATED.fullmatch(lead.message.strip()):  # noqa: PLR2004 - more of it than not
         yield Sign(kind="gibberish", says="the message is letters without words", weight=5.5)
     said = lead.message.strip()
     codes = [word for word in said.split() if _CODE.fullmatch(word)]

@@ -15,7 +15,7 @@ from zlib import crc32
 
 from orchestration_project.decision import genuine
 from orchestration_project.decision.genuine.fold import fold
-from orchestration_project.decision.genuine.pitch_words import families
+from orchestration_project.decision.genuine.pitch_words import asks, families
 from orchestration_project.model import Frozen
 
 BUCKETS = 1 << 15
@@ -23,9 +23,6 @@ _HEADER = 16  # bytes: scale and bias as text, in WEIGHTS
 _MOST_WORDS = 400
 _TELLING = 5  # letters: "with" and "your" explain nothing to a person
 _LONG_WORDS = 130
-_TOPICS = 2
-_VAGUE = 0.55
-"""Of a text that speaks of less than two things of which unwanted mail speaks, words alone tell less."""
 _FAMILY = 0.3
 """How much a family of `pitch_words.py` counts beside the words, whose shares' squares add up to 1."""
 _TOKEN = re.compile(
@@ -49,7 +46,8 @@ def tokens(text: str) -> list[str]:
 
 def features(text: str) -> Iterator[tuple[str, str]]:
     """Each feature, with the words it stands for: words, pairs of them, and parts of longer ones."""
-    said = sorted(families(fold(text).text))
+    folded = fold(text).text
+    said = sorted(families(folded)) + ["asks"] * asks(folded)
     yield from ((f"f {name}", "") for name in said)
     yield from ((f"f {name} {other}", "") for name, other in combinations(said, 2))
     words = tokens(text)
@@ -103,8 +101,6 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
     told = _telling(best)
     logit = bias + sum(per_bucket.values())
     without_best = logit - (by_words[best[0]] if best else 0.0)
-    if logit > 0 and len(families(fold(text).text)) < _TOPICS:
-        logit, without_best = logit * _VAGUE, without_best * _VAGUE
     return Reading(
         logit=logit,
         without_best=without_best,

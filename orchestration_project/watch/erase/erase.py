@@ -42,6 +42,7 @@ class Eraser:
     def erase(self, person: Someone, *, without: bool = False) -> Erasure:
         """What could not be asked keeps the erasure open, unless it is to go on `without` that. An open one
         goes on where it was when it is asked for again."""
+        keep_certificates(self.home, self.ledger)
         erasure = self.ledger.erasing.begin(person.refs, person.forgotten_as)
         crash_point("erasing")
         self._wait_until_clear(erasure.refs)
@@ -71,7 +72,8 @@ class Eraser:
             *self._found(person),
         ]
         done = self.ledger.erasing.finish(erasure.id, {"outside": told["erased"]}, left)
-        keep_certificate(self.home, done)
+        crash_point("erasure_finished")
+        keep_certificates(self.home, self.ledger)
         return done
 
     def _wait_until_clear(self, refs: tuple[Ref, ...]) -> None:
@@ -84,12 +86,14 @@ class Eraser:
             self.sleep(seconds)
 
     async def _outside(self, person: Someone, erasure: Erasure) -> dict[str, str]:
-        outside = dict(erasure.outside)
-        async for gone in self.outside.erase(person):
-            if not outside.get(gone.key, "").startswith("erased") or gone.answer == "erased":
-                outside[gone.key] = gone.kept
-            self.ledger.erasing.keep_outside(erasure.id, outside)
-            self.say(_told(gone))
+        # what could not be asked is asked now, and says it again if need be
+        outside = {key: answer for key, answer in erasure.outside.items() if not answer.startswith("later")}
+        async with self.outside.given.http:
+            async for gone in self.outside.erase(person):
+                if not outside.get(gone.key, "").startswith("erased") or gone.answer == "erased":
+                    outside[gone.key] = gone.kept
+                self.ledger.erasing.keep_outside(erasure.id, outside)
+                self.say(_told(gone))
         return outside
 
     def _found(self, person: Someone) -> list[str]:
@@ -106,10 +110,12 @@ def _told(gone: Gone) -> str:
     return f"{gone.what} in {gone.service}: {answer}" + (f" ({gone.note})" if gone.note else "")
 
 
-def keep_certificate(home: Path, erasure: Erasure) -> None:
-    """Beside the database, so that it outlives one that is restored from before."""
-    path = home / FOLDER / f"{erasure.asked_at:%Y-%m-%d}-{erasure.id}.json"
-    write_whole(path, (json.dumps(erasure.model_dump(mode="json"), indent=2) + "\n").encode())
+def keep_certificates(home: Path, ledger: Ledger) -> None:
+    """Beside the database, so that they outlive one that is restored from before; those that lack."""
+    for erasure in ledger.erasing.all():
+        path = home / FOLDER / f"{erasure.asked_at:%Y-%m-%d}-{erasure.id}.json"
+        if erasure.finished_at is not None and not path.exists():
+            write_whole(path, (json.dumps(erasure.model_dump(mode="json"), indent=2) + "\n").encode())
 
 
 def certificates(home: Path) -> list[Erasure]:

@@ -137,12 +137,13 @@ class Outside:
                 if contact is not None and contact.properties.get("lead_ref") in person.refs:
                     ids[contact.id] = contact
             for contact_id, contact in ids.items():
+                what = f"contact {contact_id}"  # of a person with two addresses there may be two
                 if contact_id in ours or self.contact_too:
-                    yield _gone("contact", service, await crm.erase_contact(contact_id))
+                    yield _gone(what, service, await crm.erase_contact(contact_id))
                     continue
                 if any(contact.properties.get(name) for name in LEAD_PROPERTIES):
                     await crm.update_contact(contact_id, {}, dict.fromkeys(LEAD_PROPERTIES, ""))
-                yield Gone(what="contact", service=service, answer="cannot", note=_with_link(contact.url))
+                yield Gone(what=what, service=service, answer="cannot", note=_with_link(contact.url))
         except LeadsError as error:
             yield _later("contact", service, error)
 

@@ -276,3 +276,37 @@ def test_every_line_is_in_a_row_or_in_a_rejected_one(
         for row in rows(path)
     )
     assert sorted(filter(str.isalpha, said)) == sorted(filter(str.isalpha, content))
+
+
+@pytest.mark.parametrize("end", ['c@b.example,Cy,"z"\n', 'c@b.example,Cy,z"\n'])
+def test_a_quote_that_a_later_row_closes_swallows_none_between(tmp_path: Path, end: str) -> None:
+    path = write(tmp_path, HEADER + 'a@b.example,Ann,"x\nb@b.example,Ben,y\n' + end + "d@b.example,Di,w\n")
+    assert whys(path) == [(2, "a quote in it is never closed"), (3, ""), (4, ""), (5, "")]
+
+
+def test_lines_in_a_cell_stay_in_it_however_many_commas_they_have(tmp_path: Path) -> None:
+    note = "Hello, yes, please\nwrite to me, and to Ben, or call"
+    path = write(tmp_path, HEADER + f'a@b.example,Ann,"{note}"\nb@b.example,Ben,y\n')
+    assert [payload["Wish"] for payload in payloads(path)] == [note, "y"]
+
+
+def test_quotes_behind_a_backslash_and_blanks_around_quotes_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path, '"E-mail" , "Name" , "Wish"\n"a@b.example" , "Ann \\"Annie\\" Lee" , "x, y"\n')
+    (payload,) = payloads(path)
+    assert {key: value.strip() for key, value in payload.items()} == {
+        "E-mail": "a@b.example",
+        "Name": 'Ann "Annie" Lee',
+        "Wish": "x, y",
+    }
+
+
+def test_names_of_columns_in_the_midst_of_the_rows_are_no_lead(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "a@b.example,Ann,x\n" + HEADER + "b@b.example,Ben,y\n")
+    assert whys(path) == [(2, ""), (3, "it repeats the names of the columns"), (4, "")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_that_does_not_say_so_is_read(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path, (HEADER + "a@b.example,Łukasz,ż\n").encode(encoding))
+    assert payloads(path)[0]["Name"] == "Łukasz"
+    assert open_csv(path).remarks == ("Read as UTF-16.",)
