@@ -179,6 +179,9 @@ def old_submissions(
     were erased on request."""
     now = ledger.clock()
     fields = playbook.field_names(source)
+    standing = Standing(kind="new")
+    website = Finding[WebPage](status="not_asked", note=_NOT_ASKED)
+    company = Finding[CompanyProfile](status="not_asked", note=_NOT_ASKED)
     olds: list[OldSubmission] = []
     for delivery in deliveries:
         external_id = external_id_of(delivery)
@@ -201,9 +204,9 @@ def old_submissions(
                 context=Context(
                     lead=lead,
                     # who the person was to us back then, nobody can tell any more
-                    standing=Standing(kind="new"),
-                    website=Finding[WebPage](status="not_asked", note=_NOT_ASKED),
-                    company=Finding[CompanyProfile](status="not_asked", note=_NOT_ASKED),
+                    standing=standing,
+                    website=website,
+                    company=company,
                 ),
                 undated=lead.submitted_at == now,
             )

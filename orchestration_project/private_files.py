@@ -4,6 +4,7 @@ Which folder that is, the installation says.
 """
 
 import os
+import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -33,6 +34,12 @@ def shut(home: Path, *, pass_through: bool, besides: Path) -> bool:
                 _shut(path, 0)
     _shut(home, passing)  # last: whoever is killed before begins anew
     return True
+
+
+def copy_privately(source: Path, target: Path) -> None:
+    """A folder of whatever rights, as one that only its owner can read. Raises OSError."""
+    shutil.copytree(source, target)
+    shut(target, pass_through=False, besides=target)
 
 
 def _shut(path: Path, passing: int) -> None:

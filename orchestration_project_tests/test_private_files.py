@@ -11,6 +11,7 @@ import pytest
 from orchestration_project.connectors.local_files import append_line
 from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.installation import locate, make_home
+from orchestration_project.private_files import copy_privately
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +64,13 @@ def test_the_embedded_server_of_root_may_pass_and_nobody_may_read(tmp_path: Path
     assert stat.S_IMODE(home.stat().st_mode) == 0o711
     make_home(locate({"LEADS_HOME": str(home)}))
     assert modes(home) == {"home": 0o711}
+
+
+def test_a_copy_is_its_owners_whoever_may_read_what_it_is_of(tmp_path: Path) -> None:
+    (tmp_path / "playbook" / "drafts").mkdir(parents=True)
+    (tmp_path / "playbook" / "drafts" / "priority.md").write_text("Hello Ann")
+    for path in (tmp_path / "playbook", *(tmp_path / "playbook").rglob("*")):
+        path.chmod(0o755)
+    copy_privately(tmp_path / "playbook", tmp_path / "copy")
+    assert (tmp_path / "copy" / "drafts" / "priority.md").read_text() == "Hello Ann"
+    assert modes(tmp_path / "copy") == {}

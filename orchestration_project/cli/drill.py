@@ -6,7 +6,6 @@ Which lines of connections.yaml lead where in it; how it is played is `drill_pla
 import json
 import os
 import re
-import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from orchestration_project.fake_services.drilled import FORMS, LINES, DrilledOff
 from orchestration_project.fake_services.forms import Form
 from orchestration_project.ledger import open_ledger
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.private_files import copy_privately
 
 SITE = "website"
 """What a form source is called that connections.yaml does not name."""
@@ -61,7 +61,7 @@ def drill(
     playbook = read_playbook(installation)
     with own_folder(installation, "drill") as folder, DrilledOffice() as office:
         staged = stage(playbook, service, office)
-        shutil.copytree(installation.playbook, folder / "playbook")
+        copy_privately(installation.playbook, folder / "playbook")
         rewrite(folder / "playbook", staged)
         os.environ.update(office.environment | surroundings(folder) | {UNPACED: "yes"})
         err.print("An installation of its own is made for this; it takes about half a minute.")

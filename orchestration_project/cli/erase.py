@@ -29,6 +29,22 @@ from orchestration_project.watch.erase.outside import Outside
 from orchestration_project.watch.erase.who import Someone, find_person, of_refs, with_what_was_begun
 
 SHOWN = 20
+_CALLED: Mapping[str, tuple[str, ...]] = {
+    "outside": ("thing in services", "things in services"),
+    "files": ("file",),
+    "runs": ("run",),
+    "submissions": ("submission",),
+    "decisions": ("decision",),
+    "receipts": ("receipt",),
+    "revisions": ("correction",),
+    "facts": ("fact",),
+    "journal": ("line of the story", "lines of the story"),
+    "first_touches": ("first touch", "first touches"),
+    "lead_keys": ("key of a lead", "keys of leads"),
+    "copies": ("copy outside", "copies outside"),
+    "copy_values": ("value of a copy", "values of copies"),
+}
+"""What a certificate counts, in words; of the rest the table's name will do."""
 
 
 def erase(
@@ -145,9 +161,7 @@ def _tell(desk: Session, erasure: Erasure, *, as_json: bool) -> None:
         )
     if as_json:
         return
-    of_each = [
-        so_many(number, name.replace("_", " ").removesuffix("s")) for name, number in erasure.counts.items()
-    ]
+    of_each = [so_many(number, *_CALLED.get(name, (name,))) for name, number in erasure.counts.items()]
     out.print(f"Erased: {', '.join(of_each) or 'nothing'}.", soft_wrap=True)
     if erasure.left:
         out.print("Not erased, or not at once; look at it yourself:")

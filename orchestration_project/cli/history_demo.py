@@ -4,7 +4,6 @@ Each step is what its own command does; the leads are made up in `fake_services/
 """
 
 import os
-import shutil
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -40,6 +39,7 @@ from orchestration_project.ledger.sides import Side
 from orchestration_project.model import Context
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.private_files import copy_privately
 from orchestration_project.timezones import zone
 
 LEADS = 2_000
@@ -63,7 +63,7 @@ def history_demo() -> None:
     """Each run begins with an empty installation of its own."""
     installation = here()
     with own_folder(installation, "history-demo") as folder:
-        shutil.copytree(installation.playbook, folder / "playbook")
+        copy_privately(installation.playbook, folder / "playbook")
         _write_candidates(folder / "playbook")
         os.environ.update(surroundings(folder))
         with session() as desk:

@@ -27,6 +27,7 @@ from orchestration_project.file_locks import Lock, lock_folder
 from orchestration_project.installation import WORKING_COPY, Installation, locate
 from orchestration_project.intake import take_in
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.private_files import copy_privately, write_privately
 
 SAMPLES = WORKING_COPY / "samples"
 INBOX = "inbox"
@@ -60,7 +61,7 @@ def services_demo() -> None:
 def copy_playbook(source: Path, target: Path) -> None:
     """The owner's rules, with the stand-ins as connections."""
     try:
-        shutil.copytree(source, target)
+        copy_privately(source, target)
     except (OSError, shutil.Error) as error:
         raise InstallationError(f"The playbook in {source} cannot be copied to {target}. {error}") from error
     (target / "connections.yaml").write_text(_connections_yaml(), encoding="utf-8")
@@ -119,6 +120,7 @@ def surroundings(folder: Path) -> dict[str, str]:
 @contextmanager
 def own_folder(installation: Installation, name: str) -> Generator[Path]:
     """A folder of that demo's. What the last one left goes only now, so that it could be looked at."""
+    write_privately()
     folder = installation.home / name
     home = folder / "home"
     try:

@@ -93,6 +93,8 @@ def _against_record(item: Item, said: Mapping[System, Held], records: Records) -
     record = said.get(records.of_item(item) or "crm")
     if item == "consent" or record is None or record.says is None or record.pending is not None:
         return  # a consent that was withdrawn anywhere is, whoever is the record of it
+    if is_blank(record.says):
+        return  # an empty field says nothing that could be right
     for system, one in said.items():
         if one is record or one.says is None or same(item, one.says, record.says):
             continue

@@ -4,17 +4,25 @@ A text is folded first, so that look-alike and spaced letters hide nothing. The 
 `lists/orders.txt`; what follows from an order is decided in `second_opinion.py`.
 """
 
+import base64
+import codecs
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from orchestration_project.decision.genuine.fold import fold
 from orchestration_project.decision.lists import sections
-from orchestration_project.model import Context, Frozen
+from orchestration_project.model import Context, Frozen, Lead
 
 _TAGS = re.compile("[\U000e0020-\U000e007e]")
 """Characters that no screen shows, each standing for a letter."""
 _LONGEST = 8_000
+_CODES = re.compile(r"(?<![\w/+])[A-Za-z0-9+/]{16,}(?![\w/+])")
+_HEX = re.compile(r"(?<!\w)(?:[0-9a-f]{2} ?){8,}(?!\w)", re.IGNORECASE)
+_BINARY = re.compile(r"(?<!\w)(?:[01]{8}\s?){4,}(?!\w)")
+_TURNED = re.compile(r"vafgehpgvba|cerivbhf|vtaber|fpber|cevbevgl", re.IGNORECASE)
+"""Instruction, previous, ignore, score, priority."""
+_MOST_CODES = 5
 _PART = re.compile(r"<([A-Z]+)>")
 
 
@@ -26,11 +34,27 @@ class Order(Frozen):
 
 def orders(context: Context) -> tuple[Order, ...]:
     """What in anything that a model reads of a lead is meant for the model; the first of each place."""
-    return tuple(
-        Order(where=where, says=found[0], quote=found[1])
+    found = tuple(
+        Order(where=where, says=says[0], quote=says[1])
         for where, text in texts(context)
-        if (found := order_in(text)) is not None
+        if (says := order_in(text)) is not None
     )
+    return (
+        found
+        or tuple(
+            Order(where="the fields together", says=says[0], quote=says[1])
+            for text in _together(context.lead)
+            if (says := order_in(text)) is not None
+        )[:1]
+    )
+
+
+def _together(lead: Lead) -> Iterator[str]:
+    """The fields as one text: an order may begin in one and go on in the next, in the middle of a word."""
+    fields = [lead.message, *lead.extra.values(), lead.company.name or "", lead.asked_service or ""]
+    said = [field.strip() for field in fields if field.strip()]
+    if len(said) > 1:
+        yield from (between.join(said) for between in (" ", ""))
 
 
 @lru_cache(maxsize=256)  # of the same texts, the scorer and the second opinion both ask
@@ -38,11 +62,34 @@ def order_in(text: str) -> tuple[str, str] | None:
     """What it says, and the words; None where it gives no order."""
     hidden = "".join(chr(ord(letter) - 0xE0000) for letter in _TAGS.findall(text[:_LONGEST]))
     # the lines as they are, since a note to the system stands at the beginning of one
-    for reading in dict.fromkeys((text[:_LONGEST], fold(text).text, fold(text[-2_000:]).text, hidden)):
+    readings = (
+        text[:_LONGEST],
+        fold(text).text,
+        fold(text[-2_000:]).text,
+        hidden,
+        *_decoded(text[:_LONGEST]),
+    )
+    for reading in dict.fromkeys(readings):
         for says, pattern in _patterns().items():
             if reading and (found := pattern.search(reading)):
                 return says, " ".join(found.group().split())[:120]
     return None
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """What a model could read in codes: base64, hexadecimal and binary digits; letters turned by thirteen."""
+    for code in _CODES.findall(text)[:_MOST_CODES]:
+        try:
+            yield base64.b64decode(code + "=" * (-len(code) % 4), validate=True).decode()
+        except ValueError:
+            continue
+    for digits, base, size in ((_HEX, 16, 2), (_BINARY, 2, 8)):
+        for code in digits.findall(text)[:_MOST_CODES]:
+            plain = "".join(code.split())
+            pairs = (plain[at : at + size] for at in range(0, len(plain), size))
+            yield "".join(chr(int(pair, base)) for pair in pairs)
+    if _TURNED.search(text):
+        yield codecs.decode(text, "rot13")
 
 
 def texts(context: Context) -> Iterator[tuple[str, str]]:

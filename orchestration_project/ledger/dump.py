@@ -36,7 +36,8 @@ def dump(url: str, to: Path, schemas: Sequence[str] = LEDGER) -> None:
         half.chmod(0o600)
         half.replace(to)
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
 
 
 def load(url: str, dumped: Path, replacing: Sequence[str] = ()) -> None:

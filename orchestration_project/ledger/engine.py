@@ -10,6 +10,7 @@ from importlib import resources
 import psycopg2
 import psycopg2.extensions
 import sqlalchemy
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
@@ -48,11 +49,17 @@ def open_engine(url: str, *, pool_size: int = CONNECTIONS) -> Engine:
         pool_timeout=60,
         pool_use_lifo=True,
         executemany_mode="values_plus_batch",  # many rows of a table go in one statement, or in one message
+        json_serializer=_as_json,
         hide_parameters=True,  # they are people's data; an error message must not carry them
         connect_args=session_connect_args(),
     )
     look_before_use(engine)
     return engine
+
+
+def _as_json(value: object) -> str:
+    """As pydantic writes it: the same words as the standard library's, a good deal sooner."""
+    return to_json(value, inf_nan_mode="constants").decode()
 
 
 def look_before_use(engine: Engine) -> None:

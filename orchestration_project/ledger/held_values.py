@@ -148,8 +148,22 @@ class HeldValues:
             query = query.where(leads.c.ref == ref)
         with self.engine.connect() as connection:
             refs = [Ref(found) for found in connection.execute(query).scalars()]
+            gone = _gone(connection, refs)
         held = self.of(refs)
-        return tuple((found, held[found]) for found in refs)
+        return tuple(
+            (found, tuple(one for one in held[found] if (found, one.system) not in gone)) for found in refs
+        )
+
+
+def _gone(connection: Connection, refs: Collection[Ref]) -> set[tuple[Ref, str]]:
+    """Copies that nobody has any more: what they said last differs from nothing."""
+    leads, table = tables.submissions, tables.copies
+    query = (
+        select(leads.c.ref, table.c.system)
+        .join(table, table.c.lead_id == leads.c.id)
+        .where(leads.c.ref.in_(tuple(refs)), table.c.gone_at.is_not(None))
+    )
+    return {(Ref(row.ref), row.system) for row in connection.execute(query)}
 
 
 def _lead_id(connection: Connection, ref: Ref) -> int | None:

@@ -26,7 +26,8 @@ _SAID_OF = {
 }
 
 _NEED_PERSON = text(f"""
-    SELECT regexp_replace(explanation, :differs, '…', 'g') AS alike, min(explanation) AS said,
+    SELECT regexp_replace(explanation, :differs, '…', 'g') AS alike,
+        (array_agg(explanation ORDER BY lead_id))[1] AS said,
         count(*) AS leads, min(changed_at) AS since,
         (array_agg(ref ORDER BY lead_id))[1:{MOST_REFS}] AS refs
     FROM leads.work JOIN leads.submissions ON id = lead_id
@@ -109,7 +110,7 @@ class Alike(Frozen):
     """Leads that wait for a person for one reason."""
 
     alike: str  # the reason, without what differs between them
-    said: str  # of one of them
+    said: str  # of the first of them
     leads: int
     since: AwareDatetime
     refs: tuple[Ref, ...]

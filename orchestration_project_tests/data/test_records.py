@@ -144,3 +144,12 @@ def test_a_title_that_was_left_differs_and_one_that_was_written_does_not() -> No
 def test_what_is_on_its_way_is_no_difference() -> None:
     under_way = held("crm", "name", "Anna", changes=1).model_copy(update={"pending": "carry"})
     assert list(differences([under_way, held("sequence", "name", "Ann", written="Ann")], RECORDS)) == []
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+def test_an_empty_field_of_the_record_differs_from_nothing(empty: str) -> None:
+    said = [
+        held("crm", "name", empty, written="Ann Ray", changes=1, hours=3),
+        held("sequence", "name", "Ann Ray", written="Ann Ray"),
+    ]
+    assert list(differences(said, RECORDS)) == []

@@ -124,3 +124,22 @@ def test_the_longest_unseen_are_looked_at_first_and_not_again_at_once(
     assert ledger.copies.next_looks("crm", "hubspot", 10, clock()) == ("7",)
     learn()
     assert ledger.copies.next_looks("crm", "hubspot", 10, clock() - timedelta(hours=1)) == ()
+
+
+def test_a_copy_that_is_gone_differs_from_nothing_any_more(ledger: Ledger, learn: Learn) -> None:
+    learn({"name": "Jane van Doe"})
+    ledger.held.learned(REF, ledger.held.of([REF])[REF], None, None)
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO leads.copy_values (lead_id, system, item, says) "
+            "SELECT id, 'sequence', 'name', 'Janie Doe' FROM leads.submissions WHERE ref = %s",
+            (REF,),
+        )
+    assert {one.system for _, some in ledger.held.perhaps_different(10) for one in some} >= {
+        "crm",
+        "sequence",
+    }
+    learn({"name": "Jane van Doe"}, gone=True)
+    ((_, left),) = ledger.held.perhaps_different(10, ref=REF)
+    assert "crm" not in {one.system for one in left}
+    assert {one.system for one in ledger.held.of([REF])[REF]} >= {"crm"}, "the lead keeps what it said last"

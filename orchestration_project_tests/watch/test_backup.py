@@ -1,8 +1,10 @@
 """A backup is what it says: tried out when it is made, the same when it is brought back, and no half one."""
 
 import errno
+import inspect
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,13 +17,14 @@ from threading import Event, Thread
 import pytest
 import sqlalchemy
 
+from orchestration_project.cli import drill, history_demo, services_demo
 from orchestration_project.embedded_server.programs import find_programs
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.dump import PREAMBLE, dump, for_any_server, make_database
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.model import Delivery
-from orchestration_project.watch.backup.make import count_rows, make_backup, make_daily, rotate
+from orchestration_project.watch.backup.make import MADE_UP, count_rows, make_backup, make_daily, rotate
 from orchestration_project.watch.backup.restore import in_use, opened, restore
 from orchestration_project.watch.backup.scratch import try_out
 from orchestration_project.watch.erase.again import came_back, erase_again
@@ -169,9 +172,22 @@ def test_one_of_a_newer_version_replaces_nothing(world: World, postgres: str, tm
     with world.ledger.engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE leads.migration SET version_num = :v"), {"v": old})
     (second,) = world.submit(ANN | {"id": "b"})
-    with pytest.raises(InstallationError, match="newer version"):
+    with pytest.raises(InstallationError, match=r"backup was made by a newer version .* nothing was changed"):
         restore(world.database_url, world.home, tmp_path / "newer.tar")
     assert world.lead(second).email == "ann@one.example"
+
+
+def test_what_a_drill_has_left_is_no_part_of_it(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path
+) -> None:
+    for name in (*MADE_UP, "outbox"):
+        (tmp_path / name / "home").mkdir(parents=True)
+        (tmp_path / name / "home" / "ann.eml").write_text("x")
+    made = make_daily(database.url.render_as_string(hide_password=False), tmp_path, clock, keep=1)
+    with tarfile.open(made) as archive:
+        assert [name for name in archive.getnames() if name.endswith(".eml")] == ["home/outbox/home/ann.eml"]
+    where = inspect.getsource(drill) + inspect.getsource(services_demo) + inspect.getsource(history_demo)
+    assert {*re.findall(r'own_folder\(installation, "(.+?)"\)', where)} == {*MADE_UP}
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_half(
@@ -185,6 +201,18 @@ def test_a_full_disk_is_told_and_leaves_nothing_half(
     with pytest.raises(InstallationError, match=r"cannot be written: No space left on device\."):
         make_daily(url, tmp_path, clock, keep=1)
     assert [*(tmp_path / "backups").iterdir()] == []
+
+
+def test_a_disk_that_became_read_only_is_told(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tarfile.TarFile, "addfile", is_read_only)
+    monkeypatch.setattr(Path, "unlink", is_read_only)
+    with pytest.raises(InstallationError, match=r"cannot be written: Read-only file system\."):
+        make_daily(database.url.render_as_string(hide_password=False), tmp_path, clock, keep=1)
 
 
 def test_what_a_killed_one_left_behind_goes_with_the_next(

@@ -14,7 +14,7 @@ from orchestration_project.connectors.base import Health
 from orchestration_project.connectors.opened import KINDS, lines_of
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.connections import ConnectionState
-from orchestration_project.model import Usage
+from orchestration_project.model import Person, Usage
 from orchestration_project.model.alerts import Trouble
 from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.watch.causes import answers, connections, leads, machine, sources
@@ -106,6 +106,19 @@ def test_leads_that_meet_the_same_in_other_words_are_one_trouble(
         ledger.outcomes.needs_person(lead, said, "run")
     look(watching(AlertRules(tell=())))
     assert len(ledger.alerts.open()) == troubles
+
+
+def test_a_service_that_quotes_whom_it_refuses_is_told_without_the_name(
+    ledger: Ledger, watching: Watching
+) -> None:
+    (lead,) = carry(ledger, *submit(ledger, 1))
+    person = Person(full_name="Ann Will", given_name="Ann", family_name="Will", email="ann@one.example")
+    ledger.facts.write(
+        [lead], [a_context().lead.model_copy(update={"ref": lead.ref, "person": person})], "run"
+    )
+    ledger.outcomes.needs_person(lead, 'draft: Gmail: "Ann Will" or Ann will not do.', "run")
+    (trouble,) = of(leads.needs_person, watching())
+    assert trouble.what == 'A lead needs you: draft: Gmail: "[name]" or [name] will not do.'
 
 
 def test_two_reasons_are_two_troubles(ledger: Ledger, watching: Watching) -> None:

@@ -1,5 +1,6 @@
 """What only Dagster knows, made to happen in an instance of its own: failing ticks, dead runs and checks."""
 
+import inspect
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,12 +24,13 @@ from dagster._core.scheduler.instigation import (
 from dagster._core.storage.dagster_run import DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
 from dagster._daemon.types import DaemonHeartbeat
+from dagster._grpc.client import DagsterGrpcClient
 from dagster_shared.error import SerializableErrorInfo
 
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.watch.causes import dagster_side
-from orchestration_project.watch.causes.base import Seen
+from orchestration_project.watch.causes.base import Memory, Seen
 from orchestration_project_tests.watch.conftest import Watching
 
 
@@ -64,8 +66,10 @@ def tick(
     ago: float = 0.0,
     cls_name: str = "TickFailed",
     said: str = "orchestration.TickFailed: No runs are started: line 4 is wrong.",
+    cause: str = "",
 ) -> None:
-    error = SerializableErrorInfo(said, [], cls_name) if status == TickStatus.FAILURE else None
+    below = SerializableErrorInfo(cause, [], cause) if cause else None
+    error = SerializableErrorInfo(said, [], cls_name, below) if status == TickStatus.FAILURE else None
     at = time.time() - ago
     instance.create_tick(
         TickData(
@@ -101,7 +105,26 @@ def test_a_tick_that_was_cut_off_has_not_failed(instance: dg.DagsterInstance, se
     state = sensor(instance)
     for kind in dagster_side.INTERRUPTED:
         tick(instance, state, TickStatus.FAILURE, cls_name=kind, said=kind)
+        tick(instance, state, TickStatus.FAILURE, cls_name=kind, said=kind, cause="_InactiveRpcError")
     assert list(dagster_side.ticks(seen)) == []
+
+
+def test_a_sensor_that_never_ends_in_time_is_told_and_a_code_server_that_was_away_is_not(
+    instance: dg.DagsterInstance, seen: Seen
+) -> None:
+    state, kind = sensor(instance), dagster_side.UNREACHABLE
+    for _ in range(dagster_side.SLOW):
+        assert list(dagster_side.ticks(seen)) == []
+        said = f"The sensor tick {dagster_side.TIMED_OUT} than 60 seconds to execute the sensor function."
+        tick(instance, state, TickStatus.FAILURE, cls_name=kind, said=said, cause="_InactiveRpcError")
+    seen.memory = Memory(looked={"tick": seen.now - timedelta(seconds=30)})
+    (trouble,) = dagster_side.ticks(seen)
+    assert (trouble.subject, trouble.said) == (
+        "dispatcher",
+        "It takes longer than Dagster waits for a tick.",
+    )
+    seen.memory = Memory(looked={"tick": seen.now - timedelta(minutes=5)})
+    assert list(dagster_side.ticks(seen)) == [], "the watch did not look either"
 
 
 def test_a_source_that_is_away_is_told_as_a_connection_and_not_again_as_a_sensor(
@@ -112,6 +135,11 @@ def test_a_source_that_is_away_is_told_as_a_connection_and_not_again_as_a_sensor
     name = "form_source typeform"
     seen.connections[name] = ConnectionState(name=name, state="open")
     assert list(dagster_side.ticks(seen)) == []
+    # well again, its failures of a moment ago are no news of their own
+    seen.connections[name] = ConnectionState(name=name, closed_at=seen.now + timedelta(seconds=1))
+    assert list(dagster_side.ticks(seen)) == []
+    seen.connections[name] = ConnectionState(name=name, closed_at=seen.now - timedelta(minutes=1))
+    assert [trouble.subject for trouble in dagster_side.ticks(seen)] == ["typeform_submissions"]
 
 
 def test_of_an_exception_that_is_not_ours_only_the_kind_is_told(
@@ -187,3 +215,7 @@ def test_a_part_of_the_daemon_that_has_stopped_is_told_with_its_name_and_until_i
     assert seen.now - (trouble.since or seen.now) == timedelta(seconds=600)
     heard(instance, seen, 5, "SCHEDULER")
     assert list(dagster_side.daemons(seen)) == []
+
+
+def test_dagster_tells_so_that_a_tick_was_not_ended_in_time() -> None:
+    assert dagster_side.TIMED_OUT in inspect.getsource(DagsterGrpcClient.external_sensor_execution)

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     import icalendar
 
 _MAILTO = "mailto:"
+_TOO_OFTEN = re.compile(rb"FREQ=(?:SECONDLY|MINUTELY)", re.IGNORECASE)
+"""Half a million repetitions a week would keep everybody waiting."""
+_UNTIL_A_DAY = re.compile(rb"UNTIL=\d{8}(?=[;\r\n])")
+"""Of an event with a time, too, programs write the last day, and mean all of it."""
+_OUTLOOK = "X-MICROSOFT-CDO-BUSYSTATUS"
 _DAY = re.compile(rb"^DT(?:START|END)[^:\r\n]*:(\d{8})", re.MULTILINE)
 
 
@@ -56,6 +61,9 @@ def busy_times(content: bytes, start: datetime, end: datetime, addresses: Collec
     calendar."""
     if _is_over(content, start):
         return []
+    if _TOO_OFTEN.search(content):
+        raise ValueError("an event that repeats every minute is no appointment")
+    content = _UNTIL_A_DAY.sub(rb"\g<0>T235959Z", content)
     try:
         content, unknown = resolved(content)
         return list(_busy_times(content, unknown, start, end, addresses))
@@ -169,6 +177,8 @@ def _busy_times(
 
 def _takes_time(event: "icalendar.Event", addresses: Collection[str]) -> bool:
     if event.get("TRANSP") == "TRANSPARENT" or event.get("STATUS") == "CANCELLED":
+        return False
+    if event.get(_OUTLOOK) in ("FREE", "WORKINGELSEWHERE"):
         return False
     ours = {address.casefold() for address in addresses}
     answers = {answer for address, answer in _answers(event) if address.casefold() in ours}

@@ -15,7 +15,8 @@ LONGEST = 6_000
 """Characters that are looked at: whoever has something to say has said it by then."""
 _SPACED = re.compile(r"(?<!\w)(?:[^\W\d_](?:\s|[.\-_*·|]{1,2})){3,}[^\W\d_](?!\w)")
 _BETWEEN = re.compile(r"[\s.\-_*·|]+")
-_NUMBERED = re.compile(r"(?<![\w@./])(?=\w*[^\W\d_])[a-z]+[013457@$!|]+[a-z]+(?:[013457@$!|]*[a-z]*)*(?!\w)")
+# possessive: a word that fails is left at once, a long code of letters and digits would take years otherwise
+_NUMBERED = re.compile(r"(?<![\w@./])[a-z]++[013457@$!|]++[a-z][a-z013457@$!|]*+(?!\w)")
 _NUMBERS = str.maketrans("013457@$!|", "oieastasil")
 
 

@@ -32,8 +32,10 @@ SUMS_READER: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 FOLDER = "backups"
 LEFTOVERS = (".backup-*", ".restore-*", ".daily-*.part")
 _LEFT_AFTER = timedelta(days=1)
-NOT_TAKEN = ("postgres", "postgres.new", "dagster", FOLDER, "dev.log", "dev.session")
-"""The server's own files, Dagster's home, copies of before, and what is only of this machine."""
+MADE_UP = ("drill", "services-demo", "history-demo")
+NOT_TAKEN = ("postgres", "postgres.new", "dagster", FOLDER, "dev.log", "dev.session", *MADE_UP)
+"""The server's own files, Dagster's home, copies of before, what is only of this machine, and installations
+that drills and demos leave."""
 _COUNTED = ("submissions", "work", "decisions", "receipts", "journal")
 
 
@@ -70,7 +72,8 @@ def make_backup(url: str, home: Path, to: Path, clock: Clock, *, runs: bool = Fa
     except OSError as error:
         raise InstallationError(f"The backup {to} cannot be written: {error.strerror or error}.") from None
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written nothing can be removed
+            half.unlink(missing_ok=True)
     return manifest
 
 

@@ -114,7 +114,13 @@ def restore(url: str, home: Path, backup: Path) -> Manifest:
 def _look_and_upgrade(url: str) -> dict[str, int]:
     """Before anything is replaced: a newer version's tables are none of ours."""
     rows = count_rows(url)
-    _upgrade(url)
+    try:
+        _upgrade(url)
+    except InstallationError:
+        raise InstallationError(
+            "The backup was made by a newer version of this program, which this one cannot read. "
+            "Update the program, then restore it; nothing was changed."
+        ) from None
     return rows
 
 

@@ -53,6 +53,12 @@ class Seen:
         state = self.connections.get(connection)
         return state is not None and state.state != "closed"
 
+    def was_away(self, connection: str, at: datetime) -> bool:
+        """Whether it is away, or has become well only after that."""
+        state = self.connections.get(connection)
+        closed = state.closed_at if state is not None else None
+        return self.is_away(connection) or (closed is not None and closed >= at)
+
     def page(self, path: str) -> str:
         """A page of the Dagster UI, where its address is known."""
         return f"{self.ui_url}/{path}" if self.ui_url else ""

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration_project.clock import has_passed
 from orchestration_project.model.alerts import Trouble
 from orchestration_project.watch.causes.base import Seen
 
@@ -18,10 +19,15 @@ DISPATCHER = "dispatcher"
 LIVE_JOB = "lead_intake"
 OURS = "TickFailed"
 """Of our own sensors: its words may be told. Any other exception's may hold anything."""
+UNREACHABLE = "DagsterUserCodeUnreachableError"
+TIMED_OUT = "timed out due to taking longer"
+"""How Dagster tells that the code server did not end one of them in time; it has no kind of its own."""
+SLOW = 3
+"""So many of a sensor in a row, while others end: it is that sensor."""
 INTERRUPTED = frozenset(
     {
         "DagsterExecutionInterruptedError",
-        "DagsterUserCodeUnreachableError",  # that one has a watcher of its own
+        UNREACHABLE,  # that one has a watcher of its own
         "KeyboardInterrupt",
         "SystemExit",
     }
@@ -48,14 +54,15 @@ def ticks(seen: Seen) -> Iterator[Trouble]:
         known = (state.instigator_origin_id, state.selector_id)
         newest = seen.instance.get_ticks(*known, limit=NEWEST_TICKS)
         over = [tick for tick in newest if tick.status.value != "STARTED"]
-        failed = [tick for tick in over if _failed(tick)]
+        failed = [tick for tick in over if _failed(tick)] or _too_slow(over, seen)
         if not failed:
             continue
         if failed[0] is not over[0] and seen.now - _at(failed[0]) > STILL_FAILS:
             continue
         name = state.instigator_name
-        if seen.is_away(f"form_source {name.removesuffix('_submissions').removesuffix('_contacts')}"):
-            continue  # the source is away, which is told
+        source = f"form_source {name.removesuffix('_submissions').removesuffix('_contacts')}"
+        if seen.was_away(source, _at(failed[0])):
+            continue  # which is told, and so is its end
         row = seen.instance.get_ticks(
             *known, after=(seen.now - RUNS_OF).timestamp(), statuses=[failed[0].status], limit=MOST_TICKS
         )
@@ -81,6 +88,16 @@ def _failed(tick: Any) -> bool:
     return tick.status.value == "FAILURE" and (tick.error is None or _kind(tick.error) not in INTERRUPTED)
 
 
+def _too_slow(over: Sequence[Any], seen: Seen) -> list[Any]:
+    """The newest ticks, where none ends in time. After a while in which this sensor of ours did not end
+    either, the code server was away."""
+    last = seen.memory.looked.get("tick")
+    newest = over[:SLOW]
+    here = last is not None and not has_passed(STILL_FAILS, last, seen.now)
+    all_slow = len(newest) == SLOW and all(tick.error and TIMED_OUT in tick.error.message for tick in newest)
+    return [*newest] if here and all_slow else []
+
+
 def _at(tick: Any) -> datetime:
     return datetime.fromtimestamp(tick.end_timestamp or tick.timestamp, UTC)
 
@@ -88,7 +105,8 @@ def _at(tick: Any) -> datetime:
 def _kind(error: Any) -> str:
     """What was raised, below what Dagster has wrapped around it."""
     for _ in range(5):
-        if error.cause is None or error.cls_name == OURS or not str(error.cls_name).startswith("Dagster"):
+        wraps = str(error.cls_name).startswith("Dagster") and error.cls_name not in INTERRUPTED
+        if error.cause is None or not wraps:
             break
         error = error.cause
     return str(error.cls_name)
@@ -97,6 +115,8 @@ def _kind(error: Any) -> str:
 def _words(error: Any) -> str:
     if error is None:
         return ""
+    if error.cls_name == UNREACHABLE:
+        return "It takes longer than Dagster waits for a tick."
     if error.cls_name == OURS:
         return str(error.message).partition(": ")[2].strip()
     return f"{_kind(error)}. Its page in the Dagster UI has the whole of it."

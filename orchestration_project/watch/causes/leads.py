@@ -1,6 +1,7 @@
 """Leads that somebody has to do something about, and leads that are later than they should be."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ import anyio
 
 from orchestration_project.decision.offline import OfflineScorer
 from orchestration_project.ledger.watching import Alike
-from orchestration_project.model import Context
+from orchestration_project.model import Context, Lead, Person
 from orchestration_project.model.alerts import Trouble, some
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.causes.base import Seen
@@ -25,18 +26,29 @@ _SHORT = 80
 
 def needs_person(seen: Seen) -> Iterator[Trouble]:
     """One trouble a reason, however many leads have met it."""
-    for group in seen.ledger.watching.waits_for_person():
+    groups = seen.ledger.watching.waits_for_person()
+    first = seen.ledger.facts.read(Lead, [group.refs[0] for group in groups])
+    for group in groups:
+        said = without_name(group.said, first.get(group.refs[0]))
         yield Trouble(
             cause="needs_person",
             subject=_named(group.alike),
             severity="warning",
-            what=f"{_leads(group)} you: {group.said}",
+            what=f"{_leads(group)} you: {said}",
             since=group.since,
             refs=group.refs,
             leads=group.leads,
             mend="Mend what it names; then let them go on where they stopped.",
             command="leads retry --status needs_person --dry-run",
         )
+
+
+def without_name(said: str, lead: Lead | None) -> str:
+    """A service may quote whom it refuses; addresses and numbers its connector has taken out."""
+    person = lead.person if lead is not None else Person()
+    for name in filter(None, (person.full_name, person.given_name, person.family_name)):
+        said = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[name]", said)
+    return said
 
 
 def _named(alike: str) -> str:

@@ -142,7 +142,29 @@ def test_a_weekly_event_is_busy_every_week_except_where_it_was_cancelled() -> No
     assert taken(content, days=21) == [("Tue 09:00", "Tue 10:00")] * 2
 
 
-@pytest.mark.parametrize("mark", ["TRANSP:TRANSPARENT", "STATUS:CANCELLED"])
+def test_the_last_day_of_a_repetition_counts_where_only_the_day_is_given() -> None:
+    weekly = "DTSTART;TZID=Europe/London:20261117T090000\nDTEND;TZID=Europe/London:20261117T100000\n"
+    until = weekly + "RRULE:FREQ=WEEKLY;UNTIL={}"
+    assert taken(events(until.format("20261124")), days=21) == [("Tue 09:00", "Tue 10:00")]
+    assert taken(events(until.format("20261201")), days=21) == [("Tue 09:00", "Tue 10:00")] * 2
+    days = "DTSTART;VALUE=DATE:20261117\nRRULE:FREQ=WEEKLY;UNTIL=20261124"
+    assert taken(events(days), days=21) == [("Tue 00:00", "Wed 00:00")]
+
+
+def test_an_event_that_repeats_every_second_is_refused_and_keeps_nobody_waiting() -> None:
+    with pytest.raises(ValueError, match="no appointment"):
+        taken(events("DTSTART:20261124T000000Z\nDTEND:20261124T000001Z\nRRULE:FREQ=SECONDLY"))
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "TRANSP:TRANSPARENT",
+        "STATUS:CANCELLED",
+        "X-MICROSOFT-CDO-BUSYSTATUS:FREE",
+        "X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE",
+    ],
+)
 def test_events_that_take_no_time_are_free(mark: str) -> None:
     assert taken(events(f"DTSTART:20261125T090000Z\nDTEND:20261125T100000Z\n{mark}")) == []
 
