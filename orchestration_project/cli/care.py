@@ -92,7 +92,7 @@ def _examine() -> tuple[Finding, ...]:
             Finding(what="playbook", state="ok", says=f"{installation.playbook}, version {playbook.version}")
         )
     except LeadsError as error:
-        says = str(error).splitlines()[0]
+        says = " ".join(str(error).splitlines()[:2])
         findings.append(Finding(what="playbook", state="broken", says=says, mend="leads check-playbook"))
     if (barred := _way_to_database(installation)) is not None:
         return (*findings, barred)
