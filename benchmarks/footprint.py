@@ -37,13 +37,13 @@ class Watched:
         """Seconds, by role."""
         return {role: max(0.0, used - before[role]) for role, used in self.cpu().items()}
 
-    def memory(self) -> float:
-        """Megabytes."""
-        total = 0
+    def memory(self) -> dict[str, float]:
+        """Megabytes, by role."""
+        used = dict.fromkeys(ROLES, 0.0)
         for process in self._processes():
             with suppress(psutil.Error):
-                total += process.memory_full_info().pss
-        return total / 1e6
+                used[_role(process)] += process.memory_full_info().pss / 1e6
+        return used
 
     def _processes(self) -> Iterator[psutil.Process]:
         roots = [self.dev]
@@ -77,7 +77,8 @@ class Peak:
     """The most memory in use at once while it is entered, looked at now and then: a look is not for free."""
 
     def __init__(self, watched: Watched, seconds: float = 1.0) -> None:
-        self.megabytes = 0.0
+        self.megabytes = dict.fromkeys(ROLES, 0.0)
+        """By role, when all together took most."""
         self._watched, self._seconds = watched, seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -92,4 +93,4 @@ class Peak:
 
     def _look(self) -> None:
         while not self._over.wait(self._seconds):
-            self.megabytes = max(self.megabytes, self._watched.memory())
+            self.megabytes = max(self.megabytes, self._watched.memory(), key=lambda used: sum(used.values()))

@@ -258,7 +258,12 @@ def burst(bench: Bench, count: int, what: str) -> None:
         "submit": 1000 * own / count
     }
     line("  of which", ", ".join(f"{role} {ms:.1f}" for role, ms in by_role.items()), "ms CPU a lead")
-    line("  peak memory of everything", f"{peak.megabytes:.0f} MB", f"{connections} connections at most")
+    megabytes = ", ".join(f"{role} {used:.0f}" for role, used in peak.megabytes.items() if used)
+    line(
+        "  peak memory of everything",
+        f"{sum(peak.megabytes.values()):.0f} MB",
+        f"{megabytes}; {connections} connections at most",
+    )
 
 
 def split(bench: Bench) -> None:
@@ -282,10 +287,15 @@ def idle(bench: Bench, seconds: float = 30.0) -> None:
     before = bench.watched.cpu()
     time.sleep(seconds)
     used = bench.watched.since(before)
+    memory = bench.watched.memory()
     line(
         "idle `leads dev`",
-        f"{100 * sum(used.values()) / seconds:.1f} % of a core, {bench.watched.memory():.0f} MB",
-        ", ".join(f"{role} {100 * used[role] / seconds:.1f} %" for role in ROLES if used[role]),
+        f"{100 * sum(used.values()) / seconds:.1f} % of a core, {sum(memory.values()):.0f} MB",
+        ", ".join(
+            f"{role} {100 * used[role] / seconds:.1f} % and {memory[role]:.0f} MB"
+            for role in ROLES
+            if used[role]
+        ),
     )
 
 

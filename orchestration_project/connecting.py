@@ -20,7 +20,7 @@ UNPACED = "LEADS_UNPACED"
 """Set where services are stand-ins, as for benchmarks: nobody keeps to the real ones' rates."""
 
 
-def http_client(side_by_side: int = 100) -> "httpx.AsyncClient":
+def http_client(side_by_side: int = 128) -> "httpx.AsyncClient":
     """One for all connectors of a process."""
     import httpx  # noqa: PLC0415 - most commands ask nobody
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -26,11 +27,18 @@ from orchestration_project.timezones import zone
 
 
 class _Headers(HeaderRegistry):
-    """By itself it makes a new class for each header of each mail."""
+    """By itself it makes a new class for each header of each mail, and reads anew how its parts are written,
+    which is the same in all."""
 
     def __init__(self) -> None:
         super().__init__()
         self._made: dict[str, type[BaseHeader]] = {}
+        self._same = lru_cache(maxsize=64)(super().__call__)
+
+    def __call__(self, name: str, value: str) -> BaseHeader:
+        of_a_part = name.lower() in ("content-type", "content-transfer-encoding", "mime-version")
+        # by their texts: a header that is passed on equals its text, and is no text to be read
+        return self._same(name, str(value)) if of_a_part else super().__call__(name, value)
 
     def __getitem__(self, name: str) -> type[BaseHeader]:
         if (made := self._made.get(name)) is None:

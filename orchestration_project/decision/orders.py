@@ -61,15 +61,10 @@ def _together(lead: Lead) -> Iterator[str]:
 def order_in(text: str) -> tuple[str, str] | None:
     """What it says, and the words; None where it gives no order."""
     hidden = "".join(chr(ord(letter) - 0xE0000) for letter in _TAGS.findall(text[:_LONGEST]))
+    whole, end = fold(text).text, fold(text[-2_000:]).text
     # the lines as they are, since a note to the system stands at the beginning of one
-    readings = (
-        text[:_LONGEST],
-        fold(text).text,
-        fold(text[-2_000:]).text,
-        hidden,
-        *_decoded(text[:_LONGEST]),
-    )
-    for reading in dict.fromkeys(readings):
+    lines = text[:_LONGEST] if text[:_LONGEST].lower() != whole else ""
+    for reading in dict.fromkeys((lines, whole, end, hidden, *_decoded(text[:_LONGEST]))):
         for says, pattern in _patterns().items():
             if reading and (found := pattern.search(reading)):
                 return says, " ".join(found.group().split())[:120]

@@ -135,6 +135,7 @@ class Door:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # a client may keep its connection open; nobody waits for it
+    request_queue_size = 512  # with the base class's five, a burst of connections waits for seconds
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that left early is none of our errors; the base class would print it."""

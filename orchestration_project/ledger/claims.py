@@ -181,8 +181,10 @@ def _hand_out(connection: Connection, group: Sequence[AnyRow], now: datetime) ->
 
 
 def _companies(rows: Sequence[AnyRow], size: int, places: int) -> list[list[AnyRow]]:
-    """A few go one by one; the more there are, the more go in company."""
-    step = 1 if len(rows) <= ALONE_UP_TO else min(size, max(COMPANY, math.ceil(len(rows) / places)))
+    """A few go one by one; the more there are, the more go in company. Where one company for each place is
+    too small, a multiple of that: a last one that runs alone leaves the other places empty."""
+    companies = places * max(1, math.ceil(len(rows) / (size * places)))
+    step = 1 if len(rows) <= ALONE_UP_TO else min(size, max(COMPANY, math.ceil(len(rows) / companies)))
     return [list(rows[i : i + step]) for i in range(0, len(rows), step)]
 
 

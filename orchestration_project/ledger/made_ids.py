@@ -3,6 +3,7 @@
 What they are used for is said by the connector of the service.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, delete, select
@@ -19,19 +20,17 @@ class MadeIds:
     engine: Engine
     clock: Clock
 
-    def kept(self, service: str, name: str) -> str | None:
+    def keep(self, service: str, ids: Mapping[str, str]) -> Mapping[str, str]:
         table = tables.made_ids
-        query = select(table.c.id).where(table.c.service == service, table.c.name == name)
-        with self.engine.connect() as connection:
-            return connection.execute(query).scalar()
-
-    def keep(self, service: str, name: str, id_: str) -> str:
-        table = tables.made_ids
-        row = {"service": service, "name": name, "id": id_, "taken_at": self.clock()}
-        query = select(table.c.id).where(table.c.service == service, table.c.name == name)
+        now = self.clock()
+        # in one order, whoever keeps: two who keep the same ones wait instead of deadlocking
+        rows = [{"service": service, "name": name, "id": ids[name], "taken_at": now} for name in sorted(ids)]
+        query = select(table.c.name, table.c.id).where(
+            table.c.service == service, table.c.name.in_(tuple(ids))
+        )
         with self.engine.begin() as connection:
-            connection.execute(insert(table).values(row).on_conflict_do_nothing())
-            return connection.execute(query).scalar_one()
+            connection.execute(insert(table).on_conflict_do_nothing(), rows)
+            return {row.name: row.id for row in connection.execute(query)}
 
     def drop(self, service: str, name: str) -> None:
         table = tables.made_ids

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, delete, exists, select, text, true, tuple_
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, exists, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -17,6 +19,7 @@ from orchestration_project.model import OPEN, Attribution, Clock, EarlierLead, F
 NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
 NEWEST_OF_A_KEY = 12
+_REFS = bindparam("refs", expanding=True)
 _SAY_WHOSE = text("""UPDATE leads.work AS there SET person_key = new.person_key,
         submitted_at = new.submitted_at, try_at = CASE WHEN state = 'received' THEN NULL ELSE try_at END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(lead_id integer, person_key text,
@@ -77,36 +80,9 @@ class People:
         """Of each lead the earlier ones with which it has a key in common, the newest first: of each key the
         newest few, so that a firm with a thousand leads costs no more than one with ten. Not those that were
         set aside. Of two at the same moment, the one received first is the earlier."""
-        leads, work, table = tables.submissions, tables.work, tables.lead_keys
-        mine, my_work, other, their_work = leads.alias(), work.alias(), leads.alias(), work.alias()
-        key, one = table.alias(), table.alias()
-        few = (
-            select(one.c.lead_id)
-            .where(one.c.key == key.c.key, one.c.lead_id != key.c.lead_id)
-            .order_by(one.c.lead_id.desc())
-            .limit(NEWEST_OF_A_KEY)
-            .lateral()
-        )
-        query = (
-            select(mine.c.ref, other.c.ref.label("other"), their_work.c.submitted_at, their_work.c.state)
-            .distinct()
-            .select_from(mine)
-            .join(my_work, my_work.c.lead_id == mine.c.id)
-            .join(key, key.c.lead_id == mine.c.id)
-            .join(few, true())
-            .join(other, other.c.id == few.c.lead_id)
-            .join(their_work, their_work.c.lead_id == other.c.id)
-            .where(
-                mine.c.ref.in_(tuple(refs)),
-                their_work.c.state.not_in(("quarantined", "erased")),
-                tuple_(their_work.c.submitted_at, their_work.c.lead_id)
-                < tuple_(my_work.c.submitted_at, my_work.c.lead_id),
-            )
-            .order_by(their_work.c.submitted_at.desc(), other.c.ref)
-        )
         found: dict[Ref, list[EarlierLead]] = {ref: [] for ref in refs}
         with self.engine.connect() as connection:
-            for row in connection.execute(query):
+            for row in connection.execute(_perhaps_the_same(), {"refs": [*refs]}):
                 stands = row.state not in NOBODY_WAITS_FOR
                 found[Ref(row.ref)].append(
                     EarlierLead(ref=Ref(row.other), submitted_at=row.submitted_at, stands=stands)
@@ -116,30 +92,9 @@ class People:
     def acted_since(self, refs: Collection[Ref]) -> dict[Ref, tuple[EarlierLead, ...]]:
         """Of each lead those of the same mailbox that came later and have acted: it waited for a person, and
         meanwhile they wrote again. Not those that were set aside since."""
-        leads, work, receipts = tables.submissions, tables.work, tables.receipts
-        mine, my_work, other, their_work = leads.alias(), work.alias(), leads.alias(), work.alias()
-        key, same = tables.lead_keys.alias(), tables.lead_keys.alias()
-        query = (
-            select(mine.c.ref, other.c.ref.label("other"), their_work.c.submitted_at)
-            .distinct()
-            .select_from(mine)
-            .join(my_work, my_work.c.lead_id == mine.c.id)
-            .join(key, (key.c.lead_id == mine.c.id) & key.c.key.startswith("mail:"))
-            .join(same, (same.c.key == key.c.key) & (same.c.lead_id != key.c.lead_id))
-            .join(other, other.c.id == same.c.lead_id)
-            .join(their_work, their_work.c.lead_id == other.c.id)
-            .where(
-                mine.c.ref.in_(tuple(refs)),
-                their_work.c.state.not_in(("quarantined", "imported", "erased")),
-                tuple_(their_work.c.submitted_at, their_work.c.lead_id)
-                > tuple_(my_work.c.submitted_at, my_work.c.lead_id),
-                exists().where(receipts.c.lead_id == other.c.id, receipts.c.status.in_(("done", "begun"))),
-            )
-            .order_by(their_work.c.submitted_at, other.c.ref)
-        )
         found: dict[Ref, list[EarlierLead]] = {ref: [] for ref in refs}
         with self.engine.connect() as connection:
-            for row in connection.execute(query):
+            for row in connection.execute(_acted_since(), {"refs": [*refs]}):
                 later = EarlierLead(ref=Ref(row.other), submitted_at=row.submitted_at, stands=True)
                 found[Ref(row.ref)].append(later)
         return {ref: tuple(later) for ref, later in found.items()}
@@ -180,6 +135,62 @@ class People:
         )
         with self.engine.connect() as connection:
             return {Ref(row.ref): row.state for row in connection.execute(query)}
+
+
+@cache  # put together anew for each batch, it takes longer than it runs
+def _perhaps_the_same() -> Select[Any, Any, Any, Any]:
+    leads, work, table = tables.submissions, tables.work, tables.lead_keys
+    mine, my_work, other, their_work = leads.alias(), work.alias(), leads.alias(), work.alias()
+    key, one = table.alias(), table.alias()
+    few = (
+        select(one.c.lead_id)
+        .where(one.c.key == key.c.key, one.c.lead_id != key.c.lead_id)
+        .order_by(one.c.lead_id.desc())
+        .limit(NEWEST_OF_A_KEY)
+        .lateral()
+    )
+    return (
+        select(mine.c.ref, other.c.ref.label("other"), their_work.c.submitted_at, their_work.c.state)
+        .distinct()
+        .select_from(mine)
+        .join(my_work, my_work.c.lead_id == mine.c.id)
+        .join(key, key.c.lead_id == mine.c.id)
+        .join(few, true())
+        .join(other, other.c.id == few.c.lead_id)
+        .join(their_work, their_work.c.lead_id == other.c.id)
+        .where(
+            mine.c.ref.in_(_REFS),
+            their_work.c.state.not_in(("quarantined", "erased")),
+            tuple_(their_work.c.submitted_at, their_work.c.lead_id)
+            < tuple_(my_work.c.submitted_at, my_work.c.lead_id),
+        )
+        .order_by(their_work.c.submitted_at.desc(), other.c.ref)
+    )
+
+
+@cache  # put together anew for each batch, it takes longer than it runs
+def _acted_since() -> Select[Any, Any, Any]:
+    leads, work, receipts = tables.submissions, tables.work, tables.receipts
+    mine, my_work, other, their_work = leads.alias(), work.alias(), leads.alias(), work.alias()
+    key, same = tables.lead_keys.alias(), tables.lead_keys.alias()
+    return (
+        select(mine.c.ref, other.c.ref.label("other"), their_work.c.submitted_at)
+        .distinct()
+        .select_from(mine)
+        .join(my_work, my_work.c.lead_id == mine.c.id)
+        .join(key, (key.c.lead_id == mine.c.id) & key.c.key.startswith("mail:"))
+        .join(same, (same.c.key == key.c.key) & (same.c.lead_id != key.c.lead_id))
+        .join(other, other.c.id == same.c.lead_id)
+        .join(their_work, their_work.c.lead_id == other.c.id)
+        .where(
+            mine.c.ref.in_(_REFS),
+            their_work.c.state.not_in(("quarantined", "imported", "erased")),
+            tuple_(their_work.c.submitted_at, their_work.c.lead_id)
+            > tuple_(my_work.c.submitted_at, my_work.c.lead_id),
+            exists().where(receipts.c.lead_id == other.c.id, receipts.c.status.in_(("done", "begun"))),
+        )
+        .order_by(their_work.c.submitted_at, other.c.ref)
+    )
 
 
 def _say_whose(connection: Connection, given: Mapping[int, Introduction]) -> None:

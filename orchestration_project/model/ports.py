@@ -3,7 +3,7 @@
 Each is a Protocol with a small surface. What a service is asked for is in `connectors/*/interface.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
@@ -79,12 +79,9 @@ class RefusedParameters(Protocol):
 class OwnIds(Protocol):
     """Ids that a service has given us for what we are about to make, for all processes and runs. Blocking."""
 
-    def kept(self, service: str, name: str) -> str | None:
-        """The one for what is called so; None: none was taken yet."""
-        ...
-
-    def keep(self, service: str, name: str, id_: str) -> str:
-        """Keeps it, where none is kept yet; answers the one that is kept now."""
+    def keep(self, service: str, ids: Mapping[str, str]) -> Mapping[str, str]:
+        """By what each is for, in the service's own words: keeps it where none is kept for that yet; answers
+        those that are kept now."""
         ...
 
     def drop(self, service: str, name: str) -> None:

@@ -21,7 +21,7 @@ from orchestration_project.playbook.model import Playbook
 
 NAME = "dispatcher"
 TICK_SECONDS = 14.0
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 """How often a waiting tick looks at the ledger where nobody rings: one indexed query."""
 KEEP_GOING_SECONDS = 3.0
 """How often it looks after what is stuck: dead runs, connections that were away."""

@@ -5,11 +5,13 @@ one another's queue there.
 """
 
 import math
+import os
 from collections.abc import Mapping
 
 import dagster as dg
 
 from orchestration_project.action.registry import ACTIONS, FOLLOW_UPS
+from orchestration_project.connecting import UNPACED
 from orchestration_project.connectors.base import Connector
 from orchestration_project.connectors.opened import lines_of
 from orchestration_project.connectors.rate import limit_of
@@ -47,6 +49,8 @@ def pool_limits(playbook: Playbook) -> dict[str, int]:
 def narrow(playbook: Playbook) -> frozenset[str]:
     """The kinds whose ops have to share: all others go without a pool, which costs a run a dozen statements
     an op."""
+    if os.environ.get(UNPACED):
+        return frozenset()
     return frozenset(
         line.kind
         for line in lines_of(playbook.connections)

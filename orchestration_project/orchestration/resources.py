@@ -33,7 +33,7 @@ from orchestration_project.playbook.model import Playbook
 
 ResultT = TypeVar("ResultT")
 
-SIDE_BY_SIDE = 64
+SIDE_BY_SIDE = 128
 """Most of the time of a lead is waiting for a service; how often one is asked, its own rate says."""
 
 

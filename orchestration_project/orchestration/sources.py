@@ -5,14 +5,16 @@ Each stores what it finds in the ledger, together with how far it has read; star
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import anyio
 import dagster as dg
 
+from orchestration_project.connectors.form_source.interface import SeenAtAGlance
 from orchestration_project.connectors.opened import FORM_SOURCE, lines_of
 from orchestration_project.errors import LeadsError, TransientServiceError
 from orchestration_project.healing.breaker import Breaker
@@ -21,7 +23,9 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.sources import ReadByAnother, Reading
 from orchestration_project.ledger.submissions import Stored
 from orchestration_project.model import Delivery, Page
+from orchestration_project.orchestration.lingering import lingering
 from orchestration_project.orchestration.resources import Workbench
+from orchestration_project.orchestration.source_words import is_news, told
 from orchestration_project.orchestration.ticks import tick_failed
 from orchestration_project.playbook.model import Connections, Playbook
 
@@ -36,10 +40,6 @@ READ_SECONDS = 20.0
 PAGE_SECONDS = 20.0
 """Of one page; what takes longer fails, and says so."""
 _EARLY_SECONDS = 0.5
-NEWS = ("Took in", "Changed at")
-"""How the words of a tick begin that has brought something."""
-MOST_REFS = 20
-"""So many leads a tick names; the rest it counts."""
 _STARTS_NONE = (
     "It starts no run: the dispatcher does. How far it has read is kept in the ledger; the cursor shown here "
     "is a copy, and to edit it changes nothing."
@@ -98,23 +98,6 @@ class Reader:
             if over or self.monotonic() - begun > READ_SECONDS:
                 return taken
             cursor = page.cursor
-
-
-def told(source: str, taken: Sequence[Stored]) -> str:
-    """What a reading has brought, in words: `Took in 2 from typeform: L-…, L-….`"""
-    new = [item.ref for item in taken if item.new]
-    changed = [item.ref for item in taken if item.revised]
-    if not new and not changed:
-        return f"Nothing new from {source}."
-    words = [f"Took in {len(new)} from {source}: {_listed(new)}."] if new else []
-    if changed:
-        words.append(f"Changed at {source} since: {_listed(changed)}.")
-    return " ".join(words)
-
-
-def _listed(refs: Sequence[str]) -> str:
-    more = len(refs) - MOST_REFS
-    return ", ".join(refs[:MOST_REFS]) + (f" and {more} more" if more > 0 else "")
 
 
 def form_reader(source: str, workbench: Workbench, ledger: Ledger, playbook: Playbook) -> Reader:
@@ -186,7 +169,9 @@ def build_form_sensor(source: str, connections: Connections) -> dg.SensorDefinit
                     f"connections.yaml has no form source {source} any more. Reload the code location "
                     "`leads` (under Deployment), and this sensor is gone."
                 )
-            return form_reader(source, workbench, ledger, playbook).read(context.cursor)
+            form = workbench.connected.form_sources[source]
+            once = partial(form_reader(source, workbench, ledger, playbook).read, context.cursor)
+            return lingering(once, is_news, form.anything) if isinstance(form, SeenAtAGlance) else once()
 
         return _tick(source, read, context, ledger)
 
@@ -238,7 +223,7 @@ def _tick(
     """The ledger keeps how far a source was read; the page of the sensor shows it."""
     try:
         said = read()
-        if said.startswith(NEWS):
+        if is_news(said):
             context.log.info(said)  # among some twelve ticks a minute, those with logs have something to tell
         return dg.SensorResult(skip_reason=said, cursor=ledger.sources.cursor(source, context.cursor))
     except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown

@@ -87,7 +87,7 @@ class AiRules(Frozen):
 
 
 class Limits(Frozen):
-    max_leads_per_run: int = 200
+    max_leads_per_run: int = 250
     duplicate_window: timedelta = timedelta(hours=24)
     keep_trying: timedelta = timedelta(days=3)  # then a lead that waits for something needs a person
     max_message_characters: int = 50_000

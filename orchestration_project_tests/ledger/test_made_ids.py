@@ -2,13 +2,20 @@
 
 from orchestration_project.ledger import Ledger
 
+FOLDER, FILE = "L-abcdefghij folder", "L-abcdefghij file"
+
 
 def test_the_first_id_counts_until_it_is_given_up(ledger: Ledger) -> None:
     ids = ledger.made_ids
-    assert ids.kept("Google Drive", "L-abcdefghij folder") is None
-    assert ids.keep("Google Drive", "L-abcdefghij folder", "one") == "one"
-    assert ids.keep("Google Drive", "L-abcdefghij folder", "two") == "one"
-    assert ids.keep("Another", "L-abcdefghij folder", "two") == "two"
-    ids.drop("Google Drive", "L-abcdefghij folder")
-    assert ids.kept("Google Drive", "L-abcdefghij folder") is None
-    assert ids.kept("Another", "L-abcdefghij folder") == "two"
+    assert ids.keep("Google Drive", {FOLDER: "one"}) == {FOLDER: "one"}
+    assert ids.keep("Google Drive", {FOLDER: "two"}) == {FOLDER: "one"}
+    assert ids.keep("Another", {FOLDER: "two"}) == {FOLDER: "two"}
+    ids.drop("Google Drive", FOLDER)
+    assert ids.keep("Google Drive", {FOLDER: "three"}) == {FOLDER: "three"}
+    assert ids.keep("Another", {FOLDER: "three"}) == {FOLDER: "two"}
+
+
+def test_of_several_each_keeps_the_one_that_it_has(ledger: Ledger) -> None:
+    ids = ledger.made_ids
+    ids.keep("Google Drive", {FOLDER: "one"})
+    assert ids.keep("Google Drive", {FILE: "two", FOLDER: "three"}) == {FILE: "two", FOLDER: "one"}

@@ -118,7 +118,7 @@ def cluster(
         open_world(folder, database) as world,
         pytest.MonkeyPatch.context() as environment,
     ):
-        world.edit_playbook("playbook.yaml", "max_leads_per_run: 200", "max_leads_per_run: 1")
+        world.edit_playbook("playbook.yaml", "max_leads_per_run: 250", "max_leads_per_run: 1")
         home = folder / "of dagster"
         home.mkdir()
         shutil.copyfile(WORKING_COPY / "deploy" / "cluster" / "dagster.yaml", home / "dagster.yaml")

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from orchestration_project.orchestration import lingering
 from orchestration_project_tests.orchestration.conftest import World
 
 
@@ -24,8 +25,9 @@ def no_chat_token(world: World) -> World:
 
 @pytest.mark.parametrize("sensor", ["inbox_submissions", "crm_contacts", "follow_up", "dispatcher"])
 def test_a_chat_without_its_token_stops_no_sensor(
-    no_chat_token: World, sensor: str, priority_lead: dict[str, Any]
+    no_chat_token: World, sensor: str, priority_lead: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(lingering, "TICK_SECONDS", 0.0)
     no_chat_token.submit(priority_lead)
     definitions = no_chat_token.definitions()
     with (

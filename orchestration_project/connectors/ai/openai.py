@@ -37,7 +37,6 @@ from orchestration_project.model.ports import RefusedParameters
 
 if TYPE_CHECKING:
     import openai
-    from openai.types.shared_params.response_format_json_schema import JSONSchema
 
 # at DEBUG the library writes the whole question
 logging.getLogger("openai").setLevel(logging.WARNING)
@@ -135,8 +134,8 @@ class OpenAiModel:
                     {"role": "system", "content": question.system},
                     {"role": "user", "content": question.user},
                 ],
-                response_format={"type": "json_schema", "json_schema": _schema(question)},
-                extra_body=self._extra_body(question),
+                # beside the library's own parameters, through which it goes piece by piece each time
+                extra_body={"response_format": _format(question), **self._extra_body(question)},
                 timeout=question.timeout_seconds,
             )
         return read_answer(response.text)
@@ -144,18 +143,13 @@ class OpenAiModel:
     async def body(self, question: Question) -> JsonObject:
         """What is sent, for those who send it otherwise: without what the model has refused so far."""
         await self._refused_by(question.model)
-        schema: JsonObject = {
-            "name": question.schema_name,
-            "strict": True,
-            "schema": {**question.answer_schema},
-        }
         return {
             "model": question.model,
             "messages": [
                 {"role": "system", "content": question.system},
                 {"role": "user", "content": question.user},
             ],
-            "response_format": {"type": "json_schema", "json_schema": schema},
+            "response_format": _format(question),
             **self._extra_body(question),
         }
 
@@ -190,12 +184,9 @@ class OpenAiModel:
         )
 
 
-def _schema(question: Question) -> "JSONSchema":
-    return {
-        "name": question.schema_name,
-        "strict": True,
-        "schema": dict[str, object](question.answer_schema),
-    }
+def _format(question: Question) -> JsonObject:
+    schema: JsonObject = {"name": question.schema_name, "strict": True, "schema": {**question.answer_schema}}
+    return {"type": "json_schema", "json_schema": schema}
 
 
 @dataclass

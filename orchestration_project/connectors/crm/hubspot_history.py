@@ -4,6 +4,7 @@ Contacts themselves are in `hubspot.py`. An entry is found again by our key in i
 entries associated with the contact: unlike HubSpot's search, that list knows at once what was written.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from orchestration_project.connectors.crm.hubspot_shapes import (
     to_link,
 )
 from orchestration_project.connectors.crm.text import carries, clean, key_in, marked
-from orchestration_project.connectors.gathered import Gathered
+from orchestration_project.connectors.gathered import Gathered, caught
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.hubspot_api import ASSOCIATIONS, OBJECTS, SERVICE
 from orchestration_project.connectors.listing import pages
@@ -111,7 +112,7 @@ class History:
             raise PermanentServiceError(SERVICE, f"has {kind.name} of which each is unique (409).", "")
         return Written(external_id=made.id)
 
-    async def _ids_many(self, kind: Kind, contact_ids: Sequence[str]) -> list[list[str]]:
+    async def _ids_many(self, kind: Kind, contact_ids: Sequence[str]) -> list[list[str] | Exception]:
         page = await self._api.ask(
             ManyAssociations,
             "POST",
@@ -120,13 +121,16 @@ class History:
             repeatable=True,
         )
         listed = {str(each.of.id): each for each in page.results}
-        # who has more than a page, or is not named at all, is asked for alone
-        return [
-            [str(entry.to_object_id) for entry in there.to]
-            if (there := listed.get(contact_id)) and there.after is None
-            else await self._ids_one(kind, contact_id)
-            for contact_id in contact_ids
-        ]
+
+        async def of(contact_id: str) -> list[str]:
+            there = listed.get(contact_id)
+            if there is None and page.tells_of_the_rest:
+                return await self._ids_after_merge(kind, contact_id)
+            if there is None or there.after is not None:  # more than a page
+                return await self._ids_one(kind, contact_id)
+            return [str(entry.to_object_id) for entry in there.to]
+
+        return await asyncio.gather(*(caught(of(contact_id)) for contact_id in contact_ids))
 
     async def erase(self, contact_id: str, *wanted: tuple[Kind, str]) -> Erased:
         """The entries of those kinds and keys."""
@@ -147,7 +151,10 @@ class History:
         async with aclosing(self._listed(kind, contact_id)) as listed:
             if ids := [entry async for entry in listed]:
                 return ids
-        # nothing hangs on a contact that was merged into another one any more
+        return await self._ids_after_merge(kind, contact_id)
+
+    async def _ids_after_merge(self, kind: Kind, contact_id: str) -> list[str]:
+        """Nothing hangs on a contact that was merged into another one any more."""
         now = await self._now_of(contact_id)
         if now in (None, contact_id):
             return []

@@ -3,8 +3,10 @@
 How they are kept there is `hubspot_history.py`.
 """
 
+from functools import partial
 from itertools import chain
 
+from orchestration_project.connectors.asked_once import AskedOnce
 from orchestration_project.connectors.base import EntryKind
 from orchestration_project.connectors.crm.hubspot_contacts import Contacts
 from orchestration_project.connectors.crm.hubspot_history import CALL, MAIL, NOTE, TASK, History, Kind
@@ -23,7 +25,7 @@ class Log:
         self._clock = clock
         self._history = History(api, contacts.id_now)
         self._mail = mail
-        self._owners: dict[str, str | None] = {}
+        self._owners: dict[str, AskedOnce[str | None]] = {}
 
     async def find_note(self, contact_id: str, key: str) -> Written | None:
         return await self._history.find(NOTE, contact_id, key)
@@ -99,9 +101,12 @@ class Log:
 
     async def _owner(self, email: str) -> str | None:
         if email not in self._owners:
-            found = await self._api.ask(Owners, "GET", OWNERS, params={"email": email})
-            self._owners[email] = found.results[0].id if found.results else None
-        return self._owners[email]
+            self._owners[email] = AskedOnce(partial(self._owner_of, email))
+        return await self._owners[email].value()
+
+    async def _owner_of(self, email: str) -> str | None:
+        found = await self._api.ask(Owners, "GET", OWNERS, params={"email": email})
+        return found.results[0].id if found.results else None
 
 
 def _mail_key(key: str) -> str:

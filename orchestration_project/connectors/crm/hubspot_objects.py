@@ -4,6 +4,7 @@ Which records and why is in `hubspot.py` and its siblings. An answer to many com
 each kind has a property by which its records are told apart.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -58,7 +59,9 @@ class Objects:
         params = {"properties": properties} | ({"idProperty": by} if by else {})
         return await self._api.find(Record, "GET", f"{self.path}/{quote(name, safe='')}", params=params)
 
-    async def _find_many(self, by: str, properties: str, names: Sequence[str]) -> list[Record | None]:
+    async def _find_many(
+        self, by: str, properties: str, names: Sequence[str]
+    ) -> list[Record | Exception | None]:
         wanted = [name.casefold() for name in names]
         inputs: list[JsonValue] = [{"id": name} for name in dict.fromkeys(wanted)]
         shown: list[JsonValue] = [*properties.split(","), *([by] if by else [])]
@@ -74,9 +77,12 @@ class Objects:
         }
         if all(key in wanted for key in found):
             return [found.get(key) for key in wanted]
+
         # one came under another name than it was asked by: merged into it, or a second address of it
-        pairs = zip(wanted, names, strict=True)
-        return [found.get(key) or await self._find_one(by, properties, name) for key, name in pairs]
+        async def of(key: str, name: str) -> Record | None:
+            return found.get(key) or await self._find_one(by, properties, name)
+
+        return await asyncio.gather(*(caught(of(*pair)) for pair in zip(wanted, names, strict=True)))
 
     async def _make_one(self, body: JsonObject) -> Record | Conflict:
         response = await self._api.send("POST", self.path, json=body, accept={_CONFLICT})

@@ -3,8 +3,9 @@
 Which ones there are is in `lead_properties.py`; who writes them, in `hubspot.py` and its siblings.
 """
 
+import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestration_project.connectors.crm.hubspot_shapes import Properties, Property
 from orchestration_project.connectors.crm.lead_properties import property_of
@@ -19,9 +20,12 @@ COMPANY_KEY = "lead_domain"
 _CONFLICT = 409
 
 
-@dataclass(frozen=True)
+@dataclass
 class Setup:
     api: Api
+    _there: frozenset[str] = frozenset()
+    """As of the last time that missing ones were added."""
+    _adding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def names(self) -> frozenset[str]:
         """Of all properties that a contact has."""
@@ -35,7 +39,15 @@ class Setup:
 
     async def add_missing(self, names: Collection[str]) -> None:
         """Needs the scope crm.schemas.contacts.write, where there is anything to add."""
-        for name in await self.missing(names):
+        before = self._there
+        async with self._adding:
+            # in a burst into a new account each lead's write misses them
+            if self._there is before or not self._there.issuperset(names):
+                await self._add_missing(names)
+
+    async def _add_missing(self, names: Collection[str]) -> None:
+        known = await self.names()
+        for name in [name for name in names if name not in known]:
             ours = property_of(name)
             await self._create(
                 "contacts",
@@ -48,6 +60,7 @@ class Setup:
                     "fieldType": "number" if ours.kind == "number" else "text",
                 },
             )
+        self._there = known.union(names)
 
     async def add_company_key(self) -> None:
         """Needs the scope crm.schemas.companies.write."""

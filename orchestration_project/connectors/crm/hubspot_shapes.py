@@ -49,8 +49,20 @@ class AssociationsOfOne(Paged):
     to: list[Associated]
 
 
+class NotListed(BaseModel):
+    category: str = ""
+
+
 class ManyAssociations(BaseModel):
+    """A record with which nothing is associated is among the errors, as not found."""
+
     results: list[AssociationsOfOne]
+    errors: list[NotListed] = Field(default_factory=list[NotListed])
+
+    @property
+    def tells_of_the_rest(self) -> bool:
+        """With whoever is not among the results, nothing is associated."""
+        return bool(self.errors) and all(error.category == "OBJECT_NOT_FOUND" for error in self.errors)
 
 
 class Property(BaseModel):

@@ -46,7 +46,7 @@ ResultT = TypeVar("ResultT")
 
 class LocalCrm:
     embedded = True
-    every_seconds = 10.0
+    every_seconds = 30.0
 
     def __init__(self, database: Engine, clock: Clock) -> None:
         self._database = database

@@ -34,7 +34,7 @@ from orchestration_project.connectors.folder.drive_files import (
     search,
     upload,
 )
-from orchestration_project.connectors.folder.drive_ids import SERVICE, Ids, InMemory
+from orchestration_project.connectors.folder.drive_ids import SERVICE, Ids, InMemory, Stock
 from orchestration_project.connectors.folder.interface import HAS_MORE
 from orchestration_project.connectors.google_api import GoogleModel, GoogleService
 from orchestration_project.connectors.google_auth import open_token
@@ -81,7 +81,7 @@ class DriveFolders:
     def __init__(self, google: GoogleService, chosen: DriveOptions, ids: OwnIds) -> None:
         self._google = google
         self._options = chosen
-        self._ids = ids
+        self._stock = Stock(google.api, ids)
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:
@@ -116,6 +116,7 @@ class DriveFolders:
 
     async def get_ready(self) -> None:
         await self._google.token.value()
+        await self._stock.fill()
 
     async def find_folder(self, key: str) -> Written | None:
         api = self._google.api()
@@ -133,7 +134,7 @@ class DriveFolders:
         api = self._google.api()
         there = await search(api, f"{has(KEY, key)} and trashed = false")
         folder = next((file for file in there if PART not in file.app_properties), None)
-        ids = Ids(api, key, self._ids)
+        ids = Ids(api, key, self._stock)
         if folder is None:
             folder = await create(ids, name, self._options.parent, {KEY: key})
         if _COMPLETE in folder.app_properties:

@@ -68,6 +68,13 @@ class Inbox:
     async def check(self) -> Health:
         return await anyio.to_thread.run_sync(self._check)
 
+    def anything(self) -> bool:
+        try:
+            with os.scandir(self.folder) as there:
+                return any(entry.is_file() for entry in there)
+        except OSError:
+            return True  # reading it tells what is wrong
+
     async def fetch(self, cursor: str | None) -> Page:
         return await anyio.to_thread.run_sync(self._fetch, cursor)
 

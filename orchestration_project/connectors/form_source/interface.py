@@ -35,6 +35,15 @@ class ReadsAgain(Protocol):
 
 
 @runtime_checkable
+class SeenAtAGlance(Protocol):
+    """A form source on this machine, of which nobody has to be asked whether anything is there."""
+
+    def anything(self) -> bool:
+        """Whether it is worth reading."""
+        ...
+
+
+@runtime_checkable
 class PicksByPath(Protocol):
     """A form source that is told where in a submission its fields stand, and delivers them once more."""
 

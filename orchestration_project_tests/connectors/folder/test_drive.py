@@ -326,7 +326,20 @@ async def test_a_folder_and_its_files_are_made_under_ids_that_were_kept_before(
     with pytest.raises(TransientServiceError):
         await first.make_folder(KEY, NAME, FILES)
     [folder] = service.items
-    assert ids.kept("Google Drive", f"{KEY} folder") == folder, "known although the answer was lost"
+    known = ids.keep("Google Drive", {f"{KEY} folder": "another"})
+    assert known == {f"{KEY} folder": folder}, "known although the answer was lost"
+
+
+async def test_folders_of_many_leads_take_their_ids_from_one_question(
+    http: httpx.AsyncClient, service: GoogleDriveService
+) -> None:
+    drive = open_drive(http, service, ids=InMemory())
+    await drive.get_ready()
+    async with anyio.create_task_group() as group:
+        for number in range(20):
+            group.start_soon(drive.make_folder, f"{KEY}{number}", f"{NAME} {number}", FILES)
+    assert len(service.asked("GET /drive/v3/files/generateIds")) == 1
+    assert len(service.tree(ROOT)) == 20
 
 
 async def test_a_write_that_is_carried_out_late_makes_no_twin(

@@ -16,7 +16,7 @@ from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.connectors.form_source.inbox import Inbox
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Page
-from orchestration_project.orchestration import sources
+from orchestration_project.orchestration import lingering, sources
 from orchestration_project.orchestration.resources import LedgerResource, WorkbenchResource
 from orchestration_project.orchestration.sources import build_crm_sensor, build_form_sensor
 from orchestration_project.orchestration.ticks import TickFailed
@@ -55,6 +55,11 @@ def evaluate(world: World, sensor: str, cursor: str | None = None) -> str:
 def enter(world: World, email: str, **fields: str) -> str:
     crm = LocalCrm(world.ledger.engine, world.clock)
     return anyio.run(crm.enter_contact, {"email": email, **fields}).id
+
+
+@pytest.fixture(autouse=True)
+def _no_lingering(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lingering, "TICK_SECONDS", 0.0)
 
 
 def drop(world: World, number: int) -> None:
@@ -181,7 +186,7 @@ def test_a_contact_entered_by_hand_becomes_a_lead_and_ours_never(world: World) -
     (action,) = [action for action in done.actions if action.action == "crm_contact"]
     assert action.external_id == by_hand, "the contact that was there, not a second one"
     enter(world, "second@reed.example", name="Second")
-    world.clock.forward(seconds=10)
+    world.clock.forward(seconds=30)
     assert evaluate(world, "crm_contacts").startswith("Took in 1 from crm: L-")
     assert [item.email for item in world.ledger.stories.list_leads()] == [
         "jo@reed.example",

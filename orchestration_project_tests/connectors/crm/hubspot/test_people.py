@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from orchestration_project.connectors.crm.hubspot import HubSpotCrm
-from orchestration_project.connectors.hubspot_api import OBJECTS
+from orchestration_project.connectors.hubspot_api import OBJECTS, OWNERS, PROPERTIES
 from orchestration_project.errors import LeadRefusedError, SetupError, TransientServiceError
 from orchestration_project.fake_services.base import answer_lost, status
 from orchestration_project.fake_services.hubspot import FakeHubSpot
@@ -133,6 +133,43 @@ async def test_leads_of_a_burst_share_their_requests(crm: HubSpotCrm, hubspot: F
     for contact in hubspot.all("contacts"):
         assert sorted(kind for kind, _id in contact.linked) == ["companies", "notes", "tasks"]
     assert len(hubspot.requests) <= 8 * 9 / 2  # each alone takes nine
+
+
+async def test_contacts_without_any_note_are_asked_about_together(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    """Of these HubSpot lists none; asked for one after another, a burst stood still."""
+    contacts = [await crm.create_contact({"email": f"k{number}@x.example"}, {}) for number in range(20)]
+    hubspot.requests.clear()
+
+    async def look(contact: Contact) -> None:
+        assert await crm.find_note(contact.id, "L-1") is None
+
+    async with anyio.create_task_group() as group:
+        for contact in contacts:
+            group.start_soon(look, contact)
+    _first, *others = hubspot.requests
+    assert len(others) <= 3, "of all but the first: their notes, and whether they were merged"
+
+
+async def test_what_a_new_account_lacks_is_made_once_for_all_of_a_burst(
+    crm: HubSpotCrm, hubspot: FakeHubSpot
+) -> None:
+    done = await together(crm, [f"kim@x{number}.example" for number in range(8)])
+    assert all(isinstance(contact, Contact) for contact in done.values())
+    made = [request.body["name"] for request in hubspot.asked(f"POST {PROPERTIES}/contacts")]
+    assert len(made) == len(set(made))
+    # a write that was refused before the others had made them may look once more
+    assert len(hubspot.asked(f"GET {PROPERTIES}/contacts")) <= 3
+    assert len(hubspot.asked(f"GET {OWNERS}")) == 1
+
+
+async def test_a_property_that_somebody_removes_is_made_again(crm: HubSpotCrm, hubspot: FakeHubSpot) -> None:
+    await crm.create_contact({"email": "a@x.example"}, OURS)
+    for name in OURS:
+        del hubspot.custom["contacts"][name]
+    await crm.create_contact({"email": "b@x.example"}, OURS)
+    assert set(OURS) <= set(hubspot.custom["contacts"])
 
 
 async def test_one_bad_lead_of_a_burst_costs_the_others_nothing(
