@@ -4,11 +4,11 @@ Whoever comes while a statement is under way waits for the next, which then has 
 one alone is served at once, and a burst by the batch. What is asked, they say who use it.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 import anyio
-import anyio.lowlevel
 import anyio.to_thread
 from sqlalchemy.exc import DBAPIError
 
@@ -19,9 +19,7 @@ AnswerT = TypeVar("AnswerT")
 class _Waiting(Generic[AskedT, AnswerT]):
     def __init__(self, asked: AskedT) -> None:
         self.asked = asked
-        self.woken = anyio.Event()
-        self.answer: AnswerT | Exception | None = None
-        self.answered = False
+        self.answer: asyncio.Future[AnswerT | Exception] = asyncio.get_running_loop().create_future()
 
 
 class Together(Generic[AskedT, AnswerT]):
@@ -31,36 +29,40 @@ class Together(Generic[AskedT, AnswerT]):
     def __init__(self, work: Callable[[Sequence[AskedT]], Sequence[AnswerT | Exception]]) -> None:
         self._work = work
         self._line: list[_Waiting[AskedT, AnswerT]] = []
-        self._busy = False
-        self._loop: object = None
+        self._server: asyncio.Task[None] | None = None
 
     async def ask(self, asked: AskedT) -> AnswerT:
         """A stop does not reach it: a statement is under way for others, too."""
-        loop = anyio.lowlevel.current_token()
-        if self._busy and loop != self._loop:
-            raise RuntimeError("Two event loops ask at once, of which one would never be woken.")
-        self._loop = loop
         mine = _Waiting[AskedT, AnswerT](asked)
-        self._line.append(mine)
+        if self._server is None or self._server.done():
+            # a task of its own: whoever is torn away all the same takes nobody else's statement along
+            self._line.append(mine)
+            self._server = asyncio.create_task(self._serve())
+        elif self._server.get_loop() is not asyncio.get_running_loop():
+            raise RuntimeError("Two event loops ask at once, of which one would never be woken.")
+        else:
+            self._line.append(mine)
         with anyio.CancelScope(shield=True):
-            if self._busy:
-                await mine.woken.wait()
-            if not mine.answered:
-                await self._serve()
-        if isinstance(mine.answer, Exception):
-            raise mine.answer
-        return mine.answer  # pyright: ignore[reportReturnType] - it is answered
+            await asyncio.wait([mine.answer])
+        answer = mine.answer.result()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def _serve(self) -> None:
-        """All that have come, of whom the caller is one; the next who has come meanwhile does the same."""
-        self._busy, batch, self._line = True, self._line, []
-        answers = await anyio.to_thread.run_sync(self._answers, [one.asked for one in batch])
-        for one, answer in zip(batch, answers, strict=True):
-            one.answer, one.answered = answer, True
-            one.woken.set()
-        self._busy = bool(self._line)
-        if self._line:
-            self._line[0].woken.set()
+        batch: list[_Waiting[AskedT, AnswerT]] = []
+        try:
+            while self._line:
+                batch, self._line = self._line, []
+                answers = await anyio.to_thread.run_sync(self._answers, [one.asked for one in batch])
+                for one, answer in zip(batch, answers, strict=True):
+                    if not one.answer.done():  # it was torn away
+                        one.answer.set_result(answer)
+        finally:
+            for one in batch:
+                one.answer.cancel()  # of those that have no answer: the loop ends, and stopped this task
+            if self._line:  # they ask on their way out
+                self._server = asyncio.create_task(self._serve())
 
     def _answers(self, asked: Sequence[AskedT]) -> Sequence[AnswerT | Exception]:
         try:

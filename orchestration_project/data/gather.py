@@ -30,9 +30,17 @@ async def gather(
 ) -> Context:
     """All look-ups side by side. Website or company that cannot be asked leave a note and stop nothing;
     what `standing` raises is raised: not knowing the person, we might write to them twice."""
+    # each to its end, whatever becomes of the others: an answer that is paid for is kept for another try,
+    # and nothing is left behind that nobody waits for
     known, page, profile = await asyncio.gather(
-        standing, _read_website(lead, website), _find_company(lead, company)
+        standing, _read_website(lead, website), _find_company(lead, company), return_exceptions=True
     )
+    if isinstance(known, BaseException):
+        raise known
+    if isinstance(page, BaseException):
+        raise page
+    if isinstance(profile, BaseException):
+        raise profile
     return Context(lead=lead, standing=known, website=page, company=profile)
 
 

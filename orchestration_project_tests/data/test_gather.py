@@ -124,6 +124,26 @@ async def test_a_mistake_in_our_code_is_not_hidden(lead: Lead) -> None:
         )
 
 
+async def test_a_paid_answer_is_waited_for_though_the_crm_cannot_be_asked(lead: Lead) -> None:
+    """It is kept for the next try; and nothing is left behind that would hold up the end of the run."""
+    ended = False
+
+    class Slow(NoEnrichment):
+        async def find_company(self, domain: str) -> CompanyProfile | None:
+            nonlocal ended
+            await anyio.lowlevel.checkpoint()
+            await anyio.lowlevel.checkpoint()
+            ended = True
+            return PROFILE
+
+    async def away() -> Standing:
+        raise TransientServiceError("HubSpot", "is away.", "Wait.")
+
+    with pytest.raises(TransientServiceError):
+        await gather(lead, standing=away(), website=NoWebsite(), company=Slow())
+    assert ended
+
+
 async def test_all_are_asked_at_the_same_time(lead: Lead) -> None:
     other_asked = anyio.Event()
 

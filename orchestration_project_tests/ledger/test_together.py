@@ -1,10 +1,12 @@
 """What many ask at the same moment is asked once for all, and each has an answer of its own."""
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
+import anyio.to_thread
 import pytest
 from sqlalchemy.exc import DataError
 
@@ -45,11 +47,11 @@ async def ask_all(work: Work, numbers: Sequence[int]) -> dict[int, int | Excepti
     return answers
 
 
-def test_who_comes_first_is_served_at_once_and_the_others_together() -> None:
+def test_those_who_ask_at_the_same_moment_are_served_together() -> None:
     work = Work()
     answers = anyio.run(ask_all, work, range(0, 60, 2))
     assert answers == {number: 2 * number for number in range(0, 60, 2)}
-    assert work.batches == [[0], list(range(2, 60, 2)), [2]]
+    assert work.batches == [list(range(0, 60, 2)), [2]]
 
 
 def test_an_exception_is_of_the_one_who_asked() -> None:
@@ -75,6 +77,48 @@ def test_a_stop_leaves_nobody_waiting() -> None:
         return await together.ask(8)
 
     assert anyio.run(stopped) == 16
+
+
+def test_whoever_is_torn_away_takes_nobody_along() -> None:
+    """By `Task.cancel`, which no shield of anyio holds up: as what `asyncio.gather` has begun."""
+
+    async def torn() -> list[int]:
+        together = Together(Work())
+        first, *others = [asyncio.create_task(together.ask(number)) for number in (2, 4, 6)]
+        await anyio.lowlevel.checkpoint()
+        first.cancel()
+        return [*await asyncio.gather(*others), await together.ask(8)]
+
+    assert anyio.run(torn) == [8, 12, 16]
+
+
+def test_the_end_of_a_loop_leaves_nobody_waiting() -> None:
+    """What then is still under way is cancelled, all at once, and may ask once more on its way out."""
+    started, go_on = threading.Event(), threading.Event()
+    let_go: list[int] = []
+
+    def work(asked: Sequence[int]) -> list[int | Exception]:
+        started.set()
+        go_on.wait(5)
+        return [*asked]
+
+    together = Together[int, int](work)
+
+    async def holds(number: int) -> None:
+        try:
+            await together.ask(number)
+        finally:
+            let_go.append(await together.ask(-number))
+
+    async def ends() -> set[asyncio.Task[None]]:
+        left = {asyncio.create_task(holds(number)) for number in (1, 2, 3)}
+        await anyio.to_thread.run_sync(started.wait)
+        threading.Timer(0.1, go_on.set).start()
+        return left
+
+    left = asyncio.run(ends())
+    assert all(task.done() for task in left)
+    assert sorted(let_go) == [-3, -2, -1]
 
 
 def test_acts_of_many_leads_are_begun_and_recorded_at_once(ledger: Ledger) -> None:
