@@ -94,9 +94,15 @@ class Organization(BaseModel):
     website: str | None = None
 
 
+class Employer(BaseModel):
+    id: int
+
+
 class Item(BaseModel):
     id: int
     name: str | None = None
+    emails: list[str] | None = None  # of a person
+    organization: Employer | None = None  # of a person
 
 
 class Hit(BaseModel):
