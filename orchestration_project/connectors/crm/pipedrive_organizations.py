@@ -31,7 +31,7 @@ class Organizations:
 
     async def get(self, id_: int) -> Organization | None:
         found = await self.api.find(Data[Organization], "GET", f"{_PATH}/{id_}")
-        return found.data if found else None
+        return found.data if found and not found.data.is_deleted else None
 
     async def organization_for(self, name: str, domain: str | None, website: str) -> Match:
         """`domain` is the company's own. No organization where the lead names no company and has no domain of
@@ -48,7 +48,8 @@ class Organizations:
 
     async def fill_website(self, id_: int, website: str) -> None:
         path = f"{_PATH}/{id_}"
-        await self.api.ask(Data[Organization], "PATCH", path, json={"website": website}, repeatable=True)
+        # one that was deleted meanwhile needs none
+        await self.api.find(Data[Organization], "PATCH", path, json={"website": website}, repeatable=True)
 
     async def _of_name(self, name: str) -> list[Company]:
         """Those that have its longest word in their names, and the newest that are called so."""
