@@ -29,7 +29,7 @@ from orchestration_project.model import (
 )
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.candidates import load_files
-from orchestration_project.playbook.load import rules_files
+from orchestration_project.playbook.files import rules_files
 from orchestration_project.playbook.model import Playbook
 
 FIELDS = {"message": ("inbound_message",), "website": ("domain",), "company": ("company_name",)}

@@ -102,7 +102,20 @@ def fitted(rows: csr_matrix, labels: np.ndarray, weights: np.ndarray) -> Logisti
     return LogisticRegression(C=C, max_iter=400).fit(rows, labels, sample_weight=balanced * 500)
 
 
+def no_place_for(weights: Path) -> str | None:
+    """Why nothing is written: an installed package of another checkout would get weights of these texts."""
+    tree = HERE.parent
+    if weights.resolve().is_relative_to(tree.resolve()):
+        return None
+    return (
+        f"{weights} is not of this checkout ({tree}), so nothing was read or written: Python imports the "
+        f"package from elsewhere. Say where it is: PYTHONPATH={tree} python {HERE.name}/{Path(__file__).name}"
+    )
+
+
 def main() -> None:
+    if refused := no_place_for(WEIGHTS):
+        sys.exit(refused)
     rows, labels, groups, weights, families = corpus()
     held_out: list[tuple[str, int]] = []
     if len(sys.argv) > 1:

@@ -33,6 +33,10 @@ _SHARED_SITES = frozenset(
     | {"tiktok.com", "tripadvisor.com", "trustpilot.com", "twitch.tv", "twitter.com", "upwork.com"}
     | {"vimeo.com", "vk.com", "wa.me", "whatsapp.com", "wikipedia.org", "x.com", "xing.com", "yell.com"}
     | {"yelp.com", "youtu.be", "youtube.com"}
+    # site builders whose customers the public suffix list does not tell apart
+    | {"appleid.com", "beacons.ai", "bigcartel.com", "blogspot.com", "business.site", "godaddysites.com"}
+    | {"jimdosite.com", "jimdofree.com", "over-blog.com", "site123.me", "squarespace.com", "tumblr.com"}
+    | {"ueniweb.com", "weebly.com", "wordpress.com", "wixsite.com", "yolasite.com"}
 )
 _SHARED_NAMES = frozenset({"amazon", "ebay", "etsy", "gelbeseiten", "google", "malt", "yelp"})
 """Providers with a domain a country: google.de, amazon.co.uk."""

@@ -26,6 +26,7 @@ def shut(home: Path, *, pass_through: bool, besides: Path) -> bool:
     passing = _PASS if pass_through else 0
     if not home.stat().st_mode & OTHERS & ~passing:
         return False
+    readable = others_may_read(home)
     for folder, folders, files in os.walk(home):
         inside = Path(folder)
         folders[:] = [name for name in folders if inside / name != besides]
@@ -33,7 +34,7 @@ def shut(home: Path, *, pass_through: bool, besides: Path) -> bool:
             with suppress(FileNotFoundError):
                 _shut(path, 0)
     _shut(home, passing)  # last: whoever is killed before begins anew
-    return True
+    return readable
 
 
 def copy_privately(source: Path, target: Path) -> None:

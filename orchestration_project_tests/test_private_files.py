@@ -66,6 +66,17 @@ def test_the_embedded_server_of_root_may_pass_and_nobody_may_read(tmp_path: Path
     assert modes(home) == {"home": 0o711}
 
 
+def test_nobody_is_warned_of_a_home_that_others_could_only_pass_through(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o711)  # as the embedded server of root had it
+    with caplog.at_level(logging.WARNING):
+        make_home(locate({"LEADS_HOME": str(home), "LEADS_DATABASE_URL": "postgresql://x/y"}))
+    assert not caplog.records
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
 def test_a_copy_is_its_owners_whoever_may_read_what_it_is_of(tmp_path: Path) -> None:
     (tmp_path / "playbook" / "drafts").mkdir(parents=True)
     (tmp_path / "playbook" / "drafts" / "priority.md").write_text("Hello Ann")

@@ -16,6 +16,8 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.alerts import Alert, SenderState, Telling
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.alerts.words import details, span
+from orchestration_project.watch.causes.answers import CAUSE as ANSWERS
+from orchestration_project.watch.causes.answers import unusable_of
 
 _STYLE = {"urgent": "bold red", "warning": "yellow", "note": "dim"}
 
@@ -68,9 +70,11 @@ def _who(alert: Alert, tellings: dict[tuple[int, str], Telling]) -> str:
     return f"Told: {', '.join(told)}." if told else "Nobody was told of it yet."
 
 
-def alert_findings(desk: Session) -> Iterator[Finding]:
+def alert_findings(desk: Session, playbook: Playbook | None) -> Iterator[Finding]:
     """What the watch knows and no other line of the doctor's says, and ways to tell that fail."""
-    _look_at_answers(desk)
+    if playbook is not None:
+        # looked at now, also where no watch runs: nothing else here tells of what leads go on without
+        desk.ledger.alerts.observe(ANSWERS, list(unusable_of(playbook.connections, desk.ledger)))
     elsewhere = {"connection", "needs_person", "to_check", "sender"}
     for alert in desk.ledger.alerts.open():
         trouble = alert.trouble
@@ -83,16 +87,6 @@ def alert_findings(desk: Session) -> Iterator[Finding]:
                 mend=trouble.mend,
             )
     yield from (_sender(state) for state in desk.ledger.alerts.senders().values() if state.failures)
-
-
-def _look_at_answers(desk: Session) -> None:
-    """Looked at now, also where no watch runs: nothing else here tells of what leads go on without."""
-    from orchestration_project.watch.causes import answers  # noqa: PLC0415 - few commands need it
-    from orchestration_project.watch.opening import open_seen  # noqa: PLC0415
-
-    place = desk.installation
-    found = answers.unusable(open_seen(desk.ledger, place.home, place.playbook))
-    desk.ledger.alerts.observe(answers.CAUSE, list(found))
 
 
 def sole_sender(playbook: Playbook) -> Iterator[Finding]:

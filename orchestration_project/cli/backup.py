@@ -14,7 +14,7 @@ from orchestration_project.text import so_many
 from orchestration_project.watch.backup.make import make_backup
 from orchestration_project.watch.backup.restore import in_use, restore
 from orchestration_project.watch.erase.again import erase_again
-from orchestration_project.watch.erase.erase import certificates, keep_certificates
+from orchestration_project.watch.erase.certificates import certificates, keep_certificates
 
 
 def backup(

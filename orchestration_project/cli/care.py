@@ -1,9 +1,11 @@
-"""Commands that look after an installation: check-playbook and doctor. They change nothing."""
+"""`leads doctor`: what works, what is missing, and what to do about it. It changes nothing.
+
+What it asks, and in which words it tells, is in `findings.py`, `standing.py` and `alerts.py`.
+"""
 
 import platform
 from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,22 +16,17 @@ from orchestration_project.cli.alerts import alert_findings, look_from_outside, 
 from orchestration_project.cli.findings import (
     Finding,
     connection_findings,
-    missing_settings,
     scope_findings,
 )
 from orchestration_project.cli.findings_view import print_findings
 from orchestration_project.cli.session import Session, here, read_playbook, session
 from orchestration_project.cli.standing import lead_findings
-from orchestration_project.cli.view import out, print_json
+from orchestration_project.cli.view import print_json
 from orchestration_project.errors import InstallationError, LeadsError
 from orchestration_project.installation import Installation, make_home
 from orchestration_project.ledger.pooling import keeps_dagsters_schema, keeps_sessions
-from orchestration_project.offer import capabilities
-from orchestration_project.playbook.load import check_playbook as find_mistakes
-from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.private_files import others_may_read
-from orchestration_project.text import so_many
 
 _LENDS = (
     "LEADS_DATABASE_URL leads to a pooler that lends its sessions for one transaction at a time, as "
@@ -43,37 +40,6 @@ _DIRECT = (
     "Give it the address of the server itself, whose port is 5432 as a rule; a pooler in session mode that "
     "hands on `options` will do, too. Then ask again: the connections have not been looked at."
 )
-
-
-def check_playbook(
-    folder: Annotated[str | None, typer.Argument(help="Another playbook than the installation's.")] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
-    """Read the playbook and say what is wrong, with file, line and mend."""
-    place = Path(folder) if folder else here().playbook
-    mistakes = find_mistakes(place, capabilities())
-    lacking = () if mistakes else missing_settings(load_playbook(place, capabilities()))
-    if as_json:
-        print_json([*mistakes, *lacking])
-    for mistake in (*mistakes, *lacking) if not as_json else ():
-        out.print(str(mistake), markup=False, soft_wrap=True)
-    if mistakes:
-        raise LeadsError(f"{so_many(len(mistakes), 'mistake')} in {place}.")
-    playbook = load_playbook(place, capabilities())
-    _check_cases(place, playbook)
-    if not as_json:
-        tracks = ", ".join(track.name for track in playbook.tracks)
-        out.print(f"The playbook in {place} is fine. Version {playbook.version}; tracks: {tracks}.")
-    # another folder's rules may be meant for another machine, which has the credentials
-    if lacking and folder is None:
-        raise LeadsError(f"{so_many(len(lacking), 'connection')} of it cannot be used: leads would wait.")
-
-
-def _check_cases(place: Path, playbook: Playbook) -> None:
-    """Raises PlaybookError, whose text lists every mistake in the eval cases."""
-    from orchestration_project.history.evaluation.cases import FOLDER, load_cases  # noqa: PLC0415 - half a second
-
-    load_cases(place / FOLDER, playbook)
 
 
 def doctor(
@@ -126,7 +92,7 @@ def _examine() -> tuple[Finding, ...]:
             Finding(what="playbook", state="ok", says=f"{installation.playbook}, version {playbook.version}")
         )
     except LeadsError as error:
-        says = str(error).splitlines()[0]
+        says = " ".join(str(error).splitlines()[:2])
         findings.append(Finding(what="playbook", state="broken", says=says, mend="leads check-playbook"))
     if (barred := _way_to_database(installation)) is not None:
         return (*findings, barred)
@@ -134,7 +100,7 @@ def _examine() -> tuple[Finding, ...]:
         with session() as desk:
             findings.append(_database(desk))
             findings.extend(lead_findings(desk))
-            findings.extend(alert_findings(desk))
+            findings.extend(alert_findings(desk, playbook))
             if playbook is not None:
                 findings.extend(sole_sender(playbook))
                 findings.extend(connection_findings(desk, playbook))

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 import anyio
 
 from orchestration_project.connectors.base import ConnectorContext, Health
-from orchestration_project.connectors.credential_ends import ALWAYS_END, known_ends
+from orchestration_project.connectors.credential_ends import ALWAYS_END, WARN_BEFORE, known_ends
 from orchestration_project.connectors.opened import Line, credentials_of, lines_of
 from orchestration_project.errors import without_promise
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import zone
-from orchestration_project.watch.causes.connections import WARN_BEFORE
 from orchestration_project.watch.scopes import look_at_rights
 
 GIVE = "Give it what it lacks, then run `leads doctor`; docs/connectors lists what each service needs."
@@ -36,7 +35,7 @@ def lacking_rights(lines: Sequence[Line], given: ConnectorContext) -> dict[tuple
         try:
             rights = await look_at_rights(lines, given)
         finally:
-            await given.http.aclose()
+            await given.close()
         return {
             name: f"{one.credential} lacks {', '.join(one.missing)}."
             for one in rights

@@ -15,7 +15,7 @@ from orchestration_project.data.emails import read_email
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import OutcomeKind
 
-app = typer.Typer(help="The embedded CRM.", no_args_is_help=True)
+app = typer.Typer(help="The embedded CRM.", no_args_is_help=True, add_completion=False)
 
 
 @app.command()

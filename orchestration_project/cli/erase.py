@@ -23,7 +23,8 @@ from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.text import so_many
 from orchestration_project.watch.erase.again import erase_again
-from orchestration_project.watch.erase.erase import FOLDER, Eraser, certificates, keep_certificates
+from orchestration_project.watch.erase.certificates import FOLDER, certificates, keep_certificates
+from orchestration_project.watch.erase.erase import Eraser
 from orchestration_project.watch.erase.export import Known, in_words, known_about
 from orchestration_project.watch.erase.outside import Outside
 from orchestration_project.watch.erase.who import Someone, find_person, of_refs, with_what_was_begun

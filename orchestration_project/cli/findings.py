@@ -174,9 +174,12 @@ async def _check_all(given: ConnectorContext, connectors: Sequence[Connector]) -
     async def check(number: int, connector: Connector) -> None:
         healths[number] = await connector.check()
 
-    async with given.http, anyio.create_task_group() as group:
-        for number, connector in enumerate(connectors):
-            group.start_soon(check, number, connector)
+    try:
+        async with anyio.create_task_group() as group:
+            for number, connector in enumerate(connectors):
+                group.start_soon(check, number, connector)
+    finally:
+        await given.close()
     return [healths[number] for number in range(len(connectors))]
 
 

@@ -62,7 +62,10 @@ def _who(desk: Session, story: Story) -> list[str]:
     thread = context.standing.thread
     tracks = {lead.ref: lead.track for lead in desk.ledger.stories.list_leads(refs=thread)} if thread else {}
     before = ", ".join(f"{ref} ({tracks.get(ref) or 'no track'})" for ref in thread)
-    again = [f"They wrote again, after {before}: the messages were scored together."] if before else []
+    led = {*tracks.values()}
+    now = story.lead.track
+    moved = f", which makes it {now}" if now and story.decisions and led and now not in led else ""
+    again = [f"They wrote again, after {before}: the messages were scored together{moved}."] if before else []
     return [*again, *maybe_the_same(context)]
 
 

@@ -58,7 +58,7 @@ COMMANDS = {
     "restore": Place("backup:restore_backup", "Bring an installation back as a backup has it."),
     "erase": Place("erase:erase", "Forget a person."),
     "export-person": Place("erase:export_person", "All that is known about somebody."),
-    "check-playbook": Place("care:check_playbook", "Read the playbook and say what is wrong."),
+    "check-playbook": Place("check:check_playbook", "Read the playbook and say what is wrong."),
     "doctor": Place("care:doctor", "What works, what is missing, and what to do about it."),
     "alerts": Place("alerts:alerts", "What is broken now, since when, what to do, and who was told."),
     "dev": Place(
@@ -85,9 +85,11 @@ class OnDemand(TyperGroup):
 def command(name: str) -> Any:
     """The real one, of a type that typer keeps to itself."""
     # nothing of what an import makes is rubbish; to look for some costs a tenth of it
-    gc.set_threshold(RUBBISH, *gc.get_threshold()[1:])
+    gc.disable()
     found = pkgutil.resolve_name(f"{__package__}.{COMMANDS[name].where}")
     gc.freeze()
+    gc.set_threshold(RUBBISH, *gc.get_threshold()[1:])
+    gc.enable()
     if not isinstance(found, typer.Typer):
         alone = _application()
         alone.command(name)(found)

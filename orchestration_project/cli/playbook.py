@@ -8,7 +8,9 @@ import typer
 from orchestration_project.cli import releases, trials
 
 app = typer.Typer(
-    help="The rules: their versions, eval cases, and how the scorer holds.", no_args_is_help=True
+    help="The rules: their versions, eval cases, and how the scorer holds.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 app.command("eval")(trials.evaluate)
 app.command("add-case")(trials.add_case)

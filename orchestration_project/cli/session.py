@@ -16,6 +16,7 @@ from orchestration_project.clock import utc_now
 from orchestration_project.installation import Installation, here, no_database, ready
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.engine import open_engine
+from orchestration_project.playbook.kept import kept_time_zone
 from orchestration_project.timezones import is_zone, zone
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def read_playbook(installation: Installation) -> "Playbook":
     """Raises PlaybookError, whose text lists every mistake."""
     # a tenth of a second, for commands that need the rules
     from orchestration_project.offer import capabilities  # noqa: PLC0415
-    from orchestration_project.playbook.load import load_playbook  # noqa: PLC0415
+    from orchestration_project.playbook.kept import read_kept  # noqa: PLC0415
 
-    return load_playbook(installation.playbook, capabilities())
+    return read_kept(installation.playbook, installation.home, capabilities())
 
 
 def say_own_dagster(installation: Installation) -> None:
@@ -48,6 +49,9 @@ def say_own_dagster(installation: Installation) -> None:
 def owners_zone(installation: Installation) -> tzinfo:
     """By whose clocks times are shown and read. Neither a mistake elsewhere in the playbook nor a missing one
     keeps a person from looking at leads: then it is this machine's."""
+    kept = kept_time_zone(installation.playbook, installation.home)
+    if kept is not None and is_zone(kept):
+        return zone(kept)
     # not the whole playbook, which takes longer than all else that these commands do
     from orchestration_project.playbook.yaml_file import read_yaml  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ from orchestration_project.cli.session import Session
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.housekeeping import sizes
 from orchestration_project.text import so_many
-from orchestration_project.watch.erase.again import came_back
+from orchestration_project.watch.erase.certificates import came_back
 from orchestration_project.watch.prove.model import MARK
 
 UNTAKEN = timedelta(minutes=2)

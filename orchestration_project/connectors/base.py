@@ -7,11 +7,10 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
-import httpx
 from sqlalchemy import Engine
 
 from orchestration_project.errors import CredentialError, LeadsError, ServiceError
@@ -22,12 +21,14 @@ from orchestration_project.playbook.model import Connection
 if TYPE_CHECKING:
     from types import CoroutineType
 
+    import httpx
+
 
 @dataclass(frozen=True)
 class ConnectorContext:
     """What `open` may use to build a connector. Building does no I/O."""
 
-    http: httpx.AsyncClient
+    client: "Callable[[], httpx.AsyncClient]"  # the one of this process: made by the first who asks
     home: Path  # LEADS_HOME: the only place on disk that an embedded connector may write to
     database: Engine  # for the embedded connectors that keep tables
     clock: Clock
@@ -37,6 +38,16 @@ class ConnectorContext:
     ai_model: str = ""  # of the playbook, for the check of a language model
     ai_refusals: RefusedParameters | None = None  # None: each process finds out anew
     ids: OwnIds | None = None  # None: each process takes its own
+
+    @cached_property
+    def http(self) -> "httpx.AsyncClient":
+        """For all connectors. Embedded ones have no use for it, and a command that asks nobody else is spared
+        the import of what speaks HTTP."""
+        return self.client()
+
+    async def close(self) -> None:
+        if "http" in vars(self):
+            await self.http.aclose()
 
 
 class Health(Frozen):

@@ -5,7 +5,7 @@ What only its service knows a connector's `check` tells; the rest the owner stat
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from pydantic import BaseModel
 
@@ -14,6 +14,8 @@ from orchestration_project.connectors.opened import Line, credentials_of
 
 ALWAYS_END: Mapping[str, str] = {"MS_CLIENT_SECRET": "within two years, and Microsoft tells no program when"}
 """Those that end for sure, on a date that nobody but the owner can look up."""
+WARN_BEFORE = timedelta(days=60)
+"""So long before an end people are told of it."""
 
 
 class _Claims(BaseModel):

@@ -6,12 +6,14 @@ What is asked, and where an answer names its next page, is said by the connector
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
-from orchestration_project.connectors.http import Api
 from orchestration_project.model import Frozen
+
+if TYPE_CHECKING:
+    from orchestration_project.connectors.http import Api
 
 OVERLAP = timedelta(minutes=5)
 """Services list what was entered or changed with some delay: each reading looks back so far, and leaves out
@@ -39,7 +41,7 @@ async def pages(
 
 
 def paged(
-    api: Api,
+    api: "Api",
     answer: type[AnswerT],
     path: str,
     params: Mapping[str, str | int],

@@ -43,12 +43,24 @@ _LEGAL = frozenset(_FORMS.split())
 
 
 def resemblances(lead: Lead, others: Sequence[tuple[EarlierLead, Lead]]) -> tuple[Resemblance, ...]:
-    """What each of the earlier leads is to this one, the nearest first; those of strangers are left out."""
-    met = (
-        found.model_copy(update={"stands": earlier.stands, "repeated": says_no_more(lead, other)})
-        for earlier, other in others
-        if (found := resemblance(lead, other)) is not None
-    )
+    """What each of the earlier leads is to this one, the nearest first; those of strangers are left out. Of
+    somebody else who wrote several times the first one given stands for all: it is one person to tell of."""
+    met: list[Resemblance] = []
+    told: set[tuple[str, ...]] = set()
+    for earlier, other in others:
+        found = resemblance(lead, other)
+        if found is None:
+            continue
+        if found.kind != "same":
+            who = (
+                found.kind,
+                meant_key(other.person.email or other.ref),
+                *sorted(_words(other.person.full_name)),
+            )
+            if who in told:
+                continue
+            told.add(who)
+        met.append(found.model_copy(update={"stands": earlier.stands, "repeated": says_no_more(lead, other)}))
     return tuple(sorted(met, key=lambda each: _NEAREST.index(each.kind)))
 
 

@@ -33,7 +33,7 @@ from orchestration_project.orchestration.warm_parent import (
     Parent,
     WarmParent,
 )
-from orchestration_project.playbook.load import fingerprint
+from orchestration_project.playbook.files import fingerprint
 from orchestration_project.process import is_alive, pid_of
 
 WARM_SECONDS = 90.0

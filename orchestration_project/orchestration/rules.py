@@ -12,7 +12,8 @@ import dagster as dg
 from orchestration_project.errors import PlaybookError
 from orchestration_project.installation import locate
 from orchestration_project.offer import capabilities
-from orchestration_project.playbook.load import fingerprint, load_playbook
+from orchestration_project.playbook.files import fingerprint
+from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
 

@@ -29,6 +29,7 @@ from orchestration_project.playbook.model import Playbook
 _SLOW = (
     "aiohttp",
     "babel.numbers",
+    "filelock",
     "google.oauth2.credentials",
     "httpcore",
     "httpx_aiohttp",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from orchestration_project.errors import PlaybookError
 from orchestration_project.playbook.capabilities import Capabilities
-from orchestration_project.playbook.load import load_playbook, rules_files
+from orchestration_project.playbook.files import rules_files
+from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
 CANDIDATES = "candidates"

@@ -3,7 +3,6 @@
 What a file may say is in the modules beside this one.
 """
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,20 +13,25 @@ from orchestration_project.playbook.audience import sources_of
 from orchestration_project.playbook.capabilities import Capabilities, Names
 from orchestration_project.playbook.connections import ConnectionsShape, secret_mistakes
 from orchestration_project.playbook.coverage import coverage_mistakes
+from orchestration_project.playbook.files import (
+    CONNECTIONS,
+    DRAFTS,
+    IDEAL_CUSTOMER,
+    PLAYBOOK,
+    draft_files,
+    rules_files,
+    version_of,
+)
 from orchestration_project.playbook.mistakes import Mistake, playbook_error
 from orchestration_project.playbook.model import Connection, Playbook, Template
 from orchestration_project.playbook.record_shapes import SYSTEMS, record_mistakes
 from orchestration_project.playbook.shapes import PlaybookShape
-from orchestration_project.playbook.templates import draft_files, read_templates
+from orchestration_project.playbook.templates import read_templates
 from orchestration_project.playbook.track_shapes import Tracks
 from orchestration_project.playbook.tracks import Condition
 from orchestration_project.playbook.translate import shape_mistakes
 from orchestration_project.playbook.yaml_file import YamlFile, read_text, read_yaml
 
-_IDEAL_CUSTOMER = "ideal_customer.md"
-_PLAYBOOK = "playbook.yaml"
-_CONNECTIONS = "connections.yaml"
-_DRAFTS = "drafts"
 _TRANSLATED = {"services", "categories", "tracks", "limits", "history", "when_ai_fails", "alerts", "records"}
 """What `Playbook` holds otherwise than the owner writes it."""
 
@@ -54,23 +58,23 @@ def _read(folder: Path, capabilities: Capabilities) -> tuple[Playbook | None, tu
     name = folder.resolve().name
     mistakes: list[Mistake] = []
 
-    ideal_file = f"{name}/{_IDEAL_CUSTOMER}"
-    ideal_customer, found = read_text(folder / _IDEAL_CUSTOMER, ideal_file)
+    ideal_file = f"{name}/{IDEAL_CUSTOMER}"
+    ideal_customer, found = read_text(folder / IDEAL_CUSTOMER, ideal_file)
     mistakes += found
     if ideal_customer is not None and not ideal_customer.strip():
         mend = "Write down who is a good customer and why: the AI reads it."
         mistakes.append(Mistake(ideal_file, None, "This file is empty.", mend))
 
-    templates, found = read_templates(folder / _DRAFTS, f"{name}/{_DRAFTS}")
+    templates, found = read_templates(folder / DRAFTS, f"{name}/{DRAFTS}")
     mistakes += found
 
-    wiring, found = read_yaml(folder / _CONNECTIONS, f"{name}/{_CONNECTIONS}")
+    wiring, found = read_yaml(folder / CONNECTIONS, f"{name}/{CONNECTIONS}")
     mistakes += found
     playbook: PlaybookShape | None = None
-    rules, found = read_yaml(folder / _PLAYBOOK, f"{name}/{_PLAYBOOK}")
+    rules, found = read_yaml(folder / PLAYBOOK, f"{name}/{PLAYBOOK}")
     mistakes += found
     if rules:
-        drafts = frozenset(path.name for path in draft_files(folder / _DRAFTS))
+        drafts = frozenset(path.name for path in draft_files(folder / DRAFTS))
         names = _names(rules, capabilities, drafts, sources_of(wiring))
         playbook, found = _shaped(PlaybookShape, rules, names)
         mistakes += found + _coverage(rules, names)
@@ -149,24 +153,3 @@ def _assemble(
 def _by_kind(connections: ConnectionsShape) -> dict[str, Connection]:
     """The lines that can be a record of something."""
     return {kind: getattr(connections, kind) for kind in SYSTEMS if hasattr(connections, kind)}
-
-
-def rules_files(folder: Path) -> dict[str, bytes]:
-    """The rules only, by their names in the folder: which tools carry them out changes no decision."""
-    files = [folder / _IDEAL_CUSTOMER, folder / _PLAYBOOK, *draft_files(folder / _DRAFTS)]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files if path.exists()}
-
-
-def fingerprint(folder: Path) -> str:
-    """Of every document, connections.yaml too: while it is the same, the playbook is. Raises OSError."""
-    wiring = folder / _CONNECTIONS
-    return version_of(rules_files(folder) | ({wiring.name: wiring.read_bytes()} if wiring.exists() else {}))
-
-
-def version_of(files: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        # the length keeps two files from hashing like one file that holds both
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()[:12]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orchestration_project.errors import PlaybookError
-from orchestration_project.playbook.load import rules_files
+from orchestration_project.playbook.files import rules_files
 
 
 def publish(folder: Path, files: Mapping[str, bytes]) -> None:

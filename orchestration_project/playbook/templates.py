@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
+from orchestration_project.playbook.files import draft_files
 from orchestration_project.playbook.mistakes import Mistake, shown, suggest
 from orchestration_project.playbook.model import TEMPLATE_NAMES, Template
 from orchestration_project.playbook.yaml_file import read_text
@@ -25,10 +26,6 @@ _EXAMPLE = "Begin the file with the three lines `---`, `subject: Your inquiry`, 
 _KNOWN_LEAD: dict[str, Any] = dict.fromkeys(TEMPLATE_NAMES, "x") | {"returning": True}
 _OF_A_LEAD = ("given_name", "full_name", "company", "service", "opening")
 _UNKNOWN_LEAD = _KNOWN_LEAD | dict.fromkeys(_OF_A_LEAD, "") | {"returning": False, "last_wrote": ""}
-
-
-def draft_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("[!.]*.md"))  # editors keep files of their own that begin with a dot
 
 
 def read_templates(folder: Path, shown_folder: str) -> tuple[dict[str, Template], list[Mistake]]:

@@ -4,7 +4,7 @@ Who looks is `sensor.py`, and from outside `silence.py`.
 """
 
 import os
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from orchestration_project.connecting import http_client
@@ -14,7 +14,8 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.paces import take_turn
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.audience import Audience, audience_in, audience_of
-from orchestration_project.playbook.load import fingerprint, load_playbook
+from orchestration_project.playbook.files import fingerprint
+from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.causes.base import Seen
 
@@ -56,7 +57,7 @@ def sending_context(
 ) -> ConnectorContext:
     """What senders are opened with, also where the playbook has mistakes."""
     return ConnectorContext(
-        http=http_client(),
+        client=cache(http_client),
         home=home,
         database=ledger.engine,
         clock=ledger.clock,

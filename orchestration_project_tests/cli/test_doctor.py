@@ -231,9 +231,9 @@ def test_what_leads_go_on_without_is_told_also_where_no_watch_has_looked(desk: S
             ),
             {"value": json.dumps({"company": unusable})},
         )
-    (finding,) = alert_findings(desk)
+    (finding,) = alert_findings(desk, rules())
     assert (finding.state, finding.service) == ("remark", "answers company")
     assert finding.says.endswith("Apollo: answered 422.")
     with desk.ledger.engine.begin() as connection:
         connection.execute(sqlalchemy.text("DELETE FROM leads.facts"))
-    assert not [*alert_findings(desk)] and len(refs) == IN_A_ROW
+    assert not [*alert_findings(desk, rules())] and len(refs) == IN_A_ROW

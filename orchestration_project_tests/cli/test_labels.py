@@ -115,3 +115,23 @@ def test_a_verdict_is_kept_and_told_and_changes_nothing_else(
     for wrong in (("--track", "vip"), (), ("--spam", "--genuine"), ("--score", "11")):
         assert shell.leads("verdict", ref, *wrong).code != 0
     assert len(exported(shell, tmp_path, "verdicts", until="today")) == 2
+
+
+def test_a_verdict_that_is_taken_back_counts_no_more_until_something_new_is_said(
+    shell: Shell, imported: str, tmp_path: Path
+) -> None:
+    ref = str(exported(shell, tmp_path, "leads")["ref"].iloc[1])
+
+    def counting() -> list[int]:
+        said = exported(shell, tmp_path, "verdicts", until="today")
+        return [int(score) for score in said[(said["ref"] == ref) & said["newest"]]["score"]]
+
+    assert shell.leads("verdict", ref, "--score", "2").code == 0
+    assert counting() == [2]
+    done = shell.leads("verdict", ref, "--take-back")
+    assert done.code == 0, done.err
+    assert f"What was said of {ref} no longer counts" in done.out
+    assert counting() == []
+    assert shell.leads("verdict", ref, "--take-back", "--spam").code == 1, "one or the other"
+    assert shell.leads("verdict", ref, "--score", "3").code == 0
+    assert counting() == [3]

@@ -121,7 +121,7 @@ MISTAKES = {
     ),
     "doctor without a playbook": Mistake(
         ["doctor", "--json"],
-        r'(?s)"what": "playbook",\s+"state": "broken".*To mend: playbook',
+        r'(?s)"what": "playbook",\s+"state": "broken".*no playbook folder at /nowhere.*To mend: playbook',
         environment={"LEADS_PLAYBOOK": "/nowhere"},
     ),
 }

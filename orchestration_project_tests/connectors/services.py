@@ -61,7 +61,7 @@ def given(
 ) -> ConnectorContext:
     """Without a database there is no ledger, so nothing is paced."""
     return ConnectorContext(
-        http=http,
+        client=lambda: http,
         home=Path("unused"),
         database=database or sqlalchemy.create_engine("sqlite://"),
         clock=clock,

@@ -9,7 +9,8 @@ from orchestration_project.installation import WORKING_COPY
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.candidates import load_files
 from orchestration_project.playbook.changes import changes
-from orchestration_project.playbook.load import load_playbook, rules_files
+from orchestration_project.playbook.files import rules_files
+from orchestration_project.playbook.load import load_playbook
 
 FOLDER: Path = WORKING_COPY / "playbook"
 LIVE = load_playbook(FOLDER, capabilities())

@@ -27,8 +27,8 @@ from orchestration_project.model import Delivery
 from orchestration_project.watch.backup.make import MADE_UP, count_rows, make_backup, make_daily, rotate
 from orchestration_project.watch.backup.restore import in_use, opened, restore
 from orchestration_project.watch.backup.scratch import try_out
-from orchestration_project.watch.erase.again import came_back, erase_again
-from orchestration_project.watch.erase.erase import certificates
+from orchestration_project.watch.erase.again import erase_again
+from orchestration_project.watch.erase.certificates import came_back, certificates
 from orchestration_project.watch.prove.adds_up import count_sources
 from orchestration_project_tests import databases
 from orchestration_project_tests.conftest import HandClock

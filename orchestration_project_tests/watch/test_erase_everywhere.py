@@ -16,7 +16,7 @@ from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.search import spelled
 from orchestration_project.watch.erase import erase as erase_module
-from orchestration_project.watch.erase.erase import certificates, keep_certificates
+from orchestration_project.watch.erase.certificates import certificates, keep_certificates
 from orchestration_project_tests.dagster_daemon import failed_tick
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.watch.conftest import Forgetting

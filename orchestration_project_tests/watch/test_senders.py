@@ -76,7 +76,7 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
 
 def given(ledger: Ledger, tmp_path: Path, **environment: str) -> ConnectorContext:
     return ConnectorContext(
-        http=http_client(),
+        client=http_client,
         home=tmp_path,
         database=ledger.engine,
         clock=ledger.clock,

@@ -6,11 +6,15 @@ That one is away, or refuses, its connection tells.
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import takewhile
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.watching import Answered
 from orchestration_project.model.alerts import Trouble, some
-from orchestration_project.watch.causes.base import Seen
+from orchestration_project.playbook.model import Connections
+
+if TYPE_CHECKING:
+    from orchestration_project.watch.causes.base import Seen
 
 CAUSE = "answers"
 SINCE, MOST = timedelta(days=1), 500
@@ -18,30 +22,33 @@ IN_A_ROW = 3
 """One answer that cannot be used may be that lead's doing; of so many leads one after another it is not."""
 
 
-def unusable(seen: Seen) -> Iterator[Trouble]:
+def unusable(seen: "Seen") -> Iterator[Trouble]:
+    if seen.playbook is not None:
+        yield from unusable_of(seen.playbook.connections, seen.ledger)
+
+
+def unusable_of(connections: Connections, ledger: Ledger) -> Iterator[Trouble]:
     """The newest answers of the AI, or of the look-up of companies, are of no use."""
-    if seen.playbook is None:
-        return
-    if found := _in_a_row(seen, "ai"):
+    if found := _in_a_row(ledger, "ai"):
         yield _trouble(
             "ai",
-            seen.playbook.connections.ai.connector,
+            connections.ai.connector,
             "cannot be used; the scorecard decides meanwhile",
             f"leads list --score-status {found[0].status}",
             found,
         )
-    if found := _in_a_row(seen, "company"):
+    if found := _in_a_row(ledger, "company"):
         yield _trouble(
             "company",
-            seen.playbook.connections.company.connector,
+            connections.company.connector,
             "cannot be used; leads go on without what it knows",
             f"leads show {found[0].ref}",
             found,
         )
 
 
-def _in_a_row(seen: Seen, of: Literal["ai", "company"]) -> tuple[Answered, ...]:
-    answers = seen.ledger.watching.answers(of, seen.now - SINCE, MOST)
+def _in_a_row(ledger: Ledger, of: Literal["ai", "company"]) -> tuple[Answered, ...]:
+    answers = ledger.watching.answers(of, ledger.clock() - SINCE, MOST)
     found = tuple(takewhile(lambda answer: answer.unusable, answers))
     return found if len({answer.ref for answer in found}) >= IN_A_ROW else ()
 

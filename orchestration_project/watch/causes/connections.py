@@ -8,7 +8,7 @@ import anyio
 
 from orchestration_project.clock import has_passed
 from orchestration_project.connectors.base import Connector, Health
-from orchestration_project.connectors.credential_ends import known_ends
+from orchestration_project.connectors.credential_ends import WARN_BEFORE, known_ends
 from orchestration_project.connectors.opened import FORM_SOURCE, Line, credentials_of, lines_of, open_line
 from orchestration_project.errors import LeadsError, without_promise
 from orchestration_project.healing.fate import PLAYBOOK
@@ -43,7 +43,7 @@ _MEANWHILE = {"ai": "leads are scored again by themselves", "company": "new lead
 """What becomes of leads that did not wait for it."""
 CHECK_SECONDS = 20.0
 _SHORT = frozenset({"ai", "crm"})
-WARN_BEFORE, SOON = timedelta(days=60), timedelta(days=14)
+SOON = timedelta(days=14)
 
 
 class Ending(Frozen):

@@ -8,17 +8,10 @@ from pathlib import Path
 
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.erasing import ERASED, Erasure
-from orchestration_project.model import Ref
 from orchestration_project.playbook.model import Playbook
-from orchestration_project.watch.erase.erase import certificates
+from orchestration_project.watch.erase.certificates import certificates
 from orchestration_project.watch.erase.files import erase_in_files
 from orchestration_project.watch.erase.who import of_refs
-
-
-def came_back(ledger: Ledger, home: Path) -> tuple[Ref, ...]:
-    """Leads of people who were erased, and are here: a restore was killed before it had erased them again."""
-    refs = {ref for certificate in certificates(home) for ref in certificate.refs}
-    return tuple(lead.ref for lead in ledger.erasing.of_refs(refs) if lead.state != ERASED) if refs else ()
 
 
 def erase_again(ledger: Ledger, playbook: Playbook, given_out: Sequence[Erasure], home: Path) -> int:

@@ -3,7 +3,6 @@
 Stop, wait for what was begun, outside, files, Dagster, the ledger last: it knows where all the rest is.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,17 +11,16 @@ from pathlib import Path
 
 import anyio
 
-from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.crash import crash_point
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.erasing import Erasure
 from orchestration_project.ledger.search import find_everywhere
 from orchestration_project.model import Ref
+from orchestration_project.watch.erase.certificates import keep_certificates
 from orchestration_project.watch.erase.files import erase_in_files
 from orchestration_project.watch.erase.outside import Gone, Outside
 from orchestration_project.watch.erase.who import Someone
 
-FOLDER = "erased"
 PATIENCE = timedelta(minutes=5)
 """So long it is waited for what a run had begun when it lost its lead; a service is done in two minutes."""
 
@@ -108,17 +106,3 @@ class Eraser:
 def _told(gone: Gone) -> str:
     answer = gone.answer.replace("_", " ")
     return f"{gone.what} in {gone.service}: {answer}" + (f" ({gone.note})" if gone.note else "")
-
-
-def keep_certificates(home: Path, ledger: Ledger) -> None:
-    """Beside the database, so that they outlive one that is restored from before; those that lack."""
-    for erasure in ledger.erasing.all():
-        path = home / FOLDER / f"{erasure.asked_at:%Y-%m-%d}-{erasure.id}.json"
-        if erasure.finished_at is not None and not path.exists():
-            write_whole(path, (json.dumps(erasure.model_dump(mode="json"), indent=2) + "\n").encode())
-
-
-def certificates(home: Path) -> list[Erasure]:
-    """All that this installation has ever given out, the oldest first."""
-    found = [Erasure.model_validate_json(path.read_bytes()) for path in (home / FOLDER).glob("*.json")]
-    return sorted(found, key=lambda erasure: (erasure.asked_at, erasure.id))

@@ -21,7 +21,7 @@ def open_model(
     http: httpx.AsyncClient, base_url: str, key: str = KEY, *, refusals: RefusedParameters | None = None
 ) -> OpenAiModel:
     given = ConnectorContext(
-        http=http,
+        client=lambda: http,
         home=Path("unused"),
         database=sqlalchemy.create_engine("sqlite://"),
         clock=lambda: datetime(2026, 11, 24, tzinfo=UTC),

@@ -40,7 +40,7 @@ Answering = Callable[[httpx.Request], httpx.Response]
 
 def open_claude(transport: httpx.AsyncBaseTransport, url: str, key: str = KEY) -> ClaudeModel:
     given = ConnectorContext(
-        http=httpx.AsyncClient(transport=transport),
+        client=lambda: httpx.AsyncClient(transport=transport),
         home=Path("unused"),
         database=sqlalchemy.create_engine("sqlite://"),
         clock=lambda: datetime(2026, 11, 24, tzinfo=UTC),

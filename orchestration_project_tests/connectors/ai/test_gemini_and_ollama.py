@@ -64,7 +64,7 @@ class Case:
     def open(self, transport: httpx.AsyncBaseTransport, url: str, *, key: str | None = None) -> HttpModel:
         prefix = self.name.upper()
         given = ConnectorContext(
-            http=httpx.AsyncClient(transport=transport),
+            client=lambda: httpx.AsyncClient(transport=transport),
             home=Path("unused"),
             database=sqlalchemy.create_engine("sqlite://"),
             clock=lambda: datetime(2026, 11, 24, tzinfo=UTC),

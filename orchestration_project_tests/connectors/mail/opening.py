@@ -46,7 +46,7 @@ def message(
 
 def given(environment: Mapping[str, str], http: httpx.AsyncClient | None = None) -> ConnectorContext:
     return ConnectorContext(
-        http=http or httpx.AsyncClient(trust_env=False),
+        client=lambda: http or httpx.AsyncClient(trust_env=False),
         home=Path("unused"),
         database=sqlalchemy.create_engine("sqlite://"),
         clock=lambda: NOW,

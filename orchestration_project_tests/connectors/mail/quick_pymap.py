@@ -4,6 +4,7 @@ for ways to sign in, and hashes the password for a tenth of a second.
 What it says to a mail program is its own.
 """
 
+import gc
 import importlib.metadata
 from functools import cache
 from typing import Any, cast
@@ -20,5 +21,7 @@ def _quick_hashes(_path: str | None) -> CryptContext:
 
 
 if __name__ == "__main__":
+    # nobody but a cycle holds the task of a connection: Python 3.13 collects it while it waits for a line
+    gc.disable()
     cast("Any", IMAPConfig)._get_hash_context = staticmethod(_quick_hashes)
     main()

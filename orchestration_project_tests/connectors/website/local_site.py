@@ -52,7 +52,10 @@ class LocalSite:
         async with stream:
             head = b""
             while b"\r\n\r\n" not in head:
-                head += await stream.receive()
+                try:
+                    head += await stream.receive()
+                except anyio.EndOfStream:  # the reader's time was up before it had asked
+                    return
             self.requests.append(head.decode("latin-1"))
             page = self.pages[head.split()[1].decode()]
             with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # the reader had enough

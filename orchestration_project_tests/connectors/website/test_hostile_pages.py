@@ -57,10 +57,33 @@ def test_of_a_page_that_a_script_draws_what_it_tells_search_engines_is_read() ->
         b"<title>Login</title><p>Please sign in. Forgot your password?</p>",
         b"<title>Welcome to nginx!</title><p>If you see this page, the server works.</p>",
         b"<p>Diese Domain steht zum Verkauf.</p>",
+        b"<title>acme.com</title><p>The domain acme.com is for sale. Make an offer.</p>",
+        b"<title>acme.com is for sale</title><p>Buy now for $2,995. Secure payments.</p>",
+        b"<title>acme.de</title><p>Hier entsteht eine neue Internetpr\xc3\xa4senz.</p>",
+        b"<p>This website uses cookies to give you the best experience. Accept all.</p>",
+        b"<p>Diese Website verwendet Cookies. Alle akzeptieren.</p>",
+        b"<p>Ce site utilise des cookies. Accepter tout</p>",
+        b"<title>Sign in</title><form><p>Email</p><p>Password</p><button>Sign in</button></form>",
+        b"<title>Log in - Acme Portal</title><p>Username</p><p>Password</p><p>Remember me</p>",
+        b"<title>Anmelden</title><p>Benutzername</p><p>Passwort vergessen?</p>",
+        b"<title>403 Forbidden</title><h1>403 Forbidden</h1><p>nginx</p>",
+        b"<title>404 Not Found</title><h1>Not Found</h1>",
     ],
 )
 def test_parked_and_challenge_pages_and_doors_are_nobodys_site(html: bytes) -> None:
     assert said(html) is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        b"<title>Sedona Tours</title><p>Tours in Sedona since 1980 for small groups.</p>",
+        b"<title>Kay Estates</title><p>Flats and houses: this cottage in Kent is for sale.</p>",
+        b"<title>Acme Roofing</title><p>We fix roofs in Leeds. Cookies on us while you wait.</p>",
+    ],
+)
+def test_a_short_page_of_a_firm_that_only_sounds_like_one_is_read(html: bytes) -> None:
+    assert said(html) is not None
 
 
 @pytest.mark.parametrize(

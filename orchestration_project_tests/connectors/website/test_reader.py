@@ -14,7 +14,8 @@ import pytest
 
 from orchestration_project.connectors.website import apart
 from orchestration_project.connectors.website.apart import SMALL
-from orchestration_project.connectors.website.reader import MOST_BYTES, WebsiteReader
+from orchestration_project.connectors.website.reader import WebsiteReader
+from orchestration_project.connectors.website.visit import MOST_BYTES
 from orchestration_project.errors import CredentialError, PermanentServiceError, TransientServiceError
 from orchestration_project_tests.connectors.website.local_site import PUBLIC, answer, local_site, redirect
 

@@ -12,7 +12,8 @@ from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.releases import Release, before_live
 from orchestration_project.offer import capabilities
-from orchestration_project.playbook.load import load_playbook, rules_files
+from orchestration_project.playbook.files import rules_files
+from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 
 
