@@ -150,7 +150,11 @@ class FakePipedrive(FakeService):
             told = [value.casefold() for value in values]
             hit = term in told if exact else any(term in value for value in told)
             if str(row["id"]) not in self._hidden and hit:
-                found.append({"result_score": 1.0, "item": {"id": row["id"], "name": row["name"]}})
+                item = {"id": row["id"], "name": row["name"]}
+                if kind == "persons":
+                    item["emails"] = told
+                    item["organization"] = {"id": row["org_id"]} if row.get("org_id") else None
+                found.append({"result_score": 1.0, "item": item})
         return _data({"items": found[: int(request.param("limit", "100"))]}, additional={"next_cursor": None})
 
     def _list(self, kind: str, request: Request) -> Reply:

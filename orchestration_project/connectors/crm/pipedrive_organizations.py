@@ -1,9 +1,10 @@
-"""The organization that a Pipedrive person belongs to: found by its name, or made.
+"""The organization that a Pipedrive person belongs to: found by its name or by a colleague, or made.
 
 Persons are in `pipedrive.py`; which organization is the right one, in `companies.py`. One that we made is
 found again by its exact name: with the search, and as that lags behind, among the newest.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestration_project.connectors.crm.companies import (
@@ -14,14 +15,17 @@ from orchestration_project.connectors.crm.companies import (
     match,
     search_word,
 )
-from orchestration_project.connectors.crm.pipedrive_shapes import Data, Hits, Listed, Organization
+from orchestration_project.connectors.crm.pipedrive_shapes import Data, Hits, Listed, Organization, Person
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace
+from orchestration_project.domains import own_domain
 from orchestration_project.model import JsonObject
 
 _PATH = "/api/v2/organizations"
+_PERSONS = "/api/v2/persons"
 _NEWEST = 50
 _LIKE_NAMED = 10
+_COLLEAGUES = 50
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Organizations:
         found = match(name, domain, await self._of_name(name))
         if found.company is not None or (found.remark and domain is None):
             return found
+        if domain is not None and (theirs := await self._of_colleagues(domain)):
+            return Match(theirs)
         body: JsonObject = {"name": name, **({"website": website} if website else {})}
         made = await self.api.ask(Data[Organization], "POST", _PATH, json=body)
         return Match(Company(id=str(made.data.id), name=name), found.remark)
@@ -50,6 +56,39 @@ class Organizations:
         path = f"{_PATH}/{id_}"
         # one that was deleted meanwhile needs none
         await self.api.find(Data[Organization], "PATCH", path, json={"website": website}, repeatable=True)
+
+    async def _of_colleagues(self, domain: str) -> Company | None:
+        """That of the first person with an address at this domain, for Pipedrive cannot be asked for an
+        organization by its website. None that has another website of its own."""
+        found = await self.api.ask(
+            Data[Hits],
+            "GET",
+            f"{_PERSONS}/search",
+            params={"term": f"@{domain}", "fields": "email", "limit": _COLLEAGUES},
+            pace=self.pace,
+        )
+        theirs = {
+            hit.item.id: hit.item.organization.id
+            for hit in found.data.items
+            if hit.item.organization and _is_at(domain, hit.item.emails or ())
+        }
+        if not theirs:  # made a moment ago, and not in the search yet
+            newest = await self.api.ask(
+                Listed[Person],
+                "GET",
+                _PERSONS,
+                params={"sort_by": "add_time", "sort_direction": "desc", "limit": _NEWEST},
+            )
+            theirs = {
+                each.id: each.org_id
+                for each in newest.items
+                if each.org_id and _is_at(domain, [told.value for told in each.emails or ()])
+            }
+        for _, id_ in sorted(theirs.items()):
+            there = await self.get(id_)
+            if there and own_domain(there.website or "") in (None, domain):
+                return Company(id=str(id_), name=there.name or "", website=there.website or "")
+        return None
 
     async def _of_name(self, name: str) -> list[Company]:
         """Those that have its longest word in their names, and the newest that are called so."""
@@ -81,3 +120,7 @@ class Organizations:
             ]
         read.sort(key=lambda each: each.id)
         return [Company(id=str(each.id), name=each.name or "", website=each.website or "") for each in read]
+
+
+def _is_at(domain: str, emails: Iterable[str]) -> bool:
+    return any(email.casefold().endswith(f"@{domain}") for email in emails)

@@ -95,9 +95,15 @@ class Organization(BaseModel):
     is_deleted: bool | None = None
 
 
+class Employer(BaseModel):
+    id: int
+
+
 class Item(BaseModel):
     id: int
     name: str | None = None
+    emails: list[str] | None = None  # of a person
+    organization: Employer | None = None  # of a person
 
 
 class Hit(BaseModel):

@@ -11,6 +11,7 @@ import pytest
 from orchestration_project.connectors.listing import OVERLAP
 from orchestration_project.errors import LeadRefusedError, LeadsError, PermanentServiceError
 from orchestration_project.fake_services.base import rate_limited, status
+from orchestration_project.fake_services.hubspot import FakeHubSpot
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.accounts import Account, opened
 from orchestration_project_tests.connectors.crm.cases import ACME, CALL, JANE, OURS, TASK
@@ -97,3 +98,26 @@ async def test_without_a_token_opening_names_the_variable(
 
 def test_the_sensor_looks_back_longer_than_a_search_lags() -> None:
     assert timedelta(minutes=1) < OVERLAP
+
+
+@pytest.mark.parametrize("lags", [False, True])
+@pytest.mark.parametrize("company", ["Harbour Boats Limited", "", "The boat people"])
+async def test_a_colleague_belongs_to_the_same_company_whatever_they_call_it(
+    account: Account, company: str, *, lags: bool
+) -> None:
+    account.service.search_lags = lags
+    firm = {"company": "Harbour Boats Ltd"}
+    await account.crm.create_contact({"email": "jane@acme.example", "name": "Jane Doe", **firm}, {}, ACME)
+    await account.crm.create_contact(
+        {"email": "joe@acme.example", "name": "Joe Poe", "company": company}, {}, ACME
+    )
+    kind = "companies" if isinstance(account.service, FakeHubSpot) else "organizations"
+    assert len(account.service.all(kind)) == 1
+
+
+async def test_somebody_whose_domain_only_ends_alike_is_no_colleague(account: Account) -> None:
+    for email, domain in (("jane@acme.example", ACME), ("joe@notacme.example", "notacme.example")):
+        firm = {"company": f"Firm of {email}"}
+        await account.crm.create_contact({"email": email, "name": "A B", **firm}, {}, domain)
+    kind = "companies" if isinstance(account.service, FakeHubSpot) else "organizations"
+    assert len(account.service.all(kind)) == 2
