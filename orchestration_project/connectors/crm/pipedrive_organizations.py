@@ -82,7 +82,7 @@ class Organizations:
             theirs = {
                 each.id: each.org_id
                 for each in newest.items
-                if each.org_id and _is_at(domain, [told.value for told in each.emails or ()])
+                if each.org_id and _is_at(domain, [told.value or "" for told in each.emails or ()])
             }
         for _, id_ in sorted(theirs.items()):
             there = await self.get(id_)
