@@ -35,7 +35,16 @@ _RECIPIENT = re.compile(r"invalid (to|cc|bcc) header|recipient", re.IGNORECASE)
 _FORBIDDEN: tuple[tuple[type[ServiceError], set[str], str, str], ...] = (
     (
         RefusedForNow,
-        {"rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded", "quotaExceeded"},
+        {
+            "rateLimitExceeded",
+            "userRateLimitExceeded",
+            "dailyLimitExceeded",
+            "quotaExceeded",
+            "sharingRateLimitExceeded",
+            "concurrentLimitExceeded",
+            "RATE_LIMIT_EXCEEDED",
+            "RESOURCE_EXHAUSTED",
+        },
         "is over its rate limit",
         "It is tried again by itself.",
     ),
@@ -153,13 +162,14 @@ class GoogleService:
 
 
 class _Reason(BaseModel):
-    reason: str = ""
+    reason: str | None = None
 
 
 class _Error(BaseModel):
     message: str = ""
-    errors: tuple[_Reason, ...] = ()
-    details: tuple[_Reason, ...] = ()
+    status: str | None = None
+    errors: tuple[_Reason, ...] | None = None
+    details: tuple[_Reason, ...] | None = None
 
 
 class _Refusal(BaseModel):
@@ -167,6 +177,8 @@ class _Refusal(BaseModel):
 
 
 def _error(body: JsonValue) -> _Error | None:
+    if isinstance(body, list) and body:
+        body = body[0]
     try:
         return _Refusal.model_validate(body).error
     except ValidationError:
@@ -176,4 +188,7 @@ def _error(body: JsonValue) -> _Error | None:
 def _reasons(body: JsonValue) -> set[str]:
     """The fixed words by which Google tells one refusal from another, old style and new."""
     error = _error(body)
-    return {entry.reason for entry in (*error.errors, *error.details)} if error else set()
+    if error is None:
+        return set()
+    told = {entry.reason for entry in (*(error.errors or ()), *(error.details or ())) if entry.reason}
+    return told or {error.status or ""}

@@ -24,7 +24,7 @@ from orchestration_project.connectors.base import ConnectorContext, Scopes
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import base_url, secret, setting
 from orchestration_project.connectors.sign_in import not_signed_in, strange
-from orchestration_project.errors import CredentialError, LeadsError, ServiceError
+from orchestration_project.errors import CredentialError, LeadsError, RefusedForNow, ServiceError
 from orchestration_project.model import Clock
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _READABLE = (200, 400, 401, 403)
 _USER = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REFRESH_TOKEN")
 _FILE = "GOOGLE_SERVICE_ACCOUNT_FILE"
 _DOCTOR = "then run `leads doctor` (docs/connectors/google.md tells how)."
+_PASSES = ("temporarily_unavailable", "server_error", "internal_failure", "rate_limit_exceeded")
 _MENDS = {
     "invalid_grant": f"Get a new GOOGLE_REFRESH_TOKEN, or check GOOGLE_SUBJECT and the clock here, {_DOCTOR}",
     "invalid_client": f"Check GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, {_DOCTOR}",
@@ -231,10 +232,13 @@ def _ask_google(
     return _Answer(response.status_code, response.headers, response.content)
 
 
-def _refused(error: Exception) -> CredentialError:
+def _refused(error: Exception) -> ServiceError:
     details = error.args[1] if len(error.args) > 1 else None
     code = details.get("error") if isinstance(details, dict) else None
     # only Google's fixed word: the sentence beside it may quote what was sent
     word = code if isinstance(code, str) and re.fullmatch(r"\w{1,60}", code) else "no reason given"
+    if word in _PASSES:
+        told = f"gives no token now ({word})."
+        return RefusedForNow(SERVICE, told, "It is tried again by itself.", answered=True)
     mend = _MENDS.get(word, f"Renew the credential, {_DOCTOR}")
     return CredentialError(SERVICE, f"does not accept the credential ({word}).", mend)

@@ -5,8 +5,9 @@ What is asked of it is in `crm/hubspot.py` and `form_source/hubspot_forms.py`.
 
 import json
 import re
+from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, JsonValue, TypeAdapter, ValidationError
 
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.connectors.http import Api
@@ -44,7 +45,15 @@ _RENEW = (
 _BAD_REQUEST = 400
 _VALUES = "Property values were not valid: "
 """Begins the message of a refused write; a list in JSON follows (developers.hubspot.com, error handling)."""
-_NOT_SET = "required properties were not set"
+_NOT_SET = re.compile(r"required propert\w+ (were|was|is|are) (not set|missing)", re.IGNORECASE)
+_WANTED = re.compile(r"REQUIRED_(FIELD|PROPERTY|PROPERTIES)\w*|\w*MISSING_REQUIRED\w*|\w*REQUIRED_\w*MISSING")
+"""Codes that say the same of one property."""
+_TAKEN = re.compile(r"CONFLICTING_UNIQUE_VALUE|already has that value")
+_EXISTING = re.compile(
+    r"""existing ?(?:object ?)?id(?: is)?\W{0,6}(\d+)|"vid": ?(\d+)|(\d+) already has that value""",
+    re.IGNORECASE,
+)
+"""How a refusal names the record that is there: `Contact already exists. Existing ID: 51`, and other ways."""
 _OF_A_PERSON = ("email", "firstname", "lastname", "phone", "company", "website", "message")
 _REQUIRED = (
     "Give it a value for every contact we make, under `new_contacts:` on the `crm` line of connections.yaml, "
@@ -86,21 +95,20 @@ class Paged(BaseModel):
         return self.paging.next.after if self.paging and self.paging.next else None
 
 
+def _as_list(names: object) -> object:
+    return [names] if isinstance(names, str) else names
+
+
+_Names = Annotated[list[str], BeforeValidator(_as_list)]
+
+
 class _Wanted(BaseModel):
-    properties: list[str] = Field(default_factory=list[str])
-    names: list[str] = Field(alias="propertyName", default_factory=list[str])
+    properties: _Names = Field(default_factory=list[str])
+    names: _Names = Field(alias="propertyName", default_factory=list[str])
 
     @property
     def all(self) -> list[str]:
         return [*self.properties, *self.names]
-
-
-class _Problem(BaseModel):
-    context: _Wanted = _Wanted()
-
-
-class _Refusal(_Problem):
-    errors: list[_Problem] = Field(default_factory=list[_Problem])
 
 
 class _Value(BaseModel):
@@ -110,7 +118,34 @@ class _Value(BaseModel):
     name: str = ""  # of the property; at times left out
 
 
+class _Problem(BaseModel):
+    message: str = ""
+    code: str = ""
+    context: _Wanted = _Wanted()
+
+    @property
+    def values(self) -> list[_Value]:
+        return [_Value(error=self.code, name=name) for name in self.context.all]
+
+
+class _Refusal(_Problem):
+    errors: list[_Problem] = Field(default_factory=list[_Problem])
+
+
 _values = TypeAdapter(list[_Value])
+
+
+class TakenError(PermanentServiceError):
+    """A record has a value already that may be there once only."""
+
+    existing: str | None = None
+
+    @classmethod
+    def of(cls, existing: str | None) -> Self:
+        told = "has another record with a value that may be there once only (400)."
+        error = cls(SERVICE, told, "Look for it in HubSpot, then run the lead again.")
+        error.existing = existing
+        return error
 
 
 def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
@@ -118,7 +153,10 @@ def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
     if not isinstance(body, dict) or body.get("status") != "error":
         return None
     if status == _BAD_REQUEST:
-        return _required(body) or _refused(body.get("message"))
+        if _TAKEN.search(text := json.dumps(body)):
+            return TakenError.of(existing(text))
+        refusal = _read(body)
+        return (_required(refusal) or _refused(refusal)) if refusal else None
     if status > _BAD_REQUEST:
         return None
     category = body.get("category")
@@ -129,16 +167,27 @@ def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
     )
 
 
-def _required(body: JsonObject) -> ServiceError | None:
-    """Properties that the account wants of every record; None where it is about something else."""
-    message = body.get("message")
-    if not isinstance(message, str) or _NOT_SET not in message:
-        return None
+def existing(text: str) -> str | None:
+    """The id of the record that is there already, where a refusal names it."""
+    named = _EXISTING.search(text.replace(r"\"", '"'))
+    return next(filter(None, named.groups()), None) if named else None
+
+
+def _read(body: JsonObject) -> _Refusal | None:
     try:
-        refusal = _Refusal.model_validate(body)
+        return _Refusal.model_validate(body)
     except ValidationError:
         return None
-    named = [name for each in (refusal, *refusal.errors) for name in each.context.all]
+
+
+def _required(refusal: _Refusal) -> ServiceError | None:
+    """Properties that the account wants of every record; None where it is about something else."""
+    told = (refusal, *refusal.errors)
+    all_of_it = any(_NOT_SET.search(each.message) for each in told)
+    named = [name for each in told if all_of_it or _WANTED.fullmatch(each.code) for name in each.context.all]
+    named += [value.name for value in _values_of(refusal) if _WANTED.fullmatch(value.error)]
+    if not (all_of_it or named):
+        return None
     wanted = [name for name in dict.fromkeys(named) if re.fullmatch(r"\w+", name)]
     of_the_account = [name for name in wanted if name not in _OF_A_PERSON]
     if wanted and not of_the_account:
@@ -148,15 +197,20 @@ def _required(body: JsonObject) -> ServiceError | None:
     return SetupError(SERVICE, told, _REQUIRED)
 
 
-def _refused(message: JsonValue) -> ServiceError | None:
-    """None where the message names no property: then the status decides."""
-    if not isinstance(message, str) or not message.startswith(_VALUES):
-        return None
-    try:
-        # read as JSON first: the message quotes what a person wrote, at any length
-        values = _values.validate_python(json.loads(message.removeprefix(_VALUES)))
-    except (ValueError, ValidationError):
-        return None
+def _values_of(refusal: _Refusal) -> list[_Value]:
+    """In the message, as JSON, or in the list of errors beside it."""
+    if refusal.message.startswith(_VALUES):
+        try:
+            # read as JSON first: the message quotes what a person wrote, at any length
+            return _values.validate_python(json.loads(refusal.message.removeprefix(_VALUES)))
+        except (ValueError, ValidationError):
+            pass
+    return [value for each in refusal.errors if each.code for value in each.values]
+
+
+def _refused(refusal: _Refusal) -> ServiceError | None:
+    """None where no property is named: then the status decides."""
+    values = _values_of(refusal)
     refused = [value for value in values if re.fullmatch(r"\w+", value.name + value.error)]
     for value in refused:
         if value.error == "PROPERTY_DOESNT_EXIST":

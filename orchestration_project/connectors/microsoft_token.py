@@ -50,10 +50,13 @@ _LASTS = timedelta(days=90)
 _EARLY = timedelta(minutes=5)
 """A token is renewed so long before it expires."""
 _DOCTOR = "then run `leads doctor` (docs/connectors/microsoft.md tells how)."
+_OVER = ("invalid_grant", "interaction_required", "consent_required", "login_required")
+"""A refresh token that only the person can replace: expired, revoked, or a rule wants them to sign in."""
+_PASSES = ("temporarily_unavailable", "server_error")
 _MENDS = {
     "invalid_client": f"Make a new client secret and set MS_CLIENT_SECRET, {_DOCTOR}",
     "unauthorized_client": f"Check MS_CLIENT_ID, and that the app is registered in this tenant, {_DOCTOR}",
-    "invalid_grant": f"Sign in once more for a new MS_REFRESH_TOKEN, {_DOCTOR}",
+    **dict.fromkeys(_OVER, f"Sign in once more for a new MS_REFRESH_TOKEN, {_DOCTOR}"),
 }
 
 Result = dict[str, Any]
@@ -198,7 +201,7 @@ def _acquire(
     result: Result = {}
     for token in rolled.newest_first():
         result = application.acquire_token_by_refresh_token(token.get_secret_value(), [scope])
-        if result.get("error") != "invalid_grant":  # else the one before may do
+        if result.get("error") not in _OVER:  # else the one before may do
             if isinstance(new := result.get("refresh_token"), str) and new != token.get_secret_value():
                 rolled.keep(SecretStr(new))
             break
@@ -263,7 +266,7 @@ def _refused(result: Result) -> ServiceError:
     code = result.get("error")
     # only Microsoft's fixed word: the sentence beside it may quote what was sent
     word = code if isinstance(code, str) and re.fullmatch(r"\w{1,60}", code) else "no reason given"
-    if word == "temporarily_unavailable":
+    if word in _PASSES:
         return RefusedForNow(SERVICE, "is not available now.", "It is tried again by itself.", answered=True)
     if word == "invalid_scope":
         return SetupError(

@@ -5,7 +5,6 @@ each kind has a property by which its records are told apart.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -16,15 +15,13 @@ from pydantic import JsonValue
 from orchestration_project.connectors.crm.hubspot_shapes import Record, Records
 from orchestration_project.connectors.gathered import Gathered, caught
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.hubspot_api import OBJECTS, SERVICE
+from orchestration_project.connectors.hubspot_api import OBJECTS, SERVICE, TakenError, existing
 from orchestration_project.errors import UnknownAnswerError
 from orchestration_project.model import JsonObject
 
 BATCH = 100  # HubSpot takes so many in one request
 _CONFLICT = 409
-
-_EXISTING = re.compile(r"Existing ID: ?(\d+)")
-"""How a refusal names the record that is there: `Contact already exists. Existing ID: 51`."""
+_NOT_FOUND = "OBJECT_NOT_FOUND"
 
 
 class Conflict(NamedTuple):
@@ -75,21 +72,26 @@ class Objects:
         found = {
             ((record.value(by) if by else record.id) or "").casefold(): record for record in page.results
         }
-        if all(key in wanted for key in found):
+        lacking = set(wanted) - found.keys()
+        told = all(error.category == _NOT_FOUND for error in page.errors)
+        if told and len(page.results) == len(found) and found.keys() <= set(wanted):
             return [found.get(key) for key in wanted]
 
-        # one came under another name than it was asked by: merged into it, or a second address of it
+        # one came under another name than it was asked by (merged into it, or a second address of it), or
+        # could not be looked for
         async def of(key: str, name: str) -> Record | None:
-            return found.get(key) or await self._find_one(by, properties, name)
+            return await self._find_one(by, properties, name) if key in lacking else found[key]
 
         return await asyncio.gather(*(caught(of(*pair)) for pair in zip(wanted, names, strict=True)))
 
     async def _make_one(self, body: JsonObject) -> Record | Conflict:
-        response = await self._api.send("POST", self.path, json=body, accept={_CONFLICT})
+        try:
+            response = await self._api.send("POST", self.path, json=body, accept={_CONFLICT})
+        except TakenError as error:
+            return Conflict(error.existing)
         if response.is_success:
             return self._api.read(response, Record, wrote=True)
-        existing = _EXISTING.search(response.text)
-        return Conflict(existing.group(1) if existing else None)
+        return Conflict(existing(response.text))
 
     async def _make_many(self, bodies: Sequence[JsonObject]) -> list[Record | Conflict | Exception]:
         keys = [self._tell_apart(_properties(body)) for body in bodies]
@@ -98,10 +100,17 @@ class Objects:
         inputs: list[JsonObject] = [bodies[number] for number in together]
         page = await self._api.ask(Records, "POST", f"{self.path}/batch/create", json={"inputs": inputs})
         made = {self._tell_apart(record.properties): record for record in page.results}
-        return [
-            (made.get(key) or _not_told()) if number in together else await caught(self._make_one(body))
-            for number, (key, body) in enumerate(zip(keys, bodies, strict=True))
-        ]
+        # where as many are refused as are missing, those are the refused: asked alone, each is told why
+        refused = 0 < len(together) - len(page.results) <= len(page.errors)
+
+        async def of(number: int) -> Record | Conflict | Exception:
+            if number in together and (there := made.get(keys[number])):
+                return there
+            if number in together and not refused:
+                return _not_told()
+            return await caught(self._make_one(bodies[number]))
+
+        return [await of(number) for number in range(len(bodies))]
 
 
 def _properties(body: JsonObject) -> Mapping[str, object]:

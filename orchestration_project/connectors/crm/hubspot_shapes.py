@@ -28,8 +28,15 @@ class Record(BaseModel):
         return self.properties.get(name) or None
 
 
+class NotListed(BaseModel):
+    category: str = ""
+
+
 class Records(Paged):
+    """Of several that were asked for at once, `errors` tell of the others."""
+
     results: list[Record]
+    errors: list[NotListed] = Field(default_factory=list[NotListed])
 
 
 class Associated(BaseModel):
@@ -47,10 +54,6 @@ class Subject(BaseModel):
 class AssociationsOfOne(Paged):
     of: Subject = Field(alias="from")
     to: list[Associated]
-
-
-class NotListed(BaseModel):
-    category: str = ""
 
 
 class ManyAssociations(BaseModel):

@@ -35,7 +35,7 @@ class Organizations:
 
     async def get(self, id_: int) -> Organization | None:
         found = await self.api.find(Data[Organization], "GET", f"{_PATH}/{id_}")
-        return found.data if found else None
+        return found.data if found and not found.data.is_deleted else None
 
     async def organization_for(self, name: str, domain: str | None, website: str) -> Match:
         """`domain` is the company's own. No organization where the lead names no company and has no domain of
@@ -54,7 +54,8 @@ class Organizations:
 
     async def fill_website(self, id_: int, website: str) -> None:
         path = f"{_PATH}/{id_}"
-        await self.api.ask(Data[Organization], "PATCH", path, json={"website": website}, repeatable=True)
+        # one that was deleted meanwhile needs none
+        await self.api.find(Data[Organization], "PATCH", path, json={"website": website}, repeatable=True)
 
     async def _of_colleagues(self, domain: str) -> Company | None:
         """That of the first person with an address at this domain, for Pipedrive cannot be asked for an
@@ -81,7 +82,7 @@ class Organizations:
             theirs = {
                 each.id: each.org_id
                 for each in newest.items
-                if each.org_id and _is_at(domain, [told.value for told in each.emails or ()])
+                if each.org_id and _is_at(domain, [told.value or "" for told in each.emails or ()])
             }
         for _, id_ in sorted(theirs.items()):
             there = await self.get(id_)

@@ -57,8 +57,8 @@ class ListedOfV1(BaseModel, Generic[DataT]):
 
 
 class Value(BaseModel):
-    value: str = ""
-    primary: bool = False
+    value: str | None = None
+    primary: bool | None = None
 
 
 class Person(BaseModel):
@@ -68,7 +68,7 @@ class Person(BaseModel):
     phones: list[Value] | None = None
     org_id: int | None = None
     add_time: AwareDatetime | None = None
-    is_deleted: bool = False
+    is_deleted: bool | None = None
     custom_fields: dict[str, JsonValue] | None = None
 
     @property
@@ -85,13 +85,14 @@ class Person(BaseModel):
         return None if self.name == self.email else self.name
 
     def has_email(self, email: str) -> bool:
-        return any(each.value.casefold() == email.casefold() for each in self.emails or ())
+        return any((each.value or "").casefold() == email.casefold() for each in self.emails or ())
 
 
 class Organization(BaseModel):
     id: int
     name: str | None = None
     website: str | None = None
+    is_deleted: bool | None = None
 
 
 class Employer(BaseModel):

@@ -15,7 +15,7 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.errors import SetupError
 from orchestration_project.model import JsonObject
 
-_BEYOND_THE_END = (400, 404, 416)
+_BEYOND_THE_END = (400, 404, 410, 416, 422)
 _ADDRESS = "Correct `url` on its line of connections.yaml, then run `leads doctor`."
 _MEND = "Correct the JSONPath on its line of connections.yaml, then run `leads doctor`."
 
@@ -36,6 +36,7 @@ class JsonPages:
         url: httpx.URL | None = self.url
         paging = self.options.paging
         found: list[JsonValue] = []
+        before: Sequence[JsonValue] = []
         if paging and paging.by == "page":
             url = self.url.copy_set_param(paging.parameter, str(paging.start))
         for number in range(1, (paging.most if paging else 1) + 1):
@@ -44,8 +45,11 @@ class JsonPages:
             body = await self._page(path, missing, number)
             if body is None:
                 return found
-            elements = self._list(body)
+            elements = self._list(body, first=number == 1)
+            if elements and elements == before:
+                return found  # beyond the end some services give the last page again, or always the first
             found += elements
+            before = elements
             url = self._next(body, elements, number)
             if url is None:
                 return found
@@ -62,12 +66,12 @@ class JsonPages:
         if not counted:
             return (await self.api.need(_Body, "GET", path, missing)).root
         response = await self.api.send("GET", path, accept=_BEYOND_THE_END)
-        return self.api.read(response, _Body).root if response.is_success else None
+        return None if _is_nothing(response) else self.api.read(response, _Body).root
 
-    def _list(self, body: JsonValue) -> Sequence[JsonValue]:
+    def _list(self, body: JsonValue, *, first: bool) -> Sequence[JsonValue]:
         found = compiled(self.options.items).findall(cast("list[object]", body))
         elements = cast("list[JsonValue]", found)
-        if not elements and not _is_empty(body):
+        if first and not elements and not _is_empty(body):
             raise SetupError(
                 self.api.name, f"answered without anything at `items: {self.options.items}`.", _MEND
             )
@@ -95,6 +99,10 @@ class JsonPages:
     def moment(self, element: JsonValue) -> str:
         """To put the oldest first; ISO times of one service sort as text."""
         return str(first(self.options.submitted_at, element) or "") if self.options.submitted_at else ""
+
+
+def _is_nothing(response: httpx.Response) -> bool:
+    return not response.is_success or response.content.strip() in (b"", b"null")
 
 
 def _is_empty(body: JsonValue) -> bool:

@@ -31,7 +31,7 @@ from orchestration_project.connectors.mail.mailbox_format import (
     may_be_ours,
     own_address,
 )
-from orchestration_project.connectors.mail.microsoft_failures import SERVICE, judge
+from orchestration_project.connectors.mail.microsoft_failures import SERVICE, StaleIdError, judge
 from orchestration_project.connectors.mail.microsoft_shapes import Message, Messages, plain_text
 from orchestration_project.connectors.microsoft_token import MicrosoftToken, open_token, scopes_of
 from orchestration_project.connectors.rate import Limit, pace
@@ -239,7 +239,10 @@ class Microsoft365:
 
     async def _message(self, id_: str) -> Message | None:
         path = f"{self._path}/{quote(id_, safe='')}"
-        return await self._api.find(Message, "GET", path, params={"$select": _FIELDS})
+        try:
+            return await self._api.find(Message, "GET", path, params={"$select": _FIELDS})
+        except StaleIdError:
+            return None
 
 
 def _conditions(key: str, message_id: str) -> tuple[str, str]:

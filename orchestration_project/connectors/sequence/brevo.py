@@ -6,26 +6,25 @@ there is nothing to find before the person has confirmed: a crash at that moment
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Self
+from typing import Self, cast
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue, model_validator
 
 from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
+from orchestration_project.connectors.sequence.brevo_failures import CORRECT_NUMBER, SERVICE, judge
 from orchestration_project.connectors.sequence.brevo_lists import lists_not_there
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
     LeadRefusedError,
     PermanentServiceError,
-    ServiceError,
     SetupError,
 )
 from orchestration_project.model import Clock, Erased, JsonObject, Written
@@ -33,15 +32,11 @@ from orchestration_project.model.records import NO, YES, Item, Told, ToldPage, w
 from orchestration_project.playbook.model import Connection
 
 BASE_URL = "https://api.brevo.com/v3"
-SERVICE = "Brevo"
-_ADDRESS = re.compile(r"e-?mail", re.IGNORECASE)
-_LIST = re.compile(r"\blists?\b", re.IGNORECASE)
 _NAMES = ("FIRSTNAME", "LASTNAME")
 _PAGE = 1_000
 _MOST = 5_000
 OVERLAP = timedelta(minutes=5)
 LOOK_BACK = timedelta(days=1)
-_NUMBER = "Correct its number under `lists:` on the `sequence:` line: Contacts, Lists shows it."
 
 
 class DoubleOptIn(BaseModel, extra="forbid"):
@@ -62,6 +57,13 @@ class _Contact(BaseModel):
     email: str | None = None
     modified_at: AwareDatetime | None = Field(default=None, alias="modifiedAt")
     attributes: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nothing(cls, told: object) -> object:
+        """Brevo may say null for what a contact lacks."""
+        fields = cast("dict[str, JsonValue]", told) if isinstance(told, dict) else None
+        return told if fields is None else {name: it for name, it in fields.items() if it is not None}
 
     def gets(self, number: int) -> bool:
         """The mails of that list."""
@@ -105,7 +107,7 @@ class Brevo:
             headers={"api-key": key.get_secret_value()},
             pace=pace(context, SERVICE, cls.limit),
             wait_header="x-sib-ratelimit-reset",  # there is no Retry-After
-            judge=_judge,
+            judge=judge,
         )
         return cls(api, options(connection, BrevoOptions), context.clock)
 
@@ -116,7 +118,7 @@ class Brevo:
         gone = [f"{number} ({name})" for name, number in await lists_not_there(self.api, self.options.lists)]
         if gone:
             says = f"{accepted}, which has no list {', '.join(gone)}."
-            return Health(ok=False, says=says, mend=_NUMBER)
+            return Health(ok=False, says=says, mend=CORRECT_NUMBER)
         return Health(ok=True, says=f"{accepted}; the lists are there.")
 
     async def find_member(self, list_name: str, email: str) -> Written | None:
@@ -276,18 +278,3 @@ def _told(contact: _Contact, number: int) -> Told:
 
 def _written(number: int, contact: int) -> Written:
     return Written(external_id=f"{number}/{contact}", url=f"https://app.brevo.com/contact/index/{contact}")
-
-
-def _judge(status: int, body: JsonValue) -> ServiceError | None:
-    """A 400 has few codes, and its words tell what it is about."""
-    if status != HTTPStatus.BAD_REQUEST or not isinstance(body, dict):
-        return None
-    words = str(body.get("message") or "")
-    if body.get("code") != "invalid_parameter":
-        return None
-    if _LIST.search(words):
-        return SetupError(SERVICE, "has no list of that number (400).", _NUMBER)
-    if _ADDRESS.search(words) and "already" not in words:
-        told = "takes the address for an invalid one."
-        return LeadRefusedError(SERVICE, told, "Look whether it is, and enrol the person by hand.")
-    return None

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
@@ -51,6 +51,11 @@ _REFUSED = {
     "Member In Compliance State": ("has unsubscribed, or mail to the address came back", _OWN_WISH),
 }
 """Titles of refusals that are about one person (mailchimp.com/developer/marketing/docs/errors)."""
+_IN_WORDS = {
+    "Forgotten Email Not Subscribed": "was permanently deleted",
+    "Member In Compliance State": "is in a compliance state",
+}
+"""What their details say, under another title at times."""
 _INVALID = "Invalid Resource"
 _FAKE = re.compile(r"fake or invalid|valid email|real email", re.IGNORECASE)
 _TOO_OFTEN = "signed up to a lot of lists"
@@ -214,13 +219,18 @@ def _raise_if_gone(member: Member) -> None:
 
 
 class _Field(BaseModel):
-    field: str = ""
+    field: str | None = None
+    message: str | None = None
 
 
 class _Problem(BaseModel):
     title: str = ""
     detail: str = ""
-    errors: list[_Field] = Field(default_factory=list[_Field])
+    errors: list[_Field] | None = None
+
+    @property
+    def words(self) -> str:
+        return " ".join([self.detail, *(error.message or "" for error in self.errors or ())])
 
 
 def _judge(status: int, body: JsonValue) -> ServiceError | None:
@@ -240,21 +250,24 @@ def _refused(body: JsonValue) -> ServiceError | None:
         problem = _Problem.model_validate(body)
     except ValidationError:
         return None
-    if problem.title in _REFUSED:
-        told, mend = _REFUSED[problem.title]
-        return LeadRefusedError(SERVICE, f"refuses this person, who {told}.", mend)
-    return _invalid(problem) if problem.title == _INVALID else None
+    for title, words in _IN_WORDS.items():
+        if problem.title == title or words in problem.detail:
+            told, mend = _REFUSED[title]
+            return LeadRefusedError(SERVICE, f"refuses this person, who {told}.", mend)
+    if problem.title == _INVALID or _TOO_OFTEN in problem.detail:
+        return _invalid(problem)
+    return None
 
 
 def _invalid(problem: _Problem) -> ServiceError | None:
     # the details quote the address, and so are not quoted here
-    if _FAKE.search(problem.detail):
+    if _FAKE.search(problem.words):
         told = "takes the address for a fake or an invalid one."
         return LeadRefusedError(SERVICE, told, "Look whether it is, and enrol the person by hand.")
     if _TOO_OFTEN in problem.detail:
         told = "takes no more sign-ups of this address for now, after many in a short time."
         return LeadRefusedError(SERVICE, told, "Enrol the person by hand in some days.")
-    names = [error.field.rpartition(".")[2] for error in problem.errors]
+    names = [(error.field or "").rpartition(".")[2] for error in problem.errors or ()]
     others = [name for name in names if name not in _OURS]
     if others and others[0].isidentifier():
         told = f"wants the field {others[0]} of every new member of the audience."
