@@ -19,8 +19,8 @@ from orchestration_project.text import storable
 
 _MAX_DEPTH = 50
 _MAX_DIGITS = 18  # what a 64-bit integer surely holds; longer ones are ids and stay text
-_LABELS = ("name", "label", "question", "title", "column_name", "field_name", "field_label", "key")
-_VALUES = ("value", "answer", "values", "answers", "response", "string_value", "field_value")
+LABELS = ("name", "label", "question", "title", "column_name", "field_name", "field_label", "key")
+VALUES = ("value", "answer", "values", "answers", "response", "string_value", "field_value")
 _DESCRIBING = frozenset(
     {"id", "type", "ref", "position", "order", "required", "field_id", "fieldid", "slug"}
     | {"column_id", "field_type"}
@@ -110,8 +110,8 @@ def labelled(part: JsonValue) -> list[tuple[str, JsonValue]] | None:
     holds, under the label. None: it is no answer with a label."""
     if not isinstance(part, dict):
         return None
-    value = next((key for key in _VALUES if key in part), None)
-    label = next((key for key in _LABELS if isinstance(part.get(key), str) and part[key]), None)
+    value = next((key for key in VALUES if key in part), None)
+    label = next((key for key in LABELS if isinstance(part.get(key), str) and part[key]), None)
     if value is None or label is None:
         return None
     title = str(part[label])
@@ -119,7 +119,7 @@ def labelled(part: JsonValue) -> list[tuple[str, JsonValue]] | None:
     more = [
         (f"{title}.{key}", inner)
         for key, inner in others.items()
-        if key.casefold() not in _DESCRIBING and key not in _LABELS
+        if key.casefold() not in _DESCRIBING and key not in LABELS
     ]
     return [(title, part[value]), *more]
 

@@ -34,7 +34,7 @@ from orchestration_project_tests.watch.test_erase import (
 __all__ = ["no_waiting", "office"]
 
 PLAIN = {**OTHER, "message": "How does bookkeeping work for a studio?"}
-NOT_HELD = ("requests", "accepted", "suffered", "_faults", "_held", "watcher", "_door")
+NOT_HELD = ("requests", "answers", "accepted", "suffered", "_faults", "_held", "watcher", "_door")
 """Of a stand-in: what it was asked, and not what it keeps."""
 COMPANY = ["HubSpot.things: harbour joinery"]
 """A firm is no person: it stays in the CRM, as docs/operate.md says."""

@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 from zlib import crc32
 
 from orchestration_project.decision import genuine
-from orchestration_project.decision.genuine.fold import fold
+from orchestration_project.decision.genuine.fold import LONGEST, fold
 from orchestration_project.decision.genuine.pitch_words import asks, families
 from orchestration_project.model import Frozen
 
@@ -99,7 +99,8 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
             by_words[word] = by_words.get(word, 0.0) + per_bucket[each]
     best = sorted((word for word in by_words if by_words[word] > 0), key=lambda word: -by_words[word])
     told = _telling(best)
-    logit = bias + sum(per_bucket.values())
+    # of a long letter it reads the beginning only, and is the less sure of the whole
+    logit = (bias + sum(per_bucket.values())) * min(1.0, LONGEST / max(1, len(text)))
     without_best = logit - (by_words[best[0]] if best else 0.0)
     return Reading(
         logit=logit,
