@@ -121,7 +121,8 @@ def priority(name: str, count: int) -> list[dict[str, Any]]:
             "company": f"{name.title()} Joinery {number} Ltd",
             "budget": "600",
             "message": f"Our bookkeeper has just left {name} and the VAT deadline is next month. We are a "
-            f"team of {number + 5} and need somebody to take over the books in Xero and the payroll soon.",
+            f"team of {number + 5} and need somebody to take over the books in Xero and the payroll soon. "
+            + _words_of_their_own(random.Random(f"{name} {number}")),
         }
         for number in range(count)
     ]
@@ -137,19 +138,59 @@ def mixed(name: str, count: int) -> list[dict[str, Any]]:
             "name": f"{lead.row['name']}{_ending(number)}",
             "email": lead.row["email"].replace("@", f".{name}@"),
             "phone": "",
-            # who writes the same as others within a day is taken for an advertiser
-            "message": f"{lead.row['message']} {' '.join(dice.choices(_WORDS, k=40)).capitalize()}.",
+            "message": f"{lead.row['message']} {_words_of_their_own(dice)}",
         }
         for number, lead in enumerate(made)
     ]
 
 
-_WORDS = tuple(
-    """the a our we and with for from about after before month quarter year ledger invoices payments suppliers
-    customers stock shop branch office partner software spreadsheet receipts wages pension director company
-    accounts deadline help switch moving growing small busy late early often never always paper online
-    """.split()  # noqa: SIM905
+_BESIDE = (
+    "The till is counted every evening",
+    "Two of us share the office",
+    "My brother drives the van",
+    "The bank feed stopped in May",
+    "We pay the wages on Fridays",
+    "Our old accountant has retired",
+    "The stock is counted twice a year",
+    "Half of our customers pay late",
+    "We moved here in the spring",
+    "The receipts are in a shoebox",
+    "Somebody comes in on Wednesdays",
+    "We opened a second shop",
+    "The pension letters are unopened",
+    "Our year ends in March",
+    "We use an old spreadsheet",
+    "The card reader is rented",
+    "My wife did the books before",
+    "A grant paid for the oven",
+    "We have three vans on lease",
+    "The landlord wants to see accounts",
+    "Most invoices go out by post",
+    "There is a loan for the workshop",
+    "We are closed in August",
+    "The apprentices are paid weekly",
+    "Our website takes orders too",
+    "We buy timber from abroad",
+    "Tips are shared out in cash",
+    "The council sent us a rates bill",
+    "We lost a folder in the flood",
+    "A customer still owes us for June",
+    "The program we have is no longer kept",
+    "We take deposits for weddings",
+    "Our supplier changed his numbers",
+    "The auditor asked for last year",
+    "We want to hire a cook",
+    "Everything is on one laptop",
+    "The garage is let to a friend",
+    "I do it at the kitchen table",
+    "We have never filed late so far",
+    "The books are at my sister's",
 )
+
+
+def _words_of_their_own(dice: random.Random) -> str:
+    """Who writes the same as others within a day is taken for an advertiser."""
+    return " ".join(f"{each}." for each in dice.sample(_BESIDE, 8))
 
 
 def _ending(number: int) -> str:
