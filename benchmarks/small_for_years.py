@@ -18,7 +18,8 @@ import dagster as dg
 import typer
 from dagster._core.scheduler.instigation import TickStatus
 from multiplied import Multiplied
-from speed import ids_of, mixed, running
+from speed import running
+from speed_leads import ids_of, mixed
 from sqlalchemy import Engine, text
 
 from orchestration_project.installation import here, join

@@ -33,15 +33,14 @@ class Together(Generic[AskedT, AnswerT]):
 
     async def ask(self, asked: AskedT) -> AnswerT:
         """A stop does not reach it: a statement is under way for others, too."""
-        mine = _Waiting[AskedT, AnswerT](asked)
-        if self._server is None or self._server.done():
-            # a task of its own: whoever is torn away all the same takes nobody else's statement along
-            self._line.append(mine)
-            self._server = asyncio.create_task(self._serve())
-        elif self._server.get_loop() is not asyncio.get_running_loop():
+        serving = self._server if self._server and not self._server.done() else None
+        if serving and serving.get_loop() is not asyncio.get_running_loop():
             raise RuntimeError("Two event loops ask at once, of which one would never be woken.")
-        else:
-            self._line.append(mine)
+        mine = _Waiting[AskedT, AnswerT](asked)
+        self._line.append(mine)
+        if not serving:
+            # a task of its own: whoever is torn away all the same takes nobody else's statement along
+            self._server = asyncio.create_task(self._serve())
         with anyio.CancelScope(shield=True):
             await asyncio.wait([mine.answer])
         answer = mine.answer.result()

@@ -14,6 +14,7 @@ from orchestration_project.clock import utc_now
 from orchestration_project.connectors.opened import lines_of
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.alerts import Alert, SenderState, Telling
+from orchestration_project.model.alerts import Trouble
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.alerts.words import details, span
 from orchestration_project.watch.causes.answers import CAUSE as ANSWERS
@@ -72,21 +73,25 @@ def _who(alert: Alert, tellings: dict[tuple[int, str], Telling]) -> str:
 
 def alert_findings(desk: Session, playbook: Playbook | None) -> Iterator[Finding]:
     """What the watch knows and no other line of the doctor's says, and ways to tell that fail."""
+    elsewhere = {"connection", "needs_person", "to_check", "sender"}
     if playbook is not None:
         # looked at now, also where no watch runs: nothing else here tells of what leads go on without
-        desk.ledger.alerts.observe(ANSWERS, list(unusable_of(playbook.connections, desk.ledger)))
-    elsewhere = {"connection", "needs_person", "to_check", "sender"}
+        elsewhere.add(ANSWERS)
+        yield from (_found(trouble) for trouble in unusable_of(playbook.connections, desk.ledger))
     for alert in desk.ledger.alerts.open():
-        trouble = alert.trouble
-        if trouble.cause not in elsewhere:
-            yield Finding(
-                what="alert",
-                service=" ".join(filter(None, (trouble.cause.replace("_", " "), trouble.subject))),
-                state="broken" if alert.severity == "urgent" else "remark",
-                says=" ".join(filter(None, (trouble.what, trouble.said))),
-                mend=trouble.mend,
-            )
+        if alert.trouble.cause not in elsewhere:
+            yield _found(alert.trouble.model_copy(update={"severity": alert.severity}))
     yield from (_sender(state) for state in desk.ledger.alerts.senders().values() if state.failures)
+
+
+def _found(trouble: Trouble) -> Finding:
+    return Finding(
+        what="alert",
+        service=" ".join(filter(None, (trouble.cause.replace("_", " "), trouble.subject))),
+        state="broken" if trouble.severity == "urgent" else "remark",
+        says=" ".join(filter(None, (trouble.what, trouble.said))),
+        mend=trouble.mend,
+    )
 
 
 def sole_sender(playbook: Playbook) -> Iterator[Finding]:

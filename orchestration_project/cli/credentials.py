@@ -35,7 +35,7 @@ def lacking_rights(lines: Sequence[Line], given: ConnectorContext) -> dict[tuple
         try:
             rights = await look_at_rights(lines, given)
         finally:
-            await given.close()
+            await given.aclose()
         return {
             name: f"{one.credential} lacks {', '.join(one.missing)}."
             for one in rights

@@ -6,6 +6,7 @@ How it is done, and in which order, is `watch/erase/`.
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated
 
@@ -192,7 +193,7 @@ def export_person(
         crm = open_connections(playbook.connections, given).crm
 
         async def ask() -> Known:
-            async with given.http:
+            async with aclosing(given):
                 return await known_about(desk.ledger, playbook, crm, person)
 
         known = anyio.run(ask)

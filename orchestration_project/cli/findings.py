@@ -4,6 +4,7 @@ The command itself, and what it says of the machine, is in `care.py`.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -128,7 +129,7 @@ def scope_findings(desk: Session, playbook: Playbook) -> tuple[Finding, ...]:
     given = connector_context(playbook, desk.installation.home, desk.ledger)
 
     async def ask() -> tuple[Rights, ...]:
-        async with given.http:
+        async with aclosing(given):
             return await look_at_rights(lines_of(playbook.connections), given)
 
     rights = anyio.run(ask)
@@ -179,7 +180,7 @@ async def _check_all(given: ConnectorContext, connectors: Sequence[Connector]) -
             for number, connector in enumerate(connectors):
                 group.start_soon(check, number, connector)
     finally:
-        await given.close()
+        await given.aclose()
     return [healths[number] for number in range(len(connectors))]
 
 

@@ -4,6 +4,7 @@ With `leads dev` running a sensor does so every quarter of an hour; which lead a
 `data/deals.py`.
 """
 
+from contextlib import aclosing
 from functools import partial
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def outcomes(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 async def _read(desk: Session, playbook: Playbook) -> TakenDeals:
     given = connector_context(playbook, desk.installation.home, desk.ledger)
-    async with given.http:
+    async with aclosing(given):
         crm = open_connections(playbook.connections, given).crm
 
         def fetch(cursor: str | None) -> DealPage:

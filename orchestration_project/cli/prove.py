@@ -46,7 +46,7 @@ async def _prove(desk: Session, since: str | None, everything: bool) -> Proof:
     try:
         return await prover.prove(begin, everything=everything)
     finally:
-        await context.http.aclose()
+        await context.aclose()
 
 
 def _show(proof: Proof) -> None:

@@ -41,6 +41,6 @@ def with_ai(desk: Session, playbook: Playbook, work: Callable[[Scorer], Awaitabl
                 )
             return await work(scorer_for(model, daily_purse(playbook, desk.ledger.spend)))
         finally:
-            await given.http.aclose()
+            await given.aclose()
 
     return anyio.run(ask)

@@ -45,7 +45,8 @@ class ConnectorContext:
         the import of what speaks HTTP."""
         return self.client()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
+        """What was opened; where nobody was asked anything, nothing is."""
         if "http" in vars(self):
             await self.http.aclose()
 

@@ -12,7 +12,6 @@ from orchestration_project.ledger.told import Rules
 from orchestration_project.model import Lead
 from orchestration_project.model.records import (
     KIND_OF,
-    NO,
     Difference,
     Held,
     Item,
@@ -135,10 +134,6 @@ def _against_wanted(
                 other=one.says,
                 other_since=one.since,
             )
-
-
-def withdraws(one: Held) -> bool:
-    return one.item == "consent" and one.says == NO
 
 
 def _parts(said: str) -> dict[str, str | None]:

@@ -43,9 +43,6 @@ class FakePipedrive(FakeService):
     def change_person(self, person: int, **values: Any) -> None:
         self.rows["persons"][str(person)].update({**values, "update_time": self._now()})
 
-    def rename_organization(self, organization: int, name: str) -> None:
-        self.rows["organizations"][str(organization)].update(name=name, update_time=self._now())
-
     def enter_deal(self, person: int | None = None, **values: Any) -> int:
         plain = {"title": "Deal", "status": "open", "value": 0, "currency": "EUR", "is_deleted": False}
         return self._make("deals", {**plain, "person_id": person, **values})["id"]

@@ -7,6 +7,7 @@ import os
 import pkgutil
 import re
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -73,7 +74,7 @@ def post(history: History, monday: date, parts: "Sequence[Part]") -> list[str]:
 async def _send(history: History, told: Told, letter: Letter) -> None:
     playbook = history.playbook
     given = connector_context(playbook, history.home, history.ledger)
-    async with given.http:
+    async with aclosing(given):
         kind = cast("type[Sender]", pkgutil.resolve_name(SENDERS[told.through]))
         where = Destination(to=told.to, chat=playbook.connections.chat, owner=playbook.business.owner.email)
         await kind.open(where, given).send(letter)

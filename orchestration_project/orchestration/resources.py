@@ -3,7 +3,6 @@
 Built from environment variables when a run starts, never at import.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -111,10 +110,6 @@ class Workbench:
             if isinstance(connector, GetsReady):
                 await connector.get_ready()
 
-    async def run_beside(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
-        """The same for an async op, whose own loop is free for other ops meanwhile."""
-        return await asyncio.wrap_future(self.portal.start_task_soon(work))
-
 
 @contextmanager
 def open_workbench(playbook: Playbook, context: ConnectorContext) -> Generator[Workbench, None, None]:
@@ -130,7 +125,7 @@ def open_workbench(playbook: Playbook, context: ConnectorContext) -> Generator[W
                 rules=playbook.version,
             )
         finally:
-            portal.call(context.http.aclose)
+            portal.call(context.aclose)
             # a run that is stopped leaves nothing behind that would hold up its end
             portal.call(portal.stop, True)  # noqa: FBT003 - anyio's signature takes it by place only
 

@@ -20,8 +20,9 @@ _KEPT = "playbook.json"
 
 
 def read_kept(folder: Path, home: Path, offered: "Capabilities") -> "Playbook":
-    """The playbook in that folder: as kept in `home`, if no document and nothing of the code that checks them
-    has changed since; else read anew, and kept. Raises PlaybookError, whose text lists every mistake."""
+    """The playbook in that folder: as kept in `home`, if no document, no module beside this one and nothing
+    that connectors and actions offer has changed since; else read anew, and kept. Raises PlaybookError, whose
+    text lists every mistake."""
     from orchestration_project.playbook.model import Playbook  # noqa: PLC0415 - the zone is asked for without it
 
     try:

@@ -232,6 +232,7 @@ def test_what_leads_go_on_without_is_told_also_where_no_watch_has_looked(desk: S
             {"value": json.dumps({"company": unusable})},
         )
     (finding,) = alert_findings(desk, rules())
+    assert desk.ledger.alerts.open() == (), "doctor changes nothing"
     assert (finding.state, finding.service) == ("remark", "answers company")
     assert finding.says.endswith("Apollo: answered 422.")
     with desk.ledger.engine.begin() as connection:

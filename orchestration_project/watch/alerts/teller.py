@@ -151,7 +151,7 @@ class Teller:
                     if told.name in posts:
                         group.start_soon(self._send, told, posts[told.name], states, given, delivered, away)
         finally:
-            await given.http.aclose()
+            await given.aclose()
         if away:  # outside of the group, which would wrap it
             raise away[0]
         return delivered

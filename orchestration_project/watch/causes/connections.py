@@ -139,7 +139,7 @@ def _to_renew(seen: Seen, states: Sequence[ConnectionState]) -> tuple[str, ...]:
     try:
         return tuple(dict.fromkeys(name for line in lines for name in credentials_of(line, given)))
     finally:
-        anyio.run(given.http.aclose)
+        anyio.run(given.aclose)
 
 
 def _away(
@@ -207,7 +207,7 @@ def _told_by_themselves(seen: Seen) -> Iterator[tuple[str, date]]:
         lines = lines_of(seen.playbook.connections)
         yield from {name: on for line in lines for name, on in known_ends(line, given).items()}.items()
     finally:
-        anyio.run(given.http.aclose)
+        anyio.run(given.aclose)
 
 
 def ending_trouble(what: str, on: date, mend: str, today: date, cause: str = "ends") -> Trouble:
@@ -249,7 +249,7 @@ def rights(seen: Seen) -> Iterator[Trouble]:
         try:
             return await look_at_rights(lines, given)
         finally:
-            await given.http.aclose()
+            await given.aclose()
 
     yield from troubles(anyio.run(ask))
 
@@ -290,7 +290,7 @@ async def _ask_all(seen: Seen, lines: Sequence[Line]) -> list[tuple[Line, Health
                 except LeadsError as error:
                     answers.append((line, Health(ok=False, says=str(error))))
     finally:
-        await given.http.aclose()
+        await given.aclose()
     return answers
 
 
