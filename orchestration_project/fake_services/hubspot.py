@@ -7,6 +7,8 @@ Known (developers.hubspot.com, read in 2026): the dated paths; a batch of 100; `
 write seconds later; a second address finds its contact as the first does (HubSpot's staff, in its forum).
 `lastmodifieddate` moves with each write of a contact, ours too; `hs_email_optout` says that somebody has
 unsubscribed from all mail; HAS_PROPERTY finds what is filled in (its page on search).
+Of many records those with which nothing is associated are errors of a 207, OBJECT_NOT_FOUND with that
+subCategory (answers that people have recorded in public repositories).
 Assumed: a refusal names required properties in `context.properties`, as older ones of HubSpot do; a batch
 that is refused did nothing of it; a reading by the id of a contact that was merged away brings nothing, and
 search finds it under `hs_merged_object_ids`; a contact that was deleted is named in the 409 and cannot be
@@ -244,7 +246,9 @@ class FakeHubSpot(HubSpotAccount):
             else:
                 says = f"No {to} is associated with {kind} {each['id']}."
                 lacking = {"category": "OBJECT_NOT_FOUND", "status": "error", "message": says}
-                errors.append({**lacking, "context": {}, "links": {}})
+                which = {"fromObjectId": [each["id"]], "fromObjectType": [kind], "toObjectType": [to]}
+                sub = "crm.associations.NO_ASSOCIATIONS_FOUND"
+                errors.append({**lacking, "subCategory": sub, "context": which, "links": {}})
         if not errors:
             return Reply(200, done(results))
         return Reply(207, {**done(results), "numErrors": len(errors), "errors": errors})
