@@ -77,6 +77,9 @@ from dagster._core.storage.schedules import ScheduleStorage, SqlScheduleStorage
 # the loop over the sensors
 from dagster._daemon import sensor as sensor_daemon
 
+# how often a code server is asked whether it is still the same
+from dagster._grpc import server_watcher
+
 # executes a run, whatever started its process
 from dagster._grpc.impl import core_execute_run
 
@@ -129,6 +132,7 @@ __all__ = [
     "give_own_loop",
     "instance_in_words",
     "instance_of",
+    "look_at_code_every",
     "look_at_sensors_every",
     "on_reload",
     "raise_execution_interrupts",
@@ -304,6 +308,14 @@ def on_reload(act: Callable[[], object]) -> None:
         return dagster_api_pb2.ReloadCodeReply()
 
     DagsterApiServer.ReloadCode = reload  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def look_at_code_every(seconds: float) -> None:
+    """How often the daemon and the web server ask a code server whether it is still the same: by itself each
+    opens a connection every second. One that does not answer is told of as late as before."""
+    asked = server_watcher.WATCH_INTERVAL * server_watcher.MAX_RECONNECT_ATTEMPTS
+    server_watcher.WATCH_INTERVAL = seconds
+    server_watcher.MAX_RECONNECT_ATTEMPTS = max(1, round(asked / seconds))
 
 
 def look_at_sensors_every(seconds: float) -> None:

@@ -12,7 +12,11 @@ import tempfile
 from pathlib import Path
 
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.orchestration.dagster_internals import OF_COMMANDS, STARTED_BY_DEV
+from orchestration_project.orchestration.dagster_internals import (
+    OF_COMMANDS,
+    STARTED_BY_DEV,
+    look_at_code_every,
+)
 from orchestration_project.orchestration.warm_parent import ALONE, FORKED_AT
 from orchestration_project.serving.code_server import Generations
 from orchestration_project.serving.parents import Parents
@@ -25,6 +29,8 @@ _OURS = (
     "orchestration_project.orchestration.own_records",
 )
 """What dagster.yaml and workspace.yaml name. Only to have it once: each process would import it by itself."""
+CODE_SECONDS = 5.0
+"""As often as `services.py` looks whether there is other code to serve."""
 
 
 def main() -> None:
@@ -33,6 +39,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for module in (*OF_COMMANDS, *_OURS):
         importlib.import_module(module)
+    look_at_code_every(CODE_SECONDS)
     # not a TemporaryDirectory: each fork would take it away at its own end
     folder = Path(tempfile.mkdtemp(prefix="leads-"))
     code = Generations(folder)

@@ -10,6 +10,9 @@ from typing import Any
 import click
 import dagster as dg
 import pytest
+from dagster._daemon import freshness
+from dagster._grpc import server_watcher
+from dagster._grpc.server_watcher import watch_grpc_server_thread
 from dagster_postgres.run_storage import PostgresRunStorage
 
 from orchestration_project.installation import WORKING_COPY
@@ -151,3 +154,17 @@ def test_dagster_dev_marks_its_children_and_starts_code_servers_as_we_know_them(
 
     assert f'os.environ["{internals.STARTED_BY_DEV}"] = "1"' in inspect.getsource(dev)
     assert internals.CODE_SERVER in GrpcServerCommand.CODE_SERVER_START.server_command
+
+
+def test_a_code_server_is_asked_less_often_and_given_up_as_late_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert watch_grpc_server_thread.__kwdefaults__["watch_interval"] is None, "the module's then holds"
+    monkeypatch.setattr(server_watcher, "WATCH_INTERVAL", 1)
+    monkeypatch.setattr(server_watcher, "MAX_RECONNECT_ATTEMPTS", 10)
+    internals.look_at_code_every(5.0)
+    assert (server_watcher.WATCH_INTERVAL, server_watcher.MAX_RECONNECT_ATTEMPTS) == (5.0, 2)
+
+
+def test_freshness_is_looked_at_as_often_as_its_variable_says() -> None:
+    assert "FRESHNESS_DAEMON_INTERVAL_SECONDS" in inspect.getsource(freshness)
