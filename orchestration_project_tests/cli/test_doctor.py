@@ -68,9 +68,9 @@ def test_what_the_inbox_brought_and_no_field_took_is_named_without_its_answers(d
 
 
 def test_a_field_that_was_mapped_since_is_no_remark_any_more(desk: Session) -> None:
-    take_in(desk.ledger, rules(inbox=INBOX), "inbox", deliveries({"how_can_we_help": "Payroll"}))
+    take_in(desk.ledger, rules(inbox=INBOX), "inbox", deliveries({"where_does_it_hurt": "Payroll"}))
     assert len(remarks(desk, rules(inbox=INBOX))) == 1
-    mapped = INBOX.model_copy(update={"fields": {"message": ("how can we help?",)}})
+    mapped = INBOX.model_copy(update={"fields": {"message": ("where does it hurt?",)}})
     assert remarks(desk, rules(inbox=mapped)) == []
 
 
