@@ -37,12 +37,13 @@ _UP_TO = text(
     "SELECT id FROM dagster.event_logs WHERE dagster_event_type = 'PIPELINE_START' AND timestamp < :before "
     "ORDER BY id DESC LIMIT 1"
 )
-# a kind at a time, by Dagster's index of kinds: what stays is not gone through again each hour
+# a kind at a time, by Dagster's index of kinds, and from where the last time ended: what stays is not gone
+# through again each hour
 _EVENTS = {
     known: text(
         "WITH old AS (SELECT e.id FROM dagster.event_logs e JOIN dagster.runs r ON r.run_id = e.run_id "  # noqa: S608
         f"WHERE e.dagster_event_type {'= :kind' if known else 'IS NULL'} "
-        "AND e.id <= :up_to AND e.timestamp < :before "
+        "AND e.id > :reached AND e.id <= :up_to AND e.timestamp < :before "
         "AND r.status = 'SUCCESS' ORDER BY e.id LIMIT :batch) "
         "DELETE FROM dagster.event_logs USING old WHERE event_logs.id = old.id"
     )
@@ -83,20 +84,26 @@ class Size(Frozen):
     rows: int  # about
 
 
-def remove_events(engine: Engine, before: datetime, most: int) -> int:
-    """Of runs that went well, what only told of their steps; Dagster has no word for it."""
+def remove_events(engine: Engine, before: datetime, most: int, reached: int = 0) -> tuple[int, int]:
+    """Of runs that went well, what only told of their steps; Dagster has no word for it. Answers how many,
+    and up to which event all is done, from where the next time goes on. A run that ends well only after its
+    time keeps its events until it goes itself."""
     naive = before.replace(tzinfo=None)  # Dagster keeps times without a zone, in UTC
     with engine.connect() as connection:
         if not _has_records(connection):
-            return 0  # Dagster's records are elsewhere
-        up_to = connection.execute(_UP_TO, {"before": naive}).scalar()
+            return 0, 0  # Dagster's records are elsewhere
+        up_to: int | None = connection.execute(_UP_TO, {"before": naive}).scalar()
+    if up_to is None:
+        return 0, 0
+    # Dagster's records may have been made anew since, whose numbers begin at one again
+    begin = reached if reached <= up_to else 0
     removed = 0
-    for kind in (*CHATTY, None) if up_to is not None else ():
-        values: dict[str, object] = {"before": naive, "up_to": up_to}
+    for kind in (*CHATTY, None):
+        values: dict[str, object] = {"before": naive, "up_to": up_to, "reached": begin}
         if kind is not None:
             values["kind"] = kind
         removed += _in_batches(engine, _EVENTS[kind is not None], values, most - removed)
-    return removed
+    return removed, up_to if removed < most else begin
 
 
 def remove_outcomes(engine: Engine, before: datetime, most: int) -> int:

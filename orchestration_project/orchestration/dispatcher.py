@@ -16,6 +16,7 @@ from orchestration_project.ledger.bell import Bell
 from orchestration_project.orchestration.dagster_internals import serves_code
 from orchestration_project.orchestration.dispatch import Dispatcher, run_request
 from orchestration_project.orchestration.graph import JOB
+from orchestration_project.orchestration.own_records import insist_on_one_dagster
 from orchestration_project.orchestration.pools import set_pool_limits
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.rules import current_playbook
@@ -104,6 +105,7 @@ def dispatcher(
     playbook: dg.ResourceParam[Playbook],
 ) -> dg.SensorResult:
     try:
+        insist_on_one_dagster(context.instance)
         set_pool_limits(context.instance, playbook)
         with _bell(ledger.engine) as bell:
             started = Dispatcher(ledger, context.instance, playbook, workbench, context.log.warning)

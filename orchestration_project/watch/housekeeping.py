@@ -42,14 +42,18 @@ class Removed(Frozen):
 def keep_house(ledger: Ledger, instance: dg.DagsterInstance, retention: Retention, home: Path) -> Removed:
     """A bounded part of what is due. Doing it again does no harm."""
     now = ledger.clock()
+    before = ledger.marks.read().get(MARK)
+    events, reached = remove_events(
+        ledger.engine, _before(now, retention.event_days), MOST_ROWS, (before and before.reached) or 0
+    )
     removed = Removed(
         logs=_remove_logs(home / LOGS, _before(now, retention.log_days)),
         runs=_remove_runs(instance, _before(now, retention.run_days)),
-        events=remove_events(ledger.engine, _before(now, retention.event_days), MOST_ROWS),
+        events=events,
         facts=remove_facts(ledger.engine, _before(now, retention.run_days), MOST_ROWS),
         outcomes=remove_outcomes(ledger.engine, _before(now, retention.run_days), MOST_ROWS),
     )
-    ledger.marks.set(MARK, f"Housekeeping removed {removed.words}.")
+    ledger.marks.set(MARK, f"Housekeeping removed {removed.words}.", reached=reached)
     return removed
 
 

@@ -55,7 +55,7 @@ def test_chatty_events_of_runs_that_went_well_go_and_what_matters_stays(
         "(id serial, run_id text, dagster_event_type text, timestamp timestamp)",
     )
     put(ledger, "INSERT INTO dagster.runs VALUES ('good', 'SUCCESS'), ('bad', 'FAILURE')")
-    assert remove_events(ledger.engine, clock.now, most=10) == 0, "no run has begun by then"
+    assert remove_events(ledger.engine, clock.now, most=10) == (0, 0), "no run has begun by then"
     for run in ("good", "bad"):
         for kind in ("STEP_START", None, "STEP_FAILURE", "PIPELINE_SUCCESS", "ASSET_MATERIALIZATION"):
             put(
@@ -75,10 +75,23 @@ def test_chatty_events_of_runs_that_went_well_go_and_what_matters_stays(
         "INSERT INTO dagster.event_logs (run_id, dagster_event_type, timestamp) "
         "VALUES ('good', 'PIPELINE_START', '2026-11-01'), ('good', 'STEP_START', '2100-01-01')",
     )
-    assert remove_events(ledger.engine, clock.now, most=12_002) == 12_002
+    assert remove_events(ledger.engine, clock.now, most=12_002) == (12_002, 0), "there may be more"
+    reached = put(
+        ledger, "SELECT max(id) FROM dagster.event_logs WHERE dagster_event_type = 'PIPELINE_START'"
+    )[0]
+    assert remove_events(ledger.engine, clock.now, most=12_002) == (0, reached)
     assert put(ledger, "SELECT count(*) FROM dagster.event_logs WHERE run_id = 'bad'") == [5]
     assert put(ledger, "SELECT count(*) FROM dagster.event_logs WHERE run_id = 'good'") == [5]
-    assert remove_events(ledger.engine, clock.now.replace(year=2020), most=10) == 0
+    assert remove_events(ledger.engine, clock.now.replace(year=2020), most=10) == (0, 0)
+    # what has come since, and what lies before the place that was reached
+    put(
+        ledger,
+        "INSERT INTO dagster.event_logs (id, run_id, dagster_event_type, timestamp) VALUES "
+        "(20000, 'good', 'STEP_START', '2026-11-02'), (20001, 'good', 'PIPELINE_START', '2026-11-02'), "
+        "(1, 'good', 'STEP_START', '2026-11-01')",
+    )
+    assert remove_events(ledger.engine, clock.now, 10, reached) == (1, 20001)
+    assert remove_events(ledger.engine, clock.now, 10, 30_000) == (1, 20001), "of records made anew"
     put(ledger, "DROP TABLE dagster.runs, dagster.event_logs")
 
 
