@@ -20,11 +20,11 @@ from orchestration_project.orchestration.own_records import insist_on_one_dagste
 from orchestration_project.orchestration.pools import set_pool_limits
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.rules import current_playbook
+from orchestration_project.orchestration.staying import TICK_SECONDS, has_to_leave, longest
 from orchestration_project.orchestration.ticks import tick_failed
 from orchestration_project.playbook.model import Playbook
 
 NAME = "dispatcher"
-TICK_SECONDS = 14.0
 LOOK_SECONDS = 1.0
 """How often a waiting tick looks at the ledger: one indexed query."""
 REST_SECONDS = 3.0
@@ -65,8 +65,9 @@ class Waiting:
             claims = () if at_rest else self.dispatcher.claims()
             if claims:
                 return dg.SensorResult(run_requests=[run_request(claim) for claim in claims])
-            pause = REST_SECONDS if at_rest and is_heard else LOOK_SECONDS
-            if self.monotonic() - begun + pause > TICK_SECONDS:
+            rests = at_rest and is_heard
+            pause, stay = (REST_SECONDS, longest()) if rests else (LOOK_SECONDS, TICK_SECONDS)
+            if has_to_leave() or self.monotonic() - begun + pause > stay:
                 return dg.SensorResult(skip_reason=nothing_to_start(self.dispatcher.ledger))
             self.wait(pause)
 

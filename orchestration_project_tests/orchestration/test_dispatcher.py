@@ -1,6 +1,7 @@
 """A tick of the dispatcher: it waits for work without sleeping here, and hands out runs once there is any."""
 
 import json
+import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -22,17 +23,18 @@ from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.model import Carried, Delivery, Ref
 from orchestration_project.offer import capabilities
+from orchestration_project.orchestration import staying
 from orchestration_project.orchestration.dispatch import MAX_CLAIMS_IN_FLIGHT, Dispatcher
 from orchestration_project.orchestration.dispatcher import (
     KEEP_GOING_SECONDS,
     LOOK_SECONDS,
     REST_SECONDS,
-    TICK_SECONDS,
     Waiting,
     nothing_to_start,
 )
 from orchestration_project.orchestration.recover import LEASE_TAG, UNSEEN_AFTER
 from orchestration_project.orchestration.resources import open_workbench
+from orchestration_project.orchestration.staying import LONG_TICK_SECONDS, TICK_SECONDS
 from orchestration_project.orchestration.ticks import TickFailed
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
@@ -208,11 +210,34 @@ def test_at_rest_it_looks_less_often_where_a_lead_that_comes_is_heard(
     assert set(hand_time.slept) == {LOOK_SECONDS}
 
 
+def test_at_rest_it_stays_long_where_it_is_told_to_leave_and_then_leaves(
+    waiting: Waiting, hand_time: HandTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resting = replace(waiting, is_heard=lambda: True)
+    monkeypatch.setattr(staying, "_told_by", {signal.SIGUSR2})
+    begun = hand_time.now
+    resting.tick()
+    assert LONG_TICK_SECONDS - REST_SECONDS < hand_time.now - begun <= LONG_TICK_SECONDS
+    begun = hand_time.now
+    waiting.tick()
+    assert hand_time.now - begun <= TICK_SECONDS
+    over = threading.Event()
+    monkeypatch.setattr(staying, "_over", over)
+    hand_time.slept.clear()
+    hand_time.then[2] = over.set
+    resting.tick()
+    assert len(hand_time.slept) == 2
+
+
 def test_what_comes_while_it_rests_waits_for_nothing_that_is_looked_after(
     waiting: Waiting, dispatcher: CountingDispatcher, hand_time: HandTime
 ) -> None:
     hand_time.then[2] = lambda: submit(waiting, 1)
-    rung = replace(waiting, is_heard=lambda: True, wait=lambda _: hand_time.sleep(REST_SECONDS / 2))
+
+    def rings_early(seconds: float) -> None:
+        hand_time.sleep(seconds / 2)
+
+    rung = replace(waiting, is_heard=lambda: True, wait=rings_early)
     assert len(requests(rung.tick())) == 1
     assert dispatcher.kept_going == []
 
