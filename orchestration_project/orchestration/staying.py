@@ -16,8 +16,12 @@ _over = threading.Event()
 
 def leave_on(number: signal.Signals) -> None:
     """From now on a tick may stay longer: with that signal it ends at its next look."""
-    signal.signal(number, lambda *_: _over.set())
+    signal.signal(number, _leave)
     _told_by.add(number)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    _over.set()
 
 
 def has_to_leave() -> bool:
