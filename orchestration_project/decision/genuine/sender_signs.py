@@ -29,11 +29,18 @@ _TOO_LONG = 9  # letters behind a given name
 _NO_REPLY = re.compile(r"(?:no|do-?not|not)[-_.]?reply", re.IGNORECASE)
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9]{8,}", re.IGNORECASE)
 _SAYS_LITTLE = 3  # words
+_FILLED_IN = re.compile(r"8\d{10}")
+_GIANTS = frozenset({"google", "facebook", "microsoft", "apple", "amazon", "youtube", "yahoo", "instagram", "nokia"})
 
 
 def sender_signs(lead: Lead, own_domain: str) -> Iterator[Sign]:
     name = (lead.person.full_name or "").strip()
     yield from _name(lead, name)
+    # kept as it was typed where it is no number here or abroad
+    if _FILLED_IN.fullmatch(lead.extra.get("phone", "").strip()):
+        yield Sign(kind="sender", says="the phone number is one as machines fill it in", weight=1.5)
+    if (lead.company.name or "").strip().casefold() in _GIANTS and is_free_mail(lead.person.email or ""):
+        yield Sign(kind="sender", says="the company is one that would not write from there", weight=1.3)
     email = (lead.person.email or "").casefold()
     local, _, host = email.rpartition("@")
     if not host:

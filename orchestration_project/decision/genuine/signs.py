@@ -10,11 +10,12 @@ from itertools import chain
 
 from orchestration_project.decision.genuine.fold import Folded, fold
 from orchestration_project.decision.genuine.gibberish import gibberish_share
-from orchestration_project.decision.genuine.pitch_words import MESSENGERS, families, probes
+from orchestration_project.decision.genuine.pitch_words import MESSENGERS, asks, families, probes
 from orchestration_project.decision.genuine.sender_signs import sender_signs
 from orchestration_project.decision.genuine.sign import Sign
 from orchestration_project.decision.lists import words
 from orchestration_project.decision.words import distinct_affirmed, distinct_phrases
+from orchestration_project.domains import is_free_mail
 from orchestration_project.links import links_in
 from orchestration_project.model import Frozen, Lead
 from orchestration_project.playbook.model import Junk
@@ -40,6 +41,7 @@ _HOST = re.compile(r"^[a-z]+:/*")
 _SHORTENERS = words("shorteners", "hosts")
 _CHEAP = words("given_names", "cheap_domains")
 _ASKING = words("asking", "words")
+_NOTHING = words("asking", "nothing")
 _FRAGMENT = 5  # words
 _UNFILLED = re.compile(
     r"%(?:first_?name|last_?name|name|domain|site|website|company|city|email|url)\b|\{\{? ?[a-z_]+ ?\}?\}|"
@@ -76,6 +78,7 @@ def signs(lead: Lead, junk: Junk, seen: Seen) -> tuple[Sign, ...]:
             _links(lead, message, seen.own_domain),
             _disguise(lead, message),
             _sender(lead, seen.own_domain),
+            _empty(lead),
             _seen(junk, seen),
             _speed(lead),
         )
@@ -91,6 +94,14 @@ def _sender(lead: Lead, own_domain: str) -> Iterator[Sign]:
     said = lead.message.split()
     if found and 0 < len(said) <= _FRAGMENT and not _asks(lead.message):
         yield Sign(kind="words", says="the message is a few words that ask nothing", weight=1.4)
+
+
+def _empty(lead: Lead) -> Iterator[Sign]:
+    """A greeting and no more, of somebody who tells nothing else of themselves either."""
+    said = _LETTERS.findall(lead.message.casefold())
+    told = lead.person.phone or lead.company.name or lead.asked_service or lead.budget or lead.extra
+    if said and not told and len(said) <= _FRAGMENT and _NOTHING.issuperset(said):
+        yield Sign(kind="words", says="the message is a greeting and no more", weight=1.5)
 
 
 def _asks(message: str) -> bool:
@@ -162,14 +173,14 @@ def _links(lead: Lead, message: Folded, own_domain: str) -> Iterator[Sign]:
         yield Sign(kind="links", says=f"it has {MANY_LINKS} links or more", weight=5.5)
     elif links and sum(map(len, links)) * 2 >= letters:
         # a long link to one thing that is asked for, or nothing else
-        asks = len(links) == 1 and len(_LETTERS.findall(_without(text, links))) >= _ASKS
-        yield Sign(kind="links", says="the message is mostly links", weight=1.5 if asks else 5.5)
+        one_thing = len(links) == 1 and len(_LETTERS.findall(_without(text, links))) >= _ASKS
+        yield Sign(kind="links", says="the message is mostly links", weight=1.5 if one_thing else 5.5)
     elif links and len(re.findall(r"[^\W\d_]+", lead.message)) - 4 * len(links) < 8:  # noqa: PLR2004 - a few words
         yield Sign(kind="links", says="a link, and hardly a word beside it", weight=1.8)
     elif len(links) > 1:
         yield Sign(kind="links", says=f"it has {len(links)} links", weight=0.4 * (len(links) - 1))
     if _LINK_WORD.search(text):
-        yield Sign(kind="links", says="it has the markup of a link", weight=3.5)
+        yield Sign(kind="links", says="it has the markup of a link", weight=5.0)
     if MESSENGERS.search(message.text):
         yield Sign(kind="links", says="it leads to a messenger", weight=1.0)
     hosts = [_host(link) for link in links]
@@ -177,6 +188,9 @@ def _links(lead: Lead, message: Folded, own_domain: str) -> Iterator[Sign]:
         yield Sign(kind="links", says="it hides where its link leads", weight=2.2)
     elif any(host.endswith(f".{ending}") for host in hosts for ending in _CHEAP):
         yield Sign(kind="links", says="its link is of a cheap kind of domain", weight=1.2)
+    sender = (lead.person.email or "").rpartition("@")[2]
+    if sender and not is_free_mail(f"@{sender}") and sender in hosts and not asks(message.text):
+        yield Sign(kind="links", says="it links to the sender's own site, and asks for nothing", weight=0.9)
     if own_domain and own_domain in message.text and hosts:
         yield Sign(kind="links", says="it names your own site, and links to another", weight=1.0)
 

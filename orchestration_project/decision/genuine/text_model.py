@@ -18,7 +18,7 @@ from orchestration_project.decision.genuine.fold import LONGEST, fold
 from orchestration_project.decision.genuine.pitch_words import asks, families
 from orchestration_project.model import Frozen
 
-BUCKETS = 1 << 15
+BUCKETS = 1 << 17
 _HEADER = 16  # bytes: scale and bias as text, in WEIGHTS
 _MOST_WORDS = 400
 _TELLING = 5  # letters: "with" and "your" explain nothing to a person
