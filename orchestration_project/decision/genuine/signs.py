@@ -10,12 +10,11 @@ from itertools import chain
 
 from orchestration_project.decision.genuine.fold import Folded, fold
 from orchestration_project.decision.genuine.gibberish import gibberish_share
-from orchestration_project.decision.genuine.pitch_words import MESSENGERS, asks, families, probes
+from orchestration_project.decision.genuine.pitch_words import MESSENGERS, families, probes
 from orchestration_project.decision.genuine.sender_signs import sender_signs
 from orchestration_project.decision.genuine.sign import Sign
 from orchestration_project.decision.lists import words
 from orchestration_project.decision.words import distinct_affirmed, distinct_phrases
-from orchestration_project.domains import is_free_mail
 from orchestration_project.links import links_in
 from orchestration_project.model import Frozen, Lead
 from orchestration_project.playbook.model import Junk
@@ -41,7 +40,6 @@ _HOST = re.compile(r"^[a-z]+:/*")
 _SHORTENERS = words("shorteners", "hosts")
 _CHEAP = words("given_names", "cheap_domains")
 _ASKING = words("asking", "words")
-_NOTHING = words("asking", "nothing")
 _FRAGMENT = 5  # words
 _UNFILLED = re.compile(
     r"%(?:first_?name|last_?name|name|domain|site|website|company|city|email|url)\b|\{\{? ?[a-z_]+ ?\}?\}|"
@@ -78,7 +76,6 @@ def signs(lead: Lead, junk: Junk, seen: Seen) -> tuple[Sign, ...]:
             _links(lead, message, seen.own_domain),
             _disguise(lead, message),
             _sender(lead, seen.own_domain),
-            _empty(lead),
             _seen(junk, seen),
             _speed(lead),
         )
@@ -94,14 +91,6 @@ def _sender(lead: Lead, own_domain: str) -> Iterator[Sign]:
     said = lead.message.split()
     if found and 0 < len(said) <= _FRAGMENT and not _asks(lead.message):
         yield Sign(kind="words", says="the message is a few words that ask nothing", weight=1.4)
-
-
-def _empty(lead: Lead) -> Iterator[Sign]:
-    """A greeting and no more, of somebody who tells nothing else of themselves either."""
-    said = _LETTERS.findall(lead.message.casefold())
-    told = lead.person.phone or lead.company.name or lead.asked_service or lead.budget or lead.extra
-    if said and not told and len(said) <= _FRAGMENT and _NOTHING.issuperset(said):
-        yield Sign(kind="words", says="the message is a greeting and no more", weight=1.5)
 
 
 def _asks(message: str) -> bool:
@@ -188,9 +177,6 @@ def _links(lead: Lead, message: Folded, own_domain: str) -> Iterator[Sign]:
         yield Sign(kind="links", says="it hides where its link leads", weight=2.2)
     elif any(host.endswith(f".{ending}") for host in hosts for ending in _CHEAP):
         yield Sign(kind="links", says="its link is of a cheap kind of domain", weight=1.2)
-    sender = (lead.person.email or "").rpartition("@")[2]
-    if sender and not is_free_mail(f"@{sender}") and sender in hosts and not asks(message.text):
-        yield Sign(kind="links", says="it links to the sender's own site, and asks for nothing", weight=0.9)
     if own_domain and own_domain in message.text and hosts:
         yield Sign(kind="links", says="it names your own site, and links to another", weight=1.0)
 
