@@ -14,7 +14,7 @@ from orchestration_project.cli.view import coloured, leads_table, out
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.lead_lines import LeadLine
-from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.model import Correction, CorrectionKind, Ref, State
 from orchestration_project.text import so_many
 
 SHOWN = 20
@@ -75,6 +75,9 @@ def replay(
         _tell(changed, "received", "again.", _LATER)
 
 
+_STOPPED: tuple[State, ...] = ("waiting", "needs_person")
+
+
 @with_options
 def retry(
     refs: Refs = None,
@@ -87,7 +90,7 @@ def retry(
     """
     with session() as desk:
         wanted = chosen.meant(desk, () if refs else ("waiting",))
-        meant = _meant(desk, refs or (), wanted, "tried again", dry_run=dry_run, yes=True)
+        meant = _meant(desk, refs or (), wanted, "tried again", dry_run=dry_run, yes=True, only=_STOPPED)
         if not meant:
             return
         changed = desk.ledger.by_hand.retry(meant)
@@ -107,9 +110,17 @@ def label(desk: Session, refs: Sequence[Ref], kind: CorrectionKind) -> None:
 
 
 def _meant(
-    desk: Session, refs: Sequence[str], wanted: LeadFilter, verb: str, *, dry_run: bool, yes: bool
+    desk: Session,
+    refs: Sequence[str],
+    wanted: LeadFilter,
+    verb: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    only: tuple[State, ...] = (),
 ) -> tuple[Ref, ...]:
-    """Empty: there are none, or the person has thought better of it."""
+    """Empty: there are none, or the person has thought better of it. A dry run counts those that are `only`
+    what the command would change."""
     if refs:
         named = resolved(desk, refs)
         # both together: those of the named ones that are of that kind
@@ -120,6 +131,8 @@ def _meant(
         )
     else:
         meant = desk.ledger.lists.refs(wanted)
+    if dry_run and only and meant:
+        meant = desk.ledger.lists.refs(LeadFilter(refs=meant, states=only))
     if not meant:
         out.print("There are none of that kind.")
         return ()
