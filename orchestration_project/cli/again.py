@@ -90,7 +90,13 @@ def retry(
     """
     with session() as desk:
         wanted = chosen.meant(desk, () if refs else ("waiting",))
-        meant = _meant(desk, refs or (), wanted, "tried again", dry_run=dry_run, yes=True, only=_STOPPED)
+        if dry_run:  # shows what would change, and not all that was named
+            states = tuple(state for state in wanted.states or _STOPPED if state in _STOPPED)
+            if not states:
+                out.print("There are none of that kind.")
+                return
+            wanted = wanted.model_copy(update={"states": states})
+        meant = _meant(desk, refs or (), wanted, "tried again", dry_run=dry_run, yes=True)
         if not meant:
             return
         changed = desk.ledger.by_hand.retry(meant)
@@ -110,17 +116,9 @@ def label(desk: Session, refs: Sequence[Ref], kind: CorrectionKind) -> None:
 
 
 def _meant(
-    desk: Session,
-    refs: Sequence[str],
-    wanted: LeadFilter,
-    verb: str,
-    *,
-    dry_run: bool,
-    yes: bool,
-    only: tuple[State, ...] = (),
+    desk: Session, refs: Sequence[str], wanted: LeadFilter, verb: str, *, dry_run: bool, yes: bool
 ) -> tuple[Ref, ...]:
-    """Empty: there are none, or the person has thought better of it. A dry run counts those that are `only`
-    what the command would change."""
+    """Empty: there are none, or the person has thought better of it."""
     if refs:
         named = resolved(desk, refs)
         # both together: those of the named ones that are of that kind
@@ -131,8 +129,6 @@ def _meant(
         )
     else:
         meant = desk.ledger.lists.refs(wanted)
-    if dry_run and only and meant:
-        meant = desk.ledger.lists.refs(LeadFilter(refs=meant, states=only))
     if not meant:
         out.print("There are none of that kind.")
         return ()

@@ -23,7 +23,7 @@ from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.mail.imap_servers import free_port, scripted
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, NOW, given, message
 
-# imaplib of newer Pythons takes from greeting and sign-in what a server can do, and asks where they do not say
+# imaplib of Python 3.14 takes from greeting and sign-in what a server can do, and asks where they do not say
 GREETING = b"* OK ready"
 SETTINGS = {
     "IMAP_HOST": "127.0.0.1",
