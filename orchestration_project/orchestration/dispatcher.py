@@ -13,6 +13,7 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.bell import Bell
 from orchestration_project.orchestration.dispatch import Dispatcher, run_request
 from orchestration_project.orchestration.graph import JOB
+from orchestration_project.orchestration.own_records import insist_on_one_dagster
 from orchestration_project.orchestration.pools import set_pool_limits
 from orchestration_project.orchestration.resources import Workbench
 from orchestration_project.orchestration.rules import current_playbook
@@ -91,6 +92,7 @@ def dispatcher(
         Dispatcher(ledger, context.instance, playbook, workbench, context.log.warning), wait=bell.wait
     )
     try:
+        insist_on_one_dagster(context.instance)
         set_pool_limits(context.instance, playbook)
         return waiting.tick()
     except Exception as error:  # noqa: BLE001 - raised again, in words that may be shown

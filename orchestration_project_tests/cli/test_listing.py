@@ -196,11 +196,13 @@ def test_the_summary_says_what_waits_for_whom() -> None:
         to_check=0,
         planned=0,
         to_look_at=1,
+        left=2,
     )
     assert list(summary_lines(summary, 50, "L-A", narrowed=True)) == [
         "\n50 of more than 5,000 leads of that kind, from form to draft 4.3 s at the median.",
         (
             "Of all leads 2 need you (--status needs_person); 1 have something to look at (--look); "
+            "2 were left by a run that has ended (`leads dev` or `leads run` goes on with them); "
             "1 wait for their time; 3 wait for crm."
         ),
         "The next page: the same with --after L-A.",

@@ -118,12 +118,12 @@ async def test_questions_inside_a_group_are_found(source: Typeform, service: Fak
 
 
 async def test_two_questions_of_one_title_stay_apart(http: httpx.AsyncClient, service: FakeTypeform) -> None:
-    service.add_form("u6nXL7", {"one": "Comment", "two": "Comment"})
+    service.add_form("u6nXL7", {"one": "Colour", "two": "Colour"})
     service.submit("u6nXL7", "r1", NOW, {"one": "first", "two": "second"})
     [delivery] = (await open_source(http, service).fetch(None)).deliveries
     assert lead_fields(delivery, {}).extra == {
-        "answers.Comment (one)": "first",
-        "answers.Comment (two)": "second",
+        "answers.Colour (one)": "first",
+        "answers.Colour (two)": "second",
     }
 
 
