@@ -110,7 +110,11 @@ def drills(handed_on: HandedOn, tmp_path_factory: pytest.TempPathFactory) -> Ite
         for name, value in {**office.environment, UNPACED: "yes"}.items():
             patch.setenv(name, value)
         ephemeral = dg.DagsterInstance.ephemeral
-        patch.setattr(dg.DagsterInstance, "ephemeral", lambda **given: quickened(ephemeral(**given)))
+
+        def quick(**given: Any) -> dg.DagsterInstance:
+            return quickened(ephemeral(**given))
+
+        patch.setattr(dg.DagsterInstance, "ephemeral", quick)
         patch.setattr(processing, "build_definitions", build_for_many_runs)
         patch.setattr(drill_play, "FAILS_FOR", timedelta(minutes=6))
         patch.setattr(drill_play, "TICK", timedelta(minutes=1))

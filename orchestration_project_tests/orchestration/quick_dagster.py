@@ -19,6 +19,7 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs.schema import RunStorageSqlMetadata
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from sqlalchemy import event
 from sqlalchemy.pool import StaticPool
 
 _QUIET = {"telemetry": {"enabled": False}}
@@ -37,8 +38,8 @@ def write_events_when_read(instance: dg.DagsterInstance) -> None:
         with writing:
             events = pending.copy()
             del pending[: len(events)]
-            for event in events:
-                store(event)  # which comes here again, for a connection
+            for one in events:
+                store(one)  # which comes here again, for a connection
         with connect() as connection:
             yield connection
 
@@ -113,7 +114,7 @@ def _engine(
 ) -> sqlalchemy.Engine:
     """No connection is kept: Dagster gives it a pool that keeps none."""
     engine = sqlalchemy.create_engine(url, connect_args=dict(connect_args), **dict(given))
-    sqlalchemy.event.listen(engine, "connect", _wait_for_no_disk)
+    event.listen(engine, "connect", _wait_for_no_disk)
     return engine
 
 
