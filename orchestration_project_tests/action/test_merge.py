@@ -3,13 +3,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration_project.action.merge import (
+    NAME_PARTS,
     WRITTEN,
     ContactChange,
     fingerprint,
     last_written,
     merge_contact,
 )
+from orchestration_project.connectors.crm.hubspot_shapes import to_properties
 from orchestration_project.model import Contact
+from orchestration_project_tests.data.test_normalise import lead_of
 
 TEXT = st.text(max_size=40)
 
@@ -28,6 +31,13 @@ def test_everything_known_is_written_to_a_new_contact() -> None:
     assert change.fields == {"name": "Jane"}
     assert change.properties.keys() == {"lead_score", WRITTEN}
     assert change.conflicts == ()
+
+
+def test_a_name_that_a_form_asks_for_in_two_fields_reaches_the_crm_in_two() -> None:
+    person = lead_of({"First name": "Vincent", "Last name": "van Gogh", "email": "v@gogh.example"}).person
+    fields = {"name": person.full_name or "", **dict(zip(NAME_PARTS, person.parts or (), strict=True))}
+    change = merge_contact(None, fields, {}, {})
+    assert to_properties(change.fields, {}) == {"firstname": "Vincent", "lastname": "van Gogh"}
 
 
 def test_blank_fields_are_filled_and_others_left_alone_and_named() -> None:
