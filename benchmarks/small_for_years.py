@@ -60,6 +60,15 @@ def sample(folder: Path) -> tuple[datetime, float]:
         return begun, (time.monotonic() - since) / 60
 
 
+def careless(engine: Engine) -> None:
+    """Sizes are what is asked here: nothing waits for the disk, and nobody else sweeps."""
+    off = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        for setting in (*(f"{name} = off" for name in off), "max_wal_size = '8GB'"):
+            db.execute(text(f"ALTER SYSTEM SET {setting}"))
+        db.execute(text("SELECT pg_reload_conf()"))
+
+
 def sweep(engine: Engine) -> None:
     """As autovacuum does: tables of which a fifth has changed."""
     due = text(
@@ -115,6 +124,7 @@ def main(
         begun, minutes = sample(folder)
         os.environ["LEADS_HOME"] = str(folder / "home")
         engine, clock = open_engine(join().url, pool_size=2), Clock()
+        careless(engine)
         live(engine, clock, Multiplied(engine, SAMPLE, begun, minutes), leads, days, every)
         engine.dispose()
 
@@ -124,7 +134,7 @@ def live(engine: Engine, clock: Clock, rows: Multiplied, leads: int, days: int, 
     ledger = open_ledger(engine, clock)
     taken: list[dict[str, float]] = []
     at: list[int] = []
-    written = kept = 0.0
+    written = kept = swept = 0.0
     with dg.DagsterInstance.from_config(str(here().dagster_home)) as instance:
         for number in range(1, days + 1):
             since = time.monotonic()
@@ -133,12 +143,15 @@ def live(engine: Engine, clock: Clock, rows: Multiplied, leads: int, days: int, 
             since = time.monotonic()
             keep_day(ledger, instance, clock)
             kept += time.monotonic() - since
+            since = time.monotonic()
             sweep(engine)
+            swept += time.monotonic() - since
             if number % every == 0:
                 at.append(number)
                 taken.append(measured(engine))
                 show(at, taken)
-                print(f"{written:.0f} s to write {number} days, {kept:.0f} s of housekeeping\n", flush=True)
+                spent = f"{kept:.0f} s of housekeeping, {swept:.0f} s of sweeping"
+                print(f"{written:.0f} s to write {number} days, {spent}\n", flush=True)
     ledger.close()
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from orchestration_project.connectors import TABLES
-from orchestration_project.connectors.form_source.tally import Tally
-from orchestration_project.connectors.form_source.typeform import Typeform
+from orchestration_project.connectors.base import connector_class
+from orchestration_project.connectors.form_source.timed_form import Service
 from orchestration_project.installation import WORKING_COPY
 
 PAGES = WORKING_COPY / "docs" / "connectors"
@@ -28,13 +28,21 @@ ROWS = {
         re.MULTILINE,
     )
 }
+FORM_SERVICES = [
+    service
+    for name in TABLES["form_source"]
+    if isinstance(
+        service := getattr(connector_class("form_source", name, TABLES["form_source"]), "service", None),
+        Service,
+    )
+]
 READERS = {"setting", "secret", "base_url"}  # of connectors/settings.py
 STANDS_FOR = {
     "prefix": ("CALDAV", "WEBDAV"),
     "directory": ("APOLLO", "PEOPLEDATALABS"),
     "variable": ("FORMS_SHOP",),
-    "credential": tuple(form.service.credential for form in (Tally, Typeform)),
-    "service": tuple(form.service.name.upper() for form in (Tally, Typeform)),
+    "credential": tuple(service.credential for service in FORM_SERVICES),
+    "service": tuple(service.name.upper() for service in FORM_SERVICES),
     "name": ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REFRESH_TOKEN"),
 }
 """Where a variable's name is put together: what that part of it can be. `FORMS_SHOP` is an example."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 
+import anyio
 import typer
 
 from orchestration_project.cli.findings import Finding
@@ -11,7 +12,8 @@ from orchestration_project.cli.options import Json
 from orchestration_project.cli.session import Session, owners_zone, session
 from orchestration_project.cli.view import out, print_json
 from orchestration_project.clock import utc_now
-from orchestration_project.connectors.opened import lines_of
+from orchestration_project.connecting import connector_context
+from orchestration_project.connectors.opened import credentials_of, lines_of
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.alerts import Alert, SenderState, Telling
 from orchestration_project.model.alerts import Trouble
@@ -19,6 +21,8 @@ from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.alerts.words import details, span
 from orchestration_project.watch.causes.answers import CAUSE as ANSWERS
 from orchestration_project.watch.causes.answers import unusable_of
+from orchestration_project.watch.causes.connections import ASKED
+from orchestration_project.watch.scopes import CAUSE as SCOPES
 
 _STYLE = {"urgent": "bold red", "warning": "yellow", "note": "dim"}
 
@@ -73,15 +77,28 @@ def _who(alert: Alert, tellings: dict[tuple[int, str], Telling]) -> str:
 
 def alert_findings(desk: Session, playbook: Playbook | None) -> Iterator[Finding]:
     """What the watch knows and no other line of the doctor's says, and ways to tell that fail."""
-    elsewhere = {"connection", "needs_person", "to_check", "sender"}
+    elsewhere, signs_in = {"connection", "needs_person", "to_check", "sender"}, set[str]()
     if playbook is not None:
         # looked at now, also where no watch runs: nothing else here tells of what leads go on without
-        elsewhere.add(ANSWERS)
+        elsewhere |= {ANSWERS, ASKED}
+        signs_in = set(_credentials(desk, playbook))
         yield from (_found(trouble) for trouble in unusable_of(playbook.connections, desk.ledger))
     for alert in desk.ledger.alerts.open():
-        if alert.trouble.cause not in elsewhere:
-            yield _found(alert.trouble.model_copy(update={"severity": alert.severity}))
+        trouble = alert.trouble
+        no_more = playbook is not None and trouble.cause == SCOPES and trouble.subject not in signs_in
+        if trouble.cause not in elsewhere and not no_more:
+            yield _found(trouble.model_copy(update={"severity": alert.severity}))
     yield from (_sender(state) for state in desk.ledger.alerts.senders().values() if state.failures)
+
+
+def _credentials(desk: Session, playbook: Playbook) -> Iterator[str]:
+    """The variables by which any line of connections.yaml signs in."""
+    given = connector_context(playbook, desk.installation.home, desk.ledger)
+    try:
+        for line in lines_of(playbook.connections):
+            yield from credentials_of(line, given)
+    finally:
+        anyio.run(given.aclose)
 
 
 def _found(trouble: Trouble) -> Finding:

@@ -4,7 +4,6 @@ What it asks, and in which words it tells, is in `findings.py`, `standing.py` an
 """
 
 import platform
-from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated
 
@@ -77,12 +76,13 @@ def _rights() -> tuple[Finding, ...]:
 
 def _examine() -> tuple[Finding, ...]:
     installation = here()
+    barred = _barred_home(installation)
     findings = [
         Finding(what="python", state="ok", says=platform.python_version()),
         Finding(what="dagster", state="ok", says=f"{version('dagster')}, web {version('dagster-webserver')}"),
-        _home(installation),
+        barred or _home(installation),
     ]
-    if installation.own_dagster is not None:
+    if installation.own_dagster is not None and barred is None:
         says = f"{installation.own_dagster}: Dagster's records are there, not in LEADS_HOME"
         findings.append(Finding(what="DAGSTER_HOME", state="ok", says=says))
     playbook: Playbook | None = None
@@ -94,6 +94,8 @@ def _examine() -> tuple[Finding, ...]:
     except LeadsError as error:
         says = " ".join(str(error).splitlines()[:2])
         findings.append(Finding(what="playbook", state="broken", says=says, mend="leads check-playbook"))
+    if barred is not None:
+        return tuple(findings)  # nothing can be opened there
     if (barred := _way_to_database(installation)) is not None:
         return (*findings, barred)
     try:
@@ -109,11 +111,18 @@ def _examine() -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _home(installation: Installation) -> Finding:
-    with suppress(InstallationError):  # opening it below says it again, in its own line
+def _barred_home(installation: Installation) -> Finding | None:
+    try:
         make_home(installation)
+    except InstallationError as error:
+        what = "DAGSTER_HOME" if str(error).startswith("DAGSTER_HOME") else "LEADS_HOME"
+        return Finding(what=what, state="broken", says=str(error))
+    return None
+
+
+def _home(installation: Installation) -> Finding:
     home = installation.home
-    if home.exists() and others_may_read(home):
+    if others_may_read(home):
         return Finding(
             what="LEADS_HOME",
             state="broken",

@@ -37,6 +37,8 @@ from orchestration_project.watch.opening import open_seen
 from orchestration_project.watch.silence import tell_end
 
 _LAST_PORT = 65_535
+_SELDOM = {"FRESHNESS_DAEMON_INTERVAL_SECONDS": "300"}
+"""Of Dagster's: what is to be made once a day need not be looked at every half minute."""
 SAMPLES = WORKING_COPY / "samples"
 
 
@@ -71,7 +73,7 @@ def _serve(installation: Installation, playbook: Playbook, port: int) -> None:
             show=Told(installation.home / "dev.log").show,
             begun=partial(note, installation),
         )
-        environment = {**os.environ, **place.environment}
+        environment = {**_SELDOM, **os.environ, **place.environment}
         status = supervised.run(command, installation.dagster_home, environment)
         words = "" if supervised.was_stopped else _end(status)
         if words:

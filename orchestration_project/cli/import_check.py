@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, GoodRow
-from orchestration_project.connectors.form_source.sheet_file import SUFFIXES
+from orchestration_project.connectors.form_source.sheet_file import is_sheet
 from orchestration_project.data.fields import map_fields
 from orchestration_project.data.payload import parse_payload
 from orchestration_project.errors import LeadsError
@@ -38,10 +38,10 @@ def refuse_no_list(path: Path) -> None:
     try:
         with path.open("rb") as file:
             begins = file.read(_BEGINNING)
+        if is_sheet(path):
+            return
     except OSError:
         return  # who opens it next says why
-    if path.suffix.lower() in SUFFIXES:
-        return
     if not begins.strip():
         raise LeadsError(f"{path} is empty. {_EXPORT}")
     for magic, what in _KINDS.items():

@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from orchestration_project.errors import LeadsError
 
-RUBBISH = 20_000
+RUBBISH = 100_000
 """So many objects are made before rubbish is looked for: a command that ends soon need not save memory."""
 
 

@@ -10,6 +10,7 @@ from orchestration_project.cli.findings import Finding
 from orchestration_project.cli.session import Session
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.housekeeping import sizes
+from orchestration_project.ledger.recovery import left_behind
 from orchestration_project.text import so_many
 from orchestration_project.watch.erase.certificates import came_back
 from orchestration_project.watch.prove.model import MARK
@@ -60,6 +61,15 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
         if state.state != "closed":
             yield _away(state, waiting.get(state.name, 0))
     yield from _rules(desk)
+    with desk.ledger.engine.connect() as connection:
+        left = left_behind(connection)
+    if left:
+        yield Finding(
+            what="runs",
+            state="remark",
+            says=f"{so_many(left, 'lead')} left by a run that has ended, as by Ctrl-C or a restart.",
+            mend="`leads dev` goes on with them within seconds; where it does not run, `leads run` does.",
+        )
     overdue = desk.ledger.claims.overdue(UNTAKEN)
     if overdue:
         yield Finding(

@@ -43,5 +43,8 @@ def _for_you(summary: Summary) -> Iterator[str]:
 
 
 def _for_others(summary: Summary) -> Iterator[str]:
+    if summary.left:
+        goes_on = "`leads dev` or `leads run` goes on with them"
+        yield f"{summary.left:,} were left by a run that has ended ({goes_on})"
     for name, number in sorted(summary.waiting.items()):
         yield f"{number:,} wait for {name or 'their time'}"

@@ -24,7 +24,7 @@ seconds. Dagster alone would wait for a minute, and then begin to wait for its r
 STOPPED_SECONDS = 10.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK_SECONDS = 0.1
-_LOOK_AFTER_SECONDS = 0.5
+_LOOK_AFTER_SECONDS = 1.0
 
 
 def _nothing() -> None:
@@ -52,6 +52,7 @@ class Supervised:
         self._stops = 0
         self._stopped_at: float | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._ended = threading.Event()
 
     def run(self, command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> int:
         """Its exit status, once the last process of the session has ended: each may need the database. Zero
@@ -105,9 +106,11 @@ class Supervised:
         thread.join(STOPPED_SECONDS)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        # by itself a wait that is not for ever wakes twenty times a second
+        threading.Thread(target=lambda: (process.wait(), self._ended.set()), daemon=True).start()
         while True:
-            with suppress(subprocess.TimeoutExpired):
-                return process.wait(_LOOK_AFTER_SECONDS)
+            if self._ended.wait(_LOOK_AFTER_SECONDS):
+                return process.wait()
             self._look_after()
             if self._seconds_left() <= 0:
                 self._end(process.pid)

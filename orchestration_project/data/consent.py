@@ -29,6 +29,7 @@ NO = words(
     नहीं null undefined
     """
 )
+_TICKS = frozenset({"x", "[x]"})
 _AGREES = re.compile(
     r"\b(?:i|we)\s+(?:agree|consent|accept|would like|want|wish|opt in|give my consent|confirm|am happy|"
     r"have read)|\bagree to\b|\bopt(?:ed|ing)?[- ]in\b|\bof course\b|\bbien s[uû]r\b|\bsign me up\b|"
@@ -51,6 +52,23 @@ _NOT = re.compile(
     r"misschien|inte|ej|men|ikke|kanske|måske|nie|ale|может|не|но|нет)\b|[?？]|ません|しない|아니|않",
     re.IGNORECASE,
 )
+_OF_MAILS = re.compile(
+    r"news|marketing|mail|promo|offer|update|inform\w* (?:me|us)|angebot|werb|offre|oferta|offert|aanbied|"
+    r"erbjud|tilbud|рассыл|новост",
+    re.IGNORECASE,
+)
+_OF_SOMETHING_ELSE = re.compile(
+    r"privacy|\bterms\b|conditions|cookie|\bstor(?:e|ing|age)\b|process(?:ed|ing)\b|datenschutz|\bagb\b"
+    r"|nutzungsbedingungen|confidentialité|mentions légales|privacidad|privacidade|términos|condiciones|"
+    r"termos|condizioni|trattamento|voorwaarden|integritet|villkor|vilkår|polityk|regulamin|osobních údajů|"
+    r"конфиденциальн|персональн",
+    re.IGNORECASE,
+)
+"""What else a form has people agree to. It says nothing of mails."""
+_NO_TO_IT = re.compile(
+    r"(?:not (?:interested|now|checked|ticked|selected|subscribed|given|granted)"
+    r"|i (?:disagree|decline|refuse)|[-–]|n/?a|not applicable)$"
+)
 _WORD = re.compile(r"[^\s,.!;:()]+")
 _UNCLEAR = Problem(
     field="consent",
@@ -64,11 +82,13 @@ def read_consent(text: str) -> tuple[bool, Problem | None]:
     """`Yes please`, `Ja, gerne`, `I agree to receive the newsletter`: yes. `yes but not by mail`: nobody
     knows."""
     said = one_line(text, _MAX_CHARACTERS)
-    whole = said.casefold().strip(" .!,;:✓✔☑")
-    if whole in YES or (not whole and any(mark in said for mark in "✓✔☑")):
+    whole = said.casefold().strip(" .!,;:\"'“”✓✔☑✅")
+    if whole in YES or whole in _TICKS or (not whole and any(mark in said for mark in "✓✔☑✅")):
         return True, None
-    if not whole or whole in NO:
+    if not whole or whole in NO or _NO_TO_IT.fullmatch(whole):
         return False, None
+    if _OF_SOMETHING_ELSE.search(whole) and not _OF_MAILS.search(whole):
+        return False, _UNCLEAR
     first = next(iter(_WORD.findall(whole)), "")
     denied = _NOT.search(whole)
     if first in NO and not _AGREES.search(whole):

@@ -5,10 +5,12 @@ Whose domain it is (a company's or a free-mail provider's) is decided in `domain
 
 import re
 import unicodedata
+from urllib.parse import unquote
 
 import email_validator
 
 from orchestration_project.data.addresses import near_provider
+from orchestration_project.domains import registrable_domain
 from orchestration_project.model import Problem
 from orchestration_project.text import JOINERS, one_line
 
@@ -20,6 +22,7 @@ _AT = re.compile(
     r"\s*[(\[{]\s*(?:at|@|ät)\s*[)\]}]\s*|\s+at\s+(?=\S+(?:\s+dot\s+|\s*[(\[{]dot|\.))", re.IGNORECASE
 )
 _DOT = re.compile(r"\s*[(\[{]\s*(?:dot|punkt|\.)\s*[)\]}]\s*|\s+dot\s+", re.IGNORECASE)
+_CUT = re.compile(r"@([a-z0-9-]+(?:\s*\.\s*[a-z]{2,})+)\W*$", re.IGNORECASE)
 _SEVERAL = Problem(
     field="email",
     code="unclear",
@@ -41,6 +44,8 @@ def read_email(text: str) -> tuple[str | None, Problem | None]:
     if (email := _valid(bare)) is not None:
         return email, _mistyped(email)
     together = _joined(bare)
+    if (email := _valid(together)) is not None:
+        return email, _mistyped(email)
     if len(together.split()) > _FEW_WORDS:
         return None, _INVALID  # a text that speaks of an address
     within = [email for part in _PART.findall(together) if (email := _valid(_bare(part))) is not None]
@@ -65,10 +70,15 @@ def _valid(text: str) -> str | None:
 
 def _joined(text: str) -> str:
     """`jane @ acme.co.uk` and `jane(at)acme[dot]co.uk`: written apart, or so that machines do not find it."""
-    if "@" not in text:
+    if "@" not in text or "(@)" in text:
         text = _AT.sub("@", text, count=1)
         text = _DOT.sub(".", text) if "@" in text else text
-    return re.sub(r"\s*@\s*", "@", text)
+    text = re.sub(r"\s*@\s*", "@", text)
+    # `jane@acme.co. uk`: what stands before the blank alone is another address
+    domain = _CUT.search(text)
+    if domain is not None and (whole := re.sub(r"\s", "", domain[1])) == registrable_domain(whole):
+        text = text[: domain.start(1)] + whole
+    return text
 
 
 def _mistyped(email: str) -> Problem | None:
@@ -83,9 +93,11 @@ def _bare(text: str) -> str:
     quotes."""
     typed = (
         unicodedata.normalize("NFKC", one_line(text, _MAX_CHARACTERS))
-        if "＠" in text or "．" in text
+        if {"＠", "．", "﹫"} & set(text)
         else text
     )
+    if ("%40" in typed and "@" not in typed) or typed.rstrip().endswith("%20"):
+        typed = unquote(typed)
     bare = one_line(typed, _MAX_CHARACTERS).translate(_NO_JOINERS).strip(" \t.,;:!?'\"“”‘’«»()[]{}")
     if bare[:7].casefold() == "mailto:":
         bare = bare[7:].partition("?")[0]

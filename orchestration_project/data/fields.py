@@ -40,7 +40,13 @@ _WRAPPERS = frozenset(
         "entry",
     }
     | {"from", "sender", "respondent", "submitter", "visitor", "prospect", "attendee", "invitee"}
+    | {"responses", "profile", "attributes", "subscriber", "fielddata", "columnvalues", "tracking", "array"}
+    | {"json", "events", "pages"}
 )
+_OF_A_VALUE = frozenset(
+    {"value", "values", "answer", "answers", "response", "text", "plain_text", "rich_text"}
+)
+"""What stands between a question and its answer: `E-Mail.0.answer`."""
 _MAX_KEY_CHARACTERS = 200
 _KEPT = 8_192  # of paths and labels: a form sends the same ones again and again
 _FORMS = 256  # whole forms; a file of old leads is one
@@ -58,6 +64,8 @@ _PARTS = {
     **dict.fromkeys(("last", "lastname", "family", "familyname", "surname", "lname"), "last_name"),
 }
 _PLAIN_NAMES = {lead_field: tuple(map(plain, names)) for lead_field, names in FIELD_NAMES.items()}
+_STEP = re.compile(r"\.(?=\S)|(?<=[^\W_])__(?=[^\W_])")
+"""Of a path, also as Zapier writes one; the dot in `Phone No.` and `1. First name` is none."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
@@ -182,9 +190,10 @@ def _usual(
 @lru_cache(_KEPT)
 def _by_label(names: tuple[str, ...], path: str) -> str | None:
     for label in names or (path,):
-        whole, _, last = label.rpartition(".")
-        part = _PARTS.get(last.casefold().replace("_", "").replace(" ", ""))
-        if part and "name" in {usual_field(whole), usual_field(whole.rpartition(".")[2])}:
+        *above, last = _steps(label)
+        whole = ".".join(above)
+        part = _PARTS.get(plain(last))
+        if part and "name" in {usual_field(whole), usual_field(above[-1] if above else "")}:
             return part
         if not names and whole and _telling(label) != plain(last):
             continue  # `address.name` is nobody's name
@@ -194,8 +203,21 @@ def _by_label(names: tuple[str, ...], path: str) -> str | None:
 
 
 @lru_cache(_KEPT)
+def _steps(path: str) -> tuple[str, ...]:
+    """To what an answer is called, without what stands between its name and itself."""
+    steps = _STEP.split(path)
+    while len(steps) > 1 and (
+        steps[-1].isdigit()
+        or steps[-1].casefold() in _OF_A_VALUE
+        or steps[-1].casefold() == steps[-2].casefold()
+    ):
+        steps.pop()
+    return tuple(steps)
+
+
+@lru_cache(_KEPT)
 def _telling(path: str) -> str:
-    *around, last = path.casefold().split(".")
+    *around, last = _steps(path.casefold())
     telling = [part for part in around if plain(part) not in _WRAPPERS and not part.isdigit()]
     return plain("".join([*telling, last]))
 

@@ -70,6 +70,10 @@ _ANYWHERE = re.compile(
     "株式会社|有限会社|合同会社|合資会社|有限公司|股份|集团|集團|公司|주식회사|\\(주\\)|(株)|（株）|유한회사|研究所|事務所|医院|病院|学校"
     "|บริษัท|หจก\\.|ห้างหุ้นส่วน|[Cc]ông ty|[Dd]oanh nghiệp|سرمايه|سرمایه|ش\\.|م\\.ع|م\\.ذ|ՍՊԸ|ԲԲԸ|ՓԲԸ|GmbH"
 )
+_FAMILY = re.compile(
+    r"^(?:the \w+s|famil(?:ie|y|ia)|famille|famiglia|fam\.|rodzina|семья)\b(?= |$)|\s(?:family|家族)$",
+    re.IGNORECASE,
+)
 _FEWEST_WORDS = 2
 
 
@@ -103,6 +107,9 @@ def looks_like_company(name: str) -> bool:
 
 
 def several_people(name: str) -> bool:
-    """`Anna & Tom Meyer`, `Smith and Jones`: of whom nobody is greeted alone."""
+    """`Anna & Tom Meyer`, `Smith and Jones`, `Anna/Tom Meyer`, `The Smiths`: of whom nobody is greeted
+    alone."""
+    if _FAMILY.search(name) or re.search(r"\w/\w", re.sub(r"\([^)]*\)", "", name)):
+        return True
     joined = _JOINS.search(name)
     return joined is not None and joined[0].strip().casefold() in _TWO_PEOPLE

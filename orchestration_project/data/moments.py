@@ -4,7 +4,6 @@ A time without a zone is the business's own: that is where its form, its sheet a
 """
 
 import re
-import unicodedata
 import zoneinfo
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
@@ -12,8 +11,10 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
+from orchestration_project.data.month_names import month_named
 from orchestration_project.model import Problem
 from orchestration_project.text import one_line, words
+from orchestration_project.timezones import zone
 
 _MAX_CHARACTERS = 200
 _CLOCK_SKEW = timedelta(minutes=5)  # a form's clock may be this much ahead of ours without a word
@@ -22,7 +23,7 @@ _SHORT_AGO = timedelta(days=2)
 _DATETIME = TypeAdapter(datetime)
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW", "PR", "GU", "AS", "VI", "MP"})
 _NUMBERS = re.compile(
-    r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:(?:,|\s|T|at|um|à|"
+    r"(\d{1,4})(?:[/-]|\.\s?)(\d{1,2})(?:[/-]|\.\s?)(\d{1,4})(?:(?:,|\s|T|at|um|à|"
     r"-)*(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*([ap]\.?m\.?)?)?"
     r"\s*(?:uhr)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
@@ -33,22 +34,17 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _IN_SIGNS = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
-_IN_ONE = re.compile(r"(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})(\d{2})?(Z?)")
-_MONTHS = (
-    "january januar janvier enero gennaio janeiro januari stycznia leden",
-    "february februar février febrero febbraio fevereiro februari lutego",
-    "march märz mars marzo março maart marca",
-    "april avril abril aprile kwietnia",
-    "may mai mayo maggio maio mei maj maja",
-    "june juni juin junio giugno junho czerwca",
-    "july juli juillet julio luglio julho lipca",
-    "august août agosto augustus augusti sierpnia",
-    "september septembre septiembre settembre setembro września",
-    "october oktober octobre octubre ottobre outubro października",
-    "november novembre noviembre novembro listopada",
-    "december dezember décembre diciembre dicembre dezembro grudnia",
+_IN_ONE = re.compile(r"(20\d{2})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?(Z?))?")
+_OF_A_SHEET = re.compile(r"[3-7]\d{4}(?:\.\d+)?")
+"""Days since the end of 1899: as a Unix time it would be of 1970."""
+_FINE = re.compile(r"(1\d{9})(?:\d{6}|\d{9})")  # a Unix time in millionths of a second, or finer
+_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - its zone is put to it
+_OF_DOTNET = re.compile(r"/Date\((\d+)(?:[+-]\d{4})?\)/")
+_OFFSET = re.compile(r"[\s(]*\b(?:GMT|UTC)\s*([+-])(\d{1,2})(?::?(\d{2}))?\)?$", re.IGNORECASE)
+_ZONE_BEHIND = re.compile(r"\s*[\[( ]\s*([A-Za-z]+(?:/[A-Za-z_+-]+)+|[A-Z]{3,5})\s*[\])]?$")
+_BETWEEN = words(
+    "at um à de del uhr the of kl alle às a las on le om h st nd rd th alle ore uur klo godz v ve o"
 )
-_BETWEEN = words("at um à de del uhr the of kl alle às a las on le om h st nd rd th")
 _HALF_A_DAY = 12
 _CENTURY = 100
 
@@ -73,13 +69,39 @@ def read_submitted_at(
 
 def _stated(text: str, received_at: datetime, home: tzinfo, region: str) -> tuple[datetime | None, bool]:
     """The moment in UTC, and whether the day and the month may be the other way round."""
+    if (one := _IN_ONE.fullmatch(text)) is not None:
+        text = f"{one[1]}-{one[2]}-{one[3]} {one[4] or '00'}:{one[5] or '00'}:{one[6] or '00'}{one[7] or ''}"
+    elif _OF_A_SHEET.fullmatch(text):
+        return _in_utc(_DAY_ZERO + timedelta(days=float(text)), home), False
+    text, there, letters = _zone_behind(_FINE.sub(r"\1", _OF_DOTNET.sub(r"\1", text)), home)
+    moment, unclear = _without_zone(text, received_at, there, region)
+    if letters and moment is not None and moment.astimezone(there).tzname() != letters:
+        return None, False
+    return moment, unclear
+
+
+def _zone_behind(text: str, home: tzinfo) -> tuple[str, tzinfo, str]:
+    """`10:30 Europe/Berlin`, `10:30 (UTC+2)`. Letters such as CEST may be several zones': they come along,
+    for the clocks of the business have to be called so at that moment."""
+    text = _OFFSET.sub(lambda at: f"{at[1]}{int(at[2]):02}:{at[3] or '00'}", text)
+    behind = _ZONE_BEHIND.search(text)
+    if behind is None:
+        return text, home, ""
+    before, name = text[: behind.start()].rstrip(), str(behind[1])
+    if "/" in name:
+        return (before, zone(name), "") if name in _time_zones() else (text, home, "")
+    ours = {datetime(2026, month, 1, tzinfo=home).tzname() for month in (1, 7)}
+    return (before, home, name) if name in ours and name != "UTC" else (text, home, "")
+
+
+def _without_zone(
+    text: str, received_at: datetime, home: tzinfo, region: str
+) -> tuple[datetime | None, bool]:
     try:
         return _in_utc(_DATETIME.validate_python(text), home), False
     except ValidationError:
         pass
     text = _IN_SIGNS.sub(r"\1-\2-\3", text)
-    if (one := _IN_ONE.fullmatch(text)) is not None:
-        text = f"{one[1]}-{one[2]}-{one[3]} {one[4]}:{one[5]}:{one[6] or '00'}{one[7]}"
     numbers = _NUMBERS.fullmatch(text)
     if numbers is not None:
         return _by_numbers(numbers, received_at, home, region)
@@ -98,10 +120,10 @@ def _by_words(text: str, home: tzinfo) -> datetime | None:
     day = f"{text[: time.start()]} {text[time.end() :]}" if time else text
     words_of = re.findall(r"[^\W\d_]+", day.casefold())
     numbers = re.findall(r"\d+", day)
-    months = {month for word in words_of if (month := _month(word)) is not None}
+    months = {month for word in words_of if (month := month_named(word)) is not None}
     first = re.match(r"\W*([^\W\d_]+)", day.casefold())
     weekday = {first[1]} if first else set[str]()
-    left = {word for word in words_of if _month(word) is None} - _BETWEEN - weekday
+    left = {word for word in words_of if month_named(word) is None} - _BETWEEN - weekday
     if len(numbers) != 2 or len(months) != 1 or left:  # noqa: PLR2004 - the day and the year
         return None
     date, year = numbers if len(numbers[0]) <= 2 else numbers[::-1]  # noqa: PLR2004 - a year may stand first
@@ -111,24 +133,6 @@ def _by_words(text: str, home: tzinfo) -> datetime | None:
     stated = zone[0] if zone else "utc" if of_utc else None
     parts = [str(part or 0) for part in (hour, minute, second)]
     return _moment((year, str(months.pop()), date), parts, half, stated, home)
-
-
-@cache
-def _month(word: str) -> int | None:
-    """By its name in one of nine languages, or by the beginning of one, where that is enough."""
-    plain = _without_accents(word)
-    if len(plain) < 3:  # noqa: PLR2004 - `ma` may be May and March
-        return None
-    found = {
-        number
-        for number, names in enumerate(_MONTHS, 1)
-        if any(name.startswith(plain) for name in _without_accents(names).split())
-    }
-    return found.pop() if len(found) == 1 else None
-
-
-def _without_accents(text: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 
 def _by_numbers(
@@ -203,9 +207,9 @@ def _time_zones() -> frozenset[str]:
 
 
 def read_time_zone(text: str) -> tuple[str | None, Problem | None]:
-    zone = one_line(text, _MAX_CHARACTERS)
-    if zone in _time_zones():
-        return zone, None
+    name = one_line(text, _MAX_CHARACTERS)
+    if name in _time_zones():
+        return name, None
     return None, Problem(
         field="time_zone",
         code="invalid",

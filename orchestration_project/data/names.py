@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from orchestration_project.data.casing import cased
 from orchestration_project.data.firms import looks_like_company, several_people
-from orchestration_project.data.no_names import apart, is_code, is_salutation, without_programs
+from orchestration_project.data.no_names import (
+    apart,
+    by_patronymic,
+    is_code,
+    is_handle,
+    is_salutation,
+    without_programs,
+)
 from orchestration_project.links import is_link
 from orchestration_project.model import Problem
 from orchestration_project.text import as_shown, one_line, words
@@ -22,7 +29,9 @@ if TYPE_CHECKING:
 _MAX_CHARACTERS = 120
 # Han, Kana and Hangul: written family name first and often without a space, so a split would be a guess
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd]")
-_SURELY_LINK = re.compile(r"[/\\]{2}|\bwww\.|@|＠|\S/\S|(?:\d{1,3}\.){3}\d|=\?|\b\w+:\S", re.IGNORECASE)
+_SURELY_LINK = re.compile(
+    r"[/\\]{2}|\bwww\.|@|＠|\S*\.\S*/\S|\S/\S*\.\w|(?:\d{1,3}\.){3}\d|=\?|\b\w+:\S", re.IGNORECASE
+)
 _EVERYWHERE = frozenset(
     {"com", "net", "org", "info", "biz", "xyz", "online", "site", "shop", "top", "app", "dev"}
 )
@@ -167,9 +176,9 @@ def _one_field(text: str, company: str) -> Name:
         return Name()
     if looks_like_company(text) or text.casefold() == company.strip().casefold() != "":
         return Name(full=text, company=True)
-    if _CJK.search(text) or several_people(text):
+    if _CJK.search(text) or several_people(text) or is_handle(text):
         return Name(full=text)
-    parsed = _parser().parse(apart(text))
+    parsed = _parser().parse(apart(by_patronymic(text)))
     ordered = str(parsed) if "," in text else text
     regular = cased(ordered)
     title = parsed.title

@@ -27,6 +27,8 @@ _DEGREES = re.compile(
     re.IGNORECASE,
 )
 """Which the library takes for first names, for the dot in them."""
+_PATRONYMIC = re.compile(r"(?:вич|вна|ична|[оО]глы|[кК]ызы)$")
+_ROLE = re.compile(r"^(?:CEO|CFO|CTO|COO|CMO|MD|Owner|Founder|(?:Managing )?Director)[,:]?\s+(?=\S+\s\S)")
 _QUOTED = re.compile(r"^[\"“”„'‘’«»](?P<inside>[^\"“”„«»]+)[\"“”'‘’«»](?=\s|$)")
 
 
@@ -51,6 +53,20 @@ def is_salutation(text: str) -> bool:
     return bool(text) and all(word.rstrip(".") in _SALUTATIONS for word in text.casefold().split())
 
 
+def is_handle(text: str) -> bool:
+    """`jo.bloggs`, `jane_doe92`: what somebody is called on a computer."""
+    return re.fullmatch(r"[a-z]{2,}\.[a-z]{2,}|\S*\w[\d_]\w*", text) is not None
+
+
+def by_patronymic(text: str) -> str:
+    """`Петров Иван Сергеевич`, as official forms have it, with the family name at the end."""
+    match text.split():
+        case [family, given, father] if _PATRONYMIC.search(father) and not _PATRONYMIC.search(given):
+            return f"{given} {father} {family}"
+        case _:
+            return text
+
+
 def apart(text: str) -> str:
-    """`Mr.John Doe` with a blank; without degrees, and the quotes in which a sheet has put a name."""
-    return _DEGREES.sub("", _GLUED.sub(r"\1. ", _QUOTED.sub(r"\g<inside>", text)))
+    """`Mr.John Doe` with a blank; without degrees, posts, and the quotes in which a sheet put a name."""
+    return _ROLE.sub("", _DEGREES.sub("", _GLUED.sub(r"\1. ", _QUOTED.sub(r"\g<inside>", text))))

@@ -19,7 +19,7 @@ from orchestration_project.text import storable
 
 _MAX_DEPTH = 50
 _MAX_DIGITS = 18  # what a 64-bit integer surely holds; longer ones are ids and stay text
-LABELS = ("name", "label", "question", "title", "column_name", "field_name", "field_label", "key")
+LABELS = ("name", "label", "question", "title", "column_name", "field_name", "field_label", "heading", "key")
 VALUES = ("value", "answer", "values", "answers", "response", "string_value", "field_value")
 _DESCRIBING = frozenset(
     {"id", "type", "ref", "position", "order", "required", "field_id", "fieldid", "slug"}

@@ -6,7 +6,9 @@ Keeping the bytes and reading a lead again belongs to the ledger and to `intake.
 from collections.abc import Mapping
 from typing import Literal
 
+from orchestration_project.data.addresses import is_role
 from orchestration_project.data.emails import person_key
+from orchestration_project.data.same_person import is_another_name, is_like_address
 from orchestration_project.model import Lead, Ref
 
 _TELLING = {"person", "company", "message", "asked_service", "budget", "consent", "honeypot_filled"}
@@ -41,26 +43,30 @@ def what_it_is(
 
 def is_same_person(one: Lead, other: Lead) -> bool:
     """Under one id, two are the same unless something says that they are not: with different addresses, the
-    name or the phone number must agree; where only one has an address, names must not differ."""
-    keys = [_key(lead.person.email) for lead in (one, other)]
+    name must agree, or the phone number or a slip in the address with a name that may be theirs; where only
+    one has an address, names must not differ. An office's mailbox or number is several people's."""
+    mails = [lead.person.email or "" for lead in (one, other)]
+    keys = [person_key(mail) for mail in mails if mail]
     names = [" ".join((lead.person.full_name or "").casefold().split()) for lead in (one, other)]
-    phones = [lead.person.phone or "" for lead in (one, other)]
-    if keys[0] and keys[0] == keys[1]:
-        return True
-    agrees = (names[0] != "" and names[0] == names[1]) or (phones[0] != "" and phones[0] == phones[1])
-    if all(keys):
-        return agrees
-    differs = all(names) and not _grows(names[0], names[1])
-    return agrees or not differs
+    another = all(names) and not _grows(*names) and _differ(*names)
+    if len(set(keys)) == 1 and len(keys) == len(mails):
+        return not (another and is_role(keys[0]))
+    phone = one.person.phone
+    agrees = names[0] == names[1] != "" or (bool(phone) and phone == other.person.phone and not another)
+    if len(keys) == len(mails):
+        return agrees or (not another and all(names) and is_like_address(*mails))
+    return agrees or not another
+
+
+def _differ(one: str, other: str) -> bool:
+    """Of a name of one word nothing is like it but itself."""
+    words, others = one.split(), other.split()
+    return is_another_name(one, other) if len(words) > 1 < len(others) else not set(words) & set(others)
 
 
 def _grows(one: str, other: str) -> bool:
     """An answer that was not finished: `ann` and then `ann one`."""
     return one.startswith(other) or other.startswith(one)
-
-
-def _key(email: str | None) -> str:
-    return person_key(email) if email else ""
 
 
 def _telling(lead: Lead) -> dict[str, object]:

@@ -111,7 +111,7 @@ def _weights(lead: Lead, other: Lead, names: float | None) -> Iterator[tuple[str
     mine, theirs = lead.person.phone, other.person.phone
     if mine and theirs:
         yield "the same phone number", SAME_PHONE if mine == theirs else OTHER_PHONE
-    if _like_address(lead.person.email, other.person.email):
+    if is_like_address(lead.person.email, other.person.email):
         yield "an address much like it", LIKE_ADDRESS
     companies = _companies(lead.company.name, other.company.name)
     if companies is not None:
@@ -127,7 +127,7 @@ def _same_address(lead: Lead, other: Lead) -> bool:
     return bool(mine and theirs) and address_key(mine or "") == address_key(theirs or "")
 
 
-def _like_address(mine: str | None, theirs: str | None) -> bool:
+def is_like_address(mine: str | None, theirs: str | None) -> bool:
     """One slip in the local part or in the domain, or the same telling local part elsewhere."""
     if not mine or not theirs or is_role(mine) or is_role(theirs):
         return False

@@ -26,8 +26,9 @@ LATE = timedelta(hours=3)
 LAST_MADE = dg.AssetKey("source_quality")
 """Of what follows by itself the last in line."""
 DAYS_AT_ONCE = 100
-DECIDE_SECONDS = 60
-"""How often Dagster looks whether something has to be made anew."""
+TELL_SECONDS = 60
+DECIDE_SECONDS = 300
+"""How often Dagster looks whether something has to be made anew: at all conditions of all assets."""
 
 
 class Looked(Frozen):
@@ -94,7 +95,7 @@ def ledger_sensor(days: dg.DailyPartitionsDefinition) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="ledger_changes",
-        minimum_interval_seconds=DECIDE_SECONDS,
+        minimum_interval_seconds=TELL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Tells, once an hour, of which days something has changed in the ledger; the assets of "
         "these days are then made anew by history_follows.",

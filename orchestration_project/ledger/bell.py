@@ -1,6 +1,7 @@
 """Waiting for work: PostgreSQL rings when a lead may be taken (the trigger on `work`, migration 0020).
 
-It is no promise. Behind a proxy that lends sessions nobody hears it, so whoever waits looks now and then.
+It is no promise: whoever waits looks now and then, and oftener where nobody hears it, as behind a proxy that
+lends sessions.
 """
 
 import select
@@ -13,14 +14,30 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 CHANNEL = "leads_work"
+_PROOF_SECONDS = 1.0
 
 
 class Bell:
-    """One connection of its own, from the first wait until `close`."""
+    """One connection of its own, from when it is first asked until `close`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._session: psycopg2.extensions.connection | None = None
+        self._heard: bool | None = None
+        """None: it was not tried in this session."""
+
+    def is_heard(self) -> bool:
+        """Found out once a session, by ringing it. What rings from then on is kept until somebody waits."""
+        if self._session is None or self._heard is None:
+            try:
+                self._listening()
+                with self._engine.begin() as connection:
+                    connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+            except (psycopg2.Error, DBAPIError):
+                self.close()
+                return False
+            self._heard = self.wait(_PROOF_SECONDS)
+        return self._heard
 
     def wait(self, seconds: float) -> bool:
         """At most so long; True: it rang. Where the database is away, that is for the one to find out who
@@ -36,13 +53,14 @@ class Bell:
             self.close()
             time.sleep(max(0.0, until - time.monotonic()))
             return False
+        self._heard = rang or self._heard
         return rang
 
     def close(self) -> None:
         if self._session is not None:
             with suppress(psycopg2.Error):
                 self._session.close()
-        self._session = None
+        self._session = self._heard = None
 
     def _listening(self) -> psycopg2.extensions.connection:
         session = self._session

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, exists, func, or_, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.leases import begun, fresh_lease, next_lease
@@ -96,6 +96,18 @@ class Claims:
             if connection.execute(query).first() is None:
                 return False
             return max_in_flight is None or _in_flight(connection)[0] < max_in_flight
+
+    def at_rest(self) -> bool:
+        """Nobody has a lead, none waits, no revision is unread and no connection is away. Whatever ends that
+        rings, or is noticed by the next look."""
+        work, revisions, connections = tables.work, tables.revisions, tables.connections
+        stirs = (
+            exists().where(work.c.state.in_(("received", "waiting", "running"))),
+            exists().where(revisions.c.kind == "unread"),
+            exists().where(connections.c.state != "closed"),
+        )
+        with self.engine.connect() as connection:
+            return not connection.execute(select(or_(*stirs))).scalar_one()
 
     def seconds_until_claimable(self) -> float | None:
         """How long until the time of the next waiting lead has come; None: none has a time."""

@@ -32,22 +32,19 @@ CHATTY = (
     "HOOK_SKIPPED",
 )
 """What a run that went well tells of its steps. Failures, assets, checks and the run itself stay."""
-# ids rise with time: what is younger lies behind this one, and is not looked at
-_UP_TO = text(
-    "SELECT id FROM dagster.event_logs WHERE dagster_event_type = 'PIPELINE_START' AND timestamp < :before "
-    "ORDER BY id DESC LIMIT 1"
+# the next events in order of their ids, which rise with time: each is looked at once, and not each hour. It
+# ends before the first that is too young; one that a wrong clock has put into the future says nothing
+_EVENTS = text(
+    "WITH part AS (SELECT id, run_id, dagster_event_type AS kind, timestamp FROM dagster.event_logs "
+    "WHERE id > :reached ORDER BY id LIMIT :batch), "
+    "young AS (SELECT min(id) AS id FROM part WHERE timestamp >= :before AND timestamp <= :now), "
+    "old AS (SELECT part.* FROM part, young WHERE young.id IS NULL OR part.id < young.id), "
+    "gone AS (DELETE FROM dagster.event_logs e USING old JOIN dagster.runs r ON r.run_id = old.run_id "
+    "WHERE e.id = old.id AND r.status = 'SUCCESS' AND old.timestamp < :before "
+    "AND (kind IS NULL OR kind = ANY(:kinds)) RETURNING e.id) "
+    "SELECT (SELECT count(*) FROM gone) AS removed, (SELECT count(*) FROM old) AS looked_at, "
+    "(SELECT max(id) FROM old) AS reached"
 )
-# a kind at a time, by Dagster's index of kinds: what stays is not gone through again each hour
-_EVENTS = {
-    known: text(
-        "WITH old AS (SELECT e.id FROM dagster.event_logs e JOIN dagster.runs r ON r.run_id = e.run_id "  # noqa: S608
-        f"WHERE e.dagster_event_type {'= :kind' if known else 'IS NULL'} "
-        "AND e.id <= :up_to AND e.timestamp < :before "
-        "AND r.status = 'SUCCESS' ORDER BY e.id LIMIT :batch) "
-        "DELETE FROM dagster.event_logs USING old WHERE event_logs.id = old.id"
-    )
-    for known in (True, False)
-}
 _STATES = text(
     "WITH old AS (SELECT id FROM dagster.event_logs WHERE dagster_event_type = 'FRESHNESS_STATE_CHANGE' "
     "AND timestamp < :before ORDER BY id LIMIT :batch) "
@@ -70,6 +67,7 @@ _FACTS = text(
     "AND w.finished_at < :before AND w.state IN ('done', 'quarantined') ORDER BY f.lead_id LIMIT :batch) "
     "DELETE FROM leads.facts USING old WHERE facts.ctid = old.ctid"
 )
+_LAST = text("SELECT max(id) FROM dagster.event_logs")
 _SIZES = text(
     "SELECT n.nspname || '.' || c.relname AS name, pg_total_relation_size(c.oid) AS bytes, "
     "greatest(c.reltuples, 0)::bigint AS rows FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
@@ -83,31 +81,42 @@ class Size(Frozen):
     rows: int  # about
 
 
-def remove_events(engine: Engine, before: datetime, most: int) -> int:
-    """Of runs that went well, what only told of their steps; Dagster has no word for it."""
-    naive = before.replace(tzinfo=None)  # Dagster keeps times without a zone, in UTC
+def remove_events(
+    engine: Engine, before: datetime, now: datetime, most: int, reached: int = 0
+) -> tuple[int, int]:
+    """Of runs that went well, what only told of their steps; Dagster has no word for it. Looks at `most`
+    events behind the one that was `reached` the last time; answers how many it removed, and how far it came.
+    A run that ends well only after its time keeps its events until it goes itself."""
     with engine.connect() as connection:
         if not _has_records(connection):
-            return 0  # Dagster's records are elsewhere
-        up_to = connection.execute(_UP_TO, {"before": naive}).scalar()
-    removed = 0
-    for kind in (*CHATTY, None) if up_to is not None else ():
-        values: dict[str, object] = {"before": naive, "up_to": up_to}
-        if kind is not None:
-            values["kind"] = kind
-        removed += _in_batches(engine, _EVENTS[kind is not None], values, most - removed)
-    return removed
+            return 0, 0  # Dagster's records are elsewhere
+        last: int = connection.execute(_LAST).scalar() or 0
+    values = {"before": _naive(before), "now": _naive(now), "kinds": list(CHATTY)}
+    # Dagster's records may have been made anew since, whose numbers begin at one again
+    come, removed, looked_at = (reached if reached <= last else 0), 0, 0
+    while looked_at < most:
+        batch = min(BATCH, most - looked_at)
+        with engine.begin() as connection:
+            part = connection.execute(_EVENTS, {**values, "reached": come, "batch": batch}).one()
+        removed, looked_at, come = removed + part.removed, looked_at + part.looked_at, part.reached or come
+        if part.looked_at < batch:
+            break
+    return removed, come
 
 
 def remove_outcomes(engine: Engine, before: datetime, most: int) -> int:
     """What Dagster keeps of assets when the runs that told of it are gone: how checks ended, and when one was
     late. The newest of each check stays."""
-    values: dict[str, object] = {"before": before.replace(tzinfo=None)}
+    values: dict[str, object] = {"before": _naive(before)}
     with engine.connect() as connection:
         if not _has_records(connection):
             return 0
     removed = _in_batches(engine, _CHECKS, values, most)
     return removed + _in_batches(engine, _STATES, values, most - removed)
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)  # Dagster keeps times without a zone, in UTC
 
 
 def _has_records(connection: Connection) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select, 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.lead_filter import LeadFilter, conditions
 from orchestration_project.ledger.lead_lines import LeadLine, lines_of
+from orchestration_project.ledger.recovery import left_behind
 from orchestration_project.model import Frozen, Ref
 
 Order = Literal["newest", "oldest", "score"]
@@ -33,6 +34,7 @@ class Summary(Frozen):
     to_check: int
     planned: int
     to_look_at: int
+    left: int  # whose run has ended before them, as by Ctrl-C; whoever starts runs takes them up again
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def _summary(connection: Connection, wanted: LeadFilter) -> Summary:
         to_check=standing("to_check"),
         planned=standing("planned"),
         to_look_at=connection.execute(to_look_at).scalar_one(),
+        left=left_behind(connection),
     )
 
 

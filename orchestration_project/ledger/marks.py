@@ -18,6 +18,7 @@ class Mark(Frozen):
     name: str
     at: AwareDatetime
     words: str = ""  # a line of the digest; empty: it has none
+    reached: int | None = None  # how far it has come, where that is counted
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,11 @@ class Marks:
     engine: Engine
     clock: Clock
 
-    def set(self, name: str, words: str = "", *, at: datetime | None = None) -> None:
+    def set(
+        self, name: str, words: str = "", *, at: datetime | None = None, reached: int | None = None
+    ) -> None:
         """It was done just now. `words` hold refs and counts, never people."""
-        values = {"at": at or self.clock(), "words": words}
+        values = {"at": at or self.clock(), "words": words, "reached": reached}
         with self.engine.begin() as connection:
             connection.execute(
                 insert(tables.marks)

@@ -122,6 +122,13 @@ class Recovery:
         return GivenBack(refs=tuple(row.ref for row in rows) if fate == "never came" else ())
 
 
+def left_behind(connection: Connection) -> int:
+    """How many leads are with runs that had begun with them and show no sign of life."""
+    work = tables.work
+    begun = (work.c.state == "running", work.c.started_at.is_not(None), text(f"NOT {HELD}"))
+    return connection.execute(select(func.count()).select_from(work).where(*begun)).scalar_one()
+
+
 def _died(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> GivenBack:
     if any(row.unserved for row in rows):
         # when the database goes, runs go with it: such a death says nothing of the leads

@@ -68,6 +68,8 @@ _LAST = text("SELECT max(received_at) FROM leads.submissions WHERE source = :sou
 _HELD = text("""
     SELECT ref FROM leads.work JOIN leads.submissions ON id = lead_id
     WHERE state = 'quarantined' AND reason IN ('spam', 'test') AND finished_at >= :since AND NOT released
+        AND (SELECT kind FROM leads.verdicts v WHERE v.lead_id = work.lead_id
+            AND kind IN ('spam', 'genuine', 'taken_back') ORDER BY v.id DESC LIMIT 1) IS DISTINCT FROM 'spam'
     ORDER BY finished_at DESC LIMIT :most
 """)
 _SET_ASIDE = text("""
@@ -172,7 +174,8 @@ class Watching:
             return tuple(connection.execute(_HOURS, {"source": source, "since": since}).scalars())
 
     def held(self, since: datetime, most: int) -> tuple[Ref, ...]:
-        """Those that were taken for spam or tests since then, the newest first."""
+        """Those that were taken for spam or tests since then, the newest first; but for those that a person
+        has called spam."""
         with self.engine.connect() as connection:
             return tuple(connection.execute(_HELD, {"since": since, "most": most}).scalars())
 

@@ -74,8 +74,12 @@ from dagster._core.storage.root import LocalArtifactStorage
 # where Dagster keeps sensors and their ticks
 from dagster._core.storage.schedules import ScheduleStorage, SqlScheduleStorage
 
-# the loop over the sensors
+# how often the daemon loads all code anew; the loop over the sensors
+from dagster._daemon import controller
 from dagster._daemon import sensor as sensor_daemon
+
+# how often a code server is asked whether it is still the same
+from dagster._grpc import server_watcher
 
 # executes a run, whatever started its process
 from dagster._grpc.impl import core_execute_run
@@ -129,6 +133,8 @@ __all__ = [
     "give_own_loop",
     "instance_in_words",
     "instance_of",
+    "load_code_again_every",
+    "look_at_code_every",
     "look_at_sensors_every",
     "on_reload",
     "raise_execution_interrupts",
@@ -304,6 +310,22 @@ def on_reload(act: Callable[[], object]) -> None:
         return dagster_api_pb2.ReloadCodeReply()
 
     DagsterApiServer.ReloadCode = reload  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def look_at_code_every(seconds: float) -> None:
+    """How often the daemon and the web server ask a code server whether it is still the same: by itself each
+    opens a connection every second. One that does not answer is told of as late as before."""
+    asked = server_watcher.WATCH_INTERVAL * server_watcher.MAX_RECONNECT_ATTEMPTS
+    server_watcher.WATCH_INTERVAL = seconds
+    server_watcher.MAX_RECONNECT_ATTEMPTS = max(1, round(asked / seconds))
+
+
+def load_code_again_every(seconds: float) -> None:
+    """How often the daemon loads all code locations anew, changed or not. One that cannot be loaded is borne
+    with as long as before. Only for servers that tell of a change themselves (`look_at_code_every`)."""
+    patience = controller.DEFAULT_WORKSPACE_FRESHNESS_TOLERANCE - controller.RELOAD_WORKSPACE_INTERVAL
+    controller.RELOAD_WORKSPACE_INTERVAL = round(seconds)
+    controller.DEFAULT_WORKSPACE_FRESHNESS_TOLERANCE = round(seconds) + patience
 
 
 def look_at_sensors_every(seconds: float) -> None:

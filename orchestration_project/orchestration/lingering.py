@@ -5,9 +5,11 @@ server and the database. What it looks at, and what a reading does, is `sources.
 import time
 from collections.abc import Callable
 
-TICK_SECONDS = 14.0
-"""Dagster cuts a tick at 60 s, and a stopped code server waits for it."""
+from orchestration_project.orchestration.staying import TICK_SECONDS, has_to_leave, longest
+
 LOOK_SECONDS = 2.0
+LATE_LOOK_SECONDS = 1.0
+"""Where the tick after this one will read, which begins within a second."""
 
 
 def lingering(
@@ -18,11 +20,17 @@ def lingering(
     wait: Callable[[float], object] = time.sleep,
 ) -> str:
     """What a reading said: the first that brought news, else the last. It is read again only where there is
-    `anything`. Raises what the reading raises."""
+    `anything`, and not so late that Dagster might cut the tick meanwhile. Raises what the reading raises."""
     begun = monotonic()
     said = read()
-    while not is_news(said) and monotonic() - begun + LOOK_SECONDS <= TICK_SECONDS:
-        wait(LOOK_SECONDS)
+    while not is_news(said) and not has_to_leave():
+        is_late = monotonic() - begun + LOOK_SECONDS > TICK_SECONDS
+        pause = LATE_LOOK_SECONDS if is_late else LOOK_SECONDS
+        if monotonic() - begun + pause > longest():
+            break
+        wait(pause)
         if anything():
+            if is_late:
+                break
             said = read()
     return said

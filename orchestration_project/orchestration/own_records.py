@@ -132,11 +132,24 @@ class OwnArtifacts(LocalArtifactStorage):
 def say_whose(instance: dg.DagsterInstance) -> None:
     """Dagster may keep its records elsewhere: in a DAGSTER_HOME of one's own, or for an hour in a temporary
     folder, as when it was started in another folder than this working copy."""
-    if not instance.is_persistent:
-        return
-    storage = instance.get_ref().storage_data
-    if storage is not None and storage.module_name != __name__:
+    if _is_elsewhere(instance):
         _say_once(instance.root_directory)
+
+
+def insist_on_one_dagster(instance: dg.DagsterInstance) -> None:
+    """For who hands out leads. A daemon that keeps its records with the leads has said so as it began; of one
+    that keeps them elsewhere this is the first we hear, and its code server says it until it ends.
+
+    Each would take the other's runs for runs that never came. Raises LeadsError where another is at work."""
+    if serves_code() and _is_elsewhere(instance):
+        _insist_on_one_daemon(here(), keep=True)
+
+
+def _is_elsewhere(instance: dg.DagsterInstance) -> bool:
+    if not instance.is_persistent:
+        return False
+    storage = instance.get_ref().storage_data
+    return storage is not None and storage.module_name != __name__
 
 
 @cache

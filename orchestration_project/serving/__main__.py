@@ -12,11 +12,16 @@ import tempfile
 from pathlib import Path
 
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project.orchestration.dagster_internals import OF_COMMANDS, STARTED_BY_DEV
+from orchestration_project.orchestration.dagster_internals import (
+    OF_COMMANDS,
+    STARTED_BY_DEV,
+    load_code_again_every,
+    look_at_code_every,
+)
 from orchestration_project.orchestration.warm_parent import ALONE, FORKED_AT
 from orchestration_project.serving.code_server import Generations
 from orchestration_project.serving.parents import Parents
-from orchestration_project.serving.services import Services, commands, workspace
+from orchestration_project.serving.services import Services, commands, others, workspace
 
 _OURS = (
     "orchestration_project.definitions",
@@ -25,6 +30,10 @@ _OURS = (
     "orchestration_project.orchestration.own_records",
 )
 """What dagster.yaml and workspace.yaml name. Only to have it once: each process would import it by itself."""
+CODE_SECONDS = 5.0
+"""As often as `services.py` looks whether there is other code to serve."""
+ALL_CODE_SECONDS = 600.0
+"""Our own is loaded anew when it has changed."""
 
 
 def main() -> None:
@@ -33,12 +42,16 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for module in (*OF_COMMANDS, *_OURS):
         importlib.import_module(module)
+    look_at_code_every(CODE_SECONDS)
+    shipped = WORKING_COPY / "workspace.yaml"
+    if not others(shipped):
+        load_code_again_every(ALL_CODE_SECONDS)
     # not a TemporaryDirectory: each fork would take it away at its own end
     folder = Path(tempfile.mkdtemp(prefix="leads-"))
     code = Generations(folder)
     os.environ[FORKED_AT] = str(folder / "parents")
     parents = Parents(folder / "parents")
-    told = workspace(WORKING_COPY / "workspace.yaml", code.address, folder)
+    told = workspace(shipped, code.address, folder)
     ended = Services(code, parents, commands(int(sys.argv[1]), told)).serve()
     shutil.rmtree(folder, ignore_errors=True)
     raise SystemExit(ended)

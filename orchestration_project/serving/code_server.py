@@ -18,6 +18,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.installation import WORKING_COPY, here
 from orchestration_project.orchestration.dagster_internals import on_reload
 from orchestration_project.orchestration.launcher import code_mark, mark_of
+from orchestration_project.orchestration.staying import leave_on
 from orchestration_project.orchestration.warm import fork
 from orchestration_project.serving.child import become, end_with
 
@@ -27,6 +28,7 @@ STARTED_SECONDS = 60.0
 """So long a generation may take until it listens."""
 LEAVING_SECONDS = 45.0
 """A tick that has begun in the generation before may take so long: READ_SECONDS and a page, and some."""
+LEAVE = signal.SIGUSR2
 _LOOK_SECONDS = 0.02
 
 
@@ -75,6 +77,7 @@ class Generations:
         link.symlink_to(socket.name)
         link.rename(self.address)
         if self._newest is not None:
+            _hurry(self._newest.process)
             self._leaving[self._newest.process] = self._monotonic() + LEAVING_SECONDS
         self._newest = Generation(process, socket, mark)
 
@@ -86,6 +89,11 @@ class Generations:
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGTERM)
                 self._leaving[process] = float("inf")
+
+    def hurry(self) -> None:
+        """Ticks that only wait for work end in a moment: whoever stops need not wait for them."""
+        for process in self.processes:
+            _hurry(process)
 
     def ended(self, process: int) -> bool:
         """Whether it was the one that serves. Of any other process nothing is known here."""
@@ -115,6 +123,7 @@ class Generations:
 
 
 def _start(socket: Path, by_fork: bool) -> int:
+    signal.signal(LEAVE, signal.SIG_IGN)  # one that has not begun yet has no tick to end
     arguments = [
         *("api", "grpc", "--lazy-load-user-code", "--use-python-environment-entry-point"),
         *("--socket", str(socket), "--location-name", LOCATION),
@@ -128,6 +137,7 @@ def _serve(socket: Path, arguments: list[str]) -> None:
     become(TITLE)
     keeper = os.getppid()
     end_with(keeper)
+    leave_on(LEAVE)
     on_reload(partial(_ask_for_another, keeper, socket))
     sys.argv = ["dagster", *arguments]
     runpy.run_module("dagster", run_name="__main__", alter_sys=True)
@@ -137,6 +147,11 @@ def _begin_anew(socket: Path, arguments: list[str]) -> None:
     """The same in a Python of its own, which has nothing of what is imported here."""
     become(TITLE)
     os.execv(sys.executable, [sys.executable, "-m", __name__, str(socket), *arguments])  # noqa: S606 - our own words
+
+
+def _hurry(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, LEAVE)
 
 
 def _ask_for_another(keeper: int, mine: Path) -> None:

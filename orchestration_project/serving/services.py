@@ -37,13 +37,17 @@ _NO_CHILD = 0
 
 def workspace(original: Path, address: Path, folder: Path) -> Path:
     """Our workspace file with our own code at that address; what else somebody has put into it stays."""
-    found: dict[str, Any] = YAML(typ="safe", pure=True).load(original)
     ours = {"grpc_server": {"location_name": LOCATION, "socket": str(address), "host": "localhost"}}
-    others = [one for one in found["load_from"] if _name(one) != LOCATION]
     made = folder / "workspace.yaml"
     with made.open("w", encoding="utf-8") as file:
-        YAML(typ="safe").dump({"load_from": [ours, *others]}, file)
+        YAML(typ="safe").dump({"load_from": [ours, *others(original)]}, file)
     return made
+
+
+def others(original: Path) -> list[Mapping[str, Any]]:
+    """What a workspace file has beside our own code."""
+    found: dict[str, Any] = YAML(typ="safe", pure=True).load(original)
+    return [one for one in found["load_from"] if _name(one) != LOCATION]
 
 
 def _name(entry: Mapping[str, Any]) -> object:
@@ -142,6 +146,7 @@ class Services:
 
     def _end(self) -> None:
         """The code server last: the others ask it."""
+        self._code.hurry()
         for processes in (list(self._running), self._code.processes):
             for process in processes:
                 with suppress(ProcessLookupError):

@@ -20,6 +20,8 @@ MOST_RUNS = 2_000
 MOST_ROWS = 200_000
 """Of one time; what is left waits for the next hour. A day of 10,000 leads is through in five, were each of
 them a run of its own."""
+MOST_EVENTS = 1_000_000
+"""Looked at in one time; the same day leaves about 600,000."""
 MARK = "housekeeping"
 LOGS = Path("dagster", "storage")
 """Below LEADS_HOME, where `own_records.py` has Dagster keep them."""
@@ -42,14 +44,17 @@ class Removed(Frozen):
 def keep_house(ledger: Ledger, instance: dg.DagsterInstance, retention: Retention, home: Path) -> Removed:
     """A bounded part of what is due. Doing it again does no harm."""
     now = ledger.clock()
+    before = ledger.marks.read().get(MARK)
+    young, reached = _before(now, retention.event_days), (before and before.reached) or 0
+    events, reached = remove_events(ledger.engine, young, now, MOST_EVENTS, reached)
     removed = Removed(
         logs=_remove_logs(home / LOGS, _before(now, retention.log_days)),
         runs=_remove_runs(instance, _before(now, retention.run_days)),
-        events=remove_events(ledger.engine, _before(now, retention.event_days), MOST_ROWS),
+        events=events,
         facts=remove_facts(ledger.engine, _before(now, retention.run_days), MOST_ROWS),
         outcomes=remove_outcomes(ledger.engine, _before(now, retention.run_days), MOST_ROWS),
     )
-    ledger.marks.set(MARK, f"Housekeeping removed {removed.words}.")
+    ledger.marks.set(MARK, f"Housekeeping removed {removed.words}.", reached=reached)
     return removed
 
 

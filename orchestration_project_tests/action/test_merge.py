@@ -3,13 +3,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration_project.action.merge import (
+    NAME_PARTS,
     WRITTEN,
     ContactChange,
     fingerprint,
     last_written,
     merge_contact,
 )
+from orchestration_project.connectors.crm.hubspot_shapes import to_properties
 from orchestration_project.model import Contact
+from orchestration_project_tests.data.test_normalise import lead_of
 
 TEXT = st.text(max_size=40)
 
@@ -30,6 +33,13 @@ def test_everything_known_is_written_to_a_new_contact() -> None:
     assert change.conflicts == ()
 
 
+def test_a_name_that_a_form_asks_for_in_two_fields_reaches_the_crm_in_two() -> None:
+    person = lead_of({"First name": "Vincent", "Last name": "van Gogh", "email": "v@gogh.example"}).person
+    fields = {"name": person.full_name or "", **dict(zip(NAME_PARTS, person.parts or (), strict=True))}
+    change = merge_contact(None, fields, {}, {})
+    assert to_properties(change.fields, {}) == {"firstname": "Vincent", "lastname": "van Gogh"}
+
+
 def test_blank_fields_are_filled_and_others_left_alone_and_named() -> None:
     contact = Contact(id="1", name="Jane Doe", company="  ", phone="+441174960000")
     wanted = {"name": "J. Doe", "company": "Acme", "phone": "+442079460000", "website": "acme.example"}
@@ -47,6 +57,7 @@ def test_a_blank_value_never_clears_a_field() -> None:
     ("field", "present", "wanted"),
     [
         ("company", "ACME  Ltd", "Acme Ltd"),
+        ("name", "Jo O’Brien", "Jo O'Brien"),
         ("email", "Jane@Acme.example", "jane@acme.example"),
         ("phone", "020 7946 0000", "+442079460000"),
         ("phone", "+44 (0)20 7946 0000", "+442079460000"),

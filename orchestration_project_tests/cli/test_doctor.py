@@ -23,6 +23,7 @@ from orchestration_project.installation import locate
 from orchestration_project.intake import take_in, take_in_history
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Delivery, JsonObject
+from orchestration_project.model.alerts import Trouble
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.alerts import AlertRules, Told
 from orchestration_project.playbook.load import load_playbook
@@ -67,9 +68,9 @@ def test_what_the_inbox_brought_and_no_field_took_is_named_without_its_answers(d
 
 
 def test_a_field_that_was_mapped_since_is_no_remark_any_more(desk: Session) -> None:
-    take_in(desk.ledger, rules(inbox=INBOX), "inbox", deliveries({"how_can_we_help": "Payroll"}))
+    take_in(desk.ledger, rules(inbox=INBOX), "inbox", deliveries({"where_does_it_hurt": "Payroll"}))
     assert len(remarks(desk, rules(inbox=INBOX))) == 1
-    mapped = INBOX.model_copy(update={"fields": {"message": ("how can we help?",)}})
+    mapped = INBOX.model_copy(update={"fields": {"message": ("where does it hurt?",)}})
     assert remarks(desk, rules(inbox=mapped)) == []
 
 
@@ -218,6 +219,19 @@ def test_one_way_to_be_told_is_a_remark_where_services_are_real() -> None:
     assert (said.state, "one way only, by chat" in said.says) == ("remark", True)
     ways = AlertRules(tell=(Told(through="chat"), Told(through="email", to=("ann@firm.example",))))
     assert not [*sole_sender(real.model_copy(update={"alerts": ways}))]
+
+
+def test_what_was_said_of_a_service_that_no_line_names_any_more_is_silent(
+    desk: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUBSPOT_TOKEN", "pat-made-up")
+    for cause, subject in (("scopes", "HUBSPOT_TOKEN"), ("asked", "crm crm")):
+        said = Trouble(cause=cause, subject=subject, severity="warning", what="It lacks something.")
+        desk.ledger.alerts.observe(cause, [said])
+    connections = rules().connections.model_copy(update={"crm": Connection(connector="hubspot")})
+    (told,) = alert_findings(desk, rules().model_copy(update={"connections": connections}))
+    assert told.service == "scopes HUBSPOT_TOKEN"
+    assert not [*alert_findings(desk, rules())]
 
 
 def test_what_leads_go_on_without_is_told_also_where_no_watch_has_looked(desk: Session) -> None:

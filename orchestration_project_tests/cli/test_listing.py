@@ -114,6 +114,8 @@ def test_what_is_done_to_all_of_a_kind_wants_a_word_more(shell: Shell) -> None:
 def test_retry_is_for_those_that_wait(shell: Shell) -> None:
     assert shell.leads("retry").out == "There are none of that kind.\n"
     assert "neither waiting nor in need of a person: 1 lead." in shell.leads("retry", REFS[2]).out
+    for which in (REFS[2], "--status=received"):
+        assert shell.leads("retry", which, "--dry-run").out == "There are none of that kind.\n"
 
 
 def test_a_beginning_that_many_share_names_them_with_their_persons(shell: Shell) -> None:
@@ -196,11 +198,13 @@ def test_the_summary_says_what_waits_for_whom() -> None:
         to_check=0,
         planned=0,
         to_look_at=1,
+        left=2,
     )
     assert list(summary_lines(summary, 50, "L-A", narrowed=True)) == [
         "\n50 of more than 5,000 leads of that kind, from form to draft 4.3 s at the median.",
         (
             "Of all leads 2 need you (--status needs_person); 1 have something to look at (--look); "
+            "2 were left by a run that has ended (`leads dev` or `leads run` goes on with them); "
             "1 wait for their time; 3 wait for crm."
         ),
         "The next page: the same with --after L-A.",

@@ -119,6 +119,16 @@ MISTAKES = {
         r"(?s)database +broken +The database does not answer.*To mend: database",
         environment={"LEADS_DATABASE_URL": "postgresql://127.0.0.1:1/leads"},
     ),
+    "doctor without a home": Mistake(
+        ["doctor"],
+        r"(?s)LEADS_HOME +broken +LEADS_HOME \(/proc/leads\) cannot.be.written.*To mend: LEADS_HOME\.",
+        environment={"LEADS_HOME": "/proc/leads"},
+    ),
+    "doctor without the folder for Dagster's records": Mistake(
+        ["doctor"],
+        r"(?s)DAGSTER_HOME +broken +DAGSTER_HOME names /nowhere.*To mend: DAGSTER_HOME\.",
+        environment={"DAGSTER_HOME": "/nowhere"},
+    ),
     "doctor without a playbook": Mistake(
         ["doctor", "--json"],
         r'(?s)"what": "playbook",\s+"state": "broken".*no playbook folder at /nowhere.*To mend: playbook',

@@ -42,7 +42,22 @@ from orchestration_project.data.consent import read_consent
             "Да, пожалуйста",
         ),
         *("opted in", "of course", "Absolutely!", "Volontiers", "Natürlich"),
-        *("はい", "同意します", "是的", "예", "نعم", "Evet", "✓", "on", "checked", "Yes, Yes"),
+        *(
+            "はい",
+            "同意します",
+            "是的",
+            "예",
+            "نعم",
+            "Evet",
+            "✓",
+            "on",
+            "checked",
+            "Yes, Yes",
+            '"Yes"',
+            "x",
+            "✅",
+        ),
+        "I accept the privacy policy and want the newsletter",
     ],
 )
 def test_a_yes_is_one_however_polite(typed: str) -> None:
@@ -50,7 +65,21 @@ def test_a_yes_is_one_however_polite(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "no", "No thanks", "Nein danke", "non merci", "false", "0", "Нет", "いいえ", "لا"]
+    "typed",
+    [
+        "",
+        "no",
+        "No thanks",
+        "Nein danke",
+        "non merci",
+        "false",
+        "0",
+        "Нет",
+        "いいえ",
+        "لا",
+        "Not interested",
+        "n/a",
+    ],
 )
 def test_a_no_is_one_without_a_word(typed: str) -> None:
     assert read_consent(typed) == (False, None)
@@ -69,6 +98,15 @@ def test_a_no_is_one_without_a_word(typed: str) -> None:
             "ja, aber nicht oft",
         ),
         *("Yes?", "I agree to nothing, not ever", "weekly", "jo@bloggs.example"),
+        *(
+            "I accept the privacy policy",
+            "I agree to the terms and conditions",
+            "Ich stimme dem Datenschutz zu",
+        ),
+        *(
+            "Yes, I consent to having this website store my submitted information",
+            "Acepto la política de privacidad",
+        ),
     ],
 )
 def test_what_cannot_be_told_is_a_no_that_is_told(typed: str) -> None:

@@ -30,6 +30,13 @@ from orchestration_project.data.emails import person_key, read_email
         ("jane(at)acme.co.uk", "jane@acme.co.uk"),
         ("jane [at] acme [dot] co [dot] uk", "jane@acme.co.uk"),
         ("jane at acme dot example", "jane@acme.example"),
+        ("jane(@)acme.co.uk", "jane@acme.co.uk"),
+        ("jane﹫acme.co.uk", "jane@acme.co.uk"),
+        ("jane%40acme.co.uk", "jane@acme.co.uk"),
+        ("jane@acme.co.uk%20", "jane@acme.co.uk"),
+        ("jane@acme.co. uk", "jane@acme.co.uk"),  # and not jane@acme.co, which is somebody else's
+        ("jane@acme .co.uk", "jane@acme.co.uk"),
+        ("jane@acme.com. Thanks", "jane@acme.com"),
     ],
 )
 def test_an_email_address_becomes_regular(typed: str, email: str) -> None:

@@ -63,7 +63,7 @@ def test_a_renamed_email_field_is_pointed_out_by_name_and_never_by_value() -> No
 def test_a_renamed_message_and_phone_field_are_pointed_out() -> None:
     payload: JsonObject = {
         "email": "a@b.example",
-        "how_can_we_help": "Our bookkeeper left and the books are behind.",
+        "so_far": "Our bookkeeper left and the books are behind.",
         "call_me_on": "+44 20 7946 0958",
     }
     problems = map_fields(payload, {}).problems
@@ -75,9 +75,9 @@ def test_a_renamed_message_and_phone_field_are_pointed_out() -> None:
 
 def test_a_question_that_vanished_is_named_as_the_owner_calls_it() -> None:
     owners = {"message": ("How can we help?",)}
-    (problem,) = map_fields({"What do you need?": "Somebody " * 8}, owners).problems
+    (problem,) = map_fields({"Where does it hurt?": "Somebody " * 8}, owners).problems
     assert "no question `How can we help?` for the field message" in problem.message
-    assert "`What do you need?` holds a longer text" in problem.message
+    assert "`Where does it hurt?` holds a longer text" in problem.message
 
 
 def test_an_email_field_that_was_left_blank_was_not_renamed() -> None:
@@ -133,11 +133,11 @@ def test_a_mapping_names_a_question_and_never_a_position() -> None:
     [
         ("Ihre Nachricht", "message"),
         ("Ihre E-Mail-Adresse *", "email"),
-        ("Wie lautet Ihr Name?", None),
+        ("Wie lautet Ihr Name?", "name"),
         ("Votre message (facultatif)", "message"),
         ("Adresse e-mail", "email"),
         ("Su correo electrónico", "email"),
-        ("Teléfono de contacto", None),
+        ("Teléfono de contacto", "phone"),
         ("Il tuo messaggio", "message"),
         ("Seu telefone", "phone"),
         ("Uw bericht", "message"),

@@ -37,6 +37,17 @@ def who(**fields: str) -> Person:
         (who(), who(full_name="Ann One", email="ann@one.example")),
         (who(email="ann@one.example"), who(full_name="Ann One")),
         (who(), who()),
+        (who(full_name="One Ann"), who(full_name="Ann One")),
+        (who(full_name="Jürgen Müller"), who(full_name="Juergen Mueller")),
+        (who(full_name="Jhon Smith"), who(full_name="John Smith")),
+        (
+            who(full_name="Ann", email="ann@gmial.com"),
+            who(full_name="Ann One", email="ann@gmail.com"),
+        ),
+        (
+            who(full_name="A. One", email="a@x.example", phone="+442079460000"),
+            who(full_name="Ann One", email="ann@y.example", phone="+442079460000"),
+        ),
     ],
     ids=[
         "unchanged",
@@ -48,6 +59,11 @@ def who(**fields: str) -> Person:
         "an empty answer",
         "the address taken out",
         "nothing at all",
+        "the name the other way round",
+        "the name in other letters",
+        "a slip in the name",
+        "a slip in the address of an unfinished answer",
+        "the initial written out",
     ],
 )
 def test_the_same_person_under_the_same_id(one: Person, other: Person) -> None:
@@ -62,6 +78,19 @@ def test_the_same_person_under_the_same_id(one: Person, other: Person) -> None:
         (who(full_name="Jane Doe"), who(full_name="John Roe")),
         (JANE, who(full_name="John Roe")),
         (who(email="jane@acme.example", full_name="Jane"), who(email="j@roe.example", full_name="John")),
+        # of one office: its number, its mailbox
+        (
+            who(full_name="Ann One", email="ann@one.example", phone="+442079460000"),
+            who(full_name="Bob Two", email="bob@one.example", phone="+442079460000"),
+        ),
+        (
+            who(full_name="Ann One", email="info@one.example"),
+            who(full_name="Bob Two", email="info@one.example"),
+        ),
+        (
+            who(full_name="Tim Berg", email="tim@berg.example"),
+            who(full_name="Tom Berg", email="tom@berg.example"),
+        ),
     ],
 )
 def test_another_person_under_the_same_id(one: Person, other: Person) -> None:

@@ -72,6 +72,72 @@ def told(**more: Any) -> list[dict[str, Any]]:
             "type": "subscribe",
             "data": {"email": "jo@acme.example", "merges": {"FNAME": "Jo", "LNAME": "Bloggs"}},
         },
+        # Google Forms, by the script that goes through the responses of a form
+        {
+            "respondentEmail": "jo@acme.example",
+            "responses": [{"title": "What is your name?", "response": "Jo Bloggs", "type": "TEXT"}],
+        },
+        # MailerLite
+        {
+            "events": [
+                {
+                    "data": {
+                        "subscriber": {
+                            "email": "jo@acme.example",
+                            "fields": [
+                                {"key": "name", "value": "Jo"},
+                                {"key": "last_name", "value": "Bloggs"},
+                            ],
+                        }
+                    }
+                }
+            ]
+        },
+        # Klaviyo
+        {
+            "data": {
+                "type": "profile",
+                "attributes": {"email": "jo@acme.example", "first_name": "Jo", "last_name": "Bloggs"},
+            }
+        },
+        # TikTok
+        {
+            "lead_id": "1",
+            "field_data": [{"field_name": name, "field_value": value} for name, value in WHO.items()],
+        },
+        # SurveyMonkey and Heyflow: the answer is in a list below its question
+        {
+            "pages": [
+                {
+                    "questions": [
+                        {"id": "1", "heading": name, "answers": [{"text": value}]}
+                        for name, value in WHO.items()
+                    ]
+                }
+            ]
+        },
+        {"fields": [{"label": name, "values": [{"answer": value}]} for name, value in WHO.items()]},
+        # Forminator
+        {"name-1": {"first-name": "Jo", "last-name": "Bloggs"}, "email-1": "jo@acme.example"},
+        # Unbounce, and a flattened object of Zapier's
+        {"page_name": "Landing", "data.json": '{"name": ["Jo Bloggs"], "email": ["jo@acme.example"]}'},
+        {"data__name": "Jo Bloggs", "data__email": "jo@acme.example"},
+        # Make
+        {"array": [{"key": name, "value": value} for name, value in WHO.items()]},
+        # Jotform: its own number stands behind the name of a question
+        {
+            "rawRequest": {
+                "q3_fullName3": {"first": "Jo", "last": "Bloggs"},
+                "q4_email4": "jo@acme.example",
+            }
+        },
+        # Formstack, with the type and the label of each answer
+        {
+            "FormID": "1",
+            "UniqueID": "2",
+            "7": {"value": {"first": "Jo", "last": "Bloggs"}, "field_type": "name", "label": "Name"},
+            "8": {"value": "jo@acme.example", "field_type": "email", "label": "Email"},
+        },
         {"formName": "Contact", "respondent": {"name": "Jo Bloggs", "email": "jo@acme.example"}},
     ],
 )
@@ -96,6 +162,34 @@ def test_a_companys_name_in_a_hubspot_form_is_nobodys(named: dict[str, str]) -> 
     mapped = map_fields({"submittedAt": 1_795_500_000_000, "values": values}, {}).values
     assert mapped["company"] == "Acme Ltd"
     assert "name" not in mapped
+
+
+@pytest.mark.parametrize(("ticked", "agreed"), [(True, "true"), (False, "false")])
+def test_what_a_page_sends_to_hubspots_form_api_is_read_with_its_consent(ticked: bool, agreed: str) -> None:
+    fields: list[JsonValue] = [
+        {"objectTypeId": "0-1", "name": "firstname", "value": "Jo"},
+        {"objectTypeId": "0-1", "name": "email", "value": "jo@acme.example"},
+        {"objectTypeId": "0-2", "name": "name", "value": "Acme Ltd"},
+    ]
+    lists: list[JsonValue] = [{"value": ticked, "subscriptionTypeId": 9, "text": "Mails"}]
+    consent: JsonValue = {"consent": {"consentToProcess": True, "communications": lists}}
+    values = map_fields(
+        {"fields": fields, "context": {"pageName": "Contact"}, "legalConsentOptions": consent}, {}
+    ).values
+    assert (values["first_name"], values["company"], values["consent"]) == ("Jo", "Acme Ltd", agreed)
+    assert "name" not in values
+
+
+def test_where_a_visitor_of_calendly_came_from_is_read() -> None:
+    payload: dict[str, Any] = {
+        "event": "invitee.created",
+        "payload": {
+            "email": "jo@acme.example",
+            "questions_and_answers": [],
+            "tracking": {"utm_source": "news", "utm_medium": None},
+        },
+    }
+    assert map_fields(payload, {}).values["utm_source"] == "news"
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,28 @@ def test_one_that_waits_for_a_connection_rings_when_a_person_sends_it_on(ledger:
     assert rings(bell)
 
 
+def test_it_is_found_out_once_whether_it_is_heard_and_what_rang_meanwhile_is_kept(
+    ledger: Ledger, bell: Bell
+) -> None:
+    assert bell.is_heard()
+    submit(ledger)
+    assert bell.is_heard()
+    assert rings(bell)
+    assert not bell.wait(0.05)
+
+
+def test_behind_a_proxy_that_lends_sessions_it_is_not_heard(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration_project.ledger.bell.CHANNEL", "leads_unheard")
+    monkeypatch.setattr("orchestration_project.ledger.bell._PROOF_SECONDS", 0.05)
+    bell = Bell(ledger.engine)
+    assert not bell.wait(0), "it listens there"
+    monkeypatch.setattr("orchestration_project.ledger.bell.CHANNEL", "leads_work")
+    assert not bell.is_heard()
+    bell.close()
+
+
 def test_a_session_that_was_ended_is_replaced(ledger: Ledger, bell: Bell) -> None:
     with ledger.engine.begin() as connection:
         connection.exec_driver_sql(

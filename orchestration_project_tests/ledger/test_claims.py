@@ -12,6 +12,7 @@ from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger, open_ledger, tables
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.ledger.imports import Imports, OldSubmission
+from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.ledger.rows import keep_mine
 from orchestration_project.ledger.submissions import INTRODUCTION_TIME
@@ -160,6 +161,19 @@ def test_a_run_takes_what_it_was_handed_and_a_second_run_nothing_of_it(ledger: L
     assert (row(ledger, ref)["run_id"], row(ledger, ref)["holder"]) == ("run", "host/1")
     assert ledger.claims.carried("another run") == ()
     assert ledger.runs.size("run") == 1
+
+
+def test_leads_whose_run_has_ended_before_them_are_told_until_they_are_given_back(ledger: Ledger) -> None:
+    submit(ledger)
+    (mine,) = claim(ledger)
+    assert ledger.lists.summary(LeadFilter()).left == 0, "its run is still to come"
+    ledger.claims.start(mine, "run", "host/1")
+    assert ledger.lists.summary(LeadFilter()).left == 0
+    ledger.locks.release()  # as by Ctrl-C, when a process ends
+    assert ledger.lists.summary(LeadFilter()).left == 1
+    (silent,) = ledger.recovery.silent()
+    ledger.recovery.give_back(silent, "died", dead=True)
+    assert ledger.lists.summary(LeadFilter()).left == 0
 
 
 def test_a_run_that_was_too_slow_finds_its_claim_void(ledger: Ledger, clock: HandClock) -> None:

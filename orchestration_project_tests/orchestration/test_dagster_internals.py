@@ -10,6 +10,8 @@ from typing import Any
 import click
 import dagster as dg
 import pytest
+from dagster._daemon import controller, freshness
+from dagster._grpc import server_watcher
 from dagster_postgres.run_storage import PostgresRunStorage
 
 from orchestration_project.installation import WORKING_COPY
@@ -151,3 +153,29 @@ def test_dagster_dev_marks_its_children_and_starts_code_servers_as_we_know_them(
 
     assert f'os.environ["{internals.STARTED_BY_DEV}"] = "1"' in inspect.getsource(dev)
     assert internals.CODE_SERVER in GrpcServerCommand.CODE_SERVER_START.server_command
+
+
+def test_a_code_server_is_asked_less_often_and_given_up_as_late_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watch = inspect.signature(server_watcher.watch_grpc_server_thread).parameters
+    assert watch["watch_interval"].default is None, "the module's then holds"
+    monkeypatch.setattr(server_watcher, "WATCH_INTERVAL", 1)
+    monkeypatch.setattr(server_watcher, "MAX_RECONNECT_ATTEMPTS", 10)
+    internals.look_at_code_every(5.0)
+    assert (server_watcher.WATCH_INTERVAL, server_watcher.MAX_RECONNECT_ATTEMPTS) == (5.0, 2)
+
+
+def test_all_code_is_loaded_again_less_often_and_a_failure_is_borne_with_as_long_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "RELOAD_WORKSPACE_INTERVAL" in inspect.getsource(controller.DagsterDaemonController)
+    monkeypatch.setattr(controller, "RELOAD_WORKSPACE_INTERVAL", 60)
+    monkeypatch.setattr(controller, "DEFAULT_WORKSPACE_FRESHNESS_TOLERANCE", 300)
+    internals.load_code_again_every(600.0)
+    assert controller.RELOAD_WORKSPACE_INTERVAL == 600
+    assert controller.DEFAULT_WORKSPACE_FRESHNESS_TOLERANCE == 600 + 240
+
+
+def test_freshness_is_looked_at_as_often_as_its_variable_says() -> None:
+    assert "FRESHNESS_DAEMON_INTERVAL_SECONDS" in inspect.getsource(freshness)

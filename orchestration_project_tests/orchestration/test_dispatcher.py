@@ -1,11 +1,12 @@
 """A tick of the dispatcher: it waits for work without sleeping here, and hands out runs once there is any."""
 
 import json
+import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,19 +19,22 @@ from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.claims import Claim
+from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.model import Carried, Delivery, Ref
 from orchestration_project.offer import capabilities
+from orchestration_project.orchestration import staying
 from orchestration_project.orchestration.dispatch import MAX_CLAIMS_IN_FLIGHT, Dispatcher
 from orchestration_project.orchestration.dispatcher import (
     KEEP_GOING_SECONDS,
     LOOK_SECONDS,
-    TICK_SECONDS,
+    REST_SECONDS,
     Waiting,
     nothing_to_start,
 )
 from orchestration_project.orchestration.recover import LEASE_TAG, UNSEEN_AFTER
 from orchestration_project.orchestration.resources import open_workbench
+from orchestration_project.orchestration.staying import LONG_TICK_SECONDS, TICK_SECONDS
 from orchestration_project.orchestration.ticks import TickFailed
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
@@ -127,6 +131,15 @@ def carried(waiting: Waiting, ref: Ref) -> Carried:
     return lead
 
 
+def away(waiting: Waiting) -> None:
+    """A connection, which is asked when its time has come."""
+
+    def open_it(state: ConnectionState) -> ConnectionState:
+        return state.model_copy(update={"state": "open", "next_probe": datetime.max.replace(tzinfo=UTC)})
+
+    waiting.dispatcher.ledger.connections.change("crm", open_it)
+
+
 def requests(result: dg.SensorResult) -> list[dg.RunRequest]:
     return list(result.run_requests or [])
 
@@ -175,12 +188,58 @@ def test_a_lead_that_waits_goes_on_when_its_time_has_come(waiting: Waiting, hand
 def test_it_looks_after_what_is_stuck_every_few_seconds(
     waiting: Waiting, dispatcher: CountingDispatcher, hand_time: HandTime
 ) -> None:
+    away(waiting)
     begun = hand_time.now
     waiting.tick()
     gaps = [after - before for before, after in pairwise(dispatcher.kept_going)]
     assert dispatcher.kept_going[0] == begun, "before anything is handed out"
     assert len(gaps) == int(TICK_SECONDS // KEEP_GOING_SECONDS)
     assert all(KEEP_GOING_SECONDS - 0.01 <= gap < KEEP_GOING_SECONDS + 2 * LOOK_SECONDS for gap in gaps)
+
+
+def test_at_rest_it_looks_less_often_where_a_lead_that_comes_is_heard(
+    waiting: Waiting, dispatcher: CountingDispatcher, hand_time: HandTime
+) -> None:
+    resting = replace(waiting, is_heard=lambda: True)
+    resting.tick()
+    assert set(hand_time.slept) == {REST_SECONDS}
+    assert dispatcher.kept_going == [], "there is nothing to look after"
+    hand_time.slept.clear()
+    away(waiting)
+    resting.tick()
+    assert set(hand_time.slept) == {LOOK_SECONDS}
+
+
+def test_at_rest_it_stays_long_where_it_is_told_to_leave_and_then_leaves(
+    waiting: Waiting, hand_time: HandTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resting = replace(waiting, is_heard=lambda: True)
+    monkeypatch.setattr(staying, "_told_by", {signal.SIGUSR2})
+    begun = hand_time.now
+    resting.tick()
+    assert LONG_TICK_SECONDS - REST_SECONDS < hand_time.now - begun <= LONG_TICK_SECONDS
+    begun = hand_time.now
+    waiting.tick()
+    assert hand_time.now - begun <= TICK_SECONDS
+    over = threading.Event()
+    monkeypatch.setattr(staying, "_over", over)
+    hand_time.slept.clear()
+    hand_time.then[2] = over.set
+    resting.tick()
+    assert len(hand_time.slept) == 2
+
+
+def test_what_comes_while_it_rests_waits_for_nothing_that_is_looked_after(
+    waiting: Waiting, dispatcher: CountingDispatcher, hand_time: HandTime
+) -> None:
+    hand_time.then[2] = lambda: submit(waiting, 1)
+
+    def rings_early(seconds: float) -> None:
+        hand_time.sleep(seconds / 2)
+
+    rung = replace(waiting, is_heard=lambda: True, wait=rings_early)
+    assert len(requests(rung.tick())) == 1
+    assert dispatcher.kept_going == []
 
 
 def test_what_was_claimed_and_became_no_run_is_handed_out_again_within_the_tick(
@@ -205,7 +264,7 @@ def test_rules_that_are_broken_are_told_at_once_and_no_lead_is_claimed(
     with pytest.raises(PlaybookError):
         waiting.tick()
     assert hand_time.slept == [], "so that the page shows it all the time"
-    assert len(dispatcher.kept_going) == 2, "dead runs have nothing to do with the rules"
+    assert len(dispatcher.kept_going) == 1, "dead runs have nothing to do with the rules"
     assert waiting.dispatcher.ledger.stories.count() == {"received": 1}
     monkeypatch.delenv("LEADS_PLAYBOOK")
     assert len(requests(waiting.tick())) == 1
@@ -331,6 +390,7 @@ def test_what_a_person_wrote_is_in_no_part_of_a_failed_tick(
         raise quoted
 
     monkeypatch.setattr(Dispatcher, "keep_going", keep_going)
+    world.submit({"id": "1", "email": "maeve@harbour-joinery.example"})
     with pytest.raises(TickFailed, match="an unexpected KeyError") as caught:
         evaluate(world)
     shown = "\n".join(traceback.format_exception(caught.value))  # as dagster does

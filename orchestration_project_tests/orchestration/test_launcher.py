@@ -15,7 +15,7 @@ import pytest
 
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.orchestration.dagster_internals import LaunchRunContext, WorkerStatus
-from orchestration_project.orchestration.launcher import WarmLauncher, is_ours, mark_of
+from orchestration_project.orchestration.launcher import WarmLauncher, code_mark, is_ours, mark_of
 from orchestration_project.orchestration.warm import insist_on_quiet
 from orchestration_project.orchestration.warm_parent import PROCESS_TAG, Ended, Gone, Order, WarmParent
 from orchestration_project.process import is_alive, myself, pid_of
@@ -229,6 +229,22 @@ def test_a_process_with_threads_or_connections_is_not_forked() -> None:
 
 def test_the_mark_of_rules_that_cannot_be_read_is_one_too(tmp_path: Path) -> None:
     assert mark_of(tmp_path / "none") == mark_of(tmp_path / "none") != mark_of(WORKING_COPY / "playbook")
+
+
+def test_the_mark_of_the_code_changes_with_a_module_in_any_folder_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration_project.orchestration.launcher._PACKAGE", tmp_path)
+    module = tmp_path / "ledger" / "tables" / "work.py"
+    module.parent.mkdir(parents=True)
+    for file in (module, tmp_path / "clock.py"):
+        file.touch()
+        os.utime(file, ns=(1, 1))
+    before = code_mark()
+    (tmp_path / "notes.txt").touch()
+    assert code_mark() == before
+    os.utime(module, ns=(2, 2))
+    assert code_mark() != before
 
 
 def test_a_process_is_named_with_its_number() -> None:

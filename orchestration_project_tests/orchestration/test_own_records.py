@@ -23,11 +23,12 @@ from dagster_postgres import PostgresEventLogStorage, PostgresScheduleStorage
 from sqlalchemy import event
 
 from orchestration_project.embedded_server import EmbeddedServer
+from orchestration_project.errors import LeadsError
 from orchestration_project.file_locks import Lock
 from orchestration_project.installation import WORKING_COPY, here, make_home
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.orchestration import own_records
-from orchestration_project.orchestration.own_records import say_whose
+from orchestration_project.orchestration.own_records import insist_on_one_dagster, say_whose
 from orchestration_project_tests import forking
 from orchestration_project_tests.cli.conftest import COLUMNS
 
@@ -113,6 +114,26 @@ def test_a_second_daemon_is_refused_in_a_sentence(
     other.let_go()
     with click.Context(command):
         own_records._joined()
+    assert Lock(own / "daemon.lock").take_as_holder() == os.getpid(), "ours now, to the end of the process"
+    own_records._daemon_lock(here()).let_go()
+
+
+def test_two_dagsters_with_records_of_their_own_do_not_both_hand_out_leads(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither daemon sees the other's records; the code server of each knows whose leads they are."""
+    monkeypatch.setattr(own_records, "serves_code", lambda: True)
+    first = Lock(own / "daemon.lock")
+    with dg.DagsterInstance.from_config(str(own / "dagster")) as ours:
+        assert first.take_as_holder() is None
+        insist_on_one_dagster(ours)  # its daemon has the lock
+    (tmp_path / "other").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "other")) as other:
+        with pytest.raises(LeadsError, match=rf"process {os.getpid()}\) is at work on .* already"):
+            insist_on_one_dagster(other)
+        first.let_go()
+        insist_on_one_dagster(other)
+        insist_on_one_dagster(other)
     assert Lock(own / "daemon.lock").take_as_holder() == os.getpid(), "ours now, to the end of the process"
     own_records._daemon_lock(here()).let_go()
 

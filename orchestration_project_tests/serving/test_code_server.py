@@ -15,6 +15,7 @@ from orchestration_project.serving.code_server import LEAVING_SECONDS, Generatio
 SERVES = """
 import pathlib, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 pathlib.Path(sys.argv[1]).touch()
 time.sleep(600)
 """
@@ -87,13 +88,18 @@ def test_other_code_begins_in_a_python_of_its_own(shop: Shop, marks: Marks, tmp_
     assert shop.forked == [True, False, False], "what was imported first stays imported"
 
 
-def test_the_one_before_finishes_what_it_has_begun(shop: Shop, marks: Marks, tmp_path: Path) -> None:
+def test_the_one_before_finishes_what_it_has_begun_and_is_told_to_wait_for_nothing(
+    shop: Shop, marks: Marks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [0.0]
+    told: list[int] = []
+    monkeypatch.setattr(code_server, "_hurry", told.append)
     generations = Generations(tmp_path, shop.start, lambda: now[0])
     generations.renew()
     (first,) = shop.processes
     marks.rules = "2"
     generations.renew()
+    assert told == [first]
     now[0] = LEAVING_SECONDS - 1
     generations.look()
     assert shop.processes[first].poll() is None

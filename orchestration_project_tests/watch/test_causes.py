@@ -16,6 +16,7 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Person, Usage
 from orchestration_project.model.alerts import Trouble
+from orchestration_project.model.labels import Correction, CorrectionKind
 from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.watch.causes import answers, connections, leads, machine, sources
 from orchestration_project.watch.causes.base import Seen
@@ -23,7 +24,7 @@ from orchestration_project.watch.causes.connections import ENDINGS, ending_troub
 from orchestration_project.watch.causes.rhythm import chance_of_silence
 from orchestration_project.watch.look import look
 from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.decision.samples import a_context
+from orchestration_project_tests.decision.samples import a_context, a_lead
 from orchestration_project_tests.ledger.leads import carry, submit
 from orchestration_project_tests.watch.conftest import Watching
 from orchestration_project_tests.watch.made import recorders, told_to
@@ -379,6 +380,26 @@ def test_something_held_that_looks_genuine(watching: Watching) -> None:
     assert playbook is not None
     assert leads.looks_genuine(a_context(), playbook)
     assert not leads.looks_genuine(a_context(message="Buy our backlinks now"), playbook)
+
+
+def test_what_a_person_has_called_spam_is_not_told_to_look_genuine(
+    ledger: Ledger, watching: Watching
+) -> None:
+    refs = submit(ledger, 2)
+    contexts = [a_context().model_copy(update={"lead": a_lead(ref=ref)}) for ref in refs]
+    ledger.facts.write(carry(ledger, *refs), contexts, "run")
+    ledger.by_hand.set_aside_as_spam(refs)
+    (trouble,) = of(leads.held_genuine, watching())
+    assert trouble.leads == 2
+    assert f"leads verdict {trouble.refs[0]} --spam" in trouble.mend
+    ledger.labels.correct(Correction(ref=refs[0], kind=CorrectionKind.SPAM))
+    (trouble,) = of(leads.held_genuine, watching())
+    assert trouble.refs == (refs[1],)
+    ledger.labels.correct(Correction(ref=refs[1], kind=CorrectionKind.SPAM))
+    assert of(leads.held_genuine, watching()) == []
+    ledger.labels.correct(Correction(ref=refs[1], kind=CorrectionKind.TAKEN_BACK))
+    (trouble,) = of(leads.held_genuine, watching())
+    assert trouble.refs == (refs[1],)
 
 
 def decided(ledger: Ledger, ref: str, status: str, scorer: str = "offline") -> None:

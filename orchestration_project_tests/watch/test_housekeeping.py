@@ -1,6 +1,7 @@
 """What nobody needs any more goes after its time, in batches, and nothing else does."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -55,7 +56,8 @@ def test_chatty_events_of_runs_that_went_well_go_and_what_matters_stays(
         "(id serial, run_id text, dagster_event_type text, timestamp timestamp)",
     )
     put(ledger, "INSERT INTO dagster.runs VALUES ('good', 'SUCCESS'), ('bad', 'FAILURE')")
-    assert remove_events(ledger.engine, clock.now, most=10) == 0, "no run has begun by then"
+    now, later = clock.now, clock.now + timedelta(days=3)
+    assert remove_events(ledger.engine, now, later, most=10) == (0, 0), "there are none"
     for run in ("good", "bad"):
         for kind in ("STEP_START", None, "STEP_FAILURE", "PIPELINE_SUCCESS", "ASSET_MATERIALIZATION"):
             put(
@@ -72,13 +74,20 @@ def test_chatty_events_of_runs_that_went_well_go_and_what_matters_stays(
     )
     put(
         ledger,
-        "INSERT INTO dagster.event_logs (run_id, dagster_event_type, timestamp) "
-        "VALUES ('good', 'PIPELINE_START', '2026-11-01'), ('good', 'STEP_START', '2100-01-01')",
+        "INSERT INTO dagster.event_logs (run_id, dagster_event_type, timestamp) VALUES "
+        "('good', 'STEP_START', '2100-01-01'), ('good', 'STEP_START', '2026-11-02'), "
+        "('good', 'STEP_START', %s), ('good', 'PIPELINE_SUCCESS', '2026-11-02')",
+        clock.now.replace(tzinfo=None),
     )
-    assert remove_events(ledger.engine, clock.now, most=12_002) == 12_002
+    assert remove_events(ledger.engine, now, later, most=12_005) == (11_997, 12_005), "there is more"
+    assert remove_events(ledger.engine, now, later, 9_000, 12_005) == (6, 12_012), "up to the first young one"
     assert put(ledger, "SELECT count(*) FROM dagster.event_logs WHERE run_id = 'bad'") == [5]
-    assert put(ledger, "SELECT count(*) FROM dagster.event_logs WHERE run_id = 'good'") == [5]
-    assert remove_events(ledger.engine, clock.now.replace(year=2020), most=10) == 0
+    assert put(ledger, "SELECT count(*) FROM dagster.event_logs WHERE run_id = 'good'") == [6]
+    assert remove_events(ledger.engine, now, later, 9_000, 12_012) == (0, 12_012)
+    assert remove_events(ledger.engine, later, later, 9_000, 12_012) == (1, 12_014), "it is old now, too"
+    put(ledger, "INSERT INTO dagster.event_logs VALUES (1, 'good', 'STEP_START', '2026-11-02')")
+    assert remove_events(ledger.engine, now, later, 9_000, 12_014) == (0, 12_014), "what was looked at"
+    assert remove_events(ledger.engine, now, later, 9_000, 30_000)[0] == 1, "of records made anew"
     put(ledger, "DROP TABLE dagster.runs, dagster.event_logs")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from orchestration_project.ledger import Ledger
 from orchestration_project.playbook.alerts import Told
+from orchestration_project.playbook.model import Connection
 from orchestration_project.watch import look as look_module
 from orchestration_project.watch.causes.base import Cause, Memory, Seen
 from orchestration_project.watch.heartbeat import beat
@@ -85,6 +86,27 @@ def test_of_causes_that_ask_services_one_is_looked_at_in_a_look(
     seen = watching(told_to())
     seen.memory = first
     assert (set(first.looked), set(look(seen).memory.looked)) == ({"scopes"}, {"scopes", "asked"})
+
+
+def test_other_services_are_asked_at_once(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def rights(seen: Seen) -> list[Any]:
+        assert seen.playbook is not None
+        asked.append(seen.playbook.connections.crm.connector)
+        return []
+
+    daily = Cause("scopes", "x", rights, timedelta(days=1), rules=True, asks=True)
+    monkeypatch.setattr(look_module, "CAUSES", (daily,))
+    memory = look(watching()).memory
+    for crm in ("local", "local", "hubspot", "hubspot"):
+        seen = watching()
+        assert seen.playbook is not None
+        lines = seen.playbook.connections.model_copy(update={"crm": Connection(connector=crm)})
+        seen.playbook = seen.playbook.model_copy(update={"connections": lines})
+        seen.memory = memory
+        memory = look(seen).memory
+    assert asked == ["local", "hubspot"]
 
 
 def test_a_playbook_with_a_mistake_is_watched_and_its_alerts_line_is_kept(

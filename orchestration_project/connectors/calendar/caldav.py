@@ -102,6 +102,15 @@ class CalDavCalendar:
                 says="The calendar can be read only.",
                 mend="Let CALDAV_USER write to it, or choose another one.",
             )
+        # the others are only read; one that is gone would keep every hold from being made
+        for calendar in self._also:
+            try:
+                read = await propfind(calendar, "", 0, ("resourcetype",))
+            except SetupError:
+                read = []
+            if not any(f"{CALDAV}calendar" in one.kinds for one in read):
+                says = f"There is no calendar at {calendar.base_url}, which `also` names."
+                return Health(ok=False, says=says, mend="Correct `also` in connections.yaml.")
         return Health(ok=True, says="The calendar can be read and written.")
 
     async def _none_there(self, says: str) -> Health:

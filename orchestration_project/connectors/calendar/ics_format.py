@@ -23,6 +23,26 @@ _UNTIL_A_DAY = re.compile(rb"UNTIL=\d{8}(?=[;\r\n])")
 """Of an event with a time, too, programs write the last day, and mean all of it."""
 _OUTLOOK = "X-MICROSOFT-CDO-BUSYSTATUS"
 _DAY = re.compile(rb"^DT(?:START|END)[^:\r\n]*:(\d{8})", re.MULTILINE)
+_TEXT = rb"[^\r\n]*\r\n(?: [^\r\n]*\r\n)*"
+_TIME = rb"(\d{8}T\d{6})Z\r\n"
+_AS_WRITTEN = re.compile(
+    rb"BEGIN:VCALENDAR\r\nVERSION:2\.0\r\nPRODID:-//Lead intake orchestrator//EN\r\nBEGIN:VEVENT\r\n"
+    rb"SUMMARY:"
+    + _TEXT
+    + rb"DTSTART:"
+    + _TIME
+    + rb"DTEND:"
+    + _TIME
+    + rb"DTSTAMP:"
+    + _TIME
+    + rb"UID:"
+    + _TEXT
+    # what follows a description that is there, and no line of a guest, a repetition or another zone
+    + rb"(?:DESCRIPTION:"
+    + _TEXT
+    + rb")?STATUS:TENTATIVE\r\nTRANSP:OPAQUE\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+"""What `event_file` writes, and nobody has changed since but its times and texts."""
 
 
 def event_uid(key: str, own_domain: str) -> str:
@@ -61,6 +81,8 @@ def busy_times(content: bytes, start: datetime, end: datetime, addresses: Collec
     calendar."""
     if _is_over(content, start):
         return []
+    if (own := _own_hold(content)) is not None:
+        return [own] if own.start < end and own.end > start else []
     if _TOO_OFTEN.search(content):
         raise ValueError("an event that repeats every minute is no appointment")
     content = _UNTIL_A_DAY.sub(rb"\g<0>T235959Z", content)
@@ -195,6 +217,20 @@ def _is_over(content: bytes, start: datetime) -> bool:
         return False
     # two days: one for the event without an end, one for its zone
     return bool(days) and max(days) < f"{start - timedelta(days=2):%Y%m%d}".encode()
+
+
+def _own_hold(content: bytes) -> Busy | None:
+    """The time of a hold as it was written; None: the library has to read it. Most of a folder are such
+    holds, and reading one with the library takes twenty times as long, not counting its import."""
+    found = _AS_WRITTEN.fullmatch(content)
+    if found is None:
+        return None
+    try:
+        content.decode()
+        start, end = (datetime.strptime(found[n].decode(), "%Y%m%dT%H%M%S") for n in (1, 2))  # noqa: DTZ007
+    except ValueError:
+        return None
+    return Busy(start=start.replace(tzinfo=UTC), end=end.replace(tzinfo=UTC)) if start < end else None
 
 
 def _moment(value: date, zone: tzinfo | None) -> datetime:

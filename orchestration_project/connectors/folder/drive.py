@@ -64,7 +64,7 @@ class _Capabilities(GoogleModel):
     can_add_children: bool = False
 
 
-class _Parent(GoogleModel):
+class _Folder(GoogleModel):
     trashed: bool = False
     capabilities: _Capabilities = _Capabilities()
 
@@ -101,18 +101,21 @@ class DriveFolders:
     @says_what_is_wrong
     async def check(self) -> Health:
         api = self._google.api()
-        if self._options.parent is None:
-            await api.ask(dict, "GET", "drive/v3/about", params={"fields": "user(emailAddress)"})
-            return self._google.well("Makes folders at the top of My Drive.")
-        params = {"fields": "id,trashed,capabilities(canAddChildren)", "supportsAllDrives": "true"}
-        parent = await api.find(_Parent, "GET", f"{FILES}/{self._options.parent}", params=params)
-        if parent is None:
-            return Health(ok=False, says="The account does not see the `parent` folder.", mend=MEND)
-        if parent.trashed:
-            return Health(ok=False, says="The `parent` folder is in the bin.", mend=MEND)
-        if not parent.capabilities.can_add_children:
-            return Health(ok=False, says="The account may not write to the `parent` folder.", mend=MEND)
-        return self._google.well("Makes folders in the `parent` folder.")
+        for name, folder in (("parent", self._options.parent), ("template", self._options.template)):
+            if folder is None:
+                continue
+            params = {"fields": "id,trashed,capabilities(canAddChildren)", "supportsAllDrives": "true"}
+            found = await api.find(_Folder, "GET", f"{FILES}/{folder}", params=params)
+            if found is None:
+                return Health(ok=False, says=f"The account does not see the `{name}` folder.", mend=MEND)
+            if found.trashed:
+                return Health(ok=False, says=f"The `{name}` folder is in the bin.", mend=MEND)
+            if name == "parent" and not found.capabilities.can_add_children:
+                return Health(ok=False, says="The account may not write to the `parent` folder.", mend=MEND)
+        if self._options.parent is not None:
+            return self._google.well("Makes folders in the `parent` folder.")
+        await api.ask(dict, "GET", "drive/v3/about", params={"fields": "user(emailAddress)"})
+        return self._google.well("Makes folders at the top of My Drive.")
 
     async def get_ready(self) -> None:
         await self._google.token.value()

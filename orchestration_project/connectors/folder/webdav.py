@@ -72,6 +72,8 @@ class WebDavFolders:
                 says="The folder at WEBDAV_URL can be read only.",
                 mend="Let WEBDAV_USER write to it, or choose another one.",
             )
+        if self._template is not None:
+            await self._insist_on_template(self._template)
         return Health(ok=True, says="Makes folders at WEBDAV_URL.")
 
     async def find_folder(self, key: str) -> Written | None:
@@ -130,6 +132,14 @@ class WebDavFolders:
         note = "if the server keeps a bin, empty it there" if found else ""
         return Erased(answer="erased" if found else "not_there", note=note)
 
+    async def _insist_on_template(self, template: str) -> None:
+        try:
+            found = await propfind(self._api, _path(template.strip("/"), ""), 0, ("resourcetype",))
+        except SetupError:
+            raise _no_template() from None
+        if not any(_COLLECTION in one.kinds for one in found):
+            raise _no_template()
+
     async def _inside(self, folder: str) -> set[str]:
         listed = await propfind(self._api, _path(folder, ""), 1, ("resourcetype",))
         return {one.name for one in listed} - {folder.rpartition("/")[2]}
@@ -145,11 +155,7 @@ class WebDavFolders:
                 repeatable=True,
             )
             if copied.status_code == HTTPStatus.NOT_FOUND:
-                raise SetupError(
-                    SERVICE,
-                    "has no template folder of that name.",
-                    "Make it at WEBDAV_URL, or correct `template` in connections.yaml, then replay.",
-                )
+                raise _no_template()
             _raise_if_partly(copied)
             return
         for _ in range(2):
@@ -172,6 +178,14 @@ class WebDavFolders:
     def _written(self, name: str) -> Written:
         url = self._link.replace("{name}", quote(name, safe="")) if self._link else self._address(name)
         return Written(external_id=name, url=url)
+
+
+def _no_template() -> SetupError:
+    return SetupError(
+        SERVICE,
+        "has no template folder of that name.",
+        "Make it at WEBDAV_URL, or correct `template` in connections.yaml, then replay.",
+    )
 
 
 def _raise_if_partly(response: httpx.Response) -> None:

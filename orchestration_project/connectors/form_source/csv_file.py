@@ -6,6 +6,7 @@ there is none, so a file can be imported any number of times; `cli/import_again.
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from orchestration_project.connectors.form_source.records import Record, layout, records
-from orchestration_project.connectors.form_source.sheet_file import SUFFIXES, sheet_records
+from orchestration_project.connectors.form_source.records import Record, holds_address, layout, records
+from orchestration_project.connectors.form_source.sheet_file import is_sheet, sheet_records
 from orchestration_project.connectors.form_source.text_lines import Lines, checked_encoding
 from orchestration_project.errors import LeadsError
 from orchestration_project.model import Delivery, Frozen, JsonObject
@@ -27,6 +28,8 @@ BY_CONTENT = "row:"
 """So begin the ids of rows that have none of their own."""
 _LONGEST_ID = 200
 _LOOKED_AT = 20
+_AS_TEXT = re.compile(r'\s*="([^=]*)"\s*')
+_BLANK = " \t\r\n\x1a\ufeff"  # with what ended a file in the days of DOS
 
 
 class GoodRow(Frozen):
@@ -79,9 +82,10 @@ class CsvFile:
         date_column = self._position(columns_of.get("submitted_at"))
         told: dict[str, tuple[int, bytes]] = {}  # by id, the line it stood on and what it said
         for record, read in self._records():
-            if not any(cell.strip() for cell in record.cells):
+            if not any(cell.strip(_BLANK) for cell in record.cells):
                 continue
-            values = ["" if cell.strip() in blank else cell for cell in self._within(record.cells)]
+            cells = map(_without_formula, self._within(record.cells))
+            values = ["" if cell.strip() in blank else cell for cell in cells]
             row = self._row(record.line, values, keys, kept, id_column, date_column, date_format)
             wrong = row.why if isinstance(row, BadRow) else mistake(row.aside)
             again = "it repeats the names of the columns" if self._names_columns(record.cells) else None
@@ -90,7 +94,7 @@ class CsvFile:
 
     def _records(self) -> Iterator[tuple[Record, int]]:
         """Those below the header, and how much of the file was read by then."""
-        if self.path.suffix.lower() in SUFFIXES:
+        if is_sheet(self.path):
             below = (record for record in sheet_records(self.path) if record.line > self.header_line)
             yield from ((record, self.size) for record in below)
             return
@@ -101,11 +105,15 @@ class CsvFile:
 
     def _names_columns(self, cells: Sequence[str]) -> bool:
         """As where several files were put one below the other."""
-        return len(self.columns) > 1 and tuple(cell.strip() for cell in cells) == self.columns
+        names = [column.casefold() for column in self.columns]
+        return len(names) > 1 and [cell.strip("\ufeff ").casefold() for cell in cells] == names
 
     def _within(self, cells: Sequence[str]) -> Sequence[str]:
-        """Without delimiters that a spreadsheet puts behind the last cell."""
+        """Without delimiters that a spreadsheet puts behind the last cell, or behind that of the header."""
         most = len(self.columns)
+        lacking = self.columns[len(cells) :]
+        if lacking and all(name == _unnamed(number) for number, name in enumerate(lacking, len(cells) + 1)):
+            return (*cells, *("" for _ in lacking))
         return cells[:most] if not any(cell.strip() for cell in cells[most:]) else cells
 
     def _row(
@@ -147,6 +155,12 @@ class CsvFile:
         return self.columns.index(column) if column is not None else None
 
 
+def _without_formula(cell: str) -> str:
+    """`="0740"`: so programs keep a spreadsheet from taking a text for a number."""
+    found = _AS_TEXT.fullmatch(cell)
+    return found[1].replace('""', '"') if found else cell
+
+
 def _contradicted(row: GoodRow | BadRow, told: dict[str, tuple[int, bytes]]) -> str | None:
     """Two rows of one id that differ are two leads, or two states of one: a person knows which."""
     if isinstance(row, BadRow):
@@ -162,7 +176,7 @@ def open_csv(path: Path, encoding: str | None = None) -> CsvFile:
     stated = checked_encoding(encoding) if encoding is not None else None
     try:
         size = path.stat().st_size
-        if path.suffix.lower() in SUFFIXES:
+        if is_sheet(path):
             return _open_sheet(path, size)
         told = Lines(path, stated)
         laid_out = layout(told)
@@ -172,6 +186,7 @@ def open_csv(path: Path, encoding: str | None = None) -> CsvFile:
         raise LeadsError(f"{path} cannot be read: {error.strerror}.") from error
     if laid_out is None or not any(map(str.isalpha, "".join(laid_out.header))):
         raise LeadsError(f"{path} has no first line with the names of its columns. Add one.")
+    _refuse_lead(path, laid_out.header)
     remarks = (whole.says, *_remarks(laid_out.header, laid_out.above))
     columns = _distinct([column.strip() for column in laid_out.header])
     return CsvFile(path, stated, laid_out.delimiter, columns, size, laid_out.line, remarks)
@@ -187,10 +202,20 @@ def _open_sheet(path: Path, size: int) -> CsvFile:
     header = next(several, next(iter(filled), None))
     if header is None:
         raise LeadsError(f"{path} has no first line with the names of its columns. Add one.")
+    _refuse_lead(path, header.cells)
     above = tuple(" ".join(record.cells).strip() for record in filled[: filled.index(header)])
     last = max(number for number, cell in enumerate(header.cells, 1) if cell.strip())
     columns = _distinct([column.strip() for column in header.cells[:last]])
     return CsvFile(path, None, ",", columns, size, header.line, tuple(_remarks(header.cells, above)))
+
+
+def _refuse_lead(path: Path, header: Sequence[str]) -> None:
+    """A first lead that was taken for names of columns would be lost. Raises LeadsError."""
+    if holds_address(header):
+        raise LeadsError(
+            f"The first line of {path} holds an e-mail address: it is a lead and names no columns. "
+            "Add a line above it that names them."
+        )
 
 
 def _remarks(header: Sequence[str], above: Sequence[str]) -> Iterator[str]:
@@ -205,9 +230,13 @@ def _distinct(columns: Sequence[str]) -> tuple[str, ...]:
     """Columns of one name, or of none, are told apart by their number."""
     counts = Counter(columns)
     return tuple(
-        column if column and counts[column] == 1 else f"{column or 'column'} ({number})"
+        column if column and counts[column] == 1 else f"{column} ({number})" if column else _unnamed(number)
         for number, column in enumerate(columns, 1)
     )
+
+
+def _unnamed(number: int) -> str:
+    return f"column ({number})"
 
 
 def _keys(columns: Sequence[str], columns_of: Mapping[str, str]) -> list[str]:

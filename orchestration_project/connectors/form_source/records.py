@@ -18,6 +18,7 @@ _LONGEST_RECORD = (
 )
 _LOOKED_AT = 20
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 _NEVER_CLOSED = "a quote in it is never closed"
 
 
@@ -65,9 +66,15 @@ def layout(lines: Iterable[str]) -> Layout | None:
 
 
 def _names_columns(record: Record, usual: int) -> bool:
-    """A title above the header fills one cell, however many delimiters a spreadsheet puts behind it."""
+    """A title above the header fills one cell, however many delimiters a spreadsheet puts behind it, or two:
+    `Export date,2026-11-24`."""
     filled = sum(bool(cell.strip()) for cell in record.cells)
-    return filled > 1 or usual == 1
+    told = filled < usual and any(_DAY.match(cell.strip()) for cell in record.cells)
+    return (filled > 1 and not told) or usual == 1
+
+
+def holds_address(cells: Sequence[str]) -> bool:
+    return any(_ADDRESS.fullmatch(cell.strip(' "\r\n')) for cell in cells)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -127,8 +134,7 @@ def records(lines: Iterable[str], delimiter: str, width: int | None, before: int
 def _swallows(inside: Sequence[str], delimiter: str, width: int | None) -> bool:
     """A line within a cell that is a row of its own, by its cells and an address in one of them."""
     return width is not None and any(
-        len(cells) == width and any(_ADDRESS.fullmatch(cell.strip(' "\r\n')) for cell in cells)
-        for cells in (line.split(delimiter) for line in inside)
+        len(cells) == width and holds_address(cells) for cells in (line.split(delimiter) for line in inside)
     )
 
 

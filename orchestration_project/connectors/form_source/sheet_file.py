@@ -3,6 +3,8 @@
 What a row means is in `csv_file.py`.
 """
 
+import io
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -10,7 +12,19 @@ from pathlib import Path
 from orchestration_project.connectors.form_source.records import Record
 from orchestration_project.errors import LeadsError
 
-SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
+_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # an old Office document
+_NEVER_TEXT = (".xlsx", ".xlsm", ".ods")
+
+
+def is_sheet(path: Path) -> bool:
+    """By what is in it: many programs export text as `.xls`, and people call a spreadsheet `.csv`."""
+    suffix = path.suffix.lower()
+    with path.open("rb") as file:
+        begins = file.read(len(_OLD))
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            return suffix in _NEVER_TEXT or any(name.startswith("xl/") for name in packed.namelist())
+    return suffix in _NEVER_TEXT or (suffix == ".xls" and begins == _OLD)
 
 
 def sheet_records(path: Path) -> Iterator[Record]:
@@ -18,7 +32,7 @@ def sheet_records(path: Path) -> Iterator[Record]:
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only for files of this kind
 
     try:
-        book = CalamineWorkbook.from_path(path)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         sheets = (book.get_sheet_by_name(name) for name in book.sheet_names)
         rows = next((found for sheet in sheets if (found := sheet.to_python(skip_empty_area=False))), [])
     except CalamineError as error:

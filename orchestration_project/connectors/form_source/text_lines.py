@@ -18,6 +18,7 @@ OLD = "cp1252"
 _PIECE = 1_000_000
 _ENDS = re.compile(rb"\r\n|\r|\n")
 _ENDS_OF_TEXT = re.compile(r"\r\n|\r|\n")
+_TWICE = re.compile("Ã[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\u0080-\u00bf™œ“”˜]")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 _WITHOUT_MARK = {"utf-16-le": 1, "utf-16-be": 0}
@@ -34,6 +35,7 @@ class Lines:
     old: int = 0  # lines that were in the old code page
     first_old: int = 0  # the number of the first of them
     garbled: int = 0  # signs that the encoding, stated or UTF-16, does not have
+    twice: int = 0  # lines that look as if UTF-8 had been read as something else, and saved so
     wide: bool = False  # it begins as a file in UTF-16 does
 
     def __iter__(self) -> Iterator[str]:
@@ -59,8 +61,14 @@ class Lines:
         if self.wide:
             lost = f", but {self.garbled} sign(s) in it are none" if self.garbled else ""
             return f"Read as UTF-16{lost}."
+        twice = (
+            f" {self.twice} line(s) in it hold signs such as Ã¼ or â€™: an earlier program read letters "
+            "wrongly and saved them so. Export the file anew from where it comes from."
+            if self.twice
+            else ""
+        )
         if not self.old:
-            return "Read as UTF-8."
+            return f"Read as UTF-8.{twice}"
         return (
             f"Read as UTF-8, but {self.old} line(s) that are none as Windows-1252 (the first is line "
             f"{self.first_old}). If letters look wrong, say --encoding."
@@ -70,7 +78,9 @@ class Lines:
         for number, line in enumerate(_split(raw, self), 1):
             bare = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
             try:
-                yield bare.decode(UTF_8)
+                text = bare.decode(UTF_8)
+                self.twice += _TWICE.search(text) is not None
+                yield text
             except UnicodeDecodeError:
                 self.old += 1
                 self.first_old = self.first_old or number

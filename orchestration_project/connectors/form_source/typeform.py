@@ -5,14 +5,17 @@ What a response means is the data layer's part; webhooks are the desk's.
 
 from collections.abc import Iterator, Sequence
 
+import httpx
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from orchestration_project.connectors.form_source.questions import Question
 from orchestration_project.connectors.form_source.timed_form import Form, Service, Submission, TimedForm
 from orchestration_project.connectors.listing import Mark
 from orchestration_project.connectors.rate import Limit
+from orchestration_project.errors import SetupError
 from orchestration_project.model import JsonObject
 
+_REGIONS = ("api.typeform.com", "api.eu.typeform.com", "api.typeform.eu")
 PAGE_SIZE = 200  # of at most 1000: a page is stored in one transaction
 
 
@@ -24,9 +27,14 @@ class _Field(BaseModel):
     properties: "_Fields | None" = None
 
 
+class _Links(BaseModel):
+    responses: str = ""
+
+
 class _Fields(BaseModel):
     """Of the form; a group and a block of contact data have their questions inside, too."""
 
+    links: _Links = Field(alias="_links", default=_Links())
     title: str = ""
     fields: list[_Field] = []
     hidden: list[str] = []
@@ -87,6 +95,14 @@ class Typeform(TimedForm):
 
     async def _form(self) -> Form:
         form = await self._ask(_Fields, "/forms/{form}")
+        here, there = (httpx.URL(url).host for url in (self.api.base_url, form.links.responses))
+        # asked in another region than the account's, Typeform lists nothing and says nothing
+        if there in _REGIONS and here in _REGIONS and (there == _REGIONS[0]) != (here == _REGIONS[0]):
+            raise SetupError(
+                self.api.name,
+                f"keeps this form's responses at {there}, and {here} lists none of them.",
+                f"Put TYPEFORM_BASE_URL=https://{there} into .env.",
+            )
         return Form(form.title or self.options.form, [*form.questions()], form.hidden)
 
     async def _listed(self, since: Mark) -> tuple[Sequence[Submission], str | None]:

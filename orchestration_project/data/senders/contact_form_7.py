@@ -13,7 +13,7 @@ _PLUGIN = re.compile(r"_wpcf7\w*|_wpnonce|g-recaptcha-response")
 _NUMBERED = re.compile(
     r"(?:text|email|tel|url|textarea|menu|checkbox|radio|acceptance|number|date|quiz|file)-\d+"
 )
-_KIND = {"email": "email", "tel": "phone"}
+_KIND = {"email": "email", "tel": "phone", "textarea": "message"}
 
 
 def read(payload: JsonObject) -> Iterator[Answer] | None:

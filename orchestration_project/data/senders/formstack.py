@@ -25,13 +25,15 @@ def _read(payload: JsonObject) -> Iterator[Answer]:
         if name in _AROUND:
             continue
         value = _parts(given)
-        kind = None
+        kind: str | None = None
+        title: JsonValue = None
         if isinstance(value, dict) and "field_type" in value:
             kind = str(value["field_type"])
-            value = {part: text for part, text in value.items() if part != "field_type"}
+            title = value.get("label")
+            value = {part: text for part, text in value.items() if part not in ("field_type", "label")}
             if value.keys() == {"value"}:
                 value = value["value"]
-        yield from answer(name, value, name, meant=_MEANT.get(kind or ""))
+        yield from answer(name, value, title, name, meant=_MEANT.get(kind or ""))
     yield from others(payload, payload.keys() - _AROUND)
 
 

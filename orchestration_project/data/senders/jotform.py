@@ -14,7 +14,8 @@ from pydantic import JsonValue
 from orchestration_project.data.senders.form import Answer, answer, others
 from orchestration_project.model import JsonObject
 
-_QUESTION = re.compile(r"q\d+_(.+)")
+_QUESTION = re.compile(r"q(\d+)_(.+?)(?:(?<=[A-Za-z])\1)?")
+"""Its number comes once more behind the names that Jotform gives: `q4_email4`."""
 _OF_THE_PAGE = frozenset(
     {"slug", "path", "event_id", "uploadServerUrl", "timeToSubmit", "validatedNewRequiredFieldIDs"}
 )
@@ -38,7 +39,7 @@ def _read(payload: JsonObject, request: JsonObject) -> Iterator[Answer]:
     for key, value in request.items():
         asked = _QUESTION.fullmatch(key)
         if asked is not None:
-            yield from answer(f"rawRequest.{key}", _value(value), titles.get(key), asked[1], key)
+            yield from answer(f"rawRequest.{key}", _value(value), titles.get(key), asked[2], key)
     yield from others(request, {key for key in request if _QUESTION.fullmatch(key)}, "rawRequest")
     yield from others(payload, {"rawRequest", "pretty"})
 

@@ -37,7 +37,7 @@ ANSWERS = frozenset(
         "submission",
         "user",
     }
-    | {"submissiondata", "values", "user_column_data"}
+    | {"submissiondata", "values", "user_column_data", "field_data", "profile", "attributes", "subscriber"}
 )
 """What services call the object or list in which the answers stand."""
 _AROUND = frozenset(
@@ -98,7 +98,7 @@ def unpacked(payload: JsonObject) -> JsonObject:
 def _unpacked(key: str, value: JsonValue) -> JsonValue:
     if not isinstance(value, str) or value.lstrip()[:1] != "{" or len(value) > _MAX_JSON:
         return value
-    if key.casefold() not in ANSWERS | {"payload", "body", "form"}:
+    if key.casefold() not in ANSWERS | {"payload", "body", "form", "data.json"}:
         return value
     try:
         inner: JsonValue = json.loads(value, strict=False)

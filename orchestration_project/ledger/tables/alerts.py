@@ -74,5 +74,6 @@ marks = Table(
     Column("name", Text, primary_key=True),
     moment("at"),
     Column("words", Text, nullable=False, server_default="", comment="a line of the digest"),
+    Column("reached", BigInteger, comment="how far it has come, where that is counted"),
     comment="When something that is due again and again was done last, and what came of it.",
 )

@@ -25,6 +25,7 @@ class Memory(Frozen):
     """What one look hands on to the next: the cursor of the sensor."""
 
     looked: dict[str, AwareDatetime] = {}  # noqa: RUF012 - frozen
+    lines: dict[str, str] = {}  # noqa: RUF012 - frozen; by cause, a mark of the connections.yaml it was asked by
     backlog: tuple[tuple[AwareDatetime, int], ...] = ()
 
 

@@ -44,6 +44,7 @@ _MEANWHILE = {"ai": "leads are scored again by themselves", "company": "new lead
 CHECK_SECONDS = 20.0
 _SHORT = frozenset({"ai", "crm"})
 SOON = timedelta(days=14)
+ASKED = "asked"
 
 
 class Ending(Frozen):
@@ -259,11 +260,11 @@ def of_health(line: Line, health: Health, today: date) -> Iterator[Trouble]:
     name = f"{line.name} ({connector})"
     if health.ends is not None and health.ok:
         if health.ends - today <= WARN_BEFORE:
-            yield ending_trouble(f"what {name} depends on", health.ends, health.mend, today, cause="asked")
+            yield ending_trouble(f"what {name} depends on", health.ends, health.mend, today, cause=ASKED)
         return
     if not health.ok or health.mend:
         yield Trouble(
-            cause="asked",
+            cause=ASKED,
             subject=f"{line.kind} {line.name}",
             severity="note" if health.ok else "warning",
             what=f"{_begun(name)} {'works, and needs something' if health.ok else 'does not work'}.",

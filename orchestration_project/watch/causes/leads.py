@@ -147,7 +147,8 @@ def held_genuine(seen: Seen) -> Iterator[Trouble]:
             what="Something in quarantine looks genuine.",
             refs=some(good),
             leads=len(good),
-            mend="Look at it; if it is genuine, let it go on.",
+            mend=f"Look at it; if it is genuine, let it go on. Else `leads verdict {good[0]} --spam`, "
+            "and it is told no more.",
             command=f"leads replay {good[0]} --genuine",
         )
 

@@ -1,9 +1,8 @@
 """The machine that all of it runs on, and the money for the AI."""
 
+import shutil
 from collections.abc import Iterator
 from decimal import Decimal
-
-import psutil
 
 from orchestration_project.decision.purse import daily_purse
 from orchestration_project.model.alerts import Trouble
@@ -18,7 +17,7 @@ MOSTLY = Decimal("0.8")
 
 
 def disk(seen: Seen) -> Iterator[Trouble]:
-    free = psutil.disk_usage(str(seen.home)).free
+    free = shutil.disk_usage(seen.home).free
     if free < NEARLY:
         yield disk_trouble(free)
 

@@ -27,5 +27,5 @@ CAUSES: tuple[Cause, ...] = (
     Cause("disk", "a disk that is nearly full", machine.disk, every=_A_MINUTE),
     Cause("ends", "what is known to end", connections.ends, every=_AN_HOUR),
     Cause("scopes", "what credentials may do", connections.rights, timedelta(days=1), rules=True, asks=True),
-    Cause("asked", "what services say", connections.asked, timedelta(hours=6), rules=True, asks=True),
+    Cause(connections.ASKED, "what services say", connections.asked, 6 * _AN_HOUR, rules=True, asks=True),
 )  # fmt: skip

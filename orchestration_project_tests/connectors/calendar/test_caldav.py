@@ -62,8 +62,10 @@ def calendar(http: httpx.AsyncClient, service: CalDavService) -> CalDavCalendar:
     return opened(http, service)
 
 
-def opened(http: httpx.AsyncClient, service: CalDavService, **environment: str) -> CalDavCalendar:
-    connection = Connection(connector="caldav")
+def opened(
+    http: httpx.AsyncClient, service: CalDavService, also: tuple[str, ...] = (), **environment: str
+) -> CalDavCalendar:
+    connection = Connection(connector="caldav", options={"also": [*also]})
     return CalDavCalendar.open(connection, given(http, {**service.environment, **environment}))
 
 
@@ -214,6 +216,17 @@ async def test_check_is_content_with_a_calendar_only(
     assert "no calendar" in health.says
 
 
+async def test_check_looks_for_the_other_calendars_whose_events_take_time(
+    http: httpx.AsyncClient, service: CalDavService
+) -> None:
+    there = f"{service.base_url}{service.calendar}/"
+    assert (await opened(http, service, also=(there,)).check()).ok
+    for also in (f"{service.base_url}/{USER}/elsewhere/", f"{service.base_url}/{USER}/"):
+        health = await opened(http, service, also=(there, also)).check()
+        assert not health.ok
+        assert also.rstrip("/") in health.says
+
+
 async def test_check_tells_of_a_calendar_that_can_be_read_only(
     calendar: CalDavCalendar, service: CalDavService
 ) -> None:
@@ -299,7 +312,7 @@ async def test_a_setting_that_is_missing_is_named(
     http: httpx.AsyncClient, service: CalDavService, name: str
 ) -> None:
     with pytest.raises(LeadsError, match=name):
-        opened(http, service, **{name: ""})
+        opened(http, service, (), **{name: ""})
 
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200)

@@ -1,5 +1,7 @@
 """The calendar folder keeps holds as files, and reads what people put beside them."""
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -190,6 +192,65 @@ def test_a_single_event_is_busy_exactly_where_it_is(start: datetime, minutes: in
     asked = datetime.combine(date(2026, 11, 24), time(12), LONDON)
     expected = [Busy(start=begin, end=end)] if begin < asked + timedelta(days=1) and asked < end else []
     assert busy_times(content, asked, asked + timedelta(days=1)) == expected
+
+
+A_LINE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=200)
+
+
+@given(A_LINE, A_LINE, st.integers(-48 * 60, 9 * 24 * 60), st.integers(1, 3 * 24 * 60))
+@settings(deadline=None)
+def test_a_hold_as_written_is_read_as_the_library_reads_it(
+    title: str, description: str, begins: int, minutes: int
+) -> None:
+    start = NOW + timedelta(minutes=begins)
+    end = start + timedelta(minutes=minutes)
+    hold = Hold(key="L-abcdefghij", start=start, end=end, title=title, description=description)
+    content = event_file(hold, "larkfield.example", NOW)
+    by_library = content.replace(b"END:VEVENT", b"X-FROM:a person's program\r\nEND:VEVENT")
+    for days in (1, 7):
+        until = NOW + timedelta(days=days)
+        assert busy_times(content, NOW, until) == busy_times(by_library, NOW, until)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_hold_of_which_anything_was_changed_is_read_as_the_library_reads_it(data: st.DataObject) -> None:
+    content = event_file(HOLD, "larkfield.example", NOW)
+    place = data.draw(st.integers(0, len(content)))
+    put = data.draw(st.sampled_from([*CHANGES, b"\r\n", b"9", b"\xff", b" ", b":"]))
+    changed = content[:place] + put + content[place + data.draw(st.integers(0, 2)) :]
+
+    def read(file: bytes) -> list[Busy] | None:
+        try:
+            return busy_times(file, NOW, NOW + timedelta(days=7))
+        except ValueError:
+            return None
+
+    # the same for the library, and none that we would write
+    assert read(changed) == read(changed.replace(b"BEGIN:VCALENDAR\r\n", b"BEGIN:VCALENDAR\r\nX-A:1\r\n", 1))
+
+
+CHANGES = [
+    b"\r\nSTATUS:CANCELLED\r\n",
+    b"\r\nTRANSP:TRANSPARENT\r\n",
+    b"\r\nRRULE:FREQ=DAILY\r\n",
+    b"\r\nEND:VEVENT\r\n",
+]
+
+
+def test_a_folder_of_holds_is_looked_through_without_the_library(folder: Path) -> None:
+    anyio.run(ics(folder).save_hold, HOLD)
+    look = (
+        "import sys, anyio\n"
+        "from datetime import UTC, datetime\n"
+        "from pathlib import Path\n"
+        "from orchestration_project.connectors.calendar.ics import IcsFolder\n"
+        "now = datetime(2026, 11, 24, tzinfo=UTC)\n"
+        "calendar = IcsFolder(Path(sys.argv[1]), 'larkfield.example', lambda: now)\n"
+        "assert anyio.run(calendar.check).ok\n"
+        "sys.exit('icalendar' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", look, str(folder)], check=False).returncode == 0
 
 
 def test_a_calendar_without_events_is_free() -> None:

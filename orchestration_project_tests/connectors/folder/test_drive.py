@@ -257,6 +257,13 @@ async def test_the_check_sees_whether_it_may_write(
     service.read_only, service.items[parent].trashed = False, True
     assert "in the bin" in (await drive.check()).says
     assert "does not see" in (await open_drive(http, service, parent="gone").check()).says
+    template = a_template(service)
+    drive = open_drive(http, service, template=template)
+    assert (await drive.check()).ok  # it is only read
+    service.items[template].trashed = True
+    assert "`template` folder is in the bin" in (await drive.check()).says
+    gone = await open_drive(http, service, template="gone").check()
+    assert "does not see the `template`" in gone.says
 
 
 async def test_a_wrong_option_is_named(http: httpx.AsyncClient, service: GoogleDriveService) -> None:

@@ -150,9 +150,18 @@ async def test_a_folder_begins_as_a_copy_of_the_template(
     assert (template / "checklist.md").exists()
 
 
-async def test_a_template_that_is_not_there_is_told(http: httpx.AsyncClient, service: WebDavService) -> None:
+async def test_a_template_that_is_not_there_is_told(
+    http: httpx.AsyncClient, service: WebDavService, disk: Path
+) -> None:
+    folders = opened(http, service, {"template": "Vorlage"})
     with pytest.raises(SetupError, match="no template folder"):
-        await opened(http, service, {"template": "Vorlage"}).make_folder(KEY, NAME, FILES)
+        await folders.make_folder(KEY, NAME, FILES)
+    assert "no template folder" in (await folders.check()).says
+    (disk / "Vorlage").write_text("a file is none")
+    assert not (await folders.check()).ok
+    (disk / "Vorlage").unlink()
+    (disk / "Vorlage").mkdir()
+    assert (await folders.check()).ok
 
 
 async def test_people_get_the_link_that_opens_the_folder(

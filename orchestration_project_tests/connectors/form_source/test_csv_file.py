@@ -303,6 +303,8 @@ def test_quotes_behind_a_backslash_and_blanks_around_quotes_are_read(tmp_path: P
 def test_names_of_columns_in_the_midst_of_the_rows_are_no_lead(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + "a@b.example,Ann,x\n" + HEADER + "b@b.example,Ben,y\n")
     assert whys(path) == [(2, ""), (3, "it repeats the names of the columns"), (4, "")]
+    path = write(tmp_path, HEADER + "a@b.example,Ann,x\n" + HEADER.upper())
+    assert whys(path) == [(2, ""), (3, "it repeats the names of the columns")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
@@ -310,3 +312,33 @@ def test_utf_16_that_does_not_say_so_is_read(tmp_path: Path, encoding: str) -> N
     path = write(tmp_path, (HEADER + "a@b.example,Łukasz,ż\n").encode(encoding))
     assert payloads(path)[0]["Name"] == "Łukasz"
     assert open_csv(path).remarks == ("Read as UTF-16.",)
+
+
+@pytest.mark.parametrize("header", ["Jo Bloggs,jo@acme.example,Hello", "jo@acme.example"])
+def test_a_first_line_that_is_a_lead_is_not_lost_as_names_of_columns(tmp_path: Path, header: str) -> None:
+    with pytest.raises(LeadsError, match="it is a lead"):
+        open_csv(write(tmp_path, f"{header}\nAnn Lee,ann@acme.example,Hi\n"))
+
+
+def test_text_under_the_name_of_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "export.xls"
+    path.write_text("Name\tE-mail\nJo\ta@b.example\n")
+    assert payloads(path) == [{"Name": "Jo", "E-mail": "a@b.example"}]
+    path = write(tmp_path, workbook([["Name", "E-mail"], ["Jo", "a@b.example"]]))
+    assert payloads(path) == [{"Name": "Jo", "E-mail": "a@b.example"}]
+
+
+def test_what_a_spreadsheet_puts_around_the_rows_costs_none(tmp_path: Path) -> None:
+    text = (
+        'Export date,2026-11-24\nName,E-mail,Wish,,\nJo,a@b.example,"=""0740""",,\nAnn,b@b.example,Hi\n\x1a'
+    )
+    assert [payload["Wish"] for payload in payloads(write(tmp_path, text))] == ["0740", "Hi"]
+    assert not [row for row in rows(tmp_path / "old.csv") if isinstance(row, BadRow)]
+
+
+def test_letters_that_an_earlier_program_read_wrongly_are_told(tmp_path: Path) -> None:
+    [says] = open_csv(write(tmp_path, HEADER + "a@b.example,MÃ¼ller,Itâ€™s late\n")).remarks
+    assert "1 line(s) in it hold signs" in says
+    assert open_csv(write(tmp_path, HEADER + "a@b.example,João Ângela,Ça va\n")).remarks == (
+        "Read as UTF-8.",
+    )

@@ -78,6 +78,14 @@ async def test_answers_become_lead_fields_by_title_and_hidden_fields_by_name(
     assert mapped.problems == ()
 
 
+async def test_every_request_says_which_version_of_the_api_it_means(
+    source: Tally, service: FakeTally
+) -> None:
+    await source.check()
+    await source.fetch(None)
+    assert {request.headers.get("tally-version") for request in service.requests} == {tally.VERSION}
+
+
 async def test_the_answer_to_a_deleted_question_is_kept(source: Tally, service: FakeTally) -> None:
     service.questions["mexJoq"][1]["isDeleted"] = True
     service.submit("mexJoq", "s1", NOW - timedelta(hours=1), {"q2": "Ann", "gone": "x"})

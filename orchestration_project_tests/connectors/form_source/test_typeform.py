@@ -118,12 +118,12 @@ async def test_questions_inside_a_group_are_found(source: Typeform, service: Fak
 
 
 async def test_two_questions_of_one_title_stay_apart(http: httpx.AsyncClient, service: FakeTypeform) -> None:
-    service.add_form("u6nXL7", {"one": "Comment", "two": "Comment"})
+    service.add_form("u6nXL7", {"one": "Colour", "two": "Colour"})
     service.submit("u6nXL7", "r1", NOW, {"one": "first", "two": "second"})
     [delivery] = (await open_source(http, service).fetch(None)).deliveries
     assert lead_fields(delivery, {}).extra == {
-        "answers.Comment (one)": "first",
-        "answers.Comment (two)": "second",
+        "answers.Colour (one)": "first",
+        "answers.Colour (two)": "second",
     }
 
 
@@ -207,6 +207,22 @@ async def test_what_the_form_asks_is_told_when_a_question_is_gone_too(
     assert [ask[:4] for ask in health.asks] == ["What"]
     assert health.mend.startswith("Correct `fields:` on its line. The form asks `What is [31mvery very")
     assert len(health.mend) < 150
+
+
+@pytest.mark.parametrize(("asked", "content"), [("api.typeform.com", False), ("api.eu.typeform.com", True)])
+async def test_check_tells_of_a_form_whose_responses_are_in_another_region(asked: str, content: bool) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/responses"):
+            return httpx.Response(200, json={"items": []})
+        responses = "https://api.eu.typeform.com/forms/u6nXL7/responses"
+        return httpx.Response(200, json={"title": "Contact", "_links": {"responses": responses}})
+
+    environment = {"TYPEFORM_TOKEN": "tfp_x", "TYPEFORM_BASE_URL": f"https://{asked}"}
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        line = Connection(connector="typeform", options={"form": "u6nXL7"})
+        health = await Typeform.open(line, connector_context(http, environment, clock=lambda: NOW)).check()
+    assert health.ok is content
+    assert content or "TYPEFORM_BASE_URL=https://api.eu.typeform.com" in health.mend
 
 
 async def test_check_of_a_form_that_does_not_exist_says_where_its_id_is(

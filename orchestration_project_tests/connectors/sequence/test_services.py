@@ -288,6 +288,16 @@ async def test_whom_mailchimp_never_wrote_to_is_taken_in_by_their_consent(
         assert (service.member(JANE.email)["status"], written.note) == ("subscribed", "")
 
 
+async def test_whose_mail_came_back_is_told_as_such_and_not_as_done(http: httpx.AsyncClient) -> None:
+    with FakeMailchimp() as service:
+        service.add(JANE.email, "cleaned")
+        sequence = Case("mailchimp", service, http).open()
+        assert await sequence.find_member(LIST, JANE.email) is None
+        with pytest.raises(LeadRefusedError, match="came back"):
+            await sequence.enrol(LIST, JANE)
+        assert service.member(JANE.email)["status"] == "cleaned"
+
+
 async def test_a_member_that_has_yet_to_confirm_is_told_as_such(http: httpx.AsyncClient) -> None:
     with FakeMailchimp() as service:
         sequence = Case("mailchimp", service, http).open(double_opt_in=True)
