@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,14 @@ once_a_process.share()
 # how long an example takes says more of the machine than of us; a test that bounds time states it itself
 settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One more than there are processors: a fifth of a worker's time is waiting, for other processes, for
+    time limits, for what it polls."""
+    return (yield) + 1
+
 
 gc.disable()  # until all is imported
 

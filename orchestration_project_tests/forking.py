@@ -87,8 +87,23 @@ def warm_up() -> None:
 
     once_a_process.share()
     for module in (
+        "anyio._backends._asyncio",
         "orchestration_project.cli.processing",
+        # the sample playbook's
+        "orchestration_project.connectors.calendar.ics",
+        "orchestration_project.connectors.crm.local",
+        "orchestration_project.connectors.folder.disk",
+        "orchestration_project.connectors.mail.outbox",
+        "orchestration_project.connectors.sequence.local",
+        "orchestration_project.connectors.website.reader",
         "orchestration_project.definitions",
+        "dagster._core.definitions.repository_definition.repository_data_builder",
+        "dagster._core.execution.execute_in_process",
+        "dagster._core.instance.runs.run_domain",
+        "dagster._core.storage.sqlite_storage",
+        "dagster._core.workspace.autodiscovery",
+        "orchestration_project.orchestration.coordinator",
+        "orchestration_project.orchestration.launcher",
         "pandas",
         "pandera.pandas",
         "pyarrow.parquet",

@@ -93,6 +93,27 @@ def test_caddy_takes_its_file() -> None:
     )
 
 
+def test_a_code_server_that_ends_is_started_again() -> None:
+    """`dagster code-server start` stays when the process that it stands for has ended: then no run is started
+    any more, and nothing that looks after processes sees it."""
+    commands = [unit(path)["Service"]["ExecStart"] for path in UNITS if path.suffix == ".service"]
+    commands += [str(service.get("command", "")) for service in compose()["services"].values()]
+    serving = [command for command in commands if "orchestration_project.definitions" in command]
+    assert len(serving) == 2
+    assert all("dagster api grpc" in command for command in serving)
+
+
+def test_folders_that_the_env_file_names_are_of_the_machine_outside_and_reach_no_container() -> None:
+    """`.env` is handed to them for its credentials; what stands under `environment` counts more."""
+    dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    own = dict(word.split("=", 1) for word in dockerfile.rpartition("ENV ")[2].split())
+    base, cluster = compose()["services"], settings(DEPLOY / "cluster" / "compose.yaml")["services"]
+    of_services = [base[name] for name in ("code", "daemon", "webserver")] + [cluster["worker"]]
+    for service in of_services:
+        assert own.keys() <= service["environment"].keys()
+    assert all(service["environment"].items() >= own.items() for service in of_services[:3])
+
+
 def settings(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 

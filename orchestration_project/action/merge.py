@@ -13,7 +13,13 @@ from collections.abc import Mapping
 
 from pydantic import TypeAdapter, ValidationError
 
-from orchestration_project.data.same_value import canonical, is_blank, is_same_number, is_same_site
+from orchestration_project.data.same_value import (
+    canonical,
+    is_blank,
+    is_same_number,
+    is_same_site,
+    is_same_text,
+)
 from orchestration_project.model import Contact, Frozen
 
 WRITTEN = "lead_written"
@@ -115,4 +121,4 @@ def _fields_of(contact: Contact | None) -> dict[str, str]:
 def _is_same(field: str, present: str, wanted: str) -> bool:
     if field == "website":
         return is_same_site(present, wanted)
-    return canonical(present) == canonical(wanted) or (field == "phone" and is_same_number(present, wanted))
+    return is_same_text(present, wanted) or (field == "phone" and is_same_number(present, wanted))

@@ -9,10 +9,11 @@ from datetime import datetime
 from babel.dates import format_date
 
 from orchestration_project.action.base import Brief
+from orchestration_project.action.greeting import may_be_greeted
 from orchestration_project.action.safe_text import harmless
 from orchestration_project.decision.own_words import without_orders
 from orchestration_project.ledger.told import WORDS
-from orchestration_project.model import Attribution, Decision, Lead, Score
+from orchestration_project.model import Attribution, Decision, Lead, Person, Score
 from orchestration_project.model.records import Withdrawn
 from orchestration_project.playbook.business import Business
 from orchestration_project.timezones import zone
@@ -21,8 +22,10 @@ LONGEST_NAME = 60
 
 
 def who(lead: Lead) -> str:
-    """`Jane Doe (Acme Ltd)`, or as much of it as is known."""
+    """`Jane Doe (Acme Ltd)`, or as much of it as is known. A sentence or a link is no name."""
     person = harmless(lead.person.full_name or "", LONGEST_NAME)
+    if not may_be_greeted(Person(full_name=person)):
+        person = ""
     company = harmless(lead.company.name or "", LONGEST_NAME)
     if person and company:
         return f"{person} ({company})"

@@ -14,7 +14,7 @@ from orchestration_project.cli.view import coloured, leads_table, out
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.lead_lines import LeadLine
-from orchestration_project.model import Correction, CorrectionKind, Ref
+from orchestration_project.model import Correction, CorrectionKind, Ref, State
 from orchestration_project.text import so_many
 
 SHOWN = 20
@@ -75,6 +75,9 @@ def replay(
         _tell(changed, "received", "again.", _LATER)
 
 
+_STOPPED: tuple[State, ...] = ("waiting", "needs_person")
+
+
 @with_options
 def retry(
     refs: Refs = None,
@@ -87,6 +90,12 @@ def retry(
     """
     with session() as desk:
         wanted = chosen.meant(desk, () if refs else ("waiting",))
+        if dry_run:  # shows what would change, and not all that was named
+            states = tuple(state for state in wanted.states or _STOPPED if state in _STOPPED)
+            if not states:
+                out.print("There are none of that kind.")
+                return
+            wanted = wanted.model_copy(update={"states": states})
         meant = _meant(desk, refs or (), wanted, "tried again", dry_run=dry_run, yes=True)
         if not meant:
             return

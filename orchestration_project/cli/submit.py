@@ -45,7 +45,8 @@ def submit(
     for item in stored:
         out.print(f"{item.ref}  {_became(item)}")
     if any(item.new for item in stored):
-        err.print("`make dev` takes what is new at once; without it `leads run` does.", style="dim")
+        takes = "`make dev`, or in production Dagster's daemon, takes what is new at once"
+        err.print(f"{takes}; without it `leads run` does.", style="dim", soft_wrap=True)
 
 
 def _became(item: Stored) -> str:

@@ -4,6 +4,7 @@ Which status means which error is `http_status.py`, what an answer means to one 
 strangers' web pages are `website/`.
 """
 
+import codecs
 import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -122,13 +123,17 @@ class Api:
 
     def read(self, response: httpx.Response, answer: type[AnswerT], *, wrote: bool = False) -> AnswerT:
         """The body checked. No JSON (a proxy's or a maintenance page, a cut line) will pass, another
-        schema will not. What a request `wrote` is most likely there, whatever its answer looks like."""
+        schema will not. What a request `wrote` is most likely there, whatever its answer looks like. Who
+        takes null takes an answer without content."""
+        nothing = response.status_code == HTTPStatus.NO_CONTENT
         try:
-            return TypeAdapter(answer).validate_json(response.content)
+            return TypeAdapter(answer).validate_json(
+                b"null" if nothing else response.content.removeprefix(codecs.BOM_UTF8)
+            )
         except ValidationError as error:
             problems = error.errors(include_url=False, include_context=False, include_input=False)
         # outside the handler: pydantic's own text quotes the values, so it must not be chained
-        if any(problem["type"] == "json_invalid" for problem in problems):
+        if nothing or any(problem["type"] == "json_invalid" for problem in problems):
             raise TransientServiceError(
                 self.name, f"answered {response.status_code} with something that is no JSON.", WAIT
             )

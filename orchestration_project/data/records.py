@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from orchestration_project.data.names import read_name
 from orchestration_project.data.phones import read_phone
-from orchestration_project.data.same_value import canonical, is_blank, is_same_number
+from orchestration_project.data.same_value import is_blank, is_same_number, is_same_text
 from orchestration_project.ledger.told import Rules
 from orchestration_project.model import Lead
 from orchestration_project.model.records import (
@@ -37,7 +37,7 @@ def rules_of(records: Records) -> Rules:
 
 def same(item: Item, one: str, other: str) -> bool:
     """Whether both mean the same; two blanks do."""
-    if canonical(one) == canonical(other):
+    if is_same_text(one, other):
         return True
     return item == "phone" and not is_blank(one) and not is_blank(other) and is_same_number(one, other)
 

@@ -1,13 +1,27 @@
 """Whether two values mean the same, once a service has tidied one of them up its own way. Pure."""
 
+import html
 import unicodedata
 
 from orchestration_project.text import printed
+
+_SIGNS = str.maketrans("’‘`“”„–—‐", "'''\"\"\"---")
 
 
 def canonical(value: str) -> str:
     """What is left of a value once a CRM has tidied it up its own way."""
     return " ".join(unicodedata.normalize("NFKC", printed(value)).casefold().split())
+
+
+def is_same_text(one: str, other: str) -> bool:
+    """Also where a service has curled a quote, written a dash or an `&` its way, or left out what nobody
+    sees."""
+    return canonical(one) == canonical(other) or _plainly(one) == _plainly(other)
+
+
+def _plainly(value: str) -> str:
+    seen = "".join(sign for sign in html.unescape(value) if unicodedata.category(sign) != "Cf")
+    return canonical(seen.translate(_SIGNS)).rstrip(".")
 
 
 def is_blank(value: str) -> bool:

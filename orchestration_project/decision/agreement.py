@@ -19,7 +19,7 @@ async def agreed(ask: Callable[[], Awaitable[Scoring]], samples: int) -> Scoring
     and what all of them cost. Answers that failed do not agree; where all failed it is the first."""
     if samples == 1:
         return await ask()
-    answers = await asyncio.gather(*(ask() for _ in range(samples)))
+    answers = await _all_of(ask, samples)
     usage = _together([answer.usage for answer in answers])
     scored = sorted(
         (answer.score.value, number)
@@ -40,6 +40,15 @@ async def agreed(ask: Callable[[], Awaitable[Scoring]], samples: int) -> Scoring
             "explanation": f"Asked {samples} times, it gave {said}. {chosen.explanation}".strip(),
         }
     )
+
+
+async def _all_of(ask: Callable[[], Awaitable[Scoring]], samples: int) -> list[Scoring]:
+    """One that raises leaves none behind: the others are paid for, and nobody would wait for them."""
+    told = await asyncio.gather(*(ask() for _ in range(samples)), return_exceptions=True)
+    for each in told:
+        if isinstance(each, BaseException):
+            raise each
+    return [each for each in told if not isinstance(each, BaseException)]
 
 
 def _together(usages: Sequence[Usage]) -> Usage:

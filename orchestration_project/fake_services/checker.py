@@ -65,7 +65,9 @@ _OF_NO_LEAD = re.compile(r"^(?:alert|digest)|-check$")
 """Keys of chat messages that go to the team: what is broken, and what is to be checked."""
 _OTHERS = re.compile(rf"\b(?:as|after) {REF.pattern}", re.IGNORECASE)
 """Note, task and chat speak of another lead, whose person is or may be the same."""
-_EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+_EMAIL = re.compile(r"(?<![^\s<>()\[\],;:\"'])[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+"""From the beginning of a word on: else the search in a long one, such as a mail in base64, takes the square
+of its length."""
 _ACTIONS = {kind: action for action, kind in BY_REF.items()} | {
     Kind.FILE: "folder",
     Kind.INBOX_ENTRY: "crm_contact",

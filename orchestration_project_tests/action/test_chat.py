@@ -5,6 +5,7 @@ import pytest
 from orchestration_project.action.base import Brief
 from orchestration_project.action.chat import ChatMessage, ChatNews, links
 from orchestration_project.action.summary import summary
+from orchestration_project.action.wording import who
 from orchestration_project.model import Receipt, ReceiptStatus
 from orchestration_project_tests.action.briefs import REF, a_brief, a_receipt
 from orchestration_project_tests.action.tools import tools
@@ -103,3 +104,12 @@ async def test_where_all_was_told_already_there_is_no_news() -> None:
     assert not ChatNews().wanted(a_brief(receipts=receipts())), "nothing was told yet"
     planned = message.model_copy(update={"status": ReceiptStatus.PLANNED, "memo": None})
     assert not ChatNews().wanted(later(planned))
+
+
+def test_a_sentence_in_the_names_field_is_nobodys_name() -> None:
+    lead = a_brief().context.lead
+    for junk in ("Claim your prize now before midnight, dear winner", "None"):
+        person = lead.person.model_copy(update={"full_name": junk})
+        told = who(lead.model_copy(update={"person": person}))
+        assert junk not in told
+        assert (lead.company.name or "somebody without a name") in told

@@ -57,6 +57,7 @@ def test_a_blank_value_never_clears_a_field() -> None:
     ("field", "present", "wanted"),
     [
         ("company", "ACME  Ltd", "Acme Ltd"),
+        ("name", "Jo O’Brien", "Jo O'Brien"),
         ("email", "Jane@Acme.example", "jane@acme.example"),
         ("phone", "020 7946 0000", "+442079460000"),
         ("phone", "+44 (0)20 7946 0000", "+442079460000"),

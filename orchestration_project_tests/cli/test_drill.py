@@ -9,24 +9,29 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+import dagster as dg
 import pytest
 import stamina
 
-from orchestration_project.cli import drill, drill_play
+from orchestration_project.cli import drill, drill_play, processing
 from orchestration_project.cli.drill import Clock, Kind, Play, stage
 from orchestration_project.cli.services_demo import fill
 from orchestration_project.connecting import UNPACED
 from orchestration_project.connectors import TABLES
 from orchestration_project.connectors.base import connector_class
+from orchestration_project.definitions import build_definitions
 from orchestration_project.errors import LeadsError
 from orchestration_project.fake_services.drilled import FORMS, LINES, DrilledOffice
 from orchestration_project.installation import locate
 from orchestration_project.ledger import open_ledger
 from orchestration_project.model import Delivery
+from orchestration_project.orchestration.graph import JOB
 from orchestration_project.playbook.model import Connection, Playbook
 from orchestration_project_tests.databases import HandedOn
 from orchestration_project_tests.orchestration.conftest import World, open_world
+from orchestration_project_tests.orchestration.quick_dagster import keep_for_its_runs, quickened
 
 PRIORITY = (
     "Our bookkeeper has just left and the VAT deadline is next month. We are a team of {} and need "
@@ -70,6 +75,12 @@ class Drills:
         return play, states
 
 
+def build_for_many_runs(**given: Any) -> dg.Definitions:
+    definitions = build_definitions(**given)
+    keep_for_its_runs(definitions.get_job_def(JOB))
+    return definitions
+
+
 def a_lead(service: str) -> Delivery:
     """One whom all that is written is for; of a sequence one that gets it."""
     each, nurture = next(_NUMBERS), KIND_OF[service] == "sequence"
@@ -98,6 +109,13 @@ def drills(handed_on: HandedOn, tmp_path_factory: pytest.TempPathFactory) -> Ite
     ):
         for name, value in {**office.environment, UNPACED: "yes"}.items():
             patch.setenv(name, value)
+        ephemeral = dg.DagsterInstance.ephemeral
+
+        def quick(**given: Any) -> dg.DagsterInstance:
+            return quickened(ephemeral(**given))
+
+        patch.setattr(dg.DagsterInstance, "ephemeral", quick)
+        patch.setattr(processing, "build_definitions", build_for_many_runs)
         patch.setattr(drill_play, "FAILS_FOR", timedelta(minutes=6))
         patch.setattr(drill_play, "TICK", timedelta(minutes=1))
         text = (world.playbook_folder / "playbook.yaml").read_text(encoding="utf-8")

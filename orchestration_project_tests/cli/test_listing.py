@@ -114,6 +114,8 @@ def test_what_is_done_to_all_of_a_kind_wants_a_word_more(shell: Shell) -> None:
 def test_retry_is_for_those_that_wait(shell: Shell) -> None:
     assert shell.leads("retry").out == "There are none of that kind.\n"
     assert "neither waiting nor in need of a person: 1 lead." in shell.leads("retry", REFS[2]).out
+    for which in (REFS[2], "--status=received"):
+        assert shell.leads("retry", which, "--dry-run").out == "There are none of that kind.\n"
 
 
 def test_a_beginning_that_many_share_names_them_with_their_persons(shell: Shell) -> None:

@@ -26,6 +26,7 @@ from orchestration_project.connectors.microsoft_token import MicrosoftToken
 from orchestration_project.connectors.sequence.brevo import Brevo
 from orchestration_project.connectors.sequence.mailchimp import Mailchimp
 from orchestration_project.errors import CredentialError, LeadRefusedError, RefusedForNow, SetupError
+from orchestration_project.model import JsonObject
 from orchestration_project.playbook.model import Connection
 from orchestration_project_tests.connectors.services import given
 from orchestration_project_tests.fakes.http import ScriptedService
@@ -194,6 +195,56 @@ async def test_a_list_ends_however_its_service_says_so(end: httpx.Response) -> N
     options: dict[str, JsonValue] = {"url": "https://forms.example/list", "id": "key", "items": "$.data[*]"}
     options |= {"submitted_at": "$.created", "paging": {"by": "page", "most": 3}}
     source = JsonList.open(Connection(connector="json_list", options=options), given(service.client(), {}))
+    assert [one.external_id for one in (await source.fetch(None)).deliveries] == ["1", "2"]
+
+
+@pytest.mark.parametrize("paged", [True, False])
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        httpx.Response(204),
+        httpx.Response(200, content=b"null"),
+        httpx.Response(200, json={"data": None}),
+        httpx.Response(200, json={"data": {}}),
+    ],
+)
+async def test_a_list_may_be_empty_from_its_first_page(nothing: httpx.Response, paged: bool) -> None:
+    service = ScriptedService([nothing, nothing])
+    options: dict[str, JsonValue] = {"url": "https://forms.example/list", "items": "$.data[*]"}
+    options |= {"paging": {"by": "page", "most": 3}} if paged else {}
+    source = JsonList.open(Connection(connector="json_list", options=options), given(service.client(), {}))
+    assert (await source.fetch(None)).deliveries == ()
+    assert (await source.check()).ok
+
+
+def _listed(*answers: httpx.Response, **paging: JsonValue) -> JsonList:
+    options: dict[str, JsonValue] = {"url": "https://forms.example/list", "id": "key", "items": "$.data[*]"}
+    options |= {"paging": paging} if paging else {}
+    client = ScriptedService([*answers]).client()
+    return JsonList.open(Connection(connector="json_list", options=options), given(client, {}))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, json={"data": {"key": 1.0, "name": "Jo"}}),
+        httpx.Response(200, content=b'\xef\xbb\xbf{"data": [{"key": "1", "name": "Jo"}]}'),
+    ],
+    ids=["the one itself", "a byte order mark"],
+)
+async def test_a_list_of_one_is_read_however_it_is_written(answer: httpx.Response) -> None:
+    assert [one.external_id for one in (await _listed(answer).fetch(None)).deliveries] == ["1"]
+
+
+async def test_an_empty_page_in_the_midst_of_a_list_is_not_its_end() -> None:
+    pages: list[JsonObject] = [
+        {"data": [{"key": 1}], "next": "a"},
+        {"data": [], "next": "b"},
+        {"data": [{"key": 2}]},
+    ]
+    source = _listed(
+        *(httpx.Response(200, json=page) for page in pages), by="cursor", parameter="after", next="$.next"
+    )
     assert [one.external_id for one in (await source.fetch(None)).deliveries] == ["1", "2"]
 
 

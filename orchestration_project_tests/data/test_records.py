@@ -51,6 +51,11 @@ def held(
         ("phone", "+442079460000", "+442079460001", False),
         ("phone", "", "", True),
         ("company", "Acme Ltd", "Acme", False),
+        ("company", "Acme Ltd", "Acme Ltd.", True),
+        ("company", "Acme & Sons", "Acme &amp; Sons", True),
+        ("company", "Acme – “North”", 'Acme - "North"', True),
+        ("name", "Jo O'Brien", "Jo\u200b O’Brien", True),
+        ("name", "Jo O'Brien", "Jo OBrien", False),
     ],
 )
 def test_what_a_service_has_tidied_up_is_the_same(item: Item, one: str, other: str, alike: bool) -> None:

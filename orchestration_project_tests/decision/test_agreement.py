@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from orchestration_project.decision.agreement import agreed
@@ -76,3 +77,24 @@ def test_a_model_that_does_not_agree_with_itself_sends_the_lead_to_a_person(
 
 def test_where_all_failed_it_says_why() -> None:
     assert of(answers(None, None), 2).status is ScoreStatus.TIMEOUT
+
+
+def test_where_one_answer_breaks_off_the_others_have_ended_before_it_is_told() -> None:
+    ended: list[int] = []
+    asked = iter(range(3))
+
+    async def ask() -> Scoring:
+        number = next(asked)
+        if number == 0:
+            raise RuntimeError("broken off")
+        for _ in range(20):  # long after the first broke off
+            await anyio.lowlevel.checkpoint()
+        ended.append(number)
+        return answers(5)[0]
+
+    async def ask_and_look() -> list[int]:
+        with pytest.raises(RuntimeError, match="broken off"):
+            await agreed(ask, 3)
+        return [*ended]
+
+    assert anyio.run(ask_and_look) == [1, 2]

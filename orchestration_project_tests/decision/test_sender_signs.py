@@ -2,13 +2,19 @@
 
 import pytest
 
+from orchestration_project.decision.genuine import text_model
+from orchestration_project.decision.genuine.judge import judge
 from orchestration_project.decision.genuine.sender_signs import (
     is_machine_local,
     is_machine_name,
     sender_signs,
 )
+from orchestration_project.decision.genuine.signs import NOTHING, signs
 from orchestration_project.decision.validate import validate_submission
+from orchestration_project.model import Company
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_lead
+
+HARMLESS = "The old gate squeaks again and the hinge came loose on the left side by the shed."
 
 
 def says(name: str, email: str) -> str:
@@ -77,3 +83,56 @@ def test_a_stranger_name_on_anothers_address_stops_nobody_who_asks_for_something
     verdict = validate_submission(lead.model_copy(update={"person": person}), PLAYBOOK)
     assert verdict.reason is None
     assert not verdict.doubts
+
+
+def told(**fields: str) -> str:
+    """The signs of a lead with this message, address, company, or phone number that is none."""
+    lead = a_lead(message=fields.get("message", "Nice day."))
+    person = lead.person.model_copy(
+        update={"full_name": "Lena Marsh", "email": fields.get("email", "lena@gmail.com"), "phone": None}
+    )
+    found = signs(
+        lead.model_copy(
+            update={
+                "person": person,
+                "company": Company(name=fields.get("company")),
+                "extra": {"phone": fields["phone"]} if "phone" in fields else {},
+                "asked_service": None,
+                "budget": None,
+            }
+        ),
+        PLAYBOOK.junk,
+        NOTHING,
+    )
+    return "; ".join(sign.says for sign in found)
+
+
+def test_a_number_that_machines_fill_in_is_told_and_one_that_somebody_wrote_in_groups_is_not() -> None:
+    assert "machines fill it in" in told(phone="84756392011")
+    assert "machines fill it in" not in told(phone="8 475 639-20-11")
+
+
+def test_a_company_that_would_not_write_from_a_free_mailbox_is_told() -> None:
+    assert "would not write from there" in told(company="google")
+    assert "would not write from there" not in told(company="google", email="lena@google.com")
+
+
+def test_a_greeting_and_no_more_is_told_and_a_question_is_not() -> None:
+    assert "a greeting and no more" in told(message="Hi dear")
+    assert "a greeting and no more" not in told(message="Hi, price for payroll?")
+
+
+def test_a_link_to_the_senders_own_site_is_told_of_those_only_who_ask_for_nothing() -> None:
+    page = "These halls were lovely in May and stood open on all days, see https://halls.example/now"
+    assert "sender's own site" in told(message=page, email="jo@halls.example")
+    assert "sender's own site" not in told(message=f"{page} We need payroll.", email="jo@halls.example")
+
+
+def test_words_alone_that_speak_of_nothing_a_pitch_speaks_of_set_no_lead_aside() -> None:
+    own = dict.fromkeys(text_model.counted(HARMLESS), 9.0)
+    lead = a_lead(message=HARMLESS)
+    judged = judge(lead, PLAYBOOK.junk, NOTHING, own)
+    assert judged.likely >= PLAYBOOK.junk.hold_from
+    verdict = validate_submission(lead, PLAYBOOK, own=own)
+    assert verdict.reason is None
+    assert verdict.doubts

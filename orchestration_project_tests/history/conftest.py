@@ -20,6 +20,7 @@ from orchestration_project.intake import take_in_history
 from orchestration_project.model import Correction, CorrectionKind, Delivery, Outcome, OutcomeKind, Ref, Usage
 from orchestration_project_tests.databases import fresh_database
 from orchestration_project_tests.orchestration.conftest import World, open_world
+from orchestration_project_tests.orchestration.quick_dagster import quickened
 
 TODAY = datetime(2026, 11, 6, 12, tzinfo=UTC)
 """So neither what is recent nor the number of days, each of which takes its time, depends on the calendar."""
@@ -140,7 +141,7 @@ def past(tmp_path_factory: pytest.TempPathFactory, postgres: str, migrated_templ
 @pytest.fixture(scope="package")
 def made(past: Past) -> Iterator[dg.ExecuteInProcessResult]:
     """All of history, made by one run."""
-    with dg.DagsterInstance.ephemeral() as instance:
+    with quickened(dg.DagsterInstance.ephemeral()) as instance:
         yield past.materialise(instance, BEGINS, past.today)
 
 

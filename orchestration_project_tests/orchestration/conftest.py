@@ -33,7 +33,7 @@ from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
-from orchestration_project_tests.orchestration.quick_dagster import in_memory, keep_for_its_runs
+from orchestration_project_tests.orchestration import quick_dagster
 
 NO_END = timedelta(minutes=20)
 NO_WAVE = "burst: 1000000"
@@ -146,7 +146,7 @@ class World:
 
     def execute(self, claim: Claim, instance: dg.DagsterInstance | None = None) -> dg.ExecuteInProcessResult:
         """The run of a claim, with this world's clock, which a job that Dagster builds anew has not."""
-        return keep_for_its_runs(self.definitions().get_job_def(JOB)).execute_in_process(
+        return quick_dagster.keep_for_its_runs(self.definitions().get_job_def(JOB)).execute_in_process(
             run_config=run_config(claim, console="CRITICAL"),
             instance=instance or self.instance,
             tags=run_tags(claim),
@@ -196,12 +196,8 @@ def open_world(folder: Path, engine: sqlalchemy.Engine, *, on_disk: bool = False
     _edit(folder / "playbook" / "playbook.yaml", "hold_from: 0.9", f"hold_from: 0.9\n  {NO_WAVE}")
     clock = MovedClock()
     ledger = open_ledger(engine, clock)
-    quiet = {"telemetry": {"enabled": False}}
-    if on_disk:
-        opened = dg.DagsterInstance.local_temp(str(folder / "dagster"), overrides=quiet)
-    else:
-        opened = in_memory(folder / "dagster", quiet)
-    with opened as instance:
+    opened = quick_dagster.on_disk if on_disk else quick_dagster.in_memory
+    with opened(folder / "dagster") as instance:
         yield World(folder / "home", folder / "playbook", ledger, instance, clock)
     ledger.locks.release()  # and the sessions stay: one is handed on
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import dagster as dg
 import pytest
 import stamina
 
@@ -19,6 +18,7 @@ from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.model import Delivery
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
+from orchestration_project_tests.orchestration.quick_dagster import in_memory, on_disk
 
 Payload = dict[str, Any]
 
@@ -54,7 +54,7 @@ def act(argument: dict[str, Any]) -> None:
     with (
         pytest.MonkeyPatch.context() as environment,
         stamina.set_testing(True, attempts=3, cap=True),
-        open_instance(folder / "dagster", on_disk=asked.on_disk) as instance,
+        (on_disk if asked.on_disk else in_memory)(folder / "dagster") as instance,
     ):
         for name, value in {**asked.environment, "LEADS_CRASH_AT": asked.point}.items():
             environment.setenv(name, value)
@@ -64,12 +64,6 @@ def act(argument: dict[str, Any]) -> None:
             read_page(world, asked.page)
         else:
             world.run()
-
-
-def open_instance(folder: Path, *, on_disk: bool) -> dg.DagsterInstance:
-    if on_disk:
-        return dg.DagsterInstance.local_temp(str(folder))
-    return dg.DagsterInstance.ephemeral(str(folder))
 
 
 def at_once(*_: object) -> float:

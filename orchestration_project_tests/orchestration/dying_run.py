@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
+from orchestration_project_tests.orchestration.quick_dagster import on_disk
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,6 @@ def die(argument: dict[str, Any]) -> None:
     setattr(Receipts, f"{asked.moment}_each", write_or_die)
     clock = MovedClock()
     ledger = open_ledger(open_engine(asked.database), clock)
-    with dg.DagsterInstance.local_temp(str(folder / "dagster")) as instance:
+    with on_disk(folder / "dagster") as instance:
         World(folder / "home", folder / "playbook", ledger, instance, clock).run()
     ledger.close()

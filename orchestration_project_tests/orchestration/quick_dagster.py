@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,8 +16,13 @@ import pytest
 import sqlalchemy
 from dagster._core.snap import ExecutionPlanSnapshot
 from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs.schema import RunStorageSqlMetadata
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from sqlalchemy import event
 from sqlalchemy.pool import StaticPool
+
+_QUIET = {"telemetry": {"enabled": False}}
 
 
 def write_events_when_read(instance: dg.DagsterInstance) -> None:
@@ -33,8 +38,8 @@ def write_events_when_read(instance: dg.DagsterInstance) -> None:
         with writing:
             events = pending.copy()
             del pending[: len(events)]
-            for event in events:
-                store(event)  # which comes here again, for a connection
+            for one in events:
+                store(one)  # which comes here again, for a connection
         with connect() as connection:
             yield connection
 
@@ -71,7 +76,7 @@ def keep_for_its_runs(job: dg.JobDefinition) -> dg.JobDefinition:
     return job
 
 
-def in_memory(folder: Path, settings: Mapping[str, Any]) -> dg.DagsterInstance:
+def in_memory(folder: Path) -> dg.DagsterInstance:
     """An instance in memory. Its tables are copies of tables that were made once. They are the newest and
     last as long as it does: nobody asks of which revision they are, and to write that down costs most."""
     with pytest.MonkeyPatch.context() as patch:
@@ -79,10 +84,43 @@ def in_memory(folder: Path, settings: Mapping[str, Any]) -> dg.DagsterInstance:
             where = f"dagster._core.storage.{records}.in_memory.stamp_alembic_rev"
             patch.setattr(where, _nothing)
             patch.setattr(metadata, "create_all", partial(_copy_tables, _tables(metadata)))
-        instance = dg.DagsterInstance.ephemeral(str(folder), settings=dict(settings))
+        instance = dg.DagsterInstance.ephemeral(str(folder), settings=_QUIET)
+    return quickened(instance)
+
+
+def quickened(instance: dg.DagsterInstance) -> dg.DagsterInstance:
     write_events_when_read(instance)
     keep_plans(instance)
     return instance
+
+
+def on_disk(folder: Path) -> dg.DagsterInstance:
+    """An instance that other processes see too. For each event Dagster makes an engine anew, which compiles
+    its statement anew: most of what an event costs."""
+    for records in (sqlite_event_log, sqlite_run_storage):
+        vars(records)["create_engine"] = _kept_engine
+    return dg.DagsterInstance.local_temp(str(folder), overrides=_QUIET)
+
+
+def _kept_engine(
+    url: str, *, connect_args: Mapping[str, Any] | None = None, **given: Any
+) -> sqlalchemy.Engine:
+    return _engine(url, tuple((connect_args or {}).items()), tuple(given.items()))
+
+
+@lru_cache(100)
+def _engine(
+    url: str, connect_args: tuple[tuple[str, Any], ...], given: tuple[tuple[str, Any], ...]
+) -> sqlalchemy.Engine:
+    """No connection is kept: Dagster gives it a pool that keeps none."""
+    engine = sqlalchemy.create_engine(url, connect_args=dict(connect_args), **dict(given))
+    event.listen(engine, "connect", _wait_for_no_disk)
+    return engine
+
+
+def _wait_for_no_disk(connection: sqlite3.Connection, _record: object) -> None:
+    """Nothing here has to outlive the machine, and of a process that dies the system writes it down."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 @cache

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import dagster as dg
 
 from orchestration_project.connectors.mail.outbox import Outbox
 from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project_tests.orchestration.conftest import MovedClock, World
+from orchestration_project_tests.orchestration.quick_dagster import on_disk
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def stop(argument: dict[str, Any]) -> None:
     asked = Asked(**argument)
     folder, clock = Path(asked.folder), MovedClock()
     ledger = open_ledger(open_engine(asked.database), clock)
-    with dg.DagsterInstance.local_temp(str(folder / "dagster")) as instance:
+    with on_disk(folder / "dagster") as instance:
 
         async def stopped_meanwhile(*_: Any) -> None:
             (run,) = instance.get_runs()

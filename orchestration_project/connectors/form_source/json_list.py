@@ -127,6 +127,8 @@ class JsonList:
 
 
 def _id(value: JsonValue) -> str | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = str(value).strip()

@@ -20,8 +20,8 @@ _ADDRESS = "Correct `url` on its line of connections.yaml, then run `leads docto
 _MEND = "Correct the JSONPath on its line of connections.yaml, then run `leads doctor`."
 
 
-class _Body(RootModel[JsonObject | list[JsonValue]]):
-    """Whatever the service lists."""
+class _Body(RootModel[JsonObject | list[JsonValue] | None]):
+    """Whatever the service lists; None, where it says by a 204 or by null that there is nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class JsonPages:
             url = self._next(body, elements, number)
             if url is None:
                 return found
-        if paging is not None and self.moment(found[0]) < self.moment(found[-1]):
+        if paging is not None and found and self.moment(found[0]) < self.moment(found[-1]):
             told = f"lists the oldest first, on more than {paging.most} pages: the newest would not be read."
             mend = "Ask for the newest first in `url`, for larger pages, or raise `most` under `paging`."
             raise SetupError(self.api.name, told, mend)
@@ -71,15 +71,24 @@ class JsonPages:
     def _list(self, body: JsonValue, *, first: bool) -> Sequence[JsonValue]:
         found = compiled(self.options.items).findall(cast("list[object]", body))
         elements = cast("list[JsonValue]", found)
-        if first and not elements and not _is_empty(body):
+        whole = self._whole(body)
+        if isinstance(whole, dict) and elements and not any(isinstance(one, dict) for one in elements):
+            return [whole]  # of a list of one, some services make the one itself
+        if first and not elements and whole is not None and not _is_empty(body):
             raise SetupError(
                 self.api.name, f"answered without anything at `items: {self.options.items}`.", _MEND
             )
         return elements
 
+    def _whole(self, body: JsonValue) -> JsonValue:
+        """What holds the elements; None where it is there and holds nothing: null, or PHP's `{}`."""
+        above = self.options.items.removesuffix("[*]")
+        found = cast("list[JsonValue]", compiled(above).findall(cast("list[object]", body)))
+        return (found[0] or None) if found else False
+
     def _next(self, body: JsonValue, elements: Sequence[JsonValue], number: int) -> httpx.URL | None:
         paging = self.options.paging
-        if paging is None or not elements:
+        if paging is None or (paging.by == "page" and not elements):
             return None
         if paging.by == "page":
             return self.url.copy_set_param(paging.parameter, str(paging.start + number))

@@ -1,6 +1,7 @@
 """How likely a submission is unwanted, and why: the text model and the signs together, each part told.
 
-No single word decides: without the one that speaks most for it, the text has to be unwanted still.
+No single word decides: without the one that speaks most for it, the text has to be unwanted still. Nor do
+words alone: something of what unwanted mail speaks of has to be in it, or a link, or a sign.
 """
 
 import math
@@ -8,8 +9,11 @@ from collections.abc import Mapping
 from itertools import chain
 
 from orchestration_project.decision.genuine import text_model
+from orchestration_project.decision.genuine.fold import fold
+from orchestration_project.decision.genuine.pitch_words import families
 from orchestration_project.decision.genuine.sign import Sign
 from orchestration_project.decision.genuine.signs import Seen, signs
+from orchestration_project.links import has_link
 from orchestration_project.model import Frozen, Lead
 from orchestration_project.playbook.model import Junk
 
@@ -24,7 +28,7 @@ class Judgement(Frozen):
 
     likely: float
     signs: tuple[Sign, ...] = ()
-    by_one_word: bool = False
+    by_words_alone: bool = False
 
     def says(self) -> str:
         """`Likely unwanted (0.97): it offers …; it has …`"""
@@ -33,7 +37,8 @@ class Judgement(Frozen):
 
 def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = None) -> Judgement:
     """`own`: what the firm's own labels add to the text model's weights, by bucket."""
-    reading = text_model.read(texts_of(lead), own)
+    written = texts_of(lead)
+    reading = text_model.read(written, own)
     found = signs(lead, junk, seen)
     rest = sum(sign.weight for sign in found) + _RARE
     # a text that reads well excuses only so much
@@ -46,8 +51,12 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
     return Judgement(
         likely=1 / (1 + math.exp(-max(-30.0, min(30.0, total)))),
         signs=tuple(sorted(told, key=lambda sign: -sign.weight)),
-        by_one_word=not found and reading.without_best + rest < 0,
+        by_words_alone=not found and (reading.without_best + rest < 0 or not _pitches(written)),
     )
+
+
+def _pitches(written: str) -> bool:
+    return bool(families(fold(written).text)) or has_link(written)
 
 
 def texts_of(lead: Lead) -> str:

@@ -16,7 +16,7 @@ from orchestration_project.decision.genuine.pitch_words import asks
 from orchestration_project.decision.genuine.sign import Sign
 from orchestration_project.decision.lists import words
 from orchestration_project.domains import is_free_mail, registrable_domain
-from orchestration_project.links import has_link
+from orchestration_project.links import has_link, links_in
 from orchestration_project.model import Lead
 
 _GIVEN = words("given_names", "names")
@@ -29,11 +29,19 @@ _TOO_LONG = 9  # letters behind a given name
 _NO_REPLY = re.compile(r"(?:no|do-?not|not)[-_.]?reply", re.IGNORECASE)
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9]{8,}", re.IGNORECASE)
 _SAYS_LITTLE = 3  # words
+_LOOKED_AT = 5_000  # characters; as in `signs.py`
+_HOST = re.compile(r"^(?:[a-z]+:/*)?(?:www\.)?")
+_FILLED_IN = re.compile(r"8\d{10}")
+_GIANTS = frozenset(["google", "facebook", "microsoft", "apple", "amazon", "youtube", "yahoo", "instagram"])
+_NOTHING = words("asking", "nothing")
+_WORD = re.compile(r"[^\W\d_]+")
+_FRAGMENT = 5  # words
 
 
 def sender_signs(lead: Lead, own_domain: str) -> Iterator[Sign]:
     name = (lead.person.full_name or "").strip()
     yield from _name(lead, name)
+    yield from _told(lead)
     email = (lead.person.email or "").casefold()
     local, _, host = email.rpartition("@")
     if not host:
@@ -54,6 +62,25 @@ def sender_signs(lead: Lead, own_domain: str) -> Iterator[Sign]:
         yield Sign(kind="sender", says="the address is letters without words", weight=1.2)
     elif is_free_mail(email) and not _may_belong(name, local):
         yield Sign(kind="sender", says="nothing in the address recalls the name", weight=0.7)
+
+
+def _told(lead: Lead) -> Iterator[Sign]:
+    """What the other fields tell: a number that is none, a company not theirs, their site, nothing at all."""
+    # kept as it was typed where it is no number here or abroad
+    if _FILLED_IN.fullmatch(lead.extra.get("phone", "").strip()):
+        yield Sign(kind="sender", says="the phone number is one as machines fill it in", weight=1.5)
+    email, company = lead.person.email or "", lead.company.name or ""
+    if company.strip().casefold() in _GIANTS and is_free_mail(email):
+        yield Sign(kind="sender", says="the company is one that would not write from there", weight=1.3)
+    said = _WORD.findall(lead.message.casefold())
+    told = lead.person.phone or company or lead.asked_service or lead.budget or lead.extra
+    if said and not told and len(said) <= _FRAGMENT and _NOTHING.issuperset(said):
+        yield Sign(kind="words", says="the message is a greeting and no more", weight=1.5)
+    host = email.rpartition("@")[2].casefold()
+    links = links_in(lead.message[:_LOOKED_AT]) if host and not is_free_mail(email) else ()
+    own = any(host == _HOST.sub("", link.casefold()).partition("/")[0] for link in links)
+    if own and not asks(fold(lead.message).text):
+        yield Sign(kind="links", says="it links to the sender's own site, and asks for nothing", weight=0.9)
 
 
 def _sells(host: str) -> str:

@@ -162,14 +162,14 @@ def _links(lead: Lead, message: Folded, own_domain: str) -> Iterator[Sign]:
         yield Sign(kind="links", says=f"it has {MANY_LINKS} links or more", weight=5.5)
     elif links and sum(map(len, links)) * 2 >= letters:
         # a long link to one thing that is asked for, or nothing else
-        asks = len(links) == 1 and len(_LETTERS.findall(_without(text, links))) >= _ASKS
-        yield Sign(kind="links", says="the message is mostly links", weight=1.5 if asks else 5.5)
+        one_thing = len(links) == 1 and len(_LETTERS.findall(_without(text, links))) >= _ASKS
+        yield Sign(kind="links", says="the message is mostly links", weight=1.5 if one_thing else 5.5)
     elif links and len(re.findall(r"[^\W\d_]+", lead.message)) - 4 * len(links) < 8:  # noqa: PLR2004 - a few words
         yield Sign(kind="links", says="a link, and hardly a word beside it", weight=1.8)
     elif len(links) > 1:
         yield Sign(kind="links", says=f"it has {len(links)} links", weight=0.4 * (len(links) - 1))
     if _LINK_WORD.search(text):
-        yield Sign(kind="links", says="it has the markup of a link", weight=3.5)
+        yield Sign(kind="links", says="it has the markup of a link", weight=5.0)
     if MESSENGERS.search(message.text):
         yield Sign(kind="links", says="it leads to a messenger", weight=1.0)
     hosts = [_host(link) for link in links]

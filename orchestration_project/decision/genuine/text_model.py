@@ -18,13 +18,15 @@ from orchestration_project.decision.genuine.fold import LONGEST, fold
 from orchestration_project.decision.genuine.pitch_words import asks, families
 from orchestration_project.model import Frozen
 
-BUCKETS = 1 << 15
+BUCKETS = 1 << 17
 _HEADER = 16  # bytes: scale and bias as text, in WEIGHTS
 _MOST_WORDS = 400
 _TELLING = 5  # letters: "with" and "your" explain nothing to a person
 _LONG_WORDS = 130
-_FAMILY = 0.3
+_FAMILY = 0.15
 """How much a family of `pitch_words.py` counts beside the words, whose shares' squares add up to 1."""
+_PART = 0.3
+"""How much a part of a word counts beside a word: it knows other forms of it, and mistakes others for it."""
 _TOKEN = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+|[$€£¥₽]\s?\d[\d.,]*|\d[\d.,]*\s?[$€£¥₽%]|[^\W\d_]+|\d+|[!?]"
 )
@@ -70,23 +72,26 @@ def bucket(feature: str) -> int:
 
 def counted(text: str) -> dict[int, float]:
     """Each bucket's share: what a text holds, whatever its length."""
-    return _shares([(bucket(feature), feature[0] == "f") for feature, _ in features(text)], text)
+    return _shares([(bucket(feature), feature[0]) for feature, _ in features(text)], text)
 
 
-def _shares(found: Sequence[tuple[int, bool]], text: str) -> dict[int, float]:
-    """Of each bucket, and whether it is that of a family."""
+def _shares(found: Sequence[tuple[int, str]], text: str) -> dict[int, float]:
+    """Of each bucket, and what is in it: a word or a pair of them, a part of one, a family."""
     all_of_it = dict(found)
-    share = 1 / math.sqrt(sum(not family for family in all_of_it.values()) or 1)
     # a long letter speaks of many things by the way
     of_family = _FAMILY * min(1.0, _LONG_WORDS / len(tokens(text))) if all_of_it else 0.0
-    return {each: of_family if family else share for each, family in all_of_it.items()}
+    kinds = [*all_of_it.values()]
+    parts, families_ = kinds.count("c"), kinds.count("f")
+    share = 1 / math.sqrt(len(kinds) - families_ - parts + parts * _PART**2 or 1.0)
+    of_kind = {"c": share * _PART, "f": of_family}
+    return {each: of_kind.get(kind, share) for each, kind in all_of_it.items()}
 
 
 def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
     """With the weights that a firm's own labels have added, where there are such."""
     scale, bias, weights = _weights()
-    found = [(bucket(feature), feature[0] == "f", word) for feature, word in features(text)]
-    share = _shares([(each, family) for each, family, _ in found], text)
+    found = [(bucket(feature), feature[0], word) for feature, word in features(text)]
+    share = _shares([(each, kind) for each, kind, _ in found], text)
     if not share or not any(map(str.isalpha, text)):
         return Reading(logit=0.0)
     added = own or {}

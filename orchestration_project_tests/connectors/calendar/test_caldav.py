@@ -312,7 +312,7 @@ async def test_a_setting_that_is_missing_is_named(
     http: httpx.AsyncClient, service: CalDavService, name: str
 ) -> None:
     with pytest.raises(LeadsError, match=name):
-        opened(http, service, **{name: ""})
+        opened(http, service, (), **{name: ""})
 
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200)

@@ -305,7 +305,9 @@ async def test_a_process_that_does_not_end_is_killed_when_time_is_up(
             while not (file.exists() and file.read_text()):  # noqa: ASYNC110 - another process writes it
                 await anyio.sleep(0.01)
         group.cancel_scope.cancel()
-    assert not psutil.pid_exists(int(file.read_text()))
+    # which was told to end; on a busy machine it is there for another moment
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(file.read_text())).wait(20)
 
 
 async def test_a_page_that_no_parser_gets_through_is_an_answer_and_no_outage(
