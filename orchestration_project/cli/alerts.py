@@ -1,7 +1,7 @@
 """`leads alerts`: what is broken, and who was told of it; and what is broken, for `leads doctor`."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import anyio
@@ -50,7 +50,7 @@ def _print(desk: Session, found: tuple[Alert, ...], tellings: dict[tuple[int, st
     now, zone = utc_now(), owners_zone(desk.installation)
     broken = [alert for alert in found if alert.ended_at is None]
     if not broken:
-        out.print("Nothing is broken, as far as the watch sees.")
+        out.print(_nothing(desk, now), soft_wrap=True)
     for alert in broken:
         out.print(f"[{_STYLE[alert.severity]}]{alert.severity}[/] ", end="")
         out.print(alert.trouble.what, markup=False, soft_wrap=True)
@@ -64,6 +64,20 @@ def _print(desk: Session, found: tuple[Alert, ...], tellings: dict[tuple[int, st
         ended = alert.ended_at or now
         line = f"    {ended.astimezone(zone):%a %d %b %H:%M}  {alert.trouble.what}"
         out.print(f"{line} (for {span(ended - alert.opened_at)})", markup=False, soft_wrap=True)
+
+
+def _nothing(desk: Session, now: datetime) -> str:
+    """Where no watch looks, that it has noted nothing means nothing."""
+    from orchestration_project.watch.opening import MARK  # noqa: PLC0415 - the playbook, and senders
+    from orchestration_project.watch.silence import SILENT_AFTER  # noqa: PLC0415
+
+    looks = "It looks while `make dev`, or in production Dagster's daemon, runs; `leads doctor` looks now."
+    mark = desk.ledger.marks.read().get(MARK)
+    if mark is None:
+        return f"The watch has never looked, so nothing is known to be broken. {looks}"
+    if now - mark.at > SILENT_AFTER:
+        return f"Nothing was broken when the watch looked last, {span(now - mark.at)} ago. {looks}"
+    return "Nothing is broken, as far as the watch sees."
 
 
 def _who(alert: Alert, tellings: dict[tuple[int, str], Telling]) -> str:

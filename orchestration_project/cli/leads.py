@@ -9,7 +9,9 @@ from orchestration_project.cli.session import Session, owners_zone, read_playboo
 from orchestration_project.cli.story_view import print_story
 from orchestration_project.cli.view import leads_table, out, print_json
 from orchestration_project.errors import LeadsError, PlaybookError
+from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.story import Story
+from orchestration_project.text import so_many
 
 
 def run() -> None:
@@ -24,7 +26,7 @@ def run() -> None:
         refs = [*taken, *(ref for ref in waited if ref in given_up - set(taken))]
         leads = desk.ledger.stories.list_leads(refs=refs)
         if not leads:
-            out.print("Nothing was there to do.")
+            out.print(_nothing(desk))
             return
         out.print(leads_table(leads))
         waiting = [lead.ref for lead in leads if lead.status == "waiting"]
@@ -35,6 +37,16 @@ def run() -> None:
         failed = [lead.ref for lead in leads if lead.status == "needs_person"]
     if failed:
         raise LeadsError(f"{len(failed)} need a person: {', '.join(failed)}. `leads show REF` says why.")
+
+
+def _nothing(desk: Session) -> str:
+    waits = [
+        f"{so_many(number, 'lead')} for {name or 'their time'}"
+        for name, number in sorted(desk.ledger.lists.summary(LeadFilter()).waiting.items())
+    ]
+    if not waits:
+        return "Nothing was there to do."
+    return f"Nothing can go on yet. Waiting: {', '.join(waits)}. `make dev` goes on, or a later `leads run`."
 
 
 def show(

@@ -4,7 +4,7 @@ Whether a connection answers at this moment is `findings.py`; this is what the r
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from orchestration_project.cli.findings import Finding
 from orchestration_project.cli.session import Session
@@ -21,6 +21,7 @@ MOVES = 5
 """So many leads are named."""
 COUNTED = 5_000
 """So many of one kind are counted; how many more there are, `leads list` and the Dagster UI show."""
+_GOES_ON = "`leads dev` goes on with them once it is well; where it does not run, the next `leads run` does."
 _WHY = {
     "down": "does not answer as it should",
     "limited": "asked us to wait",
@@ -59,7 +60,7 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
     waiting = desk.ledger.connections.waiting()
     for state in desk.ledger.connections.read().values():
         if state.state != "closed":
-            yield _away(state, waiting.get(state.name, 0))
+            yield _away(state, waiting.get(state.name, 0), desk.ledger.clock())
     yield from _rules(desk)
     with desk.ledger.engine.connect() as connection:
         left = left_behind(connection)
@@ -127,9 +128,11 @@ def _at_most(number: int) -> str:
     return f"{COUNTED:,} or more" if number >= COUNTED else str(number)
 
 
-def _away(state: ConnectionState, waiting: int) -> Finding:
+def _away(state: ConnectionState, waiting: int, now: datetime) -> Finding:
     since = f" since {state.since:%Y-%m-%d %H:%M} UTC" if state.since else ""
-    probe = f", and is asked again at {state.next_probe:%H:%M:%S} UTC" if state.next_probe else ""
+    at = state.next_probe
+    # where nothing runs nobody asks, and the time passes
+    probe = f", and is asked again at {at:%H:%M:%S} UTC" if at is not None and at > now else ""
     on_trial = state.state == "half_open"
     wait = f"{so_many(waiting, 'lead')} waiting for it"
     says = f"{_WHY.get(state.why, 'is away')}{since}{probe}; {wait}. {state.said}"
@@ -138,7 +141,5 @@ def _away(state: ConnectionState, waiting: int) -> Finding:
         service="on trial" if on_trial else "away",
         state="remark" if on_trial or state.why in ("down", "limited") else "broken",
         says=says,
-        mend="They go on by themselves once it is well."
-        if state.why in ("down", "limited")
-        else "Mend what it names; they go on by themselves then.",
+        mend=_GOES_ON if state.why in ("down", "limited") else f"Mend what it names. {_GOES_ON}",
     )

@@ -14,6 +14,7 @@ from orchestration_project.cli.alerts import alert_findings, sole_sender
 from orchestration_project.cli.findings import NEWEST, Finding, connection_findings
 from orchestration_project.cli.import_rows import import_rows
 from orchestration_project.cli.session import Session
+from orchestration_project.cli.standing import lead_findings
 from orchestration_project.connectors.form_source.csv_file import open_csv
 from orchestration_project.fake_services.json_list import KEY, FakeJsonList
 from orchestration_project.fake_services.openai import KEY as API_KEY
@@ -22,6 +23,7 @@ from orchestration_project.fake_services.typeform import TOKEN, FakeTypeform
 from orchestration_project.installation import locate
 from orchestration_project.intake import take_in, take_in_history
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Delivery, JsonObject
 from orchestration_project.model.alerts import Trouble
 from orchestration_project.offer import capabilities
@@ -252,3 +254,20 @@ def test_what_leads_go_on_without_is_told_also_where_no_watch_has_looked(desk: S
     with desk.ledger.engine.begin() as connection:
         connection.execute(sqlalchemy.text("DELETE FROM leads.facts"))
     assert not [*alert_findings(desk, rules())] and len(refs) == IN_A_ROW
+
+
+def test_of_a_connection_that_is_away_no_time_is_named_that_has_passed(desk: Session) -> None:
+    clock = desk.ledger.clock
+    away = ConnectionState(name="ai", state="open", why="down", next_probe=clock() + timedelta(minutes=1))
+    desk.ledger.connections.change("ai", lambda _: away)
+    assert "asked again at" in told_of(desk, "ai").says
+    away = away.model_copy(update={"next_probe": clock() - timedelta(minutes=1)})
+    desk.ledger.connections.change("ai", lambda _: away)
+    # nothing runs that could have asked
+    assert "asked again" not in told_of(desk, "ai").says
+    assert "where it does not run, the next `leads run` does" in told_of(desk, "ai").mend
+
+
+def told_of(desk: Session, name: str) -> Finding:
+    (finding,) = (each for each in lead_findings(desk) if each.what == name)
+    return finding

@@ -224,10 +224,15 @@ def test_a_lead_that_waits_is_told_and_goes_on_as_soon_as_somebody_runs_again(sh
     try:
         assert shell.leads("submit", "-", stdin=json.dumps(lead).encode()).code == 0
         failed = shell.leads("run")
+        with server.begin() as connection:  # away, and asked again only in a while
+            connection.exec_driver_sql("ALTER TABLE local_crm.contacts RENAME TO gone")
+        in_vain = shell.leads("run")
     finally:
         with server.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE local_crm.elsewhere RENAME TO notes")
+            connection.exec_driver_sql("ALTER TABLE IF EXISTS local_crm.gone RENAME TO contacts")
     ref = make_ref("inbox", "n2")
+    assert "Nothing can go on yet. Waiting: 1 lead for crm." in in_vain.out
     assert failed.code == 0
     assert "1 wait for something that passes" in failed.out
     assert "Traceback" not in failed.all

@@ -13,6 +13,7 @@ from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.alerts import Telling
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.model.alerts import Trouble
+from orchestration_project.watch.opening import MARK as WATCH
 from orchestration_project_tests.cli.conftest import Shell
 
 LEAD = {
@@ -39,8 +40,15 @@ def trouble(cause: str, **more: object) -> Trouble:
     return Trouble.model_validate(given | more)
 
 
+def test_that_nothing_is_broken_is_said_only_where_the_watch_has_looked(shell: Shell, ledger: Ledger) -> None:
+    assert "The watch has never looked" in shell.leads("alerts").out
+    ledger.marks.set(WATCH, at=utc_now() - timedelta(hours=3))
+    assert "Nothing was broken when the watch looked last, 3 h ago." in shell.leads("alerts").out
+    ledger.marks.set(WATCH)
+    assert shell.leads("alerts").out.startswith("Nothing is broken, as far as the watch sees.")
+
+
 def test_alerts_tells_what_is_broken_who_was_told_and_what_is_over(shell: Shell, ledger: Ledger) -> None:
-    assert "Nothing is broken, as far as the watch sees." in shell.leads("alerts").out
     ledger.alerts.observe("ends", [trouble("ends", severity="note", what="A [token] ends soon.")])
     ledger.alerts.observe("ends", [])
     disk = trouble(
