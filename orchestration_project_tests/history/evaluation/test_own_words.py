@@ -22,7 +22,7 @@ TRADES = (
 )
 PITCH = (
     "Hello, I run a small studio near you and record voice messages for the waiting line of a {}. Shall I "
-    "send you a sample of our voice studio?"
+    "come by and let you hear our voice studio?"
 )
 NEED = "We are a {} with nine people and look for somebody who takes over our books and payroll from April."
 CASINO = (
