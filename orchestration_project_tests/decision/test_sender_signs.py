@@ -11,7 +11,7 @@ from orchestration_project.decision.genuine.sender_signs import (
 )
 from orchestration_project.decision.genuine.signs import NOTHING, signs
 from orchestration_project.decision.validate import validate_submission
-from orchestration_project.model import Company
+from orchestration_project.model import Company, Reason
 from orchestration_project_tests.decision.samples import PLAYBOOK, a_lead
 
 HARMLESS = "The old gate squeaks again and the hinge came loose on the left side by the shed."
@@ -136,3 +136,9 @@ def test_words_alone_that_speak_of_nothing_a_pitch_speaks_of_set_no_lead_aside()
     verdict = validate_submission(lead, PLAYBOOK, own=own)
     assert verdict.reason is None
     assert verdict.doubts
+
+
+def test_words_that_read_like_unwanted_mail_and_name_a_price_set_a_lead_aside() -> None:
+    priced = f"{HARMLESS} $40 each."
+    own = dict.fromkeys(text_model.counted(HARMLESS), 9.0)
+    assert validate_submission(a_lead(message=priced), PLAYBOOK, own=own).reason is Reason.SPAM

@@ -1,7 +1,7 @@
 """How likely a submission is unwanted, and why: the text model and the signs together, each part told.
 
 No single word decides: without the one that speaks most for it, the text has to be unwanted still. Nor do
-words alone: something of what unwanted mail speaks of has to be in it, or a link, or a sign.
+words alone: something of what unwanted mail speaks of has to be in it, or a link, a price, or a sign.
 """
 
 import math
@@ -56,7 +56,7 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
 
 
 def _pitches(written: str) -> bool:
-    return bool(families(fold(written).text)) or has_link(written)
+    return bool(families(fold(written).text)) or has_link(written) or text_model.names_a_price(written)
 
 
 def texts_of(lead: Lead) -> str:

@@ -27,6 +27,7 @@ _FAMILY = 0.15
 """How much a family of `pitch_words.py` counts beside the words, whose shares' squares add up to 1."""
 _PART = 0.3
 """How much a part of a word counts beside a word: it knows other forms of it, and mistakes others for it."""
+_MONEY = "_money"
 _TOKEN = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+|[$€£¥₽]\s?\d[\d.,]*|\d[\d.,]*\s?[$€£¥₽%]|[^\W\d_]+|\d+|[!?]"
 )
@@ -44,6 +45,10 @@ class Reading(Frozen):
 
 def tokens(text: str) -> list[str]:
     return [_token(found.group()) for found in _TOKEN.finditer(fold(text).text)][:_MOST_WORDS]
+
+
+def names_a_price(text: str) -> bool:
+    return _MONEY in tokens(text)
 
 
 def features(text: str) -> Iterator[tuple[str, str]]:
@@ -144,5 +149,5 @@ def _token(word: str) -> str:
     if "@" in word[1:]:
         return "_mail"
     if word[0] in "$€£¥₽" or word[-1] in "$€£¥₽":
-        return "_money"
+        return _MONEY
     return "_number" if word[0].isdigit() else word
