@@ -16,12 +16,11 @@ from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.opened import credentials_of, lines_of
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger.alerts import Alert, SenderState, Telling
-from orchestration_project.model.alerts import Trouble
+from orchestration_project.model.alerts import ASKED, Trouble
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.alerts.words import details, span
 from orchestration_project.watch.causes.answers import CAUSE as ANSWERS
 from orchestration_project.watch.causes.answers import unusable_of
-from orchestration_project.watch.causes.connections import ASKED
 from orchestration_project.watch.scopes import CAUSE as SCOPES
 
 _STYLE = {"urgent": "bold red", "warning": "yellow", "note": "dim"}

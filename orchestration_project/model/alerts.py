@@ -11,6 +11,9 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from orchestration_project.links import mask_emails
 from orchestration_project.model.common import Frozen, Ref
 
+ASKED = "asked"
+"""The cause of what services say when the watch asks; here, since `leads doctor` does not load the watch."""
+
 Severity = Literal["note", "warning", "urgent"]
 """`urgent`: leads lie idle until somebody does something. `warning`: something is lost, or late. `note`: to
 be seen within days."""

@@ -55,9 +55,8 @@ class Waiting:
             is_heard = self.is_heard()
             at_rest = self.dispatcher.ledger.claims.at_rest()
             if at_rest:
-                looked_after = (
-                    self.monotonic()
-                )  # nothing is stuck, and the lead that comes need not wait for it
+                # nothing is stuck, and the lead that comes need not wait until this has looked after it
+                looked_after = self.monotonic()
             elif self.monotonic() - looked_after >= KEEP_GOING_SECONDS:
                 self.dispatcher.keep_going()
                 looked_after = self.monotonic()

@@ -14,7 +14,7 @@ from orchestration_project.errors import LeadsError, without_promise
 from orchestration_project.healing.fate import PLAYBOOK
 from orchestration_project.ledger.connections import ConnectionState, Why
 from orchestration_project.model import Frozen
-from orchestration_project.model.alerts import Severity, Trouble
+from orchestration_project.model.alerts import ASKED, Severity, Trouble
 from orchestration_project.playbook.audience import CRM_SOURCE
 from orchestration_project.watch.causes.base import Seen
 from orchestration_project.watch.scopes import Rights, look_at_rights, troubles
@@ -44,7 +44,6 @@ _MEANWHILE = {"ai": "leads are scored again by themselves", "company": "new lead
 CHECK_SECONDS = 20.0
 _SHORT = frozenset({"ai", "crm"})
 SOON = timedelta(days=14)
-ASKED = "asked"
 
 
 class Ending(Frozen):

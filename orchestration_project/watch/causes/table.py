@@ -6,6 +6,7 @@ What others notice by themselves (a failed backup, a check that fails, a proof t
 
 from datetime import timedelta
 
+from orchestration_project.model.alerts import ASKED
 from orchestration_project.watch.causes import answers, connections, dagster_side, leads, machine, sources
 from orchestration_project.watch.causes.base import Cause
 
@@ -27,5 +28,5 @@ CAUSES: tuple[Cause, ...] = (
     Cause("disk", "a disk that is nearly full", machine.disk, every=_A_MINUTE),
     Cause("ends", "what is known to end", connections.ends, every=_AN_HOUR),
     Cause("scopes", "what credentials may do", connections.rights, timedelta(days=1), rules=True, asks=True),
-    Cause(connections.ASKED, "what services say", connections.asked, 6 * _AN_HOUR, rules=True, asks=True),
+    Cause(ASKED, "what services say", connections.asked, 6 * _AN_HOUR, rules=True, asks=True),
 )  # fmt: skip
