@@ -51,8 +51,9 @@ class OwnWords:
             packed = connection.execute(
                 select(table.c.weights).where(table.c.live).order_by(table.c.version.desc()).limit(1)
             ).scalar()
-        fits = packed and len(packed) % _PAIR.size == len(_FORM)
-        return dict(_PAIR.iter_unpack(packed[len(_FORM) :])) if fits else {}
+        if not packed or len(packed) % _PAIR.size != len(_FORM):
+            return {}
+        return dict(_PAIR.iter_unpack(packed[len(_FORM) :]))
 
     def keep(
         self, weights: Mapping[int, float], *, spam: int, genuine: int, words: str, live: bool
