@@ -5,6 +5,7 @@ Single words and short labels are in `labels.py`; which answer counts is decided
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 _BEFORE = r"""
     \d{1,2}[.)]\s+
@@ -130,8 +131,18 @@ def _any_of(patterns: str, frame: str = "{}") -> re.Pattern[str]:
     return re.compile(frame.format(f"(?:{'|'.join(lines)})"), re.IGNORECASE)
 
 
-_BEGIN, _END = _any_of(_BEFORE, "^{}"), _any_of(_AFTER, "{}$")
-_ASKS = {field: _any_of(patterns) for field, patterns in _SENTENCES.items()}
+@cache
+def _around() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What is said before and after. Made when a label is met that the words do not know: most commands meet
+    none, and it takes them some hundredths of a second."""
+    return _any_of(_BEFORE, "^{}"), _any_of(_AFTER, "{}$")
+
+
+@cache
+def _asks() -> Mapping[str, re.Pattern[str]]:
+    return {field: _any_of(patterns) for field, patterns in _SENTENCES.items()}
+
+
 _COPY = re.compile(r"[\s_-]+\d{1,2}$")
 """Builders number the fields of a form that was copied: `Email 2`."""
 _COPIED = frozenset(
@@ -190,7 +201,7 @@ def by_sentence(label: str) -> str | None:
     """The lead field that a whole sentence asks for."""
     said = label.replace("_", " ").replace("’", "'")
     forms = _stripped(said), said.strip(" ¿¡?!*:.")
-    for field, asks in _ASKS.items():
+    for field, asks in _asks().items():
         if any(map(asks.search, forms)):
             refused = _AGAINST if field == "consent" else _ANOTHERS
             return None if field != "message" and refused.search(said) else field
@@ -199,8 +210,9 @@ def by_sentence(label: str) -> str | None:
 
 def _stripped(label: str) -> str:
     """Without what is said around: `Hi! What's your name, please?` is `your name`."""
+    begin, end = _around()
     text, before = label.replace("’", "'").strip(), ""
     while text != before:
         before = text
-        text = _END.sub("", _BEGIN.sub("", text)).strip()
+        text = end.sub("", begin.sub("", text)).strip()
     return text

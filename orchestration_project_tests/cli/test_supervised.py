@@ -129,10 +129,19 @@ ALONE = f"""if True:
 """
 
 
+def hears_its_terminal() -> None:
+    """A suite that was begun with nohup ignores its end, and its children too."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def supervise(program: str, left: str, folder: Path) -> tuple[subprocess.Popen[str], int]:
     """In a process of its own, with the session of what it looks after."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SUPERVISE, program, left], stdout=subprocess.PIPE, text=True, cwd=folder
+        [sys.executable, "-c", SUPERVISE, program, left],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        preexec_fn=hears_its_terminal,  # noqa: PLW1509 - it takes no lock that another thread may hold
     )
     assert process.stdout is not None
     session = int(process.stdout.readline())

@@ -241,7 +241,8 @@ def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_ki
     assert "is at work on" in second.stderr and "Traceback" not in second.stderr
     os.kill(dev.pid, signal.SIGKILL)
     dev.wait()
-    assert psutil.wait_procs(place.processes(), timeout=60)[1] == []
+    # a quarter of a minute as a rule; now and then Dagster's code server takes a minute more to end
+    assert psutil.wait_procs(place.processes(), timeout=120)[1] == []
 
 
 def test_a_daemon_does_not_list_all_tables_at_each_tick(own: Path, tmp_path: Path) -> None:
