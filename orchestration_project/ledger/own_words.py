@@ -16,8 +16,6 @@ from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Clock, Frozen, Ref
 
 _PAIR = struct.Struct("<If")
-_FORM = b"2"
-"""Before the pairs. What was kept without it was learned for half as many buckets, and no longer fits."""
 MOST_SILENT = 2_000
 """Of leads that nobody said anything of the newest: enough to see what is usual here."""
 
@@ -51,15 +49,13 @@ class OwnWords:
             packed = connection.execute(
                 select(table.c.weights).where(table.c.live).order_by(table.c.version.desc()).limit(1)
             ).scalar()
-        if not packed or len(packed) % _PAIR.size != len(_FORM):
-            return {}
-        return dict(_PAIR.iter_unpack(packed[len(_FORM) :]))
+        return dict(_PAIR.iter_unpack(packed)) if packed else {}
 
     def keep(
         self, weights: Mapping[int, float], *, spam: int, genuine: int, words: str, live: bool
     ) -> Version:
         """A new version. One that goes live takes the place of the one that was."""
-        packed = _FORM + b"".join(_PAIR.pack(bucket, weight) for bucket, weight in sorted(weights.items()))
+        packed = b"".join(_PAIR.pack(bucket, weight) for bucket, weight in sorted(weights.items()))
         with self.engine.begin() as connection:
             if live:
                 connection.execute(update(tables.own_words).values(live=False))
