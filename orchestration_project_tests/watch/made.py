@@ -1,6 +1,6 @@
 """Alerts, and a whole world to look at, for the tests of the watch."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +14,12 @@ from orchestration_project.connectors import alert
 from orchestration_project.connectors.alert.interface import Destination
 from orchestration_project.connectors.base import ConnectorContext
 from orchestration_project.errors import LeadsError, RefusedForNow
+from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.alerts import Alert
+from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model.alerts import Letter, Trouble
 from orchestration_project.playbook.alerts import AlertRules, Told
+from orchestration_project.watch.causes.base import Seen
 
 
 def a_trouble(cause: str = "connection", subject: str = "crm", **more: Any) -> Trouble:
@@ -91,3 +94,12 @@ def write_alerts(folder: Path, text: str) -> None:
     """Adds `alerts:` to a playbook."""
     path = folder / "playbook.yaml"
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
+
+
+def of(cause: Callable[[Seen], Iterable[Trouble]], seen: Seen) -> list[Trouble]:
+    return list(cause(seen))
+
+
+def open_connection(ledger: Ledger, name: str = "crm", **more: Any) -> None:
+    state = {"state": "open", "why": "down", "since": ledger.clock(), "said": "HubSpot: 503."} | more
+    ledger.connections.change(name, lambda _: ConnectionState.model_validate({"name": name} | state))

@@ -1,56 +1,21 @@
-"""Each cause made to happen to leads, connections, sources and the machine; and made to pass again."""
+"""Each cause made to happen to leads and the machine; and made to pass again."""
 
-import json
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from orchestration_project.connectors.base import Health
-from orchestration_project.connectors.opened import KINDS, lines_of
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Person, Usage
-from orchestration_project.model.alerts import Trouble
 from orchestration_project.model.labels import Correction, CorrectionKind
 from orchestration_project.playbook.alerts import AlertRules
-from orchestration_project.watch.causes import answers, connections, leads, machine, sources
-from orchestration_project.watch.causes.base import Seen
-from orchestration_project.watch.causes.connections import ENDINGS, ending_trouble
-from orchestration_project.watch.causes.rhythm import chance_of_silence
+from orchestration_project.watch.causes import answers, leads, machine
 from orchestration_project.watch.look import look
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.decision.samples import a_context, a_lead
 from orchestration_project_tests.ledger.leads import carry, submit
 from orchestration_project_tests.watch.conftest import Watching
-from orchestration_project_tests.watch.made import recorders, told_to
-
-LONDON = ZoneInfo("Europe/London")
-
-
-def of(cause: Callable[[Seen], Iterable[Trouble]], seen: Seen) -> list[Trouble]:
-    return list(cause(seen))
-
-
-def open_connection(ledger: Ledger, name: str = "crm", **more: Any) -> None:
-    state = {"state": "open", "why": "down", "since": ledger.clock(), "said": "HubSpot: 503."} | more
-    ledger.connections.change(name, lambda _: ConnectionState.model_validate({"name": name} | state))
-
-
-def connections_of(rules: Path, /, **connectors: str) -> None:
-    """Of the playbook: one line a kind, and any other name a form source."""
-    address = {"json_list": {"url": "https://lists.example/{}", "id": "id"}, "hubspot_forms": {"form": "f"}}
-    usual = {"company": "none", "website": "none", "ai": "offline", "mail": "outbox", "chat": "file"}
-    usual |= {"crm": "local", "calendar": "ics", "folder": "disk", "sequence": "local"}
-    lines: dict[str, Any] = {kind: {"connector": name} for kind, name in usual.items()} | {"form_sources": {}}
-    for name, connector in connectors.items():
-        line = {"connector": connector, **address.get(connector, {})}
-        (lines if name in KINDS else lines["form_sources"])[name] = line
-    (rules / "connections.yaml").write_text(json.dumps(lines))
+from orchestration_project_tests.watch.made import of, recorders, told_to
 
 
 def test_500_leads_that_fail_for_one_reason_are_one_message(
@@ -129,80 +94,6 @@ def test_two_reasons_are_two_troubles(ledger: Ledger, watching: Watching) -> Non
     assert [trouble.leads for trouble in of(leads.needs_person, watching())] == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("why", "minutes", "next_probe", "severity"),
-    [
-        ("down", 0, 0, None),
-        ("down", 1, 0, "warning"),
-        ("limited", 5, 1, None),
-        ("limited", 0, 30, "warning"),
-        ("refused", 0, 0, "urgent"),
-        ("set_up", 0, 0, "urgent"),
-    ],
-)
-def test_a_connection_is_told_of_when_it_is_away_for_a_minute_limited_for_long_or_refused(
-    ledger: Ledger,
-    clock: HandClock,
-    watching: Watching,
-    why: str,
-    minutes: int,
-    next_probe: int,
-    severity: str | None,
-) -> None:
-    open_connection(ledger, why=why, next_probe=clock.now + timedelta(minutes=minutes + next_probe))
-    clock.forward(minutes=minutes)
-    found = of(connections.away, watching())
-    assert [trouble.severity for trouble in found] == ([severity] if severity else [])
-    assert all(trouble.said == "HubSpot: 503." for trouble in found)
-    ledger.connections.close("crm")
-    assert of(connections.away, watching()) == []
-
-
-def test_a_service_that_is_away_is_told_once_however_many_lines_lead_to_it(
-    ledger: Ledger, clock: HandClock, watching: Watching, rules_folder: Path
-) -> None:
-    connections_of(rules_folder, crm="hubspot", web="hubspot_forms", other="json_list", third="json_list")
-    with recorders("a") as ways:
-        open_connection(ledger)
-        clock.forward(minutes=2)
-        look(watching(told_to("a"), rules_folder))
-        for name in ("web", "crm", "other", "third"):
-            open_connection(ledger, f"form_source {name}", said=f"{name}: 503.")
-        clock.forward(minutes=2)
-        seen = watching(told_to("a"), rules_folder)
-        (hubspot, *others) = sorted(of(connections.away, seen), key=lambda trouble: trouble.subject)
-        assert hubspot.what == (
-            "CRM (hubspot) and the source crm (hubspot) and the source web (hubspot_forms) "
-            "do not answer as they should."
-        )
-        assert [trouble.subject for trouble in others] == ["form_source other", "form_source third"]
-        look(seen)
-        assert [title for title in ways["a"].titles if "hubspot" in title] == [
-            "CRM (hubspot) does not answer as it should."
-        ]
-        for name in ("crm", "form_source web", "form_source crm"):
-            ledger.connections.close(name)
-        look(watching(told_to("a"), rules_folder))
-        clock.forward(minutes=2)
-        look(watching(told_to("a"), rules_folder))
-        assert [title for title in ways["a"].titles if title.startswith("Over: CRM")]
-
-
-def test_what_signs_in_with_one_credential_is_told_once(
-    ledger: Ledger, watching: Watching, rules_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connections_of(rules_folder, inbox="inbox", mail="gmail", calendar="google", folder="drive")
-    for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"):
-        monkeypatch.setenv(f"GOOGLE_{name}", "x")
-    said = "Google sign-in does not accept the credential (invalid_grant)."
-    for name in ("mail", "calendar", "folder"):
-        open_connection(ledger, name, why="refused", said=said)
-    (trouble,) = of(connections.away, watching(None, rules_folder))
-    assert trouble.what.endswith("refuse our credential.") and trouble.severity == "urgent"
-    assert (trouble.subject, trouble.said) == ("Google sign-in", said)
-    assert trouble.mend.startswith("Renew GOOGLE_CLIENT_SECRET or GOOGLE_REFRESH_TOKEN; ")
-
-
 def test_leads_are_late_that_wait_for_nobody_and_have_no_draft(
     ledger: Ledger, clock: HandClock, watching: Watching
 ) -> None:
@@ -245,77 +136,6 @@ def test_doubtful_leads_that_nobody_looks_at_for_a_day(
     assert trouble.refs == (ref,)
 
 
-def rhythm(now: datetime, weeks: int = 8, *, office: bool = True) -> list[datetime]:
-    """Something in each hour of the week (of office hours), by London's clocks."""
-    first = now - timedelta(weeks=weeks)
-    hours = (first + timedelta(hours=number) for number in range(weeks * 168))
-    return [
-        hour
-        for hour in hours
-        if not office or (hour.astimezone(LONDON).weekday() < 5 and 9 <= hour.astimezone(LONDON).hour < 17)
-    ]
-
-
-def test_a_night_and_a_weekend_are_no_silence_and_a_working_morning_is() -> None:
-    friday = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
-    heard = rhythm(friday)
-    monday = chance_of_silence(heard, friday, friday + timedelta(days=2, hours=15), LONDON)
-    assert monday is not None and monday > 0.5
-    noon = chance_of_silence(heard, friday, friday + timedelta(days=2, hours=19), LONDON)
-    assert noon is not None and noon < 0.001
-
-
-def test_the_rhythm_follows_the_owners_clocks_when_these_are_put_back() -> None:
-    friday = datetime(2026, 10, 23, 16, 0, tzinfo=UTC)  # 17:00 in summer; on Monday it is winter
-    heard = rhythm(friday)
-    nine = chance_of_silence(heard, friday, datetime(2026, 10, 26, 9, 0, tzinfo=UTC), LONDON)
-    assert nine is not None and nine > 0.5
-
-
-def test_a_flood_teaches_nothing_and_a_new_source_is_not_known_yet() -> None:
-    now = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
-    flood = [now - timedelta(days=20)] * 10_000
-    chance = chance_of_silence(sorted({*flood, *rhythm(now, 1)}), now, now + timedelta(hours=3), LONDON)
-    assert chance is None or chance > 0.001
-    assert chance_of_silence(rhythm(now, 1, office=False), now, now + timedelta(hours=30), LONDON) is None
-
-
-def deliver_at(ledger: Ledger, clock: HandClock, moments: Iterable[datetime], source: str = "inbox") -> None:
-    rows = [{"number": number, "at": at} for number, at in enumerate(moments)]
-    with ledger.engine.begin() as connection:
-        for row in rows:
-            connection.exec_driver_sql(
-                "INSERT INTO leads.submissions (ref, source, external_id, content, raw, received_at) "
-                "VALUES (%s, %s, %s, '', '', %s)",
-                (f"L-{source}{row['number']}", source, str(row["number"]), row["at"]),
-            )
-
-
-def test_a_source_that_is_silent_against_its_own_rhythm(
-    ledger: Ledger, clock: HandClock, watching: Watching
-) -> None:
-    clock.now = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
-    deliver_at(ledger, clock, rhythm(clock.now, 4))
-    assert of(sources.silent, watching()) == []
-    clock.now = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
-    (trouble,) = of(sources.silent, watching())
-    assert trouble.subject == "inbox" and trouble.what.startswith("Nothing has come from inbox for 2 days")
-    never = AlertRules(silent_after={"inbox": None})
-    assert of(sources.silent, watching(never)) == []
-    open_connection(ledger, "form_source inbox")
-    assert of(sources.silent, watching()) == []
-
-
-def test_a_line_of_the_playbook_states_how_long_a_source_may_be_silent(
-    ledger: Ledger, clock: HandClock, watching: Watching
-) -> None:
-    deliver_at(ledger, clock, [clock.now])
-    clock.forward(hours=25)
-    assert of(sources.silent, watching()) == []
-    (trouble,) = of(sources.silent, watching(AlertRules(silent_after={"inbox": timedelta(hours=24)})))
-    assert "24 h at most were expected" in trouble.what
-
-
 @pytest.mark.parametrize(("spent", "severity"), [("3.9", None), ("4.0", "note"), ("5.1", "warning")])
 def test_the_days_money_for_the_ai(
     ledger: Ledger, clock: HandClock, watching: Watching, spent: str, severity: str | None
@@ -332,47 +152,6 @@ def test_a_disk_that_is_nearly_full() -> None:
     assert machine.disk_trouble(1024**3).severity == "warning"
     full = machine.disk_trouble(1024**2 * 300)
     assert (full.severity, "0.3 GiB" in full.what) == ("urgent", True)
-
-
-@pytest.mark.parametrize(
-    ("today", "severity", "words"),
-    [
-        ("2027-08-03", "note", "ends on 2027-09-01, in 29 days"),
-        ("2027-08-22", "warning", "ends on 2027-09-01, in 10 days"),
-        ("2027-09-01", "warning", "ends today"),
-        ("2027-09-04", "urgent", "has ended"),
-    ],
-)
-def test_what_is_known_to_end_is_told_in_time_and_graver_as_it_comes(
-    today: str, severity: str, words: str
-) -> None:
-    ending = ENDINGS[0]
-    trouble = ending_trouble(ending.what, ending.on, ending.mend, date.fromisoformat(today))
-    assert (trouble.severity, words in trouble.what) == (severity, True)
-
-
-def test_what_the_owner_knows_to_end_is_told_and_what_nobody_uses_is_not(
-    clock: HandClock, watching: Watching
-) -> None:
-    clock.now = datetime(2027, 3, 20, 9, 0, tzinfo=UTC)
-    rules = AlertRules(ends={"MICROSOFT_CLIENT_SECRET": date(2027, 4, 1)})
-    assert [trouble.subject for trouble in of(connections.ends, watching(rules))] == [
-        "MICROSOFT_CLIENT_SECRET"
-    ]
-
-
-def test_a_service_that_says_until_when_is_told_of_before(watching: Watching) -> None:
-    playbook = watching().playbook
-    assert playbook is not None
-    line = lines_of(playbook.connections)[0]
-    today = date(2026, 11, 24)
-    told = connections.of_health(
-        line, Health(ok=True, says="gpt is shut down soon.", ends=date(2026, 12, 24)), today
-    )
-    assert [trouble.severity for trouble in told] == ["note"]
-    assert list(connections.of_health(line, Health(ok=True, says="x", ends=date(2027, 12, 24)), today)) == []
-    (broken,) = connections.of_health(line, Health(ok=False, says="401", mend="Renew it."), today)
-    assert (broken.severity, broken.said, broken.mend) == ("warning", "401", "Renew it.")
 
 
 def test_something_held_that_looks_genuine(watching: Watching) -> None:
