@@ -27,7 +27,12 @@ class PlaybookError(LeadsError):
 
 
 class InstallationError(LeadsError):
-    """The machine or the environment lacks something; the text says what to do."""
+    """The machine or the environment lacks something; the text says what to do. `setting` is the variable
+    that names the folder which cannot be used; empty: it is no folder's fault."""
+
+    def __init__(self, told: str, setting: str = "") -> None:
+        super().__init__(told)
+        self.setting = setting
 
 
 class SettingError(LeadsError):

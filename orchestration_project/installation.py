@@ -103,12 +103,14 @@ def make_home(installation: Installation) -> None:
     except OSError as error:
         raise InstallationError(
             f"LEADS_HOME ({installation.home}) cannot be written: {error.strerror}. "
-            "Give this user the right to write there, or set LEADS_HOME to another folder."
+            "Give this user the right to write there, or set LEADS_HOME to another folder.",
+            setting="LEADS_HOME",
         ) from error
     if installation.own_dagster is not None and not installation.own_dagster.is_dir():
         raise InstallationError(
             f"DAGSTER_HOME names {installation.own_dagster}, which is no folder. Make it, or leave "
-            "DAGSTER_HOME unset: then Dagster's records are kept with the leads."
+            "DAGSTER_HOME unset: then Dagster's records are kept with the leads.",
+            setting="DAGSTER_HOME",
         )
 
 

@@ -17,6 +17,8 @@ from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import Correction, CorrectionKind, Ref, State
 from orchestration_project.text import so_many
 
+_STOPPED: tuple[State, ...] = ("waiting", "needs_person")
+"""What `retry` lets go on; others it leaves as they are."""
 SHOWN = 20
 Refs = Annotated[
     list[str] | None, typer.Argument(help="As `leads list` shows them; their beginnings will do.")
@@ -73,9 +75,6 @@ def replay(
             out.print(f"  {ref} left {done}, which stays: take it back by hand if you want it gone.")
     else:
         _tell(changed, "received", "again.", _LATER)
-
-
-_STOPPED: tuple[State, ...] = ("waiting", "needs_person")
 
 
 @with_options

@@ -115,8 +115,7 @@ def _barred_home(installation: Installation) -> Finding | None:
     try:
         make_home(installation)
     except InstallationError as error:
-        what = "DAGSTER_HOME" if str(error).startswith("DAGSTER_HOME") else "LEADS_HOME"
-        return Finding(what=what, state="broken", says=str(error))
+        return Finding(what=error.setting, state="broken", says=str(error))
     return None
 
 

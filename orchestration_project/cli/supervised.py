@@ -52,7 +52,6 @@ class Supervised:
         self._stops = 0
         self._stopped_at: float | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._ended = threading.Event()
 
     def run(self, command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> int:
         """Its exit status, once the last process of the session has ended: each may need the database. Zero
@@ -106,10 +105,12 @@ class Supervised:
         thread.join(STOPPED_SECONDS)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
-        # by itself a wait that is not for ever wakes twenty times a second
-        threading.Thread(target=lambda: (process.wait(), self._ended.set()), daemon=True).start()
+        # of the process itself only a wait without end sleeps; any other wakes twenty times a second
+        waiting = threading.Thread(target=process.wait, daemon=True)
+        waiting.start()
         while True:
-            if self._ended.wait(_LOOK_AFTER_SECONDS):
+            waiting.join(_LOOK_AFTER_SECONDS)
+            if not waiting.is_alive():
                 return process.wait()
             self._look_after()
             if self._seconds_left() <= 0:

@@ -44,9 +44,9 @@ class Removed(Frozen):
 def keep_house(ledger: Ledger, instance: dg.DagsterInstance, retention: Retention, home: Path) -> Removed:
     """A bounded part of what is due. Doing it again does no harm."""
     now = ledger.clock()
-    before = ledger.marks.read().get(MARK)
-    young, reached = _before(now, retention.event_days), (before and before.reached) or 0
-    events, reached = remove_events(ledger.engine, young, now, MOST_EVENTS, reached)
+    last = ledger.marks.read().get(MARK)
+    come = (last and last.reached) or 0
+    events, reached = remove_events(ledger.engine, _before(now, retention.event_days), now, MOST_EVENTS, come)
     removed = Removed(
         logs=_remove_logs(home / LOGS, _before(now, retention.log_days)),
         runs=_remove_runs(instance, _before(now, retention.run_days)),
