@@ -1,5 +1,5 @@
-"""What was learned for the smaller text model no longer fits: where it is in use it goes, and with it the note
-of how far was learned, so that the next night learns all labels anew."""
+"""What was learned for the smaller text model no longer fits: where it is in use it goes, and with it the
+note of how far was learned, so that the next night learns all labels anew."""
 
 import sqlalchemy as sa
 from alembic import op
