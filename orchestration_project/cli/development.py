@@ -40,7 +40,7 @@ _LAST_PORT = 65_535
 _SELDOM = {"FRESHNESS_DAEMON_INTERVAL_SECONDS": "300"}
 """Of Dagster's: what is to be made once a day need not be looked at every half minute."""
 _ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
-"""By itself the C library gives each thread a heap of its own, whose gaps no other thread can use; of Python's
+"""By itself the C library gives each thread a heap of its own, whose gaps no other can use; of Python's
 threads only one is at work at a time, and without them a burst takes 35 MB less."""
 SAMPLES = WORKING_COPY / "samples"
 

@@ -29,7 +29,7 @@ from orchestration_project.links import has_link
 from orchestration_project.model import Context, Finding, Ref, ScoreStatus, Scoring, Standing, Submission
 from orchestration_project.playbook.model import Playbook
 
-_SLOW = (
+SLOW = (
     "aiohttp",
     "anyio._backends._asyncio",
     "babel.numbers",
@@ -58,7 +58,7 @@ def warm_up(playbook: Playbook) -> None:
     """Imports, the language model, phone numbers' metadata, lists of words and domains: seconds of processor
     time, of which a part is taken by what one lead of its own needs."""
     asks_ai = playbook.connections.ai.connector == _OPENAI
-    for module in (*_SLOW, *(_OF_OPENAI if asks_ai else ())):
+    for module in (*SLOW, *(_OF_OPENAI if asks_ai else ())):
         importlib.import_module(module)
     for line in lines_of(playbook.connections):
         with suppress(LeadsError):  # whoever opens it says what is wrong
