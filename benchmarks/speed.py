@@ -65,6 +65,7 @@ class Bench:
             text=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=unsampled(),
             check=True,
         )
         after = psutil.Process().cpu_times()
@@ -137,14 +138,18 @@ def running(folder: Path, *, services: bool) -> Generator[Bench]:
 def office_of(playbook: Path) -> Generator[dict[str, str]]:
     """The slow stand-ins in a process of their own; answers the environment that leads to them."""
     command = [sys.executable, str(HERE / "slow_services.py"), str(playbook)]
-    unsampled = {name: value for name, value in os.environ.items() if name != FOLDER}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stdin=pipe, text=True, env=unsampled) as office:
+    with subprocess.Popen(command, stdout=pipe, stdin=pipe, text=True, env=unsampled()) as office:
         assert office.stdout is not None
         try:
             yield json.loads(office.stdout.readline())
         finally:
             office.terminate()
+
+
+def unsampled() -> dict[str, str]:
+    """The environment of what is not looked into."""
+    return {name: value for name, value in os.environ.items() if name != FOLDER}
 
 
 def free_port() -> int:
@@ -222,7 +227,8 @@ def split(bench: Bench, samples: Path, count: int, what: str) -> None:
         bench.wait(ids_of(payloads))
         used = bench.watched.since(before)
     met = sampled.by_role()
-    print(f"ms CPU a lead, burst of {count}, {what}, by whose work it is (a stack each 10 ms of CPU)")
+    every = f"a stack each {1000 * EVERY_SECONDS:.0f} ms of CPU"
+    print(f"ms CPU a lead, burst of {count}, {what}, by whose work it is ({every})")
     print(
         f"  {'':14}{''.join(f'{kind:>10}' for kind in KINDS)}{'in all':>10}   stacks, of what there should be"
     )

@@ -11,7 +11,9 @@ import signal
 from pathlib import Path
 
 FOLDER = "LEADS_SAMPLES"
-EVERY_SECONDS = 0.01
+EVERY_SECONDS = 0.02
+"""Seldom enough: a stack that is read while it changes can end a process, once in some ten thousand times. A
+run that ends so is taken over by another, and the table then shows what that cost."""
 
 
 def begin() -> None:
