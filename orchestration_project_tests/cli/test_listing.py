@@ -31,8 +31,8 @@ REFS = [make_ref("inbox", lead["id"]) for lead in LEADS]
 
 
 @pytest.fixture(scope="module")
-def shell(postgres: str) -> Iterator[Shell]:
-    with fresh_database(postgres) as engine, open_shell(address(engine)) as opened:
+def shell(postgres: str, migrated_template: str) -> Iterator[Shell]:
+    with fresh_database(postgres, migrated_template) as engine, open_shell(address(engine)) as opened:
         # laid out as people lay it out, in one list
         answer = opened.leads("submit", "-", stdin=json.dumps(LEADS, indent=2).encode())
         assert answer.code == 0, answer.err
