@@ -25,6 +25,8 @@ from orchestration_project.installation import WORKING_COPY
 
 COLUMNS = "300"
 AT_ONCE = 3
+_lines: list[int] = []
+"""On which this process is asked."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,8 @@ def fork(act: Callable[[], object], streams: Sequence[str]) -> int:
     from orchestration_project.orchestration import warm
 
     def redirected() -> None:
+        for line in _lines:  # whoever asks is of no interest to what is forked
+            os.close(line)
         for number, stream in enumerate(streams):
             os.dup2(os.open(stream, os.O_RDONLY if number == 0 else os.O_WRONLY), number)
         act()
@@ -185,6 +189,7 @@ def codes(calls: Sequence[Call]) -> list[int]:
 
 
 def serve(line: socket.socket) -> None:
+    _lines.append(line.fileno())
     with line, line.makefile("rw", encoding="utf-8") as told:
         for asked in told:
             print(json.dumps(codes([Call(**call) for call in json.loads(asked)])), file=told, flush=True)
