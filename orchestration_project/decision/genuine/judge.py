@@ -21,6 +21,7 @@ _RARE = -1.2
 """Added to the text model, which was made of as many unwanted texts as others: in a form they are rarer."""
 _BEST = -1.5
 _TOLD = 1.0
+_FEW = 10  # words, of which each is much of what was said
 
 
 class Judgement(Frozen):
@@ -51,7 +52,8 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
     return Judgement(
         likely=1 / (1 + math.exp(-max(-30.0, min(30.0, total)))),
         signs=tuple(sorted(told, key=lambda sign: -sign.weight)),
-        by_words_alone=not found and (reading.without_best + rest < 0 or not _pitches(written)),
+        by_words_alone=not found
+        and (reading.without_best + rest < 0 or text_model.words_in(written) < _FEW or not _pitches(written)),
     )
 
 

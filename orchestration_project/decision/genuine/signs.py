@@ -23,6 +23,7 @@ from orchestration_project.playbook.model import Junk
 _SHORT = 15  # words
 _LONG_CODE = 12  # letters and digits; one order number is shorter
 _LETTER = 200
+_OVER_AND_OVER = 3  # times
 BURST = 3
 """So many others who write nearly the same within a day are no coincidence."""
 _WAVE, _WAVE_AT_MOST = 2.4, 4.0
@@ -136,6 +137,9 @@ def _gibberish(lead: Lead) -> Iterator[Sign]:
     codes = [word for word in said.split() if _CODE.fullmatch(word)]
     if codes and len(codes) * 2 >= len(said.split()) and sum(map(len, codes)) > _LONG_CODE:
         yield Sign(kind="gibberish", says="the message is letters and numbers without words", weight=2.5)
+    letters = _LETTERS.findall(said.casefold())
+    if len(letters) >= _OVER_AND_OVER and len(set(letters)) == 1:
+        yield Sign(kind="gibberish", says="the message is one word over and over", weight=3.5)
     names = (lead.person.full_name or "").casefold().split()
     if names and 0 < len(said.split()) <= len(names) + 1 and said.casefold().split()[0] == names[0]:
         yield Sign(kind="gibberish", says="the message is only a name", weight=2.5)
