@@ -11,7 +11,7 @@ HOLD = PLAYBOOK.junk.hold_from
 
 
 @pytest.mark.parametrize(("likely", "only_words", "held"), [
-    (0.92, False, True), (0.92, True, False), (0.98, True, True), (0.85, False, False),
+    (0.92, False, True), (0.92, True, False), (0.96, True, True), (0.85, False, False),
 ])  # fmt: skip
 def test_by_its_words_alone_a_lead_is_set_aside_only_where_they_are_surer(
     likely: float, only_words: bool, held: bool
@@ -33,12 +33,20 @@ def test_a_few_words_alone_are_held_by_nobody(message: str) -> None:
 
 def test_it_says_where_nothing_but_the_words_speaks_against_a_lead() -> None:
     pitch = (
-        "We guarantee page one of Google for your website within a month. Free audit, no contract. Reply yes."
+        "We record radio spots for firms of your size. Our rates start at 99 euros a month and the first spot "
+        "is free. May we send you a sample of what we do?"
     )
     plain, linked = (
-        judge(a_lead(message=f"{pitch}{more}"), PLAYBOOK.junk, NOTHING)
-        for more in ("", " https://bit.ly/x https://rank.top/y")
+        judge(a_lead(message=f"{pitch}{more}"), PLAYBOOK.junk, NOTHING) for more in ("", " https://bit.ly/x")
     )
-    assert "by its words alone): it reads like unwanted mail" in plain.says() or not plain.only_words
+    assert ", by its words alone): it reads like unwanted mail" in plain.says()
     assert "by its words alone" not in linked.says()
     assert "it hides where its link leads" in linked.says()
+
+
+def test_an_address_that_does_not_recall_the_name_is_no_second_witness() -> None:
+    lead = a_lead(message="We require steel pipes in 304 grade. Kindly reply with your contact person.")
+    person = lead.person.model_copy(update={"full_name": "Ashok", "email": "steelhouse0@gmail.com"})
+    judged = judge(lead.model_copy(update={"person": person}), PLAYBOOK.junk, NOTHING)
+    assert [sign.says for sign in judged.signs if sign.kind == "sender"]
+    assert judged.only_words

@@ -22,13 +22,14 @@ _RARE = -1.2
 """Added to the text model, which was made of as many unwanted texts as others: in a form they are rarer."""
 _BEST = -1.5
 _TOLD = 1.0
-_SURER = 3  # times
+_SURER = 2  # times
+_WEIGHS = 1.0  # less than that, as an address that does not recall the name, is no second witness
 _FEW = 10  # words, of which each is much of what was said
 
 
 class Judgement(Frozen):
     """`likely`: from 0 to 1, that nobody means it. `signs`: what speaks for that, the strongest first.
-    `only_words`: beside how it reads nothing does; `too_little`: nor is what does enough to decide."""
+    `only_words`: beside how it reads hardly anything does; `too_little`: nor is that enough to decide."""
 
     likely: float
     signs: tuple[Sign, ...] = ()
@@ -55,7 +56,7 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
     # a text that reads well excuses only so much
     total = max(reading.logit, _BEST) + rest
     told = [sign for sign in found if sign.weight > 0]
-    only_words = not told
+    only_words = sum(sign.weight for sign in told) < _WEIGHS
     if reading.logit >= _TOLD:
         words = ", ".join(f'"{word}"' for word in reading.words)
         quoted = f" ({words})" if words else ""
