@@ -33,8 +33,8 @@ def test_a_few_words_alone_are_held_by_nobody(message: str) -> None:
 
 def test_it_says_where_nothing_but_the_words_speaks_against_a_lead() -> None:
     pitch = (
-        "We record radio spots for firms of your size. Our rates start at 99 euros a month and the first spot "
-        "is free. May we send you a sample of what we do?"
+        "We record radio spots for firms of your size. Our rates start at 99 euros a month and the first "
+        "spot is free. May we send you a sample of what we do?"
     )
     plain, linked = (
         judge(a_lead(message=f"{pitch}{more}"), PLAYBOOK.junk, NOTHING) for more in ("", " https://bit.ly/x")
