@@ -44,7 +44,7 @@ class Judgement(Frozen):
     def says(self) -> str:
         """`Likely unwanted (0.97): it offers …; it has …`"""
         told = "; ".join(sign.says for sign in self.signs)
-        return f"Likely unwanted ({self.likely:.2f}{', by its words alone' * self.only_words}): {told}."
+        return f"Likely unwanted ({self.likely:.2f}{', mostly by its words' * self.only_words}): {told}."
 
 
 def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = None) -> Judgement:
