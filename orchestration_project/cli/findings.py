@@ -117,7 +117,9 @@ def missing_settings(playbook: Playbook) -> tuple[Mistake, ...]:
                 Mistake(
                     file="connections.yaml",
                     line=None,
-                    what=(error.said if lacks else str(error)).removeprefix("connections.yaml says "),
+                    what=(error.said if lacks else str(error))
+                    .removeprefix("connections.yaml says ")
+                    .replace("`, but ", "`: ", 1),
                     mend=error.mend if lacks else "",
                 )
             )
