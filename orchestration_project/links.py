@@ -49,7 +49,10 @@ def is_link(word: str) -> bool:
 @lru_cache(maxsize=256)  # a text is asked about several times
 def links_in(text: str) -> tuple[str, ...]:
     """Well-set links as they stand in the text, e-mail addresses left out."""
-    return tuple(found.text for found in _finder().match(text) or () if found.schema != "mailto:")
+    found = [each.text for each in _finder().match(text) or () if each.schema != "mailto:"]
+    # what begins with www. is meant as a link, whatever its ending
+    said = (each.group().rstrip(".,;:!?)") for each in _WWW.finditer(text))
+    return (*found, *(each for each in said if not any(each in link for link in found)))
 
 
 def mask_emails(text: str, mask: str) -> str:
