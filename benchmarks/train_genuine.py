@@ -23,8 +23,8 @@ WEIGHTS = Path(text_model.__file__).parent / "weights.bin"
 LETTERS = WEIGHTS.with_name("letters.bin")
 VARIANTS = 6
 SMS_WEIGHT = 0.15
-C = 150.0
-STEEPER = 1.35
+C = 120.0
+STEEPER = 1.5
 """Texts that were learned from say less of themselves than a stranger's of a kind does: how much steeper."""
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 UNWANTED, WANTED = ("pitches.txt", "scams.txt", "form_spam.txt"), ("genuine.txt",)

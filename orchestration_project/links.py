@@ -5,12 +5,13 @@ Reading what is behind a link belongs to the website connector; characters that 
 
 import re
 from functools import cache, lru_cache
-
-from linkify_it import LinkifyIt
-from linkify_it.tlds import TLDS
-from publicsuffixlist import PublicSuffixList
+from typing import TYPE_CHECKING
 
 from orchestration_project.text import as_shown, without_hidden
+
+if TYPE_CHECKING:
+    from linkify_it import LinkifyIt
+    from publicsuffixlist import PublicSuffixList
 
 _SPACES = re.compile(r"\s+")
 # wider than what a mail server takes: an address of an inner network is one, too
@@ -48,7 +49,10 @@ def is_link(word: str) -> bool:
 @lru_cache(maxsize=256)  # a text is asked about several times
 def links_in(text: str) -> tuple[str, ...]:
     """Well-set links as they stand in the text, e-mail addresses left out."""
-    return tuple(found.text for found in _finder().match(text) or () if found.schema != "mailto:")
+    found = [each.text for each in _finder().match(text) or () if each.schema != "mailto:"]
+    # what begins with www. is meant as a link, whatever its ending
+    said = (each.group().rstrip(".,;:!?)") for each in _WWW.finditer(text))
+    return (*found, *(each for each in said if not any(each in link for link in found)))
 
 
 def mask_emails(text: str, mask: str) -> str:
@@ -68,7 +72,10 @@ def without_links(text: str) -> str:
 
 
 @cache
-def _finder() -> LinkifyIt:
+def _finder() -> "LinkifyIt":
+    from linkify_it import LinkifyIt  # noqa: PLC0415 - commands that look at no text are spared it
+    from linkify_it.tlds import TLDS  # noqa: PLC0415 - as above
+
     # by itself it knows two-letter domains and a few more; forms bring .app, .online and the rest
     return LinkifyIt(options={"fuzzy_ip": True}).tlds(TLDS)
 
@@ -85,5 +92,7 @@ def _is_top_level(label: str) -> bool:
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
+def _suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - as above
+
     return PublicSuffixList(accept_unknown=False, only_icann=True)

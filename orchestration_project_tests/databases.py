@@ -17,9 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from orchestration_project.ledger.engine import migrate, open_engine
+from orchestration_project_tests import spare_sessions
 
 _END_SESSIONS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL (:spare)"""
 _TABLES = """SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
     WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'migration'"""
 _NO_TRIGGERS = "SET LOCAL session_replication_role = replica"
@@ -84,7 +85,7 @@ def make_template(server: str) -> str:
 @contextmanager
 def fresh_database(server: str, template: str = "template1") -> Generator[Engine]:
     name = f"t_{uuid4().hex}"
-    run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    run(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     engine = open_engine(url_of(server, name))
     yield engine
     engine.dispose()
@@ -118,7 +119,7 @@ class HandedOn:
 
     def _new(self) -> Engine:
         name = f"t_{uuid4().hex}"
-        run(self._server, f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        run(self._server, f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY")
         engine = open_engine(url_of(self._server, name))
         with engine.connect() as connection:
             self._shape = _shape(connection)
@@ -132,7 +133,7 @@ class HandedOn:
         _keep_one_session(engine)
         with engine.connect() as connection:
             # a process that the test has left would hold on to its locks
-            connection.execute(sqlalchemy.text(_END_SESSIONS))
+            connection.execute(sqlalchemy.text(_END_SESSIONS), {"spare": spare_sessions.processes()})
             connection.commit()
             if _shape(connection) != self._shape:
                 return False

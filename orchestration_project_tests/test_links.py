@@ -73,3 +73,11 @@ def test_links_are_replaced_and_what_hides_them_goes() -> None:
     assert without_links("See\n evil\u200b.com, me@evil.com\u3164 or www.evil.") == (
         "See [link removed], [link removed] or [link removed]"
     )
+
+
+def test_what_begins_with_www_is_a_link_whatever_its_ending() -> None:
+    assert links_in("see www.evil.example/x, or (www.other.test).") == (
+        "www.evil.example/x",
+        "www.other.test",
+    )
+    assert links_in("see www.evil.com now") == ("www.evil.com",)

@@ -53,6 +53,11 @@ def how_far(
     return HowFar(state="done")
 
 
+def _told(name: str, words: str) -> str:
+    """An action may be called as the connection is that its words begin with."""
+    return words if words.startswith(f"{name}: ") else f"{name}: {words}"
+
+
 def _waits(
     first: Sequence[str],
     by_name: Mapping[str, Action],
@@ -60,7 +65,7 @@ def _waits(
     away: Collection[str],
 ) -> HowFar:
     said = [
-        f"{name}: {receipt.error or receipt.note}"
+        _told(name, receipt.error or receipt.note or "")
         for name in first
         if (receipt := receipts.get(name)) is not None
     ]

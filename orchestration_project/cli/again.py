@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -18,7 +18,7 @@ from orchestration_project.model import Correction, CorrectionKind, Ref, State
 from orchestration_project.text import so_many
 
 _STOPPED: tuple[State, ...] = ("waiting", "needs_person")
-"""What `retry` lets go on; others it leaves as they are."""
+"""What `retry` lets go on; others it leaves as they are, also with --dry-run."""
 SHOWN = 20
 Refs = Annotated[
     list[str] | None, typer.Argument(help="As `leads list` shows them; their beginnings will do.")
@@ -50,7 +50,8 @@ def replay(
     with session() as desk:
         wanted = chosen.meant(desk)
         verb = "set aside as spam" if spam else "replayed"
-        meant = _meant(desk, refs or (), wanted, verb, dry_run=dry_run, yes=yes)
+        passes = _none if spam or refs else _called_spam
+        meant = _meant(desk, refs or (), wanted, verb, passes, dry_run=dry_run, yes=yes)
         if not meant:
             return
         stays: list[tuple[Ref, str]] = []
@@ -89,23 +90,33 @@ def retry(
     """
     with session() as desk:
         wanted = chosen.meant(desk, () if refs else ("waiting",))
-        if dry_run:  # shows what would change, and not all that was named
-            states = tuple(state for state in wanted.states or _STOPPED if state in _STOPPED)
-            if not states:
-                out.print("There are none of that kind.")
-                return
-            wanted = wanted.model_copy(update={"states": states})
-        meant = _meant(desk, refs or (), wanted, "tried again", dry_run=dry_run, yes=True)
+        meant = _meant(desk, refs or (), wanted, "tried again", _going, dry_run=dry_run, yes=True)
         if not meant:
             return
         changed = desk.ledger.by_hand.retry(meant)
         desk.ledger.connections.ask_now()
     _tell(changed, "waiting", "no longer: their time has come.", _LATER)
-    if left := len(meant) - len(changed):
-        out.print(
-            f"Left as before, neither waiting nor in need of a person: {so_many(left, 'lead')}. (What is to "
-            "be checked goes on by `leads replay REF --genuine`.)"
-        )
+
+
+def _none(desk: Session, meant: Sequence[Ref]) -> tuple[frozenset[Ref], str]:  # noqa: ARG001 - as the others
+    return frozenset(), ""
+
+
+def _called_spam(desk: Session, meant: Sequence[Ref]) -> tuple[frozenset[Ref], str]:
+    """Who says which by a kind does not mean those of whom somebody has said before that they are spam."""
+    spam = desk.ledger.labels.called_spam(meant)
+    return (
+        spam,
+        f"Passed over, as a person has called them spam: {_count([*spam])}. Named, they are replayed too.",
+    )
+
+
+def _going(desk: Session, meant: Sequence[Ref]) -> tuple[frozenset[Ref], str]:
+    """Those that neither wait nor need a person."""
+    stopped = desk.ledger.lists.refs(LeadFilter(refs=tuple(meant), states=_STOPPED))
+    goes = frozenset(meant) - {*stopped}
+    told = f"Left as before, neither waiting nor in need of a person: {_count([*goes])}."
+    return goes, f"{told} (What is to be checked goes on by `leads replay REF --genuine`.)"
 
 
 def label(desk: Session, refs: Sequence[Ref], kind: CorrectionKind) -> None:
@@ -115,21 +126,23 @@ def label(desk: Session, refs: Sequence[Ref], kind: CorrectionKind) -> None:
 
 
 def _meant(
-    desk: Session, refs: Sequence[str], wanted: LeadFilter, verb: str, *, dry_run: bool, yes: bool
+    desk: Session,
+    refs: Sequence[str],
+    wanted: LeadFilter,
+    verb: str,
+    passes: Callable[[Session, Sequence[Ref]], tuple[frozenset[Ref], str]],
+    *,
+    dry_run: bool,
+    yes: bool,
 ) -> tuple[Ref, ...]:
-    """Empty: there are none, or the person has thought better of it."""
-    if refs:
-        named = resolved(desk, refs)
-        # both together: those of the named ones that are of that kind
-        meant = named if wanted.is_empty else desk.ledger.lists.refs(_among(wanted, named))
-    elif wanted.is_empty:
-        raise LeadsError(
-            "Name the leads, or say which: --status needs_person, say. `leads list` takes the same options."
-        )
-    else:
-        meant = desk.ledger.lists.refs(wanted)
+    """Without those that are passed over, of which the number is told. Empty: there are none, or the person
+    has thought better of it."""
+    meant = _found(desk, refs, wanted)
+    over, told = passes(desk, meant) if meant else (frozenset[Ref](), "There are none of that kind.")
+    meant = tuple(ref for ref in meant if ref not in over)
+    if over or not meant:
+        out.print(told)
     if not meant:
-        out.print("There are none of that kind.")
         return ()
     if dry_run or not (refs or yes):
         out.print(
@@ -146,6 +159,18 @@ def _meant(
         if not typer.confirm(f"{_count(meant)} will be {verb}. Go on?"):
             return ()
     return meant
+
+
+def _found(desk: Session, refs: Sequence[str], wanted: LeadFilter) -> tuple[Ref, ...]:
+    if refs:
+        named = resolved(desk, refs)
+        # both together: those of the named ones that are of that kind
+        return named if wanted.is_empty else desk.ledger.lists.refs(_among(wanted, named))
+    if wanted.is_empty:
+        raise LeadsError(
+            "Name the leads, or say which: --status needs_person, say. `leads list` takes the same options."
+        )
+    return desk.ledger.lists.refs(wanted)
 
 
 def _among(wanted: LeadFilter, named: tuple[Ref, ...]) -> LeadFilter:

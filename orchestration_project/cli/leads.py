@@ -15,12 +15,13 @@ from orchestration_project.text import so_many
 
 
 def run() -> None:
-    """Process what is there now, then exit: 0 if all went well, 1 if a lead needs a person."""
+    """Read the form sources, process what is there now, then exit: 0 if all went well, 1 if a lead needs a
+    person."""
     from orchestration_project.cli.processing import process  # noqa: PLC0415 - dagster is slow to import
 
     with session() as desk:
         waited = [lead.ref for lead in desk.ledger.stories.list_leads(status="waiting")]
-        taken = process(desk)
+        taken = process(desk, services=True)
         # one that has waited too long needs a person without a run
         given_up = {lead.ref for lead in desk.ledger.stories.list_leads(refs=waited, status="needs_person")}
         refs = [*taken, *(ref for ref in waited if ref in given_up - set(taken))]

@@ -7,12 +7,15 @@ import io
 import os
 import pkgutil
 import sys
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from orchestration_project.errors import LeadsError
+
+# pydantic else looks through every package installed for plugins of its own, of which there are none here
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 RUBBISH = 100_000
 """So many objects are made before rubbish is looked for: a command that ends soon need not save memory."""
@@ -27,7 +30,7 @@ class Place(NamedTuple):
 
 COMMANDS = {
     "submit": Place("submit:submit", "Put submissions into the inbox."),
-    "run": Place("leads:run", "Process what is there now, then exit."),
+    "run": Place("leads:run", "Read the form sources, process what is there now, then exit."),
     "list": Place("listing:list_leads", "The leads, the newest first, and what waits for whom."),
     "show": Place("leads:show", "The whole story of one lead in order of time."),
     "seen": Place("leads:seen", "You have looked at what a lead has to look at: it is told no more."),
@@ -110,8 +113,38 @@ def application() -> OnDemand:
         name="leads",
         help="Lead intake: from contact form to reviewed draft.",
         commands=[*listed],
+        params=[option for option in _options().params if option.name == "version"],
         no_args_is_help=True,
     )
+
+
+def _options() -> Any:
+    alone = _application()
+    alone.command()(_of_all)
+    return typer.main.get_command(alone)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - nobody else asks
+
+        sys.stdout.write(f"leads {version('lead-intake-orchestrator')} (Python {sys.version.split()[0]})\n")
+        raise typer.Exit
+
+
+def _of_all(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="The version of this project, and of its Python.",
+            is_eager=True,
+            expose_value=False,
+            callback=_say_version,
+        ),
+    ] = False,
+) -> None:
+    """The options of `leads` itself, as typer makes them of a command's."""
 
 
 def main() -> None:

@@ -33,15 +33,16 @@ from orchestration_project.orchestration.dispatch import run_config, run_tags
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
 from orchestration_project.orchestration.resources import open_workbench
-from orchestration_project.orchestration.sources import crm_reader, form_reader
+from orchestration_project.orchestration.sources import Reader, crm_reader, form_reader
 from orchestration_project.playbook.model import Playbook
 
 
-def process(desk: Session) -> tuple[Ref, ...]:
-    """Runs the real job on the persisted instance until nothing is left to do now; answers its leads."""
+def process(desk: Session, *, services: bool = False) -> tuple[Ref, ...]:
+    """Runs the real job on the persisted instance until nothing is left to do now; answers its leads. With
+    `services` those that form services list are taken in first, as their sensors would."""
     playbook = read_playbook(desk.installation)
     say_own_dagster(desk.installation)
-    _empty_inbox_folder(desk, playbook)
+    _read_sources(desk, playbook, services=services)
     if not _open_leads(desk.ledger) and not desk.ledger.second_looks.any_due():
         return ()
     home = desk.installation.home
@@ -124,19 +125,32 @@ def materialise(desk: Session, playbook: Playbook, first: date, last: date) -> i
     return len(TABLES)
 
 
-def _empty_inbox_folder(desk: Session, playbook: Playbook) -> None:
-    """Files dropped into the inbox folder wait for a sensor; here this command is the sensor."""
+def _read_sources(desk: Session, playbook: Playbook, *, services: bool) -> None:
+    """What waits in files and at services for a sensor; here this command is the sensor. How far a service
+    was read is in the ledger, for whoever reads it next; one that cannot be read is told, and the others go
+    on."""
     given = connector_context(playbook, desk.installation.home, desk.ledger)
     with open_workbench(playbook, given) as workbench:
         sources = workbench.connected.form_sources
         for name in sources:
             if not sources.embedded(name):
-                continue  # a service's cursor belongs to its sensor
+                if services:
+                    _read(name, lambda name=name: form_reader(name, workbench, desk.ledger, playbook))
+                continue
             source = sources[name]
             page = workbench.run(lambda source=source: source.fetch(None))
             if page.deliveries:
                 take_in(desk.ledger, playbook, name, page.deliveries)
             workbench.run(lambda source=source, page=page: source.stored(page))
+        if services and not workbench.connected.embedded("crm"):
+            _read("crm", lambda: crm_reader(workbench, desk.ledger, playbook))
+
+
+def _read(name: str, reader: Callable[[], Reader]) -> None:
+    try:
+        reader().read()
+    except LeadsError as error:  # its connection knows, and so does `leads doctor`
+        err.print(f"{name} could not be read. {error}", markup=False)
 
 
 def _open_leads(ledger: Ledger) -> int:

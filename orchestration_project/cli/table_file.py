@@ -14,8 +14,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def cells(lead: LeadLine) -> Sequence[str]:
     """In the order of COLUMNS."""
-    finished = lead.finished_at
-    seconds = f"{(finished - lead.received_at).total_seconds():.1f}" if finished else ""
+    drafted = lead.drafted_at
+    seconds = f"{(drafted - lead.received_at).total_seconds():.1f}" if drafted else ""
     values = (
         *(lead.ref, lead.received_at.isoformat(timespec="seconds"), lead.source, lead.name, lead.email),
         *(lead.status, lead.score, lead.score_status, lead.service, lead.track, seconds),

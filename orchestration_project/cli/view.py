@@ -121,9 +121,10 @@ def in_order(actions: Iterable[ActionLine]) -> list[ActionLine]:
 
 
 def _seconds(lead: LeadLine) -> str:
-    if lead.finished_at is None:
+    """From form to draft; the list's summary measures the same."""
+    if lead.drafted_at is None:
         return ""
-    return f"{(lead.finished_at - lead.received_at).total_seconds():.1f}"
+    return f"{(lead.drafted_at - lead.received_at).total_seconds():.1f}"
 
 
 def _short(text: str, length: int) -> str:

@@ -107,6 +107,12 @@ def _resources(api: Api, response: httpx.Response) -> Iterator[Resource]:
             api.name, "answered with something that is no WebDAV.", "It is tried again by itself."
         )
     for answer in root.iter(f"{DAV}response"):
+        if f" {HTTPStatus.INSUFFICIENT_STORAGE.value}" in (answer.findtext(f"{DAV}status") or ""):
+            # so a server says that there is more than it lists (RFC 4791, 7.8; RFC 5323, 2.3)
+            told = "lists only a part of what is there (507)."
+            raise SetupError(
+                api.name, told, "Put away what is old there, or let the server list more at once."
+            )
         yield _resource(answer)
 
 

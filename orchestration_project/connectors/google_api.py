@@ -5,6 +5,7 @@ Getting the token is `google_auth.py`; what is asked belongs to the connectors.
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import httpx
@@ -18,6 +19,7 @@ from orchestration_project.connectors.rate import Pace
 from orchestration_project.errors import (
     CredentialError,
     LeadRefusedError,
+    PermanentServiceError,
     RefusedForNow,
     ServiceError,
     SetupError,
@@ -31,6 +33,14 @@ _TEST_MODE = (
 _MANUAL = "docs/connectors/google.md tells how, then run `leads doctor`."
 _RECIPIENT = re.compile(r"invalid (to|cc|bcc) header|recipient", re.IGNORECASE)
 """Gmail's words for an address it does not take, behind the reason `invalidArgument`."""
+_UNTIL = re.compile(r"retry after (\d{4}-\d\d-\d\dT[\d:.]+Z)", re.IGNORECASE)
+"""How Gmail says how long it takes no more: in its words, and in no header."""
+_TOO_LONG_AGO = {"updatedMinTooLongAgo", "fullSyncRequired"}
+
+
+class TooLongAgoError(PermanentServiceError):
+    """Changes are not kept for so long: they have to be asked for from a later moment on."""
+
 
 _FORBIDDEN: tuple[tuple[type[ServiceError], set[str], str, str], ...] = (
     (
@@ -42,6 +52,8 @@ _FORBIDDEN: tuple[tuple[type[ServiceError], set[str], str, str], ...] = (
             "quotaExceeded",
             "sharingRateLimitExceeded",
             "concurrentLimitExceeded",
+            "servingLimitExceeded",
+            "variableTermLimitExceeded",
             "RATE_LIMIT_EXCEEDED",
             "RESOURCE_EXHAUSTED",
         },
@@ -67,9 +79,22 @@ _FORBIDDEN: tuple[tuple[type[ServiceError], set[str], str, str], ...] = (
             "insufficientParentPermissions",
             "requiredAccessLevel",
             "teamDriveMembershipRequired",
+            "appNotAuthorizedToFile",
         },
         "says that the account may not write there",
         "Share the folder or calendar with it, with the right to change it, then run `leads doctor`.",
+    ),
+    (
+        SetupError,
+        {"parentNotAFolder"},
+        "says that what is named there is no folder",
+        "Correct the id on the `folder` line of connections.yaml, then run `leads doctor`.",
+    ),
+    (
+        SetupError,
+        {"notACalendarUser"},
+        "says that this account has no calendar",
+        f"Let the person open Google Calendar once, or choose another account: {_MANUAL}",
     ),
     (
         SetupError,
@@ -133,14 +158,20 @@ class GoogleService:
             )
         if status == HTTPStatus.BAD_REQUEST:
             return self._bad_request(body)
-        if status != HTTPStatus.FORBIDDEN:
-            return None
+        if status == HTTPStatus.GONE and _reasons(body) & _TOO_LONG_AGO:
+            return TooLongAgoError(self.name, "keeps no changes for so long (410).", "Ask for later ones.")
+        if status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
+            return self._forbidden(status, body)
+        return None
+
+    def _forbidden(self, status: int, body: JsonValue) -> ServiceError | None:
         reasons = _reasons(body)
         for kind, words, told, mend in _FORBIDDEN:
             if reasons & words:
                 if issubclass(kind, TransientServiceError):
-                    return kind(self.name, f"{told} (403).", mend, answered=True)
-                return kind(self.name, f"{told} (403).", mend)
+                    wait = _until(body)
+                    return kind(self.name, f"{told} ({status}).", mend, answered=True, retry_after=wait)
+                return kind(self.name, f"{told} ({status}).", mend)
         return None
 
     def _bad_request(self, body: JsonValue) -> ServiceError | None:
@@ -159,6 +190,14 @@ class GoogleService:
                 "Look whether it is one, and write to the person by hand.",
             )
         return None
+
+
+def _until(body: JsonValue) -> float | None:
+    error = _error(body)
+    told = _UNTIL.search(error.message) if error else None
+    if told is None:
+        return None
+    return max(0.0, (datetime.fromisoformat(told[1]) - datetime.now(UTC)).total_seconds())
 
 
 class _Reason(BaseModel):

@@ -22,7 +22,7 @@ from orchestration_project.connectors.http_message import (
     json_or_none,
     message_of,
 )
-from orchestration_project.connectors.http_status import CHECK_ADDRESS, RENEW, WAIT, error_of
+from orchestration_project.connectors.http_status import CHECK_ADDRESS, RENEW, WAIT, error_of, retry_after
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.connectors.retries import ATTEMPTS, tries
 from orchestration_project.connectors.sign_in import Token
@@ -220,6 +220,8 @@ class Api:
     def _failure(self, response: httpx.Response, accept: Collection[int]) -> ServiceError | None:
         status = response.status_code
         if self.judge and (failure := self.judge(status, json_or_none(response))):
+            if isinstance(failure, TransientServiceError) and failure.retry_after is None:
+                failure.retry_after = retry_after(response.headers, self.wait_header)
             return failure
         if inside := error_inside(response):
             told = f"answered {status} with an error inside"

@@ -72,8 +72,9 @@ def is_transient(status: int) -> bool:
 
 
 def retry_after(headers: httpx.Headers, name: str = "retry-after") -> float | None:
-    """Seconds the service asks us to wait, given as a number or as a date; None if it does not say."""
-    text = headers.get(name, "").strip()
+    """Seconds the service asks us to wait, given as a number or as a date, under that name or the usual one;
+    None if it does not say."""
+    text = headers.get(name, headers.get("retry-after", "")).strip()
     try:
         seconds = float(text)
     except ValueError:

@@ -14,6 +14,7 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, secret
 from orchestration_project.errors import (
+    CredentialError,
     LeadRefusedError,
     PermanentServiceError,
     ServiceError,
@@ -42,7 +43,7 @@ _RENEW = (
     "Renew HUBSPOT_TOKEN or widen its scopes (docs/connectors/hubspot.md lists them); "
     "then run `leads doctor`."
 )
-_BAD_REQUEST = 400
+_BAD_REQUEST, _FORBIDDEN = 400, 403
 _VALUES = "Property values were not valid: "
 """Begins the message of a refused write; a list in JSON follows (developers.hubspot.com, error handling)."""
 _NOT_SET = re.compile(r"required propert\w+ (were|was|is|are) (not set|missing)", re.IGNORECASE)
@@ -54,6 +55,9 @@ _EXISTING = re.compile(
     re.IGNORECASE,
 )
 """How a refusal names the record that is there: `Contact already exists. Existing ID: 51`, and other ways."""
+_FULL = re.compile(r"(reached|over|exceed\w*) (your|its|the)\b.*\blimit", re.IGNORECASE)
+"""How a refusal says that the account takes no more contacts; that it is asked too often is a 429."""
+_MAKE_ROOM = "Delete some there, or enlarge the plan; then run `leads doctor`."
 _OF_A_PERSON = ("email", "firstname", "lastname", "phone", "company", "website", "message")
 _REQUIRED = (
     "Give it a value for every contact we make, under `new_contacts:` on the `crm` line of connections.yaml, "
@@ -103,6 +107,8 @@ _Names = Annotated[list[str], BeforeValidator(_as_list)]
 
 
 class _Wanted(BaseModel):
+    scopes: _Names = Field(alias="requiredGranularScopes", default_factory=list[str])
+    old_scopes: _Names = Field(alias="requiredScopes", default_factory=list[str])
     properties: _Names = Field(default_factory=list[str])
     names: _Names = Field(alias="propertyName", default_factory=list[str])
 
@@ -135,14 +141,14 @@ class _Refusal(_Problem):
 _values = TypeAdapter(list[_Value])
 
 
-class TakenError(PermanentServiceError):
-    """A record has a value already that may be there once only."""
+class TakenError(LeadRefusedError):
+    """Another record has a value already that may be there once only, such as this lead's address."""
 
     existing: str | None = None
 
     @classmethod
     def of(cls, existing: str | None) -> Self:
-        told = "has another record with a value that may be there once only (400)."
+        told = "has another record with a value of this lead's that may be there once only (400)."
         error = cls(SERVICE, told, "Look for it in HubSpot, then run the lead again.")
         error.existing = existing
         return error
@@ -156,9 +162,10 @@ def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
         if _TAKEN.search(text := json.dumps(body)):
             return TakenError.of(existing(text))
         refusal = _read(body)
-        return (_required(refusal) or _refused(refusal)) if refusal else None
+        told = (_required(refusal) or _refused(refusal)) if refusal else None
+        return told or _full(status, body)
     if status > _BAD_REQUEST:
-        return None
+        return (_scopes(body) or _full(status, body)) if status == _FORBIDDEN else None
     category = body.get("category")
     return PermanentServiceError(
         SERVICE,
@@ -178,6 +185,24 @@ def _read(body: JsonObject) -> _Refusal | None:
         return _Refusal.model_validate(body)
     except ValidationError:
         return None
+
+
+def _scopes(body: JsonObject) -> ServiceError | None:
+    """Which rights the key lacks, where HubSpot names them."""
+    refusal = _read(body)
+    told = [each.context for each in (refusal, *refusal.errors)] if refusal else []
+    named = [name for each in told for name in (*each.scopes, *each.old_scopes)]
+    if not (lacks := [name for name in dict.fromkeys(named) if re.fullmatch(r"[\w.-]+", name)]):
+        return None
+    return CredentialError(SERVICE, f"says that the token lacks {' or '.join(lacks)} (403).", _RENEW)
+
+
+def _full(status: int, body: JsonObject) -> ServiceError | None:
+    if not _FULL.search(str(body.get("message") or "")):
+        return None
+    return SetupError(
+        SERVICE, f"says that the account has reached a limit of its plan ({status}).", _MAKE_ROOM
+    )
 
 
 def _required(refusal: _Refusal) -> ServiceError | None:

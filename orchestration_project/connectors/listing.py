@@ -61,14 +61,15 @@ async def numbered(
     ask: Callable[[int], Awaitable[AnswerT]], more: Callable[[AnswerT], bool], begin: str | None
 ) -> tuple[list[AnswerT], str | None]:
     """Pages by their number, from `begin` on (the first where nothing is said), as many as one reading takes;
-    and the number to go on with, where there are `more`."""
+    and the number to go on with, where there are `more`. That is the last one once more: pages move up when
+    something is deleted meanwhile."""
     first = int(begin or 1)
     found: list[AnswerT] = []
     for number in range(first, first + MOST_PAGES):
         found.append(await ask(number))
         if not more(found[-1]):
             return found, None
-    return found, str(first + MOST_PAGES)
+    return found, str(first + MOST_PAGES - 1)
 
 
 class Mark(Frozen):

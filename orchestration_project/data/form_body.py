@@ -67,7 +67,10 @@ def _add(place: JsonObject, key: str, value: JsonValue) -> None:
         place[key] = value
     elif value not in ("", None):
         before = place[key]
-        if isinstance(before, dict):
+        if isinstance(before, dict) and isinstance(value, dict):
+            for inner, said in value.items():
+                _add(before, inner, said)
+        elif isinstance(before, dict):
             _add(before, "", value)
         else:
             place[key] = [*(before if isinstance(before, list) else [before]), value]

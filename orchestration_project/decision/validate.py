@@ -57,7 +57,7 @@ def validate_submission(
 
 def _genuine(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None) -> Verdict:
     judged = judge(lead, junk, seen, own)
-    if judged.likely >= junk.hold_from and not judged.by_words_alone:
+    if judged.is_to_be_held(junk.hold_from):
         return Verdict(ref=lead.ref, reason=Reason.SPAM, explanation=judged.says())
     if judged.likely >= junk.check_from:
         return Verdict(ref=lead.ref, doubts=(Doubt(kind=DoubtKind.MAYBE_SPAM, says=judged.says()),))

@@ -4,23 +4,19 @@ Whether to ask is decided in `data/enrichment.py`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, bindparam, delete, func, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, CompanyProfile
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import CompanyProfile
 from orchestration_project.model.ports import KeptProfile
 
 
-@dataclass(frozen=True)
-class Companies:
+class Companies(Part):
     """The `CompanyCache` of `model/ports.py`."""
-
-    engine: Engine
-    clock: Clock
 
     def kept(self, service: str, domains: Collection[str], since: datetime) -> Mapping[str, KeptProfile]:
         """The answers about those domains that are not older than `since`."""

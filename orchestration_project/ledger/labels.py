@@ -4,18 +4,19 @@ Where a lead stands is not touched by them: that is `outcomes.py`, of a run's ou
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, Row, exists, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.standing import stands
-from orchestration_project.model import Clock, Context, Correction, Frozen, Outcome, OutcomeKind, Ref
+from orchestration_project.model import Context, Correction, Frozen, Outcome, OutcomeKind, Ref
 
 
 class Taken(Frozen):
@@ -46,10 +47,23 @@ class Labelled(Frozen):
     score: int | None
 
 
-@dataclass(frozen=True)
-class Labels:
-    engine: Engine
-    clock: Clock
+class Labels(Part):
+    def called_spam(self, refs: Collection[Ref]) -> frozenset[Ref]:
+        """Those of which that is a person's newest word on whether they are genuine."""
+        leads, verdicts = tables.submissions, tables.verdicts
+        newest = (
+            select(verdicts.c.lead_id, verdicts.c.kind)
+            .ext(distinct_on(verdicts.c.lead_id))
+            .join(leads, leads.c.id == verdicts.c.lead_id)
+            .where(leads.c.ref.in_(refs), verdicts.c.kind.in_(("spam", "genuine", "taken_back")))
+            .order_by(verdicts.c.lead_id, verdicts.c.id.desc())
+            .subquery()
+        )
+        found = (
+            select(leads.c.ref).join(newest, newest.c.lead_id == leads.c.id).where(newest.c.kind == "spam")
+        )
+        with self.engine.connect() as connection:
+            return frozenset(map(Ref, connection.execute(found).scalars()))
 
     def correct(self, correction: Correction) -> None:
         """Keeps what a person said, beside the decision that stood then."""

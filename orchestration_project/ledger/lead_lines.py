@@ -5,6 +5,7 @@ The whole story of one lead is in `story.py`.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import AwareDatetime
 from sqlalchemy import Connection, select
@@ -13,7 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import receipt_of
 from orchestration_project.ledger.rows import AnyRow
-from orchestration_project.model import Decision, Frozen, Person, Ref, State
+from orchestration_project.model import Decision, Frozen, Person, ReceiptStatus, Ref, State
 
 
 class ActionLine(Frozen):
@@ -48,6 +49,7 @@ class LeadLine(Frozen):
     rationale: str | None
     playbook_version: str | None
     deliveries: int
+    drafted_at: AwareDatetime | None  # the mail, for the first time; a replay changes nothing of it
     actions: tuple[ActionLine, ...]
 
 
@@ -71,6 +73,7 @@ def lines_of(connection: Connection, rows: Sequence[AnyRow]) -> tuple[LeadLine, 
         )
     }
     actions: defaultdict[int, list[ActionLine]] = defaultdict(list)
+    drafted: dict[int, datetime] = {}
     leads, receipts = tables.submissions, tables.receipts
     for row in connection.execute(
         select(receipts, leads.c.ref)
@@ -79,6 +82,8 @@ def lines_of(connection: Connection, rows: Sequence[AnyRow]) -> tuple[LeadLine, 
         .order_by(receipts.c.changed_at)
     ):
         receipt = receipt_of(row, row.ref)
+        if receipt.action == "draft" and receipt.status is ReceiptStatus.DONE:
+            drafted[row.lead_id] = row.changed_at
         actions[row.lead_id].append(
             ActionLine(
                 action=receipt.action,
@@ -90,7 +95,10 @@ def lines_of(connection: Connection, rows: Sequence[AnyRow]) -> tuple[LeadLine, 
             )
         )
     return tuple(
-        _line(row, newest.get(row.id), people.get(row.id, Person()), tuple(actions[row.id])) for row in rows
+        _line(
+            row, newest.get(row.id), people.get(row.id, Person()), tuple(actions[row.id]), drafted.get(row.id)
+        )
+        for row in rows
     )
 
 
@@ -99,6 +107,7 @@ def _line(
     decision: AnyRow | None,
     person: Person,
     actions: tuple[ActionLine, ...],
+    drafted_at: datetime | None,
 ) -> LeadLine:
     made = Decision.model_validate(decision.decision) if decision else None
     score = made.scoring.score if made else None
@@ -123,5 +132,6 @@ def _line(
         rationale=score.rationale if score else (made.scoring.explanation if made else None),
         playbook_version=made.playbook_version if made else None,
         deliveries=row.deliveries,
+        drafted_at=drafted_at,
         actions=actions,
     )

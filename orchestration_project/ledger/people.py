@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, exists, select, text, true, tuple_
+from sqlalchemy import CTE, Connection, Select, bindparam, delete, exists, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.rows import rows_of
-from orchestration_project.model import OPEN, Attribution, Clock, EarlierLead, Frozen, Lead, Ref, State
+from orchestration_project.model import OPEN, Attribution, EarlierLead, Frozen, Lead, Ref, State
 
 NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
@@ -38,11 +38,7 @@ class Introduction(Frozen):
     lead: Lead | None = None  # as it was read; None: it cannot be read
 
 
-@dataclass(frozen=True)
-class People:
-    engine: Engine
-    clock: Clock
-
+class People(Part):
     def introduce(self, introductions: Sequence[Introduction]) -> None:
         """Writes down whose leads these are and what they say, with the person's first touch. In one
         transaction: a burst that could be claimed bit by bit would start as many small runs."""
@@ -139,58 +135,63 @@ class People:
 
 @cache  # put together anew for each batch, it takes longer than it runs
 def _perhaps_the_same() -> Select[Any, Any, Any, Any]:
-    leads, work, table = tables.submissions, tables.work, tables.lead_keys
-    mine, my_work, other, their_work = leads.alias(), work.alias(), leads.alias(), work.alias()
-    key, one = table.alias(), table.alias()
+    leads, work, one = tables.submissions, tables.work, tables.lead_keys.alias()
+    mine = _keys_of_mine("")
     few = (
         select(one.c.lead_id)
-        .where(one.c.key == key.c.key, one.c.lead_id != key.c.lead_id)
+        .where(one.c.key == mine.c.key, one.c.lead_id != mine.c.lead_id)
         .order_by(one.c.lead_id.desc())
         .limit(NEWEST_OF_A_KEY)
         .lateral()
     )
     return (
-        select(mine.c.ref, other.c.ref.label("other"), their_work.c.submitted_at, their_work.c.state)
+        select(mine.c.ref, leads.c.ref.label("other"), work.c.submitted_at, work.c.state)
         .distinct()
         .select_from(mine)
-        .join(my_work, my_work.c.lead_id == mine.c.id)
-        .join(key, key.c.lead_id == mine.c.id)
         .join(few, true())
-        .join(other, other.c.id == few.c.lead_id)
-        .join(their_work, their_work.c.lead_id == other.c.id)
+        .join(leads, leads.c.id == few.c.lead_id)
+        .join(work, work.c.lead_id == few.c.lead_id)
         .where(
-            mine.c.ref.in_(_REFS),
-            their_work.c.state.not_in(("quarantined", "erased")),
-            tuple_(their_work.c.submitted_at, their_work.c.lead_id)
-            < tuple_(my_work.c.submitted_at, my_work.c.lead_id),
+            work.c.state.not_in(("quarantined", "erased")),
+            tuple_(work.c.submitted_at, work.c.lead_id) < tuple_(mine.c.submitted_at, mine.c.lead_id),
         )
-        .order_by(their_work.c.submitted_at.desc(), other.c.ref)
+        .order_by(work.c.submitted_at.desc(), leads.c.ref)
     )
 
 
 @cache  # put together anew for each batch, it takes longer than it runs
 def _acted_since() -> Select[Any, Any, Any]:
     leads, work, receipts = tables.submissions, tables.work, tables.receipts
-    mine, my_work, other, their_work = leads.alias(), work.alias(), leads.alias(), work.alias()
-    key, same = tables.lead_keys.alias(), tables.lead_keys.alias()
+    mine, same = _keys_of_mine("mail:"), tables.lead_keys.alias()
     return (
-        select(mine.c.ref, other.c.ref.label("other"), their_work.c.submitted_at)
+        select(mine.c.ref, leads.c.ref.label("other"), work.c.submitted_at)
         .distinct()
         .select_from(mine)
-        .join(my_work, my_work.c.lead_id == mine.c.id)
-        .join(key, (key.c.lead_id == mine.c.id) & key.c.key.startswith("mail:"))
-        .join(same, (same.c.key == key.c.key) & (same.c.lead_id != key.c.lead_id))
-        .join(other, other.c.id == same.c.lead_id)
-        .join(their_work, their_work.c.lead_id == other.c.id)
+        .join(same, (same.c.key == mine.c.key) & (same.c.lead_id != mine.c.lead_id))
+        .join(leads, leads.c.id == same.c.lead_id)
+        .join(work, work.c.lead_id == same.c.lead_id)
         .where(
-            mine.c.ref.in_(_REFS),
-            their_work.c.state.not_in(("quarantined", "imported", "erased")),
-            tuple_(their_work.c.submitted_at, their_work.c.lead_id)
-            > tuple_(my_work.c.submitted_at, my_work.c.lead_id),
-            exists().where(receipts.c.lead_id == other.c.id, receipts.c.status.in_(("done", "begun"))),
+            work.c.state.not_in(("quarantined", "imported", "erased")),
+            tuple_(work.c.submitted_at, work.c.lead_id) > tuple_(mine.c.submitted_at, mine.c.lead_id),
+            exists().where(receipts.c.lead_id == same.c.lead_id, receipts.c.status.in_(("done", "begun"))),
         )
-        .order_by(their_work.c.submitted_at, other.c.ref)
+        .order_by(work.c.submitted_at, leads.c.ref)
     )
+
+
+def _keys_of_mine(beginning: str) -> CTE:
+    """Looked up by itself: to find the best way through all tables at once takes the server longer than to
+    go it."""
+    leads, work, key = tables.submissions, tables.work, tables.lead_keys
+    query = (
+        select(leads.c.ref, leads.c.id.label("lead_id"), work.c.submitted_at, key.c.key)
+        .join(work, work.c.lead_id == leads.c.id)
+        .join(key, key.c.lead_id == leads.c.id)
+        .where(leads.c.ref.in_(_REFS))
+    )
+    if beginning:
+        query = query.where(key.c.key.startswith(beginning))
+    return query.cte("mine").prefix_with("MATERIALIZED")
 
 
 def _say_whose(connection: Connection, given: Mapping[int, Introduction]) -> None:

@@ -130,10 +130,10 @@ def open_shell(database: str) -> Generator[Shell]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def shell(postgres: str) -> Iterator[Shell]:
-    """The installation that these tests share, with a database of its own."""
-    with fresh_database(postgres) as engine:
+@pytest.fixture(scope="module")
+def shell(postgres: str, migrated_template: str) -> Iterator[Shell]:
+    """The installation that the tests of a file share, with a database of its own."""
+    with fresh_database(postgres, migrated_template) as engine:
         url = engine.url.render_as_string(hide_password=False)
         with open_shell(url) as opened:
             yield opened

@@ -1,15 +1,12 @@
 """`leads import` as a person types it: what is printed, what is kept, what a second time does."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy
-from sqlalchemy.pool import NullPool
 
 from orchestration_project.installation import WORKING_COPY
-from orchestration_project_tests.cli.conftest import Shell, open_shell
+from orchestration_project_tests.cli.conftest import Shell
 
 LINES = """Name;E-mail;When;Note
 Anna Łukasik;anna@lukasik.example;24/11/2019;"Księgowość, „pilnie”
@@ -19,16 +16,6 @@ Carla;carla@acme.example;01/12/2019;ok;one cell too many
 Dora;dora@acme.example;02/12/2019;
 """
 MAPPING = ("--map", "email=E-mail", "--map", "submitted_at=When", "--map", "message=Note")
-
-
-@pytest.fixture(scope="module")
-def shell(postgres: str) -> Iterator[Shell]:
-    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql("CREATE DATABASE cli_import")
-    url = sqlalchemy.make_url(postgres).set(database="cli_import").render_as_string(hide_password=False)
-    with open_shell(url) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """`leads verdict`, `leads import --outcomes`, a mapping file and `leads export`, as a person types them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import sqlalchemy
-from sqlalchemy.pool import NullPool
 
-from orchestration_project_tests.cli.conftest import Shell, open_shell
+from orchestration_project_tests.cli.conftest import Shell
 
 LEADS = """Id,E-mail,Created,Source,Converted,Lead Quality,Question
 1,anna@one.example,2026-03-01,google,1,high,Do you do payroll for twenty people?
@@ -28,16 +25,6 @@ OUTCOMES = """id,email,Stage,at,value,currency
 1,,maybe,2026-05-04,,
 ,dora@four.example,won,2026-01-01,,
 """
-
-
-@pytest.fixture(scope="module")
-def shell(postgres: str) -> Iterator[Shell]:
-    admin = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql("CREATE DATABASE cli_labels")
-    url = sqlalchemy.make_url(postgres).set(database="cli_labels").render_as_string(hide_password=False)
-    with open_shell(url) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
+from orchestration_project.fake_services.tally import KEY as TALLY_KEY
+from orchestration_project.fake_services.tally import FakeTally
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project_tests.cli.conftest import Answer, Shell
 
@@ -45,6 +47,7 @@ LEAD_KEYS = {
     "rationale",
     "playbook_version",
     "deliveries",
+    "drafted_at",
     "actions",
 }
 ACTION_KEYS = {"action", "status", "external_id", "error", "note", "url"}
@@ -101,6 +104,30 @@ def test_run_does_what_is_pending_and_a_second_time_nothing(day: Day, shell: She
     assert "quarantined" in spam
     assert (day.ran_again.code, day.ran_again.out) == (0, "Nothing was there to do.\n")
     assert len(list((shell.home / "chat.log").read_text().splitlines())) == 1
+
+
+def test_run_reads_what_a_form_service_lists_and_tells_of_one_that_it_cannot_read(shell: Shell) -> None:
+    connections = shell.playbook / "connections.yaml"
+    before = connections.read_text(encoding="utf-8")
+    lines = "  tally: {connector: tally, form: mexJoq}\n  other: {connector: typeform, form: f}\n"
+    connections.write_text(before.replace("form_sources:\n", f"form_sources:\n{lines}"), encoding="utf-8")
+    try:
+        with FakeTally() as service:
+            service.add_form("mexJoq", {"q1": "Your name", "q2": "E-mail", "q3": "Your message"})
+            said = {"q1": "Ann Lee", "q2": "ann@lee.example", "q3": "We need help with our payroll in May."}
+            service.submit("mexJoq", "t1", datetime.now(UTC) - timedelta(minutes=5), said)
+            ready = shell.having(TALLY_API_KEY=TALLY_KEY, TALLY_BASE_URL=service.base_url)
+            answer = ready.leads("run")
+    finally:
+        connections.write_text(before, encoding="utf-8")
+    assert "Ann Lee" in answer.out
+    assert answer.code == 0
+    assert "other could not be read. connections.yaml says `connector: typeform`" in answer.err
+
+
+def test_the_version_is_told(shell: Shell) -> None:
+    told = shell.leads("--version")
+    assert (told.code, told.out.startswith("leads 0.")) == (0, True)
 
 
 def test_the_keys_of_the_list_are_a_contract(shell: Shell, day: Day) -> None:

@@ -31,8 +31,8 @@ REFS = [make_ref("inbox", lead["id"]) for lead in LEADS]
 
 
 @pytest.fixture(scope="module")
-def shell(postgres: str) -> Iterator[Shell]:
-    with fresh_database(postgres) as engine, open_shell(address(engine)) as opened:
+def shell(postgres: str, migrated_template: str) -> Iterator[Shell]:
+    with fresh_database(postgres, migrated_template) as engine, open_shell(address(engine)) as opened:
         # laid out as people lay it out, in one list
         answer = opened.leads("submit", "-", stdin=json.dumps(LEADS, indent=2).encode())
         assert answer.code == 0, answer.err
@@ -106,6 +106,11 @@ def test_what_is_done_to_all_of_a_kind_wants_a_word_more(shell: Shell) -> None:
     said = shell.leads("replay", "--text", "acme", "--spam", "--yes")
     assert (said.code, said.out.endswith("2 leads are quarantined now, as spam.\n")) == (0, True)
     assert refs(shell, "--status", "quarantined") == [REFS[1], REFS[0]]
+    # who means a kind does not mean those that somebody has called spam
+    for more in ((), ("--genuine",), ("--dry-run",)):
+        passed = shell.leads("replay", "--text", "acme", "--yes", *more)
+        told = "Passed over, as a person has called them spam: 2 leads. Named, they are replayed too.\n"
+        assert (passed.code, passed.out) == (0, told)
     genuine = shell.leads("replay", REFS[0], REFS[1][:7], "--genuine")
     assert genuine.out == "2 leads are received again. `make dev` takes them at once; else `leads run`.\n"
     assert refs(shell, "--status", "received") == REFS[::-1]
@@ -115,7 +120,9 @@ def test_retry_is_for_those_that_wait(shell: Shell) -> None:
     assert shell.leads("retry").out == "There are none of that kind.\n"
     assert "neither waiting nor in need of a person: 1 lead." in shell.leads("retry", REFS[2]).out
     for which in (REFS[2], "--status=received"):
-        assert shell.leads("retry", which, "--dry-run").out == "There are none of that kind.\n"
+        answers = [shell.leads("retry", which, *more).out for more in ((), ("--dry-run",))]
+        assert answers[0] == answers[1]
+        assert answers[0].startswith("Left as before, neither waiting nor in need of a person: ")
 
 
 def test_a_beginning_that_many_share_names_them_with_their_persons(shell: Shell) -> None:

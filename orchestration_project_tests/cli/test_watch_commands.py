@@ -28,7 +28,6 @@ LEAD = {
 
 @pytest.fixture
 def ledger(shell: Shell) -> Iterator[Ledger]:
-    shell.leads("list")  # makes the tables, where no test has before
     opened = open_ledger(open_engine(shell.environment["LEADS_DATABASE_URL"], pool_size=2), utc_now)
     yield opened
     opened.alerts.observe("disk", [])

@@ -17,8 +17,9 @@ from orchestration_project_tests.decision.samples import PLAYBOOK, a_lead
 HARMLESS = "The old gate squeaks again and the hinge came loose on the left side by the shed."
 
 
-def says(name: str, email: str) -> str:
+def says(name: str, email: str, message: str | None = None) -> str:
     lead = a_lead()
+    lead = lead if message is None else lead.model_copy(update={"message": message})
     person = lead.person.model_copy(update={"full_name": name, "email": email})
     found = sender_signs(lead.model_copy(update={"person": person}), "larkfield.example")
     return "; ".join(sign.says for sign in found)
@@ -142,3 +143,34 @@ def test_words_that_read_like_unwanted_mail_and_name_a_price_set_a_lead_aside() 
     priced = f"{HARMLESS} $40 each."
     own = dict.fromkeys(text_model.counted(HARMLESS), 9.0)
     assert validate_submission(a_lead(message=priced), PLAYBOOK, own=own).reason is Reason.SPAM
+
+
+@pytest.mark.parametrize(
+    "host", ["btconnect.com", "frank-bau.example", "gastro-nord.example", "learnit.example"]
+)
+def test_a_domain_in_which_a_word_stands_by_chance_sells_nothing(host: str) -> None:
+    assert "sells something" not in says("Jo Whitcombe", f"jo.whitcombe@{host}", HARMLESS)
+
+
+def test_a_domain_that_says_what_it_sells_is_told() -> None:
+    assert "sells something (backlink)" in says(
+        "Jo Whitcombe", "jo.whitcombe@bestbacklinks.example", HARMLESS
+    )
+
+
+def test_pages_of_one_shop_of_which_a_price_is_asked_are_more_than_links() -> None:
+    pages = "\n".join(
+        f"https://shop.example/product/KENWOOD%20DMX{number}%20Short%20body" for number in (1, 2)
+    )
+    asked = f"Would you be so kind to send me a quotation for\n{pages}\nwith installation in a Toyota van?"
+    for message, mostly in ((asked, False), (f"See this one here\n{pages}", True)):
+        found = signs(a_lead().model_copy(update={"message": message}), PLAYBOOK.junk, NOTHING)
+        assert any(sign.says == "the message is mostly links" and sign.weight > 2 for sign in found) == mostly
+
+
+@pytest.mark.parametrize(
+    ("message", "seen"), [("jkl;jkl;jkl", True), ("hello hello", False), ("a b a", False)]
+)
+def test_one_word_over_and_over_is_no_message(message: str, seen: bool) -> None:
+    found = signs(a_lead().model_copy(update={"message": message}), PLAYBOOK.junk, NOTHING)
+    assert any("over and over" in sign.says for sign in found) == seen

@@ -32,6 +32,7 @@ from orchestration_project.orchestration.local_run import execute, process_pendi
 from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
+from orchestration_project_tests import spare_sessions
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
 from orchestration_project_tests.orchestration import quick_dagster
 
@@ -197,7 +198,7 @@ def open_world(folder: Path, engine: sqlalchemy.Engine, *, on_disk: bool = False
     clock = MovedClock()
     ledger = open_ledger(engine, clock)
     opened = quick_dagster.on_disk if on_disk else quick_dagster.in_memory
-    with opened(folder / "dagster") as instance:
+    with spare_sessions.handed_on(), opened(folder / "dagster") as instance:
         yield World(folder / "home", folder / "playbook", ledger, instance, clock)
     ledger.locks.release()  # and the sessions stay: one is handed on
 

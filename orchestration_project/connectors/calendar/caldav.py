@@ -34,6 +34,7 @@ from orchestration_project.connectors.dav import CALDAV, Resource, ask, may_writ
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.settings import options, setting
 from orchestration_project.errors import (
+    LeadRefusedError,
     LeadsError,
     PermanentServiceError,
     ServiceError,
@@ -49,6 +50,7 @@ LINE = "calendar: {connector: caldav}"
 _logger = logging.getLogger(__name__)
 ReadT = TypeVar("ReadT")
 _NOTE = "Tentative; nobody is invited."
+_IN_THE_BIN = "deleted calendar object with uid already exists"
 
 
 class _Options(BaseModel):
@@ -172,10 +174,14 @@ class CalDavCalendar:
                 # there is one already, perhaps from a try of ours whose answer was lost
                 accept={HTTPStatus.PRECONDITION_FAILED},
             )
-        except PermanentServiceError:
+        except PermanentServiceError as error:
             # servers that keep a UID under another address refuse it in many ways
             if existing := await self.find_hold(hold.key):
                 return existing
+            if _IN_THE_BIN in error.said.casefold():
+                # Nextcloud keeps what a person deleted for a month, and takes nothing of that UID meanwhile
+                told = "a person has deleted this hold: it lies in the calendar's bin."
+                raise LeadRefusedError(SERVICE, told, "Restore it there if it is wanted.") from None
             raise
         return Written(external_id=uid, note=_NOTE)
 

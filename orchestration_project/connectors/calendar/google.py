@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from orchestration_project.connectors.base import ConnectorContext, Health, Scopes, says_what_is_wrong
 from orchestration_project.connectors.calendar.interface import Busy, HeldTime, Hold
-from orchestration_project.connectors.google_api import GoogleModel, GoogleService
+from orchestration_project.connectors.google_api import GoogleModel, GoogleService, TooLongAgoError
 from orchestration_project.connectors.google_auth import open_token
 from orchestration_project.connectors.listing import pages
 from orchestration_project.connectors.rate import Limit, pace
@@ -206,15 +206,22 @@ class GoogleCalendar:
 
     async def records_changed_since(self, cursor: str | None) -> ToldPage:
         """The calendar's changed events, deleted ones too; ours are told by their ids. Google keeps changes
-        for about a month, and refuses to go further back."""
+        for about a month, at times for less, and refuses to go further back."""
         now = self._clock()
         since = datetime.fromisoformat(cursor) - _OVERLAP if cursor else now - _LOOK_BACK
+        try:
+            events = await self._changed(max(since, now - _LONGEST_BACK))
+        except TooLongAgoError:
+            events = await self._changed(now - _LOOK_BACK)
+        return ToldPage(told=tuple(map(_told, events)), cursor=now.isoformat())
+
+    async def _changed(self, since: datetime) -> list[_Event]:
         told = "has no such calendar, or does not show it to the account."
         missing = SetupError(SERVICE, told, _MEND)
 
         async def ask(token: str | None) -> _Events:
             params: dict[str, str | int] = {
-                "updatedMin": _moment(max(since, now - _LONGEST_BACK)),
+                "updatedMin": _moment(since),
                 "showDeleted": "true",
                 "maxResults": _PAGE,
             }
@@ -224,8 +231,7 @@ class GoogleCalendar:
             )
 
         listed = pages(ask, lambda page: page.next_page_token)
-        events = [one async for page in listed for one in page.items if one.id.startswith(_OURS)]
-        return ToldPage(told=tuple(map(_told, events)), cursor=now.isoformat())
+        return [one async for page in listed for one in page.items if one.id.startswith(_OURS)]
 
     async def save_hold(self, hold: Hold) -> Written:
         api = self._google.api()

@@ -3,11 +3,10 @@
 Found again after a crash: by the key in the message's metadata, in the channel's recent history.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from html import escape
-from http import HTTPStatus
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -20,33 +19,24 @@ from orchestration_project.connectors.base import (
     says_what_is_wrong,
 )
 from orchestration_project.connectors.chat.interface import Link
+from orchestration_project.connectors.chat.slack_failures import SCOPE, SERVICE, FormRefusedError, judge
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
-    CredentialError,
     LeadRefusedError,
     PermanentServiceError,
-    RefusedForNow,
     ServiceError,
-    SetupError,
-    TransientServiceError,
 )
-from orchestration_project.model import Clock, Erased, Written
+from orchestration_project.model import Clock, Erased, JsonObject, Written
 from orchestration_project.playbook.model import Connection
 
-SERVICE = "Slack"
 BASE_URL = "https://slack.com/api"
 EVENT_TYPE = "lead_intake"
 LOOK_BACK = timedelta(days=30)
 PAGE, PAGES = 200, 10
 """An older message than these is not looked for: a lead whose run broke is run again long before."""
 _LINE = "chat: {connector: slack}"
-_DOCTOR = "then run `leads doctor` (docs/connectors/slack.md tells how)."
-_INVITE = f"Invite the app to the channel (/invite) and check `channel` in connections.yaml, {_DOCTOR}"
-_ALLOW = f"Let the workspace's administrators allow the app to write in that channel, {_DOCTOR}"
-_TOKEN = f"Set SLACK_TOKEN to a token that is valid, {_DOCTOR}"
-_SCOPE = f"Give the app the scopes chat:write and channels:history (groups:history), {_DOCTOR}"
 _ROTATES = (
     "Make another app, without token rotation, and set SLACK_TOKEN to its token: of that Slack ends none "
     "(docs/connectors/slack.md)."
@@ -54,45 +44,8 @@ _ROTATES = (
 _ROTATING, _LASTS = "xoxe.", timedelta(hours=12)
 """How the token of an app with token rotation begins, and how long it is good for after it was made (see
 docs.slack.dev/authentication/using-token-rotation). Nothing here renews it."""
-_WAIT = "It is tried again by itself."
-_FAILURES: Mapping[str, tuple[type[ServiceError], str]] = {
-    **dict.fromkeys(
-        ("invalid_auth", "not_authed", "token_expired", "token_revoked", "account_inactive"),
-        (CredentialError, _TOKEN),
-    ),
-    **dict.fromkeys(("missing_scope", "no_permission", "not_allowed_token_type"), (CredentialError, _SCOPE)),
-    **dict.fromkeys(("channel_not_found", "not_in_channel"), (SetupError, _INVITE)),
-    "message_not_found": (LeadRefusedError, "It was deleted already."),
-    "is_archived": (SetupError, "Unarchive the channel, or name another in connections.yaml."),
-    **dict.fromkeys(
-        (
-            "restricted_action",
-            "restricted_action_read_only_channel",
-            "restricted_action_thread_only_channel",
-            "messages_tab_disabled",
-            "ekm_access_denied",
-            "access_denied",
-            "accesslimited",
-            "enterprise_is_restricted",
-            "team_access_not_granted",
-        ),
-        (SetupError, _ALLOW),
-    ),
-    # the last two are about a workspace on the move
-    **dict.fromkeys(
-        (
-            "ratelimited",
-            "rate_limited",
-            "message_limit_exceeded",
-            "request_timeout",  # what we sent did not arrive whole, says Slack
-            "team_added_to_org",
-            "org_login_required",
-        ),
-        (RefusedForNow, _WAIT),
-    ),
-    # of these Slack says that some of it may have been done
-    **dict.fromkeys(("internal_error", "fatal_error", "service_unavailable"), (TransientServiceError, _WAIT)),
-}
+_LONGEST = 4_000
+"""Slack promises to take as much (docs.slack.dev, chat.postMessage: what is longer may be cut or refused)."""
 
 
 class SlackOptions(BaseModel):
@@ -153,7 +106,7 @@ class Slack:
             base_url(context, "SLACK_BASE_URL", BASE_URL),
             context.http,
             {"Authorization": f"Bearer {token}"},
-            judge=_judge,
+            judge=judge,
             # conversations.history, the scarcest of what we ask, is of tier 3 (same page)
             pace=pace(context, SERVICE, Limit(50, 60.0)),
         )
@@ -168,7 +121,7 @@ class Slack:
         )
         scopes = answer.headers.get("x-oauth-scopes")
         if scopes is not None and "chat:write" not in {scope.strip() for scope in scopes.split(",")}:
-            return Health(ok=False, says="The token lacks the scope chat:write.", mend=_SCOPE)
+            return Health(ok=False, says="The token lacks the scope chat:write.", mend=SCOPE)
         says = "Reads the channel and may write to it."
         if self._rotates:
             says = f"{says} SLACK_TOKEN is of an app with token rotation: it ends within twelve hours."
@@ -227,8 +180,17 @@ class Slack:
         # a file on this machine is nothing that Slack opens
         if shown := [link for link in links if link.url.startswith(("https://", "http://"))]:
             body["blocks"] = [_with_links(text, shown)]
-        posted = await self._api.ask(_Posted, "POST", "chat.postMessage", json=body, pace=self._posting)
+        try:
+            posted = await self._post(body)
+        except FormRefusedError:
+            # nothing was posted; as words alone it is still read
+            plain = " · ".join([text[: _LONGEST // 2], *(f"{link.label}: {link.url}" for link in shown)])
+            body["text"] = escape(plain[: _LONGEST * 3 // 4], quote=False)
+            posted = await self._post({name: value for name, value in body.items() if name != "blocks"})
         return await self._written(posted.ts)
+
+    async def _post(self, body: JsonObject) -> _Posted:
+        return await self._api.ask(_Posted, "POST", "chat.postMessage", json=body, pace=self._posting)
 
     async def erase_message(self, key: str, message_id: str) -> Erased:
         """An older one than is looked for is known by its own id."""
@@ -276,17 +238,3 @@ def _with_links(text: str, links: Sequence[Link]) -> JsonValue:
 def _is_ours(message: _Message, key: str) -> bool:
     metadata = message.metadata
     return metadata.event_type == EVENT_TYPE and metadata.event_payload.get("key") == key
-
-
-def _judge(status: int, body: JsonValue) -> ServiceError | None:
-    """Slack tells nearly every failure inside a 200."""
-    if status == HTTPStatus.TOO_MANY_REQUESTS or not isinstance(body, dict) or "ok" not in body:
-        return None  # how long to wait stands in a header; what is no answer of Slack's, `http.py` tells
-    if body["ok"] is not False:
-        return None  # true; or no answer of Slack's, and the message may be there
-    error = str(body.get("error") or "no reason given")[:60]
-    kind, mend = _FAILURES.get(error, (PermanentServiceError, "Mend what it names, then run the lead again."))
-    told = f"refused: {error}."
-    if issubclass(kind, TransientServiceError):
-        return kind(SERVICE, told, mend, answered=True)
-    return kind(SERVICE, told, mend)

@@ -68,10 +68,16 @@ class Contacts:
         self, contact_id: str, fields: Mapping[str, str], properties: Mapping[str, str]
     ) -> Contact:
         body: JsonObject = {"properties": {**to_properties(fields, properties)}}
-        path = f"{CONTACTS}/{quote(contact_id, safe='')}"
-        changed = await self._with_properties(
-            properties, lambda: self._api.find(Record, "PATCH", path, json=body, repeatable=True)
-        )
+
+        async def write(id_: str) -> Record | None:
+            path = f"{CONTACTS}/{quote(id_, safe='')}"
+            return await self._with_properties(
+                properties, lambda: self._api.find(Record, "PATCH", path, json=body, repeatable=True)
+            )
+
+        changed = await write(contact_id)
+        if changed is None and (now := await self.id_now(contact_id)) not in (None, contact_id):
+            changed = await write(now)
         # the answer holds little more than what was changed
         contact = await self.get(changed.id) if changed else None
         if contact is None:

@@ -5,12 +5,12 @@ After a crash: a person is found by the e-mail address (by search, and as that l
 organization by its name, a note, activity or lead by our key in it, in the person's own lists.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from orchestration_project.connectors.base import ConnectorContext, EntryKind, Health, says_what_is_wrong
 from orchestration_project.connectors.crm.companies import Match
@@ -23,6 +23,7 @@ from orchestration_project.connectors.crm.interface import (
     NewTask,
 )
 from orchestration_project.connectors.crm.pipedrive_deals import Deals
+from orchestration_project.connectors.crm.pipedrive_failures import failure_inside
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_history import SERVICE, History
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
@@ -36,13 +37,11 @@ from orchestration_project.connectors.crm.pipedrive_shapes import (
 )
 from orchestration_project.connectors.crm.text import clean
 from orchestration_project.connectors.http import Api
-from orchestration_project.connectors.http_message import words_of
 from orchestration_project.connectors.rate import Limit, Pace, pace
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
     LeadRefusedError,
     PermanentServiceError,
-    ServiceError,
     SetupError,
 )
 from orchestration_project.model import Clock, Contact, Erased, JsonObject, Written
@@ -55,12 +54,6 @@ _RENEW = (
     "Renew PIPEDRIVE_TOKEN (docs/connectors/pipedrive.md says where), or give its user more rights; "
     "then run `leads doctor`."
 )
-_BAD_REQUEST, _FORBIDDEN, _NO_SUCH_FEATURE = 400, 403, 415
-_NO_FIELD = re.compile(
-    r"(custom_fields|\b[0-9a-f]{40}\b).*(valid field|not exist|not found|unknown|not allowed)", re.IGNORECASE
-)
-"""How a refusal says that one of our own fields is gone, which it names by the hash that is its code. That a
-value does not fit may be about one lead."""
 
 
 class Options(BaseModel):
@@ -100,6 +93,7 @@ class PipedriveCrm:
             judge=failure_inside,
             renew=_RENEW,
             pace=pace(context, SERVICE, cls.limit),
+            wait_header="x-ratelimit-reset",
         )
         # search endpoints: 10 in 2 s of their own (developers.pipedrive.com/changelog, August 2022)
         return cls(api, pace(context, f"{SERVICE} search", Limit(9, 2.0)), chosen, context.clock)
@@ -134,7 +128,7 @@ class PipedriveCrm:
         if organization.company:
             body["org_id"] = int(organization.company.id)
         values = await self._fields.to_theirs({name: value for name, value in properties.items() if value})
-        made = await self._write("POST", PERSONS, {**body, "custom_fields": values})
+        made = await self._made({**body, "custom_fields": values})
         return (await self._persons.contact(made)).model_copy(update={"remark": organization.remark})
 
     async def update_contact(
@@ -146,9 +140,7 @@ class PipedriveCrm:
     ) -> Contact:
         person = await self._persons.get(contact_id)
         if person is None:
-            raise LeadRefusedError(
-                SERVICE, f"contact {contact_id} is not there.", "It may have been erased, or merged."
-            )
+            raise _gone(contact_id)
         body, organization = _body(fields), Match(None)
         if person.org_id is None:
             organization = await self._organization(fields, domain)
@@ -159,8 +151,7 @@ class PipedriveCrm:
         if properties:
             body["custom_fields"] = await self._fields.to_theirs(properties, person.custom_fields)
         if body:
-            path = f"{PERSONS}/{person.id}"
-            person = await self._write("PATCH", path, body)
+            person = await self._changed(person.id, body)
         return (await self._persons.contact(person)).model_copy(update={"remark": organization.remark})
 
     async def find_note(self, contact_id: str, key: str) -> Written | None:
@@ -234,13 +225,25 @@ class PipedriveCrm:
     async def records_changed_since(self, cursor: str | None) -> ToldPage:
         return await self._records.after(cursor)
 
-    async def _write(self, method: str, path: str, body: JsonObject) -> Person:
+    async def _made(self, body: JsonObject) -> Person:
+        with self._looking_at_fields():
+            return (await self._api.ask(Data[Person], "POST", PERSONS, json=body)).data
+
+    async def _changed(self, person: int, body: JsonObject) -> Person:
+        path = f"{PERSONS}/{person}"
+        with self._looking_at_fields():
+            changed = await self._api.find(Data[Person], "PATCH", path, json=body, repeatable=True)
+        if changed is None:
+            raise _gone(str(person))
+        return changed.data
+
+    @contextmanager
+    def _looking_at_fields(self) -> Generator[None]:
         try:
-            made = await self._api.ask(Data[Person], method, path, json=body, repeatable=method == "PATCH")
+            yield
         except SetupError:
             self._fields.forget()  # one may have been deleted since they were read
             raise
-        return made.data
 
     async def _organization(self, fields: Mapping[str, str], domain: str | None) -> Match:
         return await self._organizations.organization_for(
@@ -272,28 +275,14 @@ def _due(moment: datetime) -> JsonObject:
     return {"due_date": utc.date().isoformat(), "due_time": f"{utc:%H:%M}"}
 
 
+def _gone(contact_id: str) -> LeadRefusedError:
+    told = f"contact {contact_id} is not there."
+    return LeadRefusedError(SERVICE, told, "It may have been erased, or merged.")
+
+
 def _number(contact_id: str) -> int:
     if contact_id.isascii() and contact_id.isdecimal():
         return int(contact_id)
     raise PermanentServiceError(
         SERVICE, "was given the id of another CRM's contact.", "Replay the lead from its beginning."
-    )
-
-
-def failure_inside(status: int, body: JsonValue) -> ServiceError | None:
-    """Also what a status means here and nowhere else (pipedrive.readme.io, HTTP status codes)."""
-    words = words_of(body)
-    if status == _BAD_REQUEST and _NO_FIELD.search(words):
-        told = "has a person field of ours no longer (400)."
-        return SetupError(SERVICE, told, "Run `leads doctor`, which names it; the next write adds it.")
-    if status == _FORBIDDEN and "limit" in words.casefold():
-        told = "says that the account has reached a limit of its plan (403)."
-        return SetupError(SERVICE, told, "Make room there or enlarge the plan, then run `leads doctor`.")
-    if status == _NO_SUCH_FEATURE:
-        told = "says that a feature is not switched on (415)."
-        return SetupError(SERVICE, told, "Without the Leads Inbox write `leads: false` on the `crm` line.")
-    if status >= _BAD_REQUEST or not isinstance(body, dict) or body.get("success") is not False:
-        return None
-    return PermanentServiceError(
-        SERVICE, f"answered {status} with a failure inside.", "Look at the account in Pipedrive, then replay."
     )

@@ -121,8 +121,8 @@ class History:
             raise
 
     async def _is_there(self, person: int) -> bool:
-        found = await self.api.find(Data[Person], "GET", f"/api/v2/persons/{person}")
-        return found is not None and not found.data.is_deleted
+        found = await self.api.find(Data[Person | None], "GET", f"/api/v2/persons/{person}")
+        return found is not None and found.data is not None and not found.data.is_deleted
 
     async def _notes(self, person: int) -> AsyncGenerator[Note]:
         params: dict[str, str | int] = {"person_id": person, "limit": _PAGE, "sort": "add_time DESC"}

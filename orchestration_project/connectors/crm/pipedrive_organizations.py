@@ -15,7 +15,13 @@ from orchestration_project.connectors.crm.companies import (
     match,
     search_word,
 )
-from orchestration_project.connectors.crm.pipedrive_shapes import Data, Hits, Listed, Organization, Person
+from orchestration_project.connectors.crm.pipedrive_shapes import (
+    Data,
+    Listed,
+    Organization,
+    Person,
+    Search,
+)
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Pace
 from orchestration_project.domains import own_domain
@@ -34,8 +40,8 @@ class Organizations:
     pace: Pace | None  # of searches
 
     async def get(self, id_: int) -> Organization | None:
-        found = await self.api.find(Data[Organization], "GET", f"{_PATH}/{id_}")
-        return found.data if found and not found.data.is_deleted else None
+        found = await self.api.find(Data[Organization | None], "GET", f"{_PATH}/{id_}")
+        return found.data if found and found.data and not found.data.is_deleted else None
 
     async def organization_for(self, name: str, domain: str | None, website: str) -> Match:
         """`domain` is the company's own. No organization where the lead names no company and has no domain of
@@ -55,13 +61,15 @@ class Organizations:
     async def fill_website(self, id_: int, website: str) -> None:
         path = f"{_PATH}/{id_}"
         # one that was deleted meanwhile needs none
-        await self.api.find(Data[Organization], "PATCH", path, json={"website": website}, repeatable=True)
+        await self.api.find(
+            Data[Organization | None], "PATCH", path, json={"website": website}, repeatable=True
+        )
 
     async def _of_colleagues(self, domain: str) -> Company | None:
         """That of the first person with an address at this domain, for Pipedrive cannot be asked for an
         organization by its website. None that has another website of its own."""
         found = await self.api.ask(
-            Data[Hits],
+            Search,
             "GET",
             f"{_PERSONS}/search",
             params={"term": f"@{domain}", "fields": "email", "limit": _COLLEAGUES},
@@ -69,7 +77,7 @@ class Organizations:
         )
         theirs = {
             hit.item.id: hit.item.organization.id
-            for hit in found.data.items
+            for hit in found.hits
             if hit.item.organization and _is_at(domain, hit.item.emails or ())
         }
         if not theirs:  # made a moment ago, and not in the search yet
@@ -94,7 +102,7 @@ class Organizations:
         """Those that have its longest word in their names, and the newest that are called so."""
         word = search_word(name)
         found = await self.api.ask(
-            Data[Hits],
+            Search,
             "GET",
             f"{_PATH}/search",
             params={"term": word, "fields": "name", "limit": _LIKE_NAMED}
@@ -103,7 +111,7 @@ class Organizations:
             pace=self.pace,
         )
         # a hit has no website, and each look costs a token: only those that are somewhat alike
-        close = [hit for hit in found.data.items if alike(name, hit.item.name or "") > 0]
+        close = [hit for hit in found.hits if alike(name, hit.item.name or "") > 0]
         read = [each for hit in close if (each := await self.get(hit.item.id))]
         if not any((each.name or "").casefold() == name.casefold() for each in read):
             newest = await self.api.ask(

@@ -10,7 +10,7 @@ from datetime import datetime
 from orchestration_project.connectors.crm.interface import ContactPage
 from orchestration_project.connectors.crm.pipedrive_fields import PersonFields
 from orchestration_project.connectors.crm.pipedrive_organizations import Organizations
-from orchestration_project.connectors.crm.pipedrive_shapes import Data, Hits, Listed, Me, Person
+from orchestration_project.connectors.crm.pipedrive_shapes import Data, Listed, Me, Person, Search
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.listing import MOST, mark, paged
 from orchestration_project.connectors.rate import Pace
@@ -32,16 +32,16 @@ class Persons:
     async def get(self, contact_id: str) -> Person | None:
         if not (contact_id.isascii() and contact_id.isdecimal()):
             return None  # the id of another CRM
-        found = await self.api.find(Data[Person], "GET", f"{PERSONS}/{contact_id}")
-        return found.data if found and not found.data.is_deleted else None
+        found = await self.api.find(Data[Person | None], "GET", f"{PERSONS}/{contact_id}")
+        return found.data if found and found.data and not found.data.is_deleted else None
 
     async def of(self, email: str) -> Person | None:
         """The oldest of those with that address."""
         if not email:
             return None
         params = {"term": email, "fields": "email", "exact_match": "true"}
-        found = await self.api.ask(Data[Hits], "GET", f"{PERSONS}/search", params=params, pace=self.search)
-        for id_ in sorted(hit.item.id for hit in found.data.items):
+        found = await self.api.ask(Search, "GET", f"{PERSONS}/search", params=params, pace=self.search)
+        for id_ in sorted(hit.item.id for hit in found.hits):
             if person := await self.get(str(id_)):
                 return person
         return None

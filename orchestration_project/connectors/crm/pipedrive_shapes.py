@@ -5,7 +5,7 @@ The calls, and what is sent, are in `pipedrive.py` and its siblings.
 
 from typing import Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, JsonValue
 
 DataT = TypeVar("DataT")
 
@@ -15,6 +15,8 @@ class More(BaseModel):
 
 
 class Data(BaseModel, Generic[DataT]):
+    """Of what is not there any more, the data may be null: then DataT is one or None."""
+
     data: DataT
 
 
@@ -111,7 +113,17 @@ class Hit(BaseModel):
 
 
 class Hits(BaseModel):
-    items: list[Hit] = Field(default_factory=list[Hit])
+    items: list[Hit] | None = None
+
+
+class Search(BaseModel):
+    """Who has nothing says so by null, too."""
+
+    data: Hits | None = None
+
+    @property
+    def hits(self) -> list[Hit]:
+        return (self.data and self.data.items) or []
 
 
 class PersonField(BaseModel):

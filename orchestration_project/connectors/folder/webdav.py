@@ -94,7 +94,15 @@ class WebDavFolders:
             "MOVE",
             _path(making, ""),
             headers={"Destination": self._address(final), "Overwrite": "F"},
+            accept={HTTPStatus.PRECONDITION_FAILED},
         )
+        if moved.status_code == HTTPStatus.PRECONDITION_FAILED:
+            # it is there: by another try of ours, or as somebody's folder of that very name
+            if complete := await self.find_folder(key):
+                return complete
+            raise SetupError(
+                SERVICE, "has something of that name already (412).", "Rename that, then replay."
+            )
         _raise_if_partly(moved)
         return self._written(final)
 

@@ -26,7 +26,7 @@ from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.listing import Mark, mark
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.settings import base_url, options, secret
-from orchestration_project.errors import SetupError
+from orchestration_project.errors import CredentialError, PermanentServiceError, SetupError
 from orchestration_project.model import Clock, Delivery, JsonObject, Page
 from orchestration_project.playbook.model import Connection
 
@@ -169,7 +169,14 @@ class TimedForm(ABC):
 
     async def fetch(self, cursor: str | None) -> Page:
         before = mark(cursor, self.first_look, LATE)
-        listed, page = await self._listed(before)
+        try:
+            listed, page = await self._listed(before)
+        except PermanentServiceError as error:
+            if before.page is None or isinstance(error, CredentialError):
+                raise
+            # what the page was to go on from may be deleted: from the mark on once more
+            before = before.model_copy(update={"page": None})
+            listed, page = await self._listed(before)
         in_order = sorted({one.key: one for one in listed}.values(), key=lambda one: one.at)
         new = [one for one in in_order if one.key not in before.given]
         untold = any(one.raw is None and not one.asked for one in new)

@@ -39,8 +39,24 @@ logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 _CODE = re.compile(r"\[([A-Z-]+)")
 _EMAIL = re.compile(r"\S+@\S+")
-_PASSING = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}
-"""Response codes of RFC 5530 (LIMIT also in its sense of too many connections) that time mends."""
+_PASSING = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED"}
+"""Response codes of RFC 5530 (LIMIT also in its sense of too many connections) that time mends; the last is
+Gmail's own."""
+_NOW = re.compile(
+    r"too many (simultaneous )?connections|maximum number of connections|temporary (auth|failure)|try again"
+    r"|throttled|server unavailable|authenticated but not connected|command or bandwidth limits",
+    re.IGNORECASE,
+)
+"""How servers say the same without a code, or behind another one: Gmail behind ALERT and OVERQUOTA, Dovecot,
+Exchange."""
+_BACKOFF = re.compile(r"backoff time: (\d+) milliseconds", re.IGNORECASE)
+_FULL = re.compile(r"quota exceeded|over ?quota|mailbox is full|mailbox for user is full", re.IGNORECASE)
+_NOT_ENABLED = re.compile(
+    r"not enabled for imap|imap (access )?is disabled|imap access is not", re.IGNORECASE
+)
+_SWITCH_ON = (
+    "Switch IMAP on in the settings of the mailbox, or let an administrator do so; then run `leads doctor`."
+)
 _NAME_THEM = "Name the folders `drafts` and `sent` in connections.yaml, then run `leads doctor`."
 _SETUP = {
     "OVERQUOTA": "Make room in the mailbox; the leads then go on.",
@@ -133,11 +149,13 @@ def _sign_in(client: "IMAPClient", account: Account) -> None:
     except (OSError, imaplib.IMAP4.abort):
         raise RefusedForNow(SERVICE, "broke off while signing in.", _WAIT) from None
     except imaplib.IMAP4.error as error:
-        if _code(error) in _PASSING:
+        if _passes(error):
             told = f"takes no sign-in now: {_words(error)}"
-            raise RefusedForNow(SERVICE, told, _WAIT, answered=True) from None
-        if _code(error) == "PRIVACYREQUIRED":
+            raise RefusedForNow(SERVICE, told, _WAIT, retry_after=_backoff(error), answered=True) from None
+        if _code(error) in ("PRIVACYREQUIRED", "CONTACTADMIN"):
             raise _setup_error(error) from None
+        if _NOT_ENABLED.search(str(error)):
+            raise SetupError(SERVICE, f"takes no sign-in: {_words(error)}", _SWITCH_ON) from None
         raise CredentialError(SERVICE, f"does not accept the password: {_words(error)}", _RENEW) from None
 
 
@@ -170,7 +188,7 @@ def select(client: "IMAPClient", mailbox: str, *, readonly: bool = True) -> Mapp
         raise
     except imaplib.IMAP4.error as error:
         # a server need not say why, and a misspelt name is the usual reason
-        if _code(error) or client.folder_exists(mailbox):
+        if _code(error) or _passes(error) or _FULL.search(str(error)) or client.folder_exists(mailbox):
             raise
         raise SetupError(
             SERVICE,
@@ -184,17 +202,30 @@ def _classified(error: OSError | imaplib.IMAP4.error) -> ServiceError:
         return TransientServiceError(SERVICE, f"did not answer within {SECONDS:g} seconds.", _WAIT)
     if isinstance(error, OSError | imaplib.IMAP4.abort):
         return TransientServiceError(SERVICE, "broke off the connection.", _WAIT)
-    if _code(error) in _PASSING:
+    if _passes(error):
         # a command that is refused has done nothing, APPEND neither (RFC 3501, 6.3.11); a bug keeps no rules
         kind = TransientServiceError if _code(error) == "SERVERBUG" else RefusedForNow
-        return kind(SERVICE, f"refused for now: {_words(error)}", _WAIT, answered=True)
+        told = f"refused for now: {_words(error)}"
+        return kind(SERVICE, told, _WAIT, retry_after=_backoff(error), answered=True)
     if _code(error) in _SETUP:
         return _setup_error(error)
+    if _FULL.search(str(error)):
+        return SetupError(SERVICE, f"refused: {_words(error)}", _SETUP["OVERQUOTA"])
     return PermanentServiceError(SERVICE, f"refused: {_words(error)}", _REPLAY)
 
 
 def _setup_error(error: Exception) -> SetupError:
     return SetupError(SERVICE, f"refused: {_words(error)}", _SETUP[_code(error)])
+
+
+def _passes(error: Exception) -> bool:
+    return _code(error) in _PASSING or bool(_NOW.search(str(error)))
+
+
+def _backoff(error: Exception) -> float | None:
+    """Seconds that Exchange asks us to wait."""
+    told = _BACKOFF.search(str(error))
+    return int(told[1]) / 1000 if told else None
 
 
 def _code(error: Exception) -> str:

@@ -18,7 +18,12 @@ from pydantic import AwareDatetime, BaseModel, Field, JsonValue, model_validator
 from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
-from orchestration_project.connectors.sequence.brevo_failures import CORRECT_NUMBER, SERVICE, judge
+from orchestration_project.connectors.sequence.brevo_failures import (
+    CORRECT_NUMBER,
+    SERVICE,
+    TakenError,
+    judge,
+)
 from orchestration_project.connectors.sequence.brevo_lists import lists_not_there
 from orchestration_project.connectors.sequence.interface import Subscriber
 from orchestration_project.connectors.settings import base_url, options, secret
@@ -132,18 +137,8 @@ class Brevo:
         """Raises LeadRefusedError for whom Brevo does not take, or who has unsubscribed from everything."""
         number = self._number(list_name)
         known = await self._find(subscriber.email)
-        if known is not None and known.blocked:
-            raise LeadRefusedError(
-                SERVICE,
-                "has this person on its blocklist: unsubscribed from all mail, or mail came back.",
-                "Nothing is to be done; only with the person's word take them off it in Brevo.",
-            )
-        if known is not None and number in (known.left or ()):
-            raise LeadRefusedError(
-                SERVICE,
-                "knows that this person has unsubscribed from that list, and they were left so.",
-                "Nothing is to be done: only the person can sign up again, through a form of Brevo's.",
-            )
+        if known is not None:
+            _raise_if_gone(known, number)
         names = {"FIRSTNAME": subscriber.given_name, "LASTNAME": subscriber.family_name}
         # what stands there already, somebody may have corrected by hand
         blanks: JsonObject = {
@@ -151,17 +146,16 @@ class Brevo:
         }
         if self.options.double_opt_in and (known is None or not known.gets(number)):
             return await self._asked(self.options.double_opt_in, number, subscriber.email, blanks)
-        response = await self.api.send(
-            "POST",
-            "/contacts",
-            json={
-                "email": subscriber.email,
-                "listIds": [number],
-                "updateEnabled": True,
-                **({"attributes": blanks} if blanks else {}),
-            },
-            repeatable=True,
-        )
+        body: JsonObject = {"email": subscriber.email, "listIds": [number], "updateEnabled": True}
+        if blanks:
+            body["attributes"] = blanks
+        try:
+            response = await self.api.send("POST", "/contacts", json=body, repeatable=True)
+        except TakenError:
+            # another has made it in this moment, whatever `updateEnabled` promises; or it is somebody else's
+            if (there := await self._find(subscriber.email)) is None:
+                raise
+            return await self._taken_in(there, number)
         if response.status_code == HTTPStatus.CREATED:
             return _written(number, self.api.read(response, _Created, wrote=True).id)
         contact = known or await self._find(subscriber.email)  # another was quicker to create it
@@ -170,6 +164,11 @@ class Brevo:
                 SERVICE, "took a contact and does not know it now.", "Look in Brevo, then replay the lead."
             )
         return _written(number, contact.id)
+
+    async def _taken_in(self, there: _Contact, number: int) -> Written:
+        _raise_if_gone(there, number)
+        await self.api.send("PUT", f"/contacts/{there.id}", json={"listIds": [number]}, repeatable=True)
+        return _written(number, there.id)
 
     async def _asked(self, how: DoubleOptIn, number: int, email: str, attributes: JsonObject) -> Written:
         """Brevo makes the contact, and puts it into the list, when the person confirms."""
@@ -263,6 +262,21 @@ class Brevo:
                 f"Add it: `sequence: {{connector: brevo, lists: {{{list_name}: NUMBER}}}}`, then replay.",
             )
         return self.options.lists[list_name]
+
+
+def _raise_if_gone(contact: _Contact, number: int) -> None:
+    if contact.blocked:
+        raise LeadRefusedError(
+            SERVICE,
+            "has this person on its blocklist: unsubscribed from all mail, or mail came back.",
+            "Nothing is to be done; only with the person's word take them off it in Brevo.",
+        )
+    if number in (contact.left or ()):
+        raise LeadRefusedError(
+            SERVICE,
+            "knows that this person has unsubscribed from that list, and they were left so.",
+            "Nothing is to be done: only the person can sign up again, through a form of Brevo's.",
+        )
 
 
 def _told(contact: _Contact, number: int) -> Told:

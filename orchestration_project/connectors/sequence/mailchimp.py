@@ -13,26 +13,24 @@ from http import HTTPStatus
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
 from orchestration_project.connectors.rate import Limit, pace
 from orchestration_project.connectors.sequence.interface import Subscriber
+from orchestration_project.connectors.sequence.mailchimp_failures import OWN_WISH, SERVICE, judge
 from orchestration_project.connectors.sequence.mailchimp_records import Member, MemberRecords
 from orchestration_project.connectors.settings import base_url, options, secret
 from orchestration_project.errors import (
     LeadRefusedError,
     LeadsError,
-    RefusedForNow,
-    ServiceError,
     SetupError,
 )
 from orchestration_project.model import Clock, Erased, JsonObject, Written
 from orchestration_project.model.records import Told, ToldPage
 from orchestration_project.playbook.model import Connection
 
-SERVICE = "Mailchimp"
 LINE = "sequence: {connector: mailchimp}"
 _DATA_CENTRE = re.compile(r"-([a-z]+\d+)$")
 _GONE = {
@@ -45,21 +43,6 @@ new consent takes them in; Mailchimp itself refuses whom it may not."""
 _GETS_MAIL = ("subscribed", "pending")
 _ASKED_FIRST = "Mailchimp has asked them to confirm; until then they get nothing."
 _AUDIENCE = "Correct `audience:` on the `sequence:` line: Audience, Settings shows its id."
-_OWN_WISH = "Nothing is to be done: only the person can sign up again, through a form of Mailchimp's."
-_REFUSED = {
-    "Forgotten Email Not Subscribed": ("was deleted from the audience for good", _OWN_WISH),
-    "Member In Compliance State": ("has unsubscribed, or mail to the address came back", _OWN_WISH),
-}
-"""Titles of refusals that are about one person (mailchimp.com/developer/marketing/docs/errors)."""
-_IN_WORDS = {
-    "Forgotten Email Not Subscribed": "was permanently deleted",
-    "Member In Compliance State": "is in a compliance state",
-}
-"""What their details say, under another title at times."""
-_INVALID = "Invalid Resource"
-_FAKE = re.compile(r"fake or invalid|valid email|real email", re.IGNORECASE)
-_TOO_OFTEN = "signed up to a lot of lists"
-_OURS = ("FNAME", "LNAME", "email_address", "EMAIL")
 
 
 class MailchimpOptions(BaseModel, extra="forbid"):
@@ -98,7 +81,7 @@ class Mailchimp:
             base_url=base_url(context, "MAILCHIMP_BASE_URL", default),
             client=context.http,
             headers={"Authorization": f"Basic {basic}"},
-            judge=_judge,
+            judge=judge,
             pace=pace(context, SERVICE, cls.limit),
         )
         return cls(api, options(connection, MailchimpOptions), context.clock)
@@ -215,61 +198,4 @@ def _subscriber(email: str, fields: Mapping[str, JsonValue]) -> Subscriber:
 
 def _raise_if_gone(member: Member) -> None:
     if told := _GONE.get(member.status):
-        raise LeadRefusedError(SERVICE, told, _OWN_WISH)
-
-
-class _Field(BaseModel):
-    field: str | None = None
-    message: str | None = None
-
-
-class _Problem(BaseModel):
-    title: str = ""
-    detail: str = ""
-    errors: list[_Field] | None = None
-
-    @property
-    def words(self) -> str:
-        return " ".join([self.detail, *(error.message or "" for error in self.errors or ())])
-
-
-def _judge(status: int, body: JsonValue) -> ServiceError | None:
-    """At a high volume Mailchimp shuts us out by a bare 403, where a refused key comes with JSON."""
-    if status == HTTPStatus.FORBIDDEN and body is None:
-        return RefusedForNow(
-            SERVICE,
-            "shuts us out for now (a 403 without a word).",
-            "It is tried again by itself; if this lasts, look at the key in Mailchimp.",
-            answered=True,
-        )
-    return _refused(body) if status == HTTPStatus.BAD_REQUEST else None
-
-
-def _refused(body: JsonValue) -> ServiceError | None:
-    try:
-        problem = _Problem.model_validate(body)
-    except ValidationError:
-        return None
-    for title, words in _IN_WORDS.items():
-        if problem.title == title or words in problem.detail:
-            told, mend = _REFUSED[title]
-            return LeadRefusedError(SERVICE, f"refuses this person, who {told}.", mend)
-    if problem.title == _INVALID or _TOO_OFTEN in problem.detail:
-        return _invalid(problem)
-    return None
-
-
-def _invalid(problem: _Problem) -> ServiceError | None:
-    # the details quote the address, and so are not quoted here
-    if _FAKE.search(problem.words):
-        told = "takes the address for a fake or an invalid one."
-        return LeadRefusedError(SERVICE, told, "Look whether it is, and enrol the person by hand.")
-    if _TOO_OFTEN in problem.detail:
-        told = "takes no more sign-ups of this address for now, after many in a short time."
-        return LeadRefusedError(SERVICE, told, "Enrol the person by hand in some days.")
-    names = [(error.field or "").rpartition(".")[2] for error in problem.errors or ()]
-    others = [name for name in names if name not in _OURS]
-    if others and others[0].isidentifier():
-        told = f"wants the field {others[0]} of every new member of the audience."
-        return SetupError(SERVICE, told, "Make it optional: Audience, Settings, Audience fields.")
-    return None
+        raise LeadRefusedError(SERVICE, told, OWN_WISH)

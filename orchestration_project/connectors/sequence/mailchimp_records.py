@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue, ValidationInfo, field_validator
 
 from orchestration_project.connectors.http import Api
 from orchestration_project.errors import ServiceError
@@ -34,6 +34,14 @@ class Member(BaseModel):
     last_changed: AwareDatetime | None = None
     merge_fields: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
     tags: list[Tag] = Field(default_factory=list[Tag])
+
+    @field_validator("merge_fields", "tags", "last_changed", mode="before")
+    @classmethod
+    def _nothing(cls, told: object, field: ValidationInfo) -> object:
+        """What holds nothing may be null, an empty text, or an empty list where it is an object else."""
+        if told:
+            return told
+        return {"merge_fields": {}, "tags": []}.get(field.field_name or "")
 
     def lacks(self, field: str) -> bool:
         return not str(self.merge_fields.get(field) or "").strip()

@@ -53,9 +53,29 @@ TABLE: Mapping[str, Reader] = {
 
 
 def read_form(payload: JsonObject) -> Form:
-    """The submission taken apart, by the first sender that knows its structure."""
+    """The submission taken apart, by the sender whose structure it has.
+
+    What stands beside the answers may look like another sender's (a sheet's `namedValues` around a HubSpot
+    form): the first whose answers hold an e-mail address reads it, and what another would have read and this
+    one passes over is kept around it.
+    """
     whole = plain.unpacked(payload)
-    for sender, read in TABLE.items():
-        if (answers := read(whole)) is not None:
-            return Form(sender, tuple(answers))
-    return Form("", tuple(plain.read_unpacked(whole)))
+    known = [
+        Form(sender, tuple(answers)) for sender, read in TABLE.items() if (answers := read(whole)) is not None
+    ]
+    if not known:
+        return Form("", tuple(plain.read_unpacked(whole)))
+    best = max(known, key=_certain)  # of equal ones the first
+    kept = "\n".join(one.text for one in best.answers)
+    passed = {
+        one.text: one._replace(meant=None, place=Place.AROUND)
+        for form in known
+        for one in form.answers
+        if form is not best and one.text not in kept
+    }
+    return Form(best.sender, (*best.answers, *passed.values()))
+
+
+def _certain(form: Form) -> int:
+    said = [one.text for one in form.answers if one.place is Place.ANSWER and one.text.strip()]
+    return 2 if any("@" in text for text in said) else int(bool(said))

@@ -12,18 +12,19 @@ from orchestration_project.model import JsonObject
 _AROUND = frozenset({"ip", "user_agent", "referrer"})
 _GUESSED = frozenset({"title", "email", "name", "first_name", "last_name", "company", "summary", "body"})
 """Netlify cuts a name in two at its first space."""
+_ALWAYS = _GUESSED - {"title", "company"}
 
 
 def read(payload: JsonObject) -> Iterator[Answer] | None:
     found = payload.get("payload") if isinstance(payload.get("payload"), dict) else payload
     match found:
         case {"data": dict(data), "ordered_human_fields": list()}:
-            return _read(found, data, "" if found is payload else "payload.")
+            return _read(payload, found, data, "" if found is payload else "payload.")
         case _:
             return None
 
 
-def _read(payload: JsonObject, data: JsonObject, path: str) -> Iterator[Answer]:
+def _read(whole: JsonObject, payload: JsonObject, data: JsonObject, path: str) -> Iterator[Answer]:
     titles = {
         name: title
         for field in mappings(payload["ordered_human_fields"])
@@ -36,7 +37,9 @@ def _read(payload: JsonObject, data: JsonObject, path: str) -> Iterator[Answer]:
         else:
             yield from answer(f"{path}data.{name}", value, titles.get(name), name)
     said = {text for text in data.values() if isinstance(text, str)}
-    guessed = {key for key in _GUESSED if payload.get(key) in said or key in _GUESSED - {"title", "company"}}
+    guessed = {key for key in _GUESSED if key in _ALWAYS or set(texts(payload, key)) & said}
     yield from others(
         payload, {"data", "human_fields", "ordered_human_fields", *guessed}, path.rstrip("."), Place.AROUND
     )
+    if path:
+        yield from others(whole, {"payload"})

@@ -5,6 +5,7 @@ The senders that are known by their structure have a module each.
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import lru_cache
 
 from pydantic import JsonValue
@@ -91,7 +92,7 @@ def read_unpacked(whole: JsonObject) -> Iterator[Answer]:
 def unpacked(payload: JsonObject) -> JsonObject:
     """With JSON in a text taken apart (`payload={…}`), and names such as `fields[email]`."""
     if any("[" in key and key.endswith("]") for key in payload):
-        payload = nested(payload.items())
+        payload = nested(deepcopy(payload).items())  # what is named twice is laid together in place
     return {key: _unpacked(key, value) for key, value in payload.items()}
 
 

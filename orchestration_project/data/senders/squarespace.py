@@ -18,17 +18,18 @@ _FORM = frozenset(
 
 def read(payload: JsonObject) -> Iterator[Answer] | None:
     match payload:
-        case {"formSubmission": dict(submission)}:
-            inner = submission.get("fields") or submission.get("values") or submission.get("answers")
-            return _read(payload, inner if isinstance(inner, dict | list) else submission)
+        case {"formSubmission": dict(submission)} if submission:
+            inner = next((key for key in ("fields", "values", "answers") if submission.get(key)), None)
+            return _read(payload, "formSubmission", submission[inner] if inner else submission)
         case _ if "websiteId" in payload and {"formId", "formName"} & payload.keys():
-            inner = payload.get("fields") or payload.get("formData")
-            return _read(payload, inner if isinstance(inner, dict | list) else payload)
+            inner = next((key for key in ("fields", "formData") if payload.get(key)), "")
+            return _read(payload, inner, payload.get(inner))
         case _:
             return None
 
 
-def _read(payload: JsonObject, fields: JsonObject | list[JsonValue]) -> Iterator[Answer]:
+def _read(payload: JsonObject, key: str, found: JsonValue) -> Iterator[Answer]:
+    fields = found if isinstance(found, dict | list) else payload
     if isinstance(fields, dict):
         for name, value in fields.items():
             if name not in _FORM:
@@ -37,7 +38,4 @@ def _read(payload: JsonObject, fields: JsonObject | list[JsonValue]) -> Iterator
         for field in mappings(fields):
             label = next(iter(texts(field, "label", "title", "name")), "question")
             yield from answer(f"fields.{label}", field.get("value"), label, *texts(field, "id"))
-    if fields is payload:
-        yield from others(payload, payload.keys() - _FORM)
-    else:
-        yield from others(payload, {"formSubmission", "fields", "formData"})
+    yield from others(payload, payload.keys() - _FORM if fields is payload else {key})

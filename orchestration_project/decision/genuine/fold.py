@@ -16,7 +16,11 @@ LONGEST = 6_000
 _SPACED = re.compile(r"(?<!\w)(?:[^\W\d_](?:\s|[.\-_*·|]{1,2})){3,}[^\W\d_](?!\w)")
 _BETWEEN = re.compile(r"[\s.\-_*·|]+")
 # possessive: a word that fails is left at once, a long code of letters and digits would take years otherwise
-_NUMBERED = re.compile(r"(?<![\w@./])[a-z]++[013457@$!|]++[a-z][a-z013457@$!|]*+(?!\w)")
+# an address of a mailbox is nobody's disguise; bounded, or a long row of letters would take as long
+_ADDRESS = r"[\w.+\-]{1,64}+@[\w\-]++\.\w"
+_NUMBERED = re.compile(rf"(?<![\w@./])(?!{_ADDRESS})[a-z]++[013457@$!|]++[a-z][a-z013457@$!|]*+(?!\w)")
+_BORDERS = re.compile(r"[!|]")
+_WORD = 3  # letters
 _NUMBERS = str.maketrans("013457@$!|", "oieastasil")
 
 
@@ -40,6 +44,9 @@ def fold(text: str) -> Folded:
 
     def letters(found: re.Match[str]) -> str:
         nonlocal disguised
+        pieces = _BORDERS.split(found.group())
+        if all(piece.isalpha() and len(piece) >= _WORD for piece in pieces):
+            return found.group()  # two words and no space: "great!thanks"
         disguised += 1
         return found.group().translate(_NUMBERS)
 

@@ -1,7 +1,8 @@
 """How likely a submission is unwanted, and why: the text model and the signs together, each part told.
 
 No single word decides: without the one that speaks most for it, the text has to be unwanted still. Nor do
-words alone: something of what unwanted mail speaks of has to be in it, or a link, a price, or a sign.
+words alone: something of what unwanted mail speaks of has to be in it, or a link, a price, or a sign. And
+where no sign stands beside the words, they have to be surer.
 """
 
 import math
@@ -21,18 +22,29 @@ _RARE = -1.2
 """Added to the text model, which was made of as many unwanted texts as others: in a form they are rarer."""
 _BEST = -1.5
 _TOLD = 1.0
+_SURER = 2  # times
+_WEIGHS = 1.0  # less than that, as an address that does not recall the name, is no second witness
+_FEW = 10  # words, of which each is much of what was said
 
 
 class Judgement(Frozen):
-    """`likely`: from 0 to 1, that nobody means it. `signs`: what speaks for that, the strongest first."""
+    """`likely`: from 0 to 1, that nobody means it. `signs`: what speaks for that, the strongest first.
+    `only_words`: beside how it reads hardly anything does; `too_little`: nor is that enough to decide."""
 
     likely: float
     signs: tuple[Sign, ...] = ()
-    by_words_alone: bool = False
+    only_words: bool = False
+    too_little: bool = False
+
+    def is_to_be_held(self, hold_from: float) -> bool:
+        """By how it reads alone it has to be surer: one more kind of honest letter is always unknown."""
+        bar = 1 - (1 - hold_from) / _SURER if self.only_words else hold_from
+        return self.likely >= bar and not self.too_little
 
     def says(self) -> str:
         """`Likely unwanted (0.97): it offers …; it has …`"""
-        return f"Likely unwanted ({self.likely:.2f}): {'; '.join(sign.says for sign in self.signs)}."
+        told = "; ".join(sign.says for sign in self.signs)
+        return f"Likely unwanted ({self.likely:.2f}{', mostly by its words' * self.only_words}): {told}."
 
 
 def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = None) -> Judgement:
@@ -44,6 +56,7 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
     # a text that reads well excuses only so much
     total = max(reading.logit, _BEST) + rest
     told = [sign for sign in found if sign.weight > 0]
+    only_words = sum(sign.weight for sign in told) < _WEIGHS
     if reading.logit >= _TOLD:
         words = ", ".join(f'"{word}"' for word in reading.words)
         quoted = f" ({words})" if words else ""
@@ -51,7 +64,9 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
     return Judgement(
         likely=1 / (1 + math.exp(-max(-30.0, min(30.0, total)))),
         signs=tuple(sorted(told, key=lambda sign: -sign.weight)),
-        by_words_alone=not found and (reading.without_best + rest < 0 or not _pitches(written)),
+        only_words=only_words,
+        too_little=not found
+        and (reading.without_best + rest < 0 or text_model.words_in(written) < _FEW or not _pitches(written)),
     )
 
 

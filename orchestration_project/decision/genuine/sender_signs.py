@@ -24,6 +24,7 @@ _ENDINGS = words("given_names", "endings")
 _CHEAP = words("given_names", "cheap_domains")
 _OFFICES = words("given_names", "offices")
 _SELLING = words("given_names", "selling_domains")
+_NOT_SELLING = re.compile("|".join(sorted(words("given_names", "not_selling_domains"))))
 _SHORTEST = 3
 _TOO_LONG = 9  # letters behind a given name
 _NO_REPLY = re.compile(r"(?:no|do-?not|not)[-_.]?reply", re.IGNORECASE)
@@ -86,6 +87,7 @@ def _told(lead: Lead) -> Iterator[Sign]:
 def _sells(host: str) -> str:
     """What a firm's own domain says in its name of what spam sells: the longest of the words."""
     name = (registrable_domain(host) or host).partition(".")[0].replace("-", "")
+    name = _NOT_SELLING.sub(" ", name)
     return max((word for word in _SELLING if word in name), key=len, default="")
 
 

@@ -5,12 +5,13 @@ None of them decides alone unless it is as strong as two; how they are added up 
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 
 from orchestration_project.decision.genuine.fold import Folded, fold
 from orchestration_project.decision.genuine.gibberish import gibberish_share
-from orchestration_project.decision.genuine.pitch_words import MESSENGERS, families, probes
+from orchestration_project.decision.genuine.link_signs import LOOKED_AT, link_signs
+from orchestration_project.decision.genuine.pitch_words import families, probes
 from orchestration_project.decision.genuine.sender_signs import sender_signs
 from orchestration_project.decision.genuine.sign import Sign
 from orchestration_project.decision.lists import words
@@ -22,8 +23,7 @@ from orchestration_project.playbook.model import Junk
 _SHORT = 15  # words
 _LONG_CODE = 12  # letters and digits; one order number is shorter
 _LETTER = 200
-_LOOKED_AT = 5_000  # characters; finding links in a text made to slow us down is not linear
-MANY_LINKS = 5
+_OVER_AND_OVER = 3  # times
 BURST = 3
 """So many others who write nearly the same within a day are no coincidence."""
 _WAVE, _WAVE_AT_MOST = 2.4, 4.0
@@ -35,10 +35,6 @@ _SECONDS = re.compile(
     r"(?:page|form|submit|complete|fill\w*|open\w*|load\w*)?(?:[ _-]*(?:ms|s|seconds))?"
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ASKS = 4  # words
-_HOST = re.compile(r"^[a-z]+:/*")
-_SHORTENERS = words("shorteners", "hosts")
-_CHEAP = words("given_names", "cheap_domains")
 _ASKING = words("asking", "words")
 _FRAGMENT = 5  # words
 _UNFILLED = re.compile(
@@ -50,7 +46,6 @@ _UNFILLED = re.compile(
 """What a mass mailing fills in for each who gets it, and here has not."""
 _REPEATED = re.compile(r"([^\W\d_]{2,5})\1{2,}|([^\W\d_])\2{3,}", re.IGNORECASE)
 _CODE = re.compile(r"(?=\S*\d)(?=\S*[a-z])[a-z0-9]{4,}", re.IGNORECASE)
-_LINK_WORD = re.compile(r"\[url|<a\s|href=|\[link", re.IGNORECASE)
 
 
 class Seen(Frozen):
@@ -73,7 +68,7 @@ def signs(lead: Lead, junk: Junk, seen: Seen) -> tuple[Sign, ...]:
             _of_playbook(message, junk),
             _pitch(message),
             _gibberish(lead),
-            _links(lead, message, seen.own_domain),
+            link_signs(lead, message, seen.own_domain),
             _disguise(lead, message),
             _sender(lead, seen.own_domain),
             _seen(junk, seen),
@@ -142,6 +137,9 @@ def _gibberish(lead: Lead) -> Iterator[Sign]:
     codes = [word for word in said.split() if _CODE.fullmatch(word)]
     if codes and len(codes) * 2 >= len(said.split()) and sum(map(len, codes)) > _LONG_CODE:
         yield Sign(kind="gibberish", says="the message is letters and numbers without words", weight=2.5)
+    letters = _LETTERS.findall(said.casefold())
+    if len(letters) >= _OVER_AND_OVER and len(set(letters)) == 1:
+        yield Sign(kind="gibberish", says="the message is one word over and over", weight=3.5)
     names = (lead.person.full_name or "").casefold().split()
     if names and 0 < len(said.split()) <= len(names) + 1 and said.casefold().split()[0] == names[0]:
         yield Sign(kind="gibberish", says="the message is only a name", weight=2.5)
@@ -149,46 +147,6 @@ def _gibberish(lead: Lead) -> Iterator[Sign]:
         yield Sign(kind="unfilled", says="a mass mailing left a field unfilled", weight=2.5)
     if len(said) > 2 and not any(letter.isalpha() for letter in said) and not lead.extra:  # noqa: PLR2004 - "13" answers
         yield Sign(kind="gibberish", says="the message has no word", weight=1.8)
-
-
-def _links(lead: Lead, message: Folded, own_domain: str) -> Iterator[Sign]:
-    text = lead.message[:_LOOKED_AT]
-    # whoever names a page of the business itself has been there
-    links = [
-        link for link in links_in(text) if "." in link and not (own_domain and own_domain in _host(link))
-    ]
-    letters = len("".join(text.split()))
-    if len(links) >= MANY_LINKS:
-        yield Sign(kind="links", says=f"it has {MANY_LINKS} links or more", weight=5.5)
-    elif links and sum(map(len, links)) * 2 >= letters:
-        # a long link to one thing that is asked for, or nothing else
-        one_thing = len(links) == 1 and len(_LETTERS.findall(_without(text, links))) >= _ASKS
-        yield Sign(kind="links", says="the message is mostly links", weight=1.5 if one_thing else 5.5)
-    elif links and len(re.findall(r"[^\W\d_]+", lead.message)) - 4 * len(links) < 8:  # noqa: PLR2004 - a few words
-        yield Sign(kind="links", says="a link, and hardly a word beside it", weight=1.8)
-    elif len(links) > 1:
-        yield Sign(kind="links", says=f"it has {len(links)} links", weight=0.4 * (len(links) - 1))
-    if _LINK_WORD.search(text):
-        yield Sign(kind="links", says="it has the markup of a link", weight=5.0)
-    if MESSENGERS.search(message.text):
-        yield Sign(kind="links", says="it leads to a messenger", weight=1.0)
-    hosts = [_host(link) for link in links]
-    if any(host in _SHORTENERS or host.partition(".")[2] in _SHORTENERS for host in hosts):
-        yield Sign(kind="links", says="it hides where its link leads", weight=2.2)
-    elif any(host.endswith(f".{ending}") for host in hosts for ending in _CHEAP):
-        yield Sign(kind="links", says="its link is of a cheap kind of domain", weight=1.2)
-    if own_domain and own_domain in message.text and hosts:
-        yield Sign(kind="links", says="it names your own site, and links to another", weight=1.0)
-
-
-def _host(link: str) -> str:
-    return _HOST.sub("", link.casefold()).partition("/")[0].removeprefix("www.")
-
-
-def _without(text: str, links: Sequence[str]) -> str:
-    for link in links:
-        text = text.replace(link, " ")
-    return text
 
 
 def _disguise(lead: Lead, message: Folded) -> Iterator[Sign]:
@@ -213,7 +171,7 @@ def _seen(junk: Junk, seen: Seen) -> Iterator[Sign]:
 
 def _is_for_us(lead: Lead, seen: Seen) -> bool:
     """It names what the business sells, and sells nothing itself."""
-    if not distinct_affirmed(lead.message, seen.services) or links_in(lead.message[:_LOOKED_AT]):
+    if not distinct_affirmed(lead.message, seen.services) or links_in(lead.message[:LOOKED_AT]):
         return False
     return "offer" not in families(fold(lead.message).text)
 

@@ -23,6 +23,7 @@ _HEADER = 16  # bytes: scale and bias as text, in WEIGHTS
 _MOST_WORDS = 400
 _TELLING = 5  # letters: "with" and "your" explain nothing to a person
 _LONG_WORDS = 130
+_FEW_WORDS = 8
 _FAMILY = 0.15
 """How much a family of `pitch_words.py` counts beside the words, whose shares' squares add up to 1."""
 _PART = 0.3
@@ -45,6 +46,11 @@ class Reading(Frozen):
 
 def tokens(text: str) -> list[str]:
     return [_token(found.group()) for found in _TOKEN.finditer(fold(text).text)][:_MOST_WORDS]
+
+
+def words_in(text: str) -> int:
+    """About how many words there are, also where no space stands between them."""
+    return len(tokens(text)) + len(_NO_SPACES.findall(text)) // 2
 
 
 def names_a_price(text: str) -> bool:
@@ -109,8 +115,9 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
             by_words[word] = by_words.get(word, 0.0) + per_bucket[each]
     best = sorted((word for word in by_words if by_words[word] > 0), key=lambda word: -by_words[word])
     told = _telling(best)
-    # of a long letter it reads the beginning only, and is the less sure of the whole
-    logit = (bias + sum(per_bucket.values())) * min(1.0, LONGEST / max(1, len(text)))
+    # of a long letter it reads the beginning only, and is the less sure of the whole; a few words say little
+    sure = min(1.0, LONGEST / max(1, len(text)), words_in(text) / _FEW_WORDS)
+    logit = (bias + sum(per_bucket.values())) * sure
     without_best = logit - (by_words[best[0]] if best else 0.0)
     return Reading(
         logit=logit,

@@ -98,7 +98,7 @@ verdicts = Table(
     lead(),
     moment("said_at"),
     Column("said_by", Text, nullable=False, server_default="", comment="who of us, as far as known"),
-    Column("kind", Text, nullable=False, comment="track, score, genuine, spam or edited_draft"),
+    Column("kind", Text, nullable=False, comment="track, score, genuine, spam, edited_draft or taken_back"),
     Column("track", Text),
     Column("score", Integer),
     Column("note", Text, nullable=False, server_default=""),

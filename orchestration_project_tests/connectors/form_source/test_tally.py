@@ -122,9 +122,11 @@ async def test_a_long_backlog_goes_on_where_the_look_ended(
     service.submit("mexJoq", "new", NOW + timedelta(minutes=1), {})
     second = await source.fetch(first.cursor)
     third = await source.fetch(second.cursor)
+    fourth = await source.fetch(third.cursor)
     assert ids(first) == ["s3", "s4", "s5", "s6"]
-    assert ids(second) == ["s0", "s1", "s2"]
-    assert ids(third) == ["new"]
+    assert ids(second) == ["s2"]  # the last page is read once more, as one may be deleted meanwhile
+    assert ids(third) == ["s0", "s1"]
+    assert ids(fourth) == ["new"]
 
 
 async def test_check_reads_the_questions_and_names_one_that_is_gone(

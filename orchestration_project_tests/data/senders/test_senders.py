@@ -1,7 +1,7 @@
 """Submissions of the senders that are known by their structure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
 import pytest
@@ -99,6 +99,9 @@ KEYS = st.sampled_from(
             "rawRequest",
             "questions_and_answers",
             "formResponse",
+            "formSubmission",
+            "ordered_human_fields",
+            "scheduled_event",
         ),
         *(
             "submissions",
@@ -161,12 +164,41 @@ def test_no_payload_breaks_a_sender_and_of_one_that_nobody_knows_every_answer_is
         assert not text.strip() or text in questions or any(text in one for one in said)
 
 
+@example("HubSpot", {"form": None, "namedValues": {"form": None}})
+@example("HubSpot", {"namedValues": {"E-mail": "sheet@firm.example"}})
+@example("Squarespace", {"formSubmission": {}})
+@example("Netlify", {"payload": {"data": {"email": "a"}, "ordered_human_fields": [], "title": ["a"]}})
 @settings(max_examples=60)
 @given(st.sampled_from(sorted(TABLE)), st.dictionaries(KEYS, WILD, max_size=3))
 def test_no_answer_of_a_known_sender_is_lost_whatever_stands_beside_it(
     sender: str, beside: JsonObject
 ) -> None:
     mapped = map_fields({**beside, **PAYLOADS[sender]}, {})
-    said = " ".join([*mapped.values.values(), *mapped.extra.values()])
+    _all_is_there(mapped.values, mapped.extra)
+
+
+def _emptied(value: JsonValue, said: JsonValue) -> JsonValue:
+    """The same structure with other texts in it."""
+    match value:
+        case dict():
+            return {key: _emptied(part, said) for key, part in value.items()}
+        case list():
+            return [_emptied(part, said) for part in value]
+        case _:
+            return said
+
+
+@pytest.mark.parametrize("sender", TABLE)
+def test_no_answer_is_lost_where_what_stands_beside_it_looks_like_another_sender(sender: str) -> None:
+    for other in TABLE.keys() - {sender}:
+        for said in (None, "", "else"):
+            beside = _emptied(PAYLOADS[other], said)
+            assert isinstance(beside, dict)
+            mapped = map_fields({**beside, **PAYLOADS[sender]}, {})
+            _all_is_there(mapped.values, mapped.extra)
+
+
+def _all_is_there(*kept: Mapping[str, str]) -> None:
+    said = " ".join(text for texts in kept for text in texts.values())
     for answer in ("Bloggs", MAIL, "Payroll", "VAT", TEXT):
         assert answer in said

@@ -21,8 +21,8 @@ TRADES = (
     "nursery",
 )
 PITCH = (
-    "Hello, I run a small studio near you and record voice messages for the waiting line of a {}. Shall I "
-    "come by and let you hear our voice studio?"
+    "Good day, I draw caricatures of the people of a {} while their guests look on. May I come by "
+    "and let you see my pencils?"
 )
 NEED = "We are a {} with nine people and look for somebody who takes over our books and payroll from April."
 CASINO = (
