@@ -46,9 +46,9 @@ settings.load_profile("ours")
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One more than there are processors: a fifth of a worker's time is waiting, for other processes, for
-    time limits, for what it polls."""
-    return (yield) + 1
+    """Two more than there are processors: a third of a worker's time is waiting, for other processes, for
+    the database, for time limits, for what it polls."""
+    return (yield) + 2
 
 
 gc.disable()  # until all is imported
