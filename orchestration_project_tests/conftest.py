@@ -51,6 +51,14 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return (yield) + 2
 
 
+_FIRST = ("orchestration/test_own_records.py", "serving/test_services.py")
+"""They wait for half a minute at a time: as the last ones, they would keep all others waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.as_posix().endswith(_FIRST))
+
+
 gc.disable()  # until all is imported
 
 
