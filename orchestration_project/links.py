@@ -5,12 +5,13 @@ Reading what is behind a link belongs to the website connector; characters that 
 
 import re
 from functools import cache, lru_cache
-
-from linkify_it import LinkifyIt
-from linkify_it.tlds import TLDS
-from publicsuffixlist import PublicSuffixList
+from typing import TYPE_CHECKING
 
 from orchestration_project.text import as_shown, without_hidden
+
+if TYPE_CHECKING:
+    from linkify_it import LinkifyIt
+    from publicsuffixlist import PublicSuffixList
 
 _SPACES = re.compile(r"\s+")
 # wider than what a mail server takes: an address of an inner network is one, too
@@ -71,7 +72,10 @@ def without_links(text: str) -> str:
 
 
 @cache
-def _finder() -> LinkifyIt:
+def _finder() -> "LinkifyIt":
+    from linkify_it import LinkifyIt  # noqa: PLC0415 - commands that look at no text are spared it
+    from linkify_it.tlds import TLDS  # noqa: PLC0415 - as above
+
     # by itself it knows two-letter domains and a few more; forms bring .app, .online and the rest
     return LinkifyIt(options={"fuzzy_ip": True}).tlds(TLDS)
 
@@ -88,5 +92,7 @@ def _is_top_level(label: str) -> bool:
 
 
 @cache
-def _suffixes() -> PublicSuffixList:
+def _suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - as above
+
     return PublicSuffixList(accept_unknown=False, only_icann=True)

@@ -21,7 +21,6 @@ from orchestration_project.connectors.form_source.interface import FormHealth, P
 from orchestration_project.connectors.form_source.questions import LONGEST_NAME, listed
 from orchestration_project.connectors.opened import Line, lines_of, open_line
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
-from orchestration_project.data.unmapped import left_over, unmapped_fields, unmapped_questions
 from orchestration_project.decision.purse import daily_purse
 from orchestration_project.errors import LeadsError, SettingError, without_promise
 from orchestration_project.ledger import open_ledger
@@ -209,12 +208,18 @@ def _unmapped(desk: Session, opened: Sequence[Opened], healths: Sequence[Health]
             continue
         name, fields = one.line.name, one.line.connection.fields
         if isinstance(health, FormHealth):
+            from orchestration_project.data.unmapped import unmapped_questions  # noqa: PLC0415 - takes a while
+
             names = unmapped_questions(health.asks, fields)
             says = f"No lead field is mapped to these questions of the form: {listed(names)}."
         else:
             payloads = _newest(desk, name)
             if isinstance(one.connector, PicksByPath):
                 payloads = [one.connector.not_picked(payload) for payload in payloads]
+            if not payloads:
+                continue
+            from orchestration_project.data.unmapped import unmapped_fields  # noqa: PLC0415 - as above
+
             names = unmapped_fields(payloads, fields)
             says = _carried(names, len(payloads))
         if names:
@@ -227,6 +232,8 @@ def _unmapped_history(desk: Session, playbook: Playbook) -> Iterator[Finding]:
         page = desk.ledger.lists.page(LeadFilter(sources=(source,)), limit=NEWEST)
         # as they were read: a later import of the file may have named its columns
         leads = desk.ledger.facts.read(Lead, [line.ref for line in page])
+        from orchestration_project.data.unmapped import left_over  # noqa: PLC0415 - as above
+
         names = left_over(leads.values())
         if names and source not in playbook.connections.form_sources:
             yield Finding(

@@ -14,6 +14,9 @@ from typer.core import TyperCommand, TyperGroup
 
 from orchestration_project.errors import LeadsError
 
+# pydantic else looks through every package installed for plugins of its own, of which there are none here
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 RUBBISH = 100_000
 """So many objects are made before rubbish is looked for: a command that ends soon need not save memory."""
 

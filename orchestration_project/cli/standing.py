@@ -11,10 +11,12 @@ from orchestration_project.cli.session import Session
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.housekeeping import sizes
 from orchestration_project.ledger.recovery import left_behind
+from orchestration_project.model import Ref
 from orchestration_project.text import so_many
-from orchestration_project.watch.erase.certificates import came_back
 from orchestration_project.watch.prove.model import MARK
 
+ERASED = "erased"
+"""The folder of certificates, as `watch/erase/certificates.py` calls it."""
 UNTAKEN = timedelta(minutes=2)
 """A lead whose time has come is in a run within seconds; after so long nobody starts runs."""
 MOVES = 5
@@ -49,7 +51,7 @@ def lead_findings(desk: Session) -> Iterator[Finding]:
             says=f"One that was asked for on {since:%Y-%m-%d %H:%M} UTC is not finished.",
             mend="`leads erase --go-on` goes on where it was, and says what it waits for.",
         )
-    if back := came_back(desk.ledger, desk.installation.home):
+    if back := _came_back(desk):
         yield Finding(
             what="erasure",
             state="broken",
@@ -106,6 +108,14 @@ def _rules(desk: Session) -> Iterator[Finding]:
     if shadow is not None:
         says = f"{shadow.name} scores live leads beside the live rules since {shadow.since:%Y-%m-%d}."
         yield Finding(what="shadow", state="ok", says=says)
+
+
+def _came_back(desk: Session) -> tuple[Ref, ...]:
+    if not (desk.installation.home / ERASED).is_dir():
+        return ()  # nobody was ever erased here
+    from orchestration_project.watch.erase.certificates import came_back  # noqa: PLC0415 - few installations have one
+
+    return came_back(desk.ledger, desk.installation.home)
 
 
 def _counts(desk: Session) -> Finding:

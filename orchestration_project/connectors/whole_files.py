@@ -7,8 +7,6 @@ import os
 import tempfile
 from pathlib import Path
 
-import pathvalidate
-
 LONGEST_NAME = 80
 """Bytes: encrypted home folders allow 143 for the whole file name."""
 
@@ -29,6 +27,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def file_stem(key: str, name: str) -> str:
     """`key name`, as every file system takes it."""
+    import pathvalidate  # noqa: PLC0415 - whoever only looks names no file
+
     encodable = name.encode(errors="ignore").decode()
     valid = pathvalidate.sanitize_filename(encodable, platform="universal").encode()
     return f"{key} {valid[:LONGEST_NAME].decode(errors='ignore')}".strip(" .")

@@ -5,16 +5,16 @@ What is to be told, to whom and when, is decided in `watch/alerts/`.
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, func, insert, or_, select, text, update
+from sqlalchemy import Connection, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen
 from orchestration_project.model.alerts import Severity, Trouble
 
 COMES_BACK = timedelta(minutes=30)
@@ -60,11 +60,7 @@ class SenderState(Frozen):
     said: str = ""
 
 
-@dataclass(frozen=True)
-class Alerts:
-    engine: Engine
-    clock: Clock
-
+class Alerts(Part):
     def observe(self, cause: str, troubles: Sequence[Trouble]) -> None:
         """All that is broken of that cause at this moment: what is not among them has ended.
 

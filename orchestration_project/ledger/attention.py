@@ -4,21 +4,17 @@ What stops a lead is `outcomes.py`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
-from sqlalchemy import Engine, update
+from sqlalchemy import update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.rows import rows_of
-from orchestration_project.model import Clock, Ref
+from orchestration_project.model import Ref
 
 
-@dataclass(frozen=True)
-class Attention:
-    engine: Engine
-    clock: Clock
-
+class Attention(Part):
     def draw(self, ref: Ref, words: str) -> None:
         """Something a person should see, which stops nothing. It takes the place of nothing that nobody has
         seen yet."""

@@ -5,12 +5,12 @@ Handing in and collecting is `history/rescoring/batch.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import insert, select, update
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen
 
 
 class Batch(Frozen):
@@ -23,11 +23,7 @@ class Batch(Frozen):
     asked: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Batches:
-    engine: Engine
-    clock: Clock
-
+class Batches(Part):
     def begin(self, batch: Batch) -> None:
         """Before it is handed in."""
         with self.engine.begin() as connection:

@@ -4,11 +4,11 @@ What has to add up, and what is looked for outside, is decided in `watch/prove/`
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
+from orchestration_project.ledger.part import ReadingPart
 from orchestration_project.model import Frozen, Ref
 
 
@@ -29,10 +29,7 @@ class Owing(Frozen):
     receipts: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Books:
-    engine: Engine
-
+class Books(ReadingPart):
     def taken_in(self, since: datetime) -> dict[str, int]:
         """Leads by source, as they were counted when they came."""
         query = text(

@@ -4,15 +4,15 @@ How it is learned, and whether it is any good, is `history/evaluation/calibrate.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, Float, Integer, func, insert, select, update
+from sqlalchemy import Float, Integer, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.standing import stands
-from orchestration_project.model import Clock, Curve, Frozen, ScoreStatus
+from orchestration_project.model import Curve, Frozen, ScoreStatus
 
 NEAR = 1
 """Points by which a person's score may differ and still agree."""
@@ -36,11 +36,7 @@ class Calibration(Frozen):
     live: bool
 
 
-@dataclass(frozen=True)
-class Calibrations:
-    engine: Engine
-    clock: Clock
-
+class Calibrations(Part):
     def curve(self) -> Curve | None:
         """The one that is live; None where too little is known."""
         table = tables.calibrations

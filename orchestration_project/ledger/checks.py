@@ -4,14 +4,14 @@ How they come there is `outcomes.py`, how they go on `by_hand.py`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Engine, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen, Ref
 
 
 class ToCheck(Frozen):
@@ -21,11 +21,7 @@ class ToCheck(Frozen):
     told: bool
 
 
-@dataclass(frozen=True)
-class Checks:
-    engine: Engine
-    clock: Clock
-
+class Checks(Part):
     def of_run(self, run_id: str) -> tuple[ToCheck, ...]:
         """Those that the run has set apart, the oldest first."""
         return self._found(tables.work.c.run_id == run_id)

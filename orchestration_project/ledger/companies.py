@@ -4,24 +4,20 @@ Whether to ask is decided in `data/enrichment.py`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, CompanyProfile
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import CompanyProfile
 from orchestration_project.model.ports import KeptProfile
 
 
-@dataclass(frozen=True)
-class Companies:
+class Companies(Part):
     """The `CompanyCache` of `model/ports.py`."""
-
-    engine: Engine
-    clock: Clock
 
     def kept(self, service: str, domain: str, since: datetime) -> KeptProfile | None:
         """The answer about that domain, unless it is older than `since`."""

@@ -5,17 +5,17 @@ One row a connection, for all processes. When one opens, and how long until it i
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, func, or_, select, text, update
+from sqlalchemy import Connection, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen, Ref
 
 _ALL = select(tables.connections).order_by(tables.connections.c.name)
 Why = Literal["", "down", "limited", "refused", "set_up", "changed"]
@@ -35,11 +35,7 @@ class ConnectionState(Frozen):
     version: str | None = None  # of the playbook that did not cover a lead; of no other connection
 
 
-@dataclass(frozen=True)
-class ConnectionStates:
-    engine: Engine
-    clock: Clock
-
+class ConnectionStates(Part):
     def read(self) -> dict[str, ConnectionState]:
         """By name; a connection that never had any trouble is not among them."""
         with self.engine.connect() as connection:

@@ -4,26 +4,22 @@ What follows from it is `action/`'s; what systems say is learned in `copies.py`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
-from sqlalchemy import Engine, select, union, update
+from sqlalchemy import select, union, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.rows import rows_of
-from orchestration_project.model import Clock, Ref
+from orchestration_project.model import Ref
 from orchestration_project.model.records import NO, YES, Withdrawn
 
 BY_HAND = "person"
 """The system of what a person of ours says."""
 
 
-@dataclass(frozen=True)
-class Consents:
-    engine: Engine
-    clock: Clock
-
+class Consents(Part):
     def withdrawn(self, refs: Collection[Ref]) -> dict[Ref, Withdrawn]:
         """Of those whose person has withdrawn it, and of whom nobody of ours has said since that it stands
         again: where it was said first, and when."""

@@ -4,15 +4,15 @@ What a value of it says is `told.py`, what is carried `held_values.py`; consent 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import Connection, Engine, case, select
+from sqlalchemy import Connection, case, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.sources import Reading, move_cursor
 from orchestration_project.ledger.told import (
     Rules,
@@ -25,7 +25,7 @@ from orchestration_project.ledger.told import (
     note_looks,
     note_place,
 )
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.records import Change, Item, System, Told
 
 MADE = "copies made"
@@ -68,11 +68,7 @@ class Copy(Frozen):
     said: dict[Item, str] = Field(default_factory=dict)  # by the form, beside it
 
 
-@dataclass(frozen=True)
-class Copies:
-    engine: Engine
-    clock: Clock
-
+class Copies(Part):
     def made(self, limit: int) -> tuple[Made, ...]:
         """Done receipts of what is not known as a copy yet, in the order in which they were done."""
         table, leads, copies = tables.receipts, tables.submissions, tables.copies

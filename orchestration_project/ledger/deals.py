@@ -4,14 +4,14 @@ Reading deals is the connectors' part (`connectors/crm/`); an outcome is kept by
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, select, union
+from sqlalchemy import delete, select, union
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen, Ref
 
 
 class LeadOfContact(Frozen):
@@ -20,11 +20,7 @@ class LeadOfContact(Frozen):
     submitted_at: datetime
 
 
-@dataclass(frozen=True)
-class Deals:
-    engine: Engine
-    clock: Clock
-
+class Deals(Part):
     def leads_of(self, contacts: Collection[str]) -> tuple[LeadOfContact, ...]:
         """The leads that were written to these contacts of the CRM, by our receipts, or that are these
         now, after people have merged them; the oldest first."""

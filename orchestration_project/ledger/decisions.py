@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Subquery, exists, select, text
+from sqlalchemy import Connection, Subquery, exists, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import ANEW
-from orchestration_project.model import Carried, Clock, Decision, LeaseLost, Ref
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Carried, Decision, LeaseLost, Ref
 
 _SHOW = text("""UPDATE leads.work AS there SET score = new.score, score_status = new.score_status,
         changed_at = :now
@@ -20,11 +20,7 @@ _SHOW = text("""UPDATE leads.work AS there SET score = new.score, score_status =
     RETURNING there.lead_id""")
 
 
-@dataclass(frozen=True)
-class Decisions:
-    engine: Engine
-    clock: Clock
-
+class Decisions(Part):
     def standing(self, refs: Sequence[Ref], playbook_version: str) -> dict[Ref, Decision]:
         """What was decided under these rules of leads that came back since, because an action had to wait
         or the run died. Where a person has had the lead replayed, it is to be decided anew."""

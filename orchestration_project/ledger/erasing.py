@@ -4,18 +4,18 @@ What is erased elsewhere, and in which order, is `watch/erase/`; how a person is
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, delete, func, or_, select, text, update
+from sqlalchemy import Connection, delete, func, or_, select, text, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.forgotten import forget_person
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.outcomes import THROUGH
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.submissions import RawSubmission
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.model import Frozen, Ref
 
 ERASED = "erased"
 _OF_A_LEAD = tuple(
@@ -45,11 +45,7 @@ class Erasure(Frozen):
     left: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Erasing:
-    engine: Engine
-    clock: Clock
-
+class Erasing(Part):
     def holding(self, addresses: Collection[str], keys: Collection[str] = ()) -> tuple[KeptLead, ...]:
         """The leads in whose bytes one of the addresses stands, or that are known as theirs, or have one of
         the keys by which leads of one person find one another; whose they are the reader says. It reads all

@@ -4,14 +4,14 @@ People stand here, in submissions and in texts of decisions, and nowhere else; w
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Engine, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.rows import keep_mine
 from orchestration_project.model import Carried, Clock, Context, HasRef, Ref
 
@@ -27,11 +27,7 @@ _OF_LEADS = (
 """Built once: each op asks it, and to build it takes longer than to ask."""
 
 
-@dataclass(frozen=True)
-class Facts:
-    engine: Engine
-    clock: Clock
-
+class Facts(Part):
     def write(self, leads: Sequence[Carried], facts: Sequence[HasRef], run_id: str) -> tuple[Carried, ...]:
         """Keeps one fact a lead, under the name of its type; a newer one of that kind replaces it. Of leads
         whose lease is old nothing is written; answers the others."""

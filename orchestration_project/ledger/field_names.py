@@ -4,14 +4,14 @@ Whom a change concerns, and whether it is told, is `watch/shape.py`'s.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen
 
 _A_WEEK = timedelta(days=7)
 
@@ -23,11 +23,7 @@ class Changed(Frozen):
     new: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class FieldNames:
-    engine: Engine
-    clock: Clock
-
+class FieldNames(Part):
     def saw(self, whose: str, names: Collection[str]) -> Changed:
         """Writes down that these are there now. What was there last week or this week and is not any more has
         vanished; what came this week or last week, to others that were there before, is new."""

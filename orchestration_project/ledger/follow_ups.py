@@ -3,20 +3,19 @@
 What is done then is `action/follow_up.py`; what a person says of a call is kept here, in the lead's story.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, union_all
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.model import (
     Carried,
-    Clock,
     Context,
     Decided,
     Frozen,
@@ -41,11 +40,7 @@ class OpenDraft(Frozen):
     draft_id: str
 
 
-@dataclass(frozen=True)
-class FollowUps:
-    engine: Engine
-    clock: Clock
-
+class FollowUps(Part):
     def open_drafts(self, after: Ref | None, limit: int, *, allowed: bool) -> tuple[OpenDraft, ...]:
         """Drafts of which nobody has learned yet that they were sent, in rounds: those behind the lead
         that was asked for last come first, and then it begins again.

@@ -7,20 +7,17 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.part import ReadingPart
 
 
-@dataclass(frozen=True)
-class Forgotten:
+class Forgotten(ReadingPart):
     """The hashes of person keys. Whoever has the database can try an address out, and read none."""
-
-    engine: Engine
 
     def when(self, person_keys: Collection[str]) -> dict[str, datetime]:
         """Of these, the ones that were erased, and when."""

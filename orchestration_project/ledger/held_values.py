@@ -4,26 +4,22 @@ Which things there are is `copies.py`, how a value is learned `told.py`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, and_, func, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.told import held_of
-from orchestration_project.model import Clock, Context, Lead, Ref
+from orchestration_project.model import Context, Lead, Ref
 from orchestration_project.model.records import Held, Item, System
 
 Pending = Literal["learn", "carry"]
 
 
-@dataclass(frozen=True)
-class HeldValues:
-    engine: Engine
-    clock: Clock
-
+class HeldValues(Part):
     def of(self, refs: Collection[Ref]) -> dict[Ref, tuple[Held, ...]]:
         """All values of these leads, by ref."""
         leads, table = tables.submissions, tables.copy_values

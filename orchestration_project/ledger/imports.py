@@ -5,19 +5,19 @@ New submissions go through `submissions.py` and `people.py`; `release` lets runs
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import forget_contexts, put
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.people import put_keys
 from orchestration_project.ledger.submissions import external_id_of, make_ref
-from orchestration_project.model import Attribution, Clock, Context, Delivery, Frozen, Ref
+from orchestration_project.model import Attribution, Context, Delivery, Frozen, Ref
 
 
 class OldSubmission(Frozen):
@@ -32,12 +32,8 @@ class OldSubmission(Frozen):
     undated: bool = False  # it has no date that can be read, and counts as submitted when it came
 
 
-@dataclass(frozen=True)
-class Imports:
+class Imports(Part):
     """History, taken in without a run."""
-
-    engine: Engine
-    clock: Clock
 
     def store(self, source: str, olds: Sequence[OldSubmission]) -> tuple[Ref, ...]:
         """Keeps each once, in one transaction; answers the refs of those that were not here yet."""

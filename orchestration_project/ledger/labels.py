@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, Row, exists, func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.standing import stands
-from orchestration_project.model import Clock, Context, Correction, Frozen, Outcome, OutcomeKind, Ref
+from orchestration_project.model import Context, Correction, Frozen, Outcome, OutcomeKind, Ref
 
 
 class Taken(Frozen):
@@ -46,11 +47,7 @@ class Labelled(Frozen):
     score: int | None
 
 
-@dataclass(frozen=True)
-class Labels:
-    engine: Engine
-    clock: Clock
-
+class Labels(Part):
     def called_spam(self, refs: Collection[Ref]) -> frozenset[Ref]:
         """Those of which that is a person's newest word on whether they are genuine."""
         leads, verdicts = tables.submissions, tables.verdicts

@@ -4,14 +4,14 @@ Which leads are meant is `lead_filter.py`, a line of the list `lead_lines.py`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.lead_filter import LeadFilter, conditions
 from orchestration_project.ledger.lead_lines import LeadLine, lines_of
+from orchestration_project.ledger.part import ReadingPart
 from orchestration_project.ledger.recovery import left_behind
 from orchestration_project.model import Frozen, Ref
 
@@ -37,10 +37,7 @@ class Summary(Frozen):
     left: int  # whose run has ended before them, as by Ctrl-C; whoever starts runs takes them up again
 
 
-@dataclass(frozen=True)
-class LeadList:
-    engine: Engine
-
+class LeadList(ReadingPart):
     def tracks_and_sources(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """That any lead has, in order of the alphabet. Looks at all leads: for when nothing was found."""
         track, source = tables.work.c.track, tables.submissions.c.source

@@ -4,21 +4,16 @@ What they are used for is said by the connector of the service.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock
+from orchestration_project.ledger.part import Part
 
 
-@dataclass(frozen=True)
-class MadeIds:
+class MadeIds(Part):
     """The `OwnIds` of `model/ports.py`."""
-
-    engine: Engine
-    clock: Clock
 
     def keep(self, service: str, ids: Mapping[str, str]) -> Mapping[str, str]:
         table = tables.made_ids

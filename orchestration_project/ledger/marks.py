@@ -3,15 +3,15 @@
 The lines are the daily digest's; the watch's own mark tells others whether it is there.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen
 
 
 class Mark(Frozen):
@@ -21,11 +21,7 @@ class Mark(Frozen):
     reached: int | None = None  # how far it has come, where that is counted
 
 
-@dataclass(frozen=True)
-class Marks:
-    engine: Engine
-    clock: Clock
-
+class Marks(Part):
     def set(
         self, name: str, words: str = "", *, at: datetime | None = None, reached: int | None = None
     ) -> None:

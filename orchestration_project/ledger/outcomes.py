@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, case, func, select, text, update
+from sqlalchemy import Connection, case, func, select, text, update
 
 from orchestration_project.errors import TRIED_AGAIN
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.anew import THROUGH, free_duplicates
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.people import NOBODY_WAITS_FOR
 from orchestration_project.ledger.rows import rows_of, write_mine
-from orchestration_project.model import Carried, Clock, Doubt, Frozen, LeaseLost, Reason, Ref
+from orchestration_project.model import Carried, Doubt, Frozen, LeaseLost, Reason, Ref
 
 
 class Wait(Frozen):
@@ -46,11 +47,7 @@ _ROUTE = text("""UPDATE leads.work AS there SET track = new.track, rank = new.ra
     RETURNING there.lead_id""")
 
 
-@dataclass(frozen=True)
-class Outcomes:
-    engine: Engine
-    clock: Clock
-
+class Outcomes(Part):
     def wait(self, lead: Carried, wait: Wait, run_id: str) -> None:
         """The lead goes on by itself, later. Raises LeaseLost."""
         now, work = self.clock(), tables.work

@@ -5,15 +5,15 @@ How it is learned, and whether it is any good, is `history/evaluation/own_words.
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.standing import stands
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.model import Frozen, Ref
 
 _PAIR = struct.Struct("<If")
 MOST_SILENT = 2_000
@@ -37,11 +37,7 @@ class Version(Frozen):
     live: bool
 
 
-@dataclass(frozen=True)
-class OwnWords:
-    engine: Engine
-    clock: Clock
-
+class OwnWords(Part):
     def weights(self) -> dict[int, float]:
         """Those that are live, by bucket; none where nothing was learned."""
         table = tables.own_words

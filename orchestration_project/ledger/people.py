@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pydantic import AwareDatetime
-from sqlalchemy import CTE, Connection, Engine, Select, bindparam, delete, exists, select, text, true, tuple_
+from sqlalchemy import CTE, Connection, Select, bindparam, delete, exists, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.rows import rows_of
-from orchestration_project.model import OPEN, Attribution, Clock, EarlierLead, Frozen, Lead, Ref, State
+from orchestration_project.model import OPEN, Attribution, EarlierLead, Frozen, Lead, Ref, State
 
 NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
@@ -38,11 +38,7 @@ class Introduction(Frozen):
     lead: Lead | None = None  # as it was read; None: it cannot be read
 
 
-@dataclass(frozen=True)
-class People:
-    engine: Engine
-    clock: Clock
-
+class People(Part):
     def introduce(self, introductions: Sequence[Introduction]) -> None:
         """Writes down whose leads these are and what they say, with the person's first touch. In one
         transaction: a burst that could be claimed bit by bit would start as many small runs."""

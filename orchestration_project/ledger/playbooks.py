@@ -4,14 +4,14 @@ Making a playbook of the files again is `playbook/load.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen
 
 
 class KeptVersion(Frozen):
@@ -22,11 +22,7 @@ class KeptVersion(Frozen):
     decisions: int
 
 
-@dataclass(frozen=True)
-class Playbooks:
-    engine: Engine
-    clock: Clock
-
+class Playbooks(Part):
     def keep(self, version: str, files: Mapping[str, bytes]) -> None:
         """Once a version; whoever comes second changes nothing."""
         now = self.clock()

@@ -3,11 +3,10 @@
 What they say is kept by `labels.py`; what an autonomy allows is `action/autonomy.py`.
 """
 
-from dataclasses import dataclass
-
-from sqlalchemy import Engine, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.part import ReadingPart
 from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Frozen
 
@@ -34,10 +33,7 @@ class Readiness(Frozen):
         )
 
 
-@dataclass(frozen=True)
-class HowReady:
-    engine: Engine
-
+class HowReady(ReadingPart):
     def of(self, newest: int = NEWEST) -> Readiness:
         each, newer = tables.decisions, tables.decisions.alias("newer")
         again = exists().where(newer.c.lead_id == each.c.lead_id, newer.c.id > each.c.id)

@@ -5,10 +5,9 @@ is `action/once.py`; how it is begun and recorded, `acts.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import (
@@ -20,7 +19,8 @@ from orchestration_project.ledger.acts import (
     record_acts,
 )
 from orchestration_project.ledger.notes import Note, note_acts
-from orchestration_project.model import Carried, Clock, LeaseLost, Receipt, Ref
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Carried, LeaseLost, Receipt, Ref
 
 _OF_LEADS = (
     select(tables.receipts, tables.submissions.c.ref)
@@ -31,11 +31,7 @@ _OF_LEADS = (
 """Built once: each op asks it, and to build it takes longer than to ask."""
 
 
-@dataclass(frozen=True)
-class Receipts:
-    engine: Engine
-    clock: Clock
-
+class Receipts(Part):
     def read(self, refs: Sequence[Ref]) -> dict[Ref, dict[str, Receipt]]:
         """All receipts of these leads, by ref and action."""
         found: dict[Ref, dict[str, Receipt]] = {ref: {} for ref in refs}

@@ -5,18 +5,18 @@ transaction; here the row says whether the answer still holds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, func, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.locks import HELD
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.rows import AnyRow
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.model import Frozen, Ref
 
 MAX_DEATHS = 4
 """A lead of which so many runs died while it was alone waits for a person instead of killing more."""
@@ -49,11 +49,7 @@ class GivenBack(Frozen):
     hopeless: tuple[Ref, ...] = ()
 
 
-@dataclass(frozen=True)
-class Recovery:
-    engine: Engine
-    clock: Clock
-
+class Recovery(Part):
     def silent(self) -> tuple[Silent, ...]:
         """Leases whose run shows no sign of life. It may live all the same: its session can have ended."""
         work = tables.work

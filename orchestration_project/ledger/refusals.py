@@ -3,25 +3,20 @@
 What is sent to a model is decided in `connectors/ai/`.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock
+from orchestration_project.ledger.part import Part
 
 FORGOTTEN_AFTER = timedelta(days=30)
 """Behind one name there may be another model by then."""
 
 
-@dataclass(frozen=True)
-class Refusals:
+class Refusals(Part):
     """The `RefusedParameters` of `model/ports.py`."""
-
-    engine: Engine
-    clock: Clock
 
     def known(self, server: str, model: str) -> frozenset[str]:
         """The names of the parameters that the model has refused in the last 30 days."""

@@ -5,14 +5,14 @@ Whether a candidate may go live is judged in `history/releasing/`.
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import insert, select
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen
 
 
 class Release(Frozen):
@@ -46,11 +46,7 @@ def before_live(releases: Sequence[Release], live: str) -> str | None:
     return steps[-1][0] if steps and steps[-1][1] == live else None
 
 
-@dataclass(frozen=True)
-class Releases:
-    engine: Engine
-    clock: Clock
-
+class Releases(Part):
     @contextmanager
     def record(self, release: Release) -> Generator[None]:
         """Written down once what happens inside has gone well."""

@@ -4,17 +4,17 @@ Scoring again is `history/rescoring/`; what was decided live is `decisions.py`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import ColumnElement, Engine, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import newest_decision
-from orchestration_project.model import FALLBACK, OPEN, Clock, Context, Frozen, Ref, Rescored
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import FALLBACK, OPEN, Context, Frozen, Ref, Rescored
 
 
 class Wanted(Frozen):
@@ -43,11 +43,7 @@ class Rescores(Frozen):
     cost_usd: float = 0.0
 
 
-@dataclass(frozen=True)
-class RescoredDecisions:
-    engine: Engine
-    clock: Clock
-
+class RescoredDecisions(Part):
     def todo(self, wanted: Wanted) -> tuple[tuple[Ref, int], ...]:
         """Leads and attempts that are not there yet, the oldest lead first: what was interrupted goes on."""
         table = tables.rescored

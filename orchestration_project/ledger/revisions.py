@@ -3,19 +3,19 @@
 Keeping the bytes is `submissions.py`; telling a correction from another person is `data/revisions.py`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.anew import begin_anew
 from orchestration_project.ledger.arriving import Brought, add_leads, make_ref
 from orchestration_project.ledger.journal import CHANGED, note
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.ledger.submissions import RawSubmission
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.model import Frozen, Ref
 
 _CHANGED = "The source delivered it with other content after all was done: see its story."
 _THROUGH = ("done", "planned")
@@ -31,11 +31,7 @@ class Revision(Frozen):
     erased: bool = False  # one of that id was erased on request
 
 
-@dataclass(frozen=True)
-class Revisions:
-    engine: Engine
-    clock: Clock
-
+class Revisions(Part):
     def unread(self, limit: int = 100) -> tuple[tuple[int, int], ...]:
         """Lead id and number of the revisions that nobody has read, the oldest first."""
         table = tables.revisions

@@ -1,12 +1,11 @@
 """What came of the leads of a run, for the tags that the run carries. Refs and numbers, no people."""
 
-from dataclasses import dataclass
-
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, exists, func, select
+from sqlalchemy import exists, func, select
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import ANEW
+from orchestration_project.ledger.part import ReadingPart
 from orchestration_project.model import Frozen, Ref, State
 
 
@@ -23,10 +22,7 @@ class Outcome(Frozen):
 _MANY = TypeAdapter(tuple[Outcome, ...])
 
 
-@dataclass(frozen=True)
-class Runs:
-    engine: Engine
-
+class Runs(ReadingPart):
     def outcomes(self, run_id: str) -> tuple[Outcome, ...]:
         """Of the leads that the run has taken and no other since, in the order in which they came."""
         work, leads, decisions, told = tables.work, tables.submissions, tables.decisions, tables.journal

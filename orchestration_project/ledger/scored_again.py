@@ -4,15 +4,15 @@ Asking it is `history/rescoring/`; nothing acts on the answer until a person rep
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import newest_decision
 from orchestration_project.ledger.journal import note
-from orchestration_project.model import FALLBACK, Clock, Frozen, Ref
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import FALLBACK, Frozen, Ref
 
 
 class WouldMove(Frozen):
@@ -21,11 +21,7 @@ class WouldMove(Frozen):
     would: str  # take, by what the AI says
 
 
-@dataclass(frozen=True)
-class ScoredAgain:
-    engine: Engine
-    clock: Clock
-
+class ScoredAgain(Part):
     def tell(self, refs: Sequence[Ref]) -> None:
         """Writes into their stories what re-scoring has just found of them."""
         leads, table, newest, now = tables.submissions, tables.rescored, newest_decision(), self.clock()

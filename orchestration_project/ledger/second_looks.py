@@ -4,15 +4,15 @@ When that time comes is decided in `receipts.py`; who asks the services is `orch
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, select, update
+from sqlalchemy import select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import LOOK_AGAIN
-from orchestration_project.model import Clock, Frozen, Ref
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen, Ref
 
 WINDOW = timedelta(days=3)
 """What could not be looked at for so long is not looked at any more."""
@@ -27,11 +27,7 @@ class SecondLook(Frozen):
     look_at: AwareDatetime
 
 
-@dataclass(frozen=True)
-class SecondLooks:
-    engine: Engine
-    clock: Clock
-
+class SecondLooks(Part):
     def due(self, actions: Collection[str], limit: int) -> tuple[SecondLook, ...]:
         """Those of these actions, the oldest first."""
         leads, table, now = tables.submissions, tables.receipts, self.clock()

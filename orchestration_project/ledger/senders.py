@@ -4,13 +4,13 @@ What follows from it is decided in `decision/genuine/`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Frozen, Reason, Ref
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen, Reason, Ref
 
 NEWEST = 500
 """So many of the newest leads of the window are compared."""
@@ -30,11 +30,7 @@ class Before(Frozen):
     welcome: bool = False
 
 
-@dataclass(frozen=True)
-class Senders:
-    engine: Engine
-    clock: Clock
-
+class Senders(Part):
     def written(self, window: timedelta) -> tuple[Written, ...]:
         """What the newest leads of that time have to say, whatever became of them."""
         leads, work, facts = tables.submissions, tables.work, tables.facts

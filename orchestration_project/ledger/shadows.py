@@ -3,13 +3,12 @@
 Scoring is `history/rescoring/`.
 """
 
-from dataclasses import dataclass
-
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, Update, insert, select, update
+from sqlalchemy import Update, insert, select, update
 
 from orchestration_project.ledger import tables
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.ledger.part import Part
+from orchestration_project.model import Frozen
 
 
 class Shadow(Frozen):
@@ -18,11 +17,7 @@ class Shadow(Frozen):
     who: str
 
 
-@dataclass(frozen=True)
-class Shadows:
-    engine: Engine
-    clock: Clock
-
+class Shadows(Part):
     def now(self) -> Shadow | None:
         table = tables.shadows
         with self.engine.connect() as connection:

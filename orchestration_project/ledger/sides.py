@@ -5,12 +5,12 @@ out in `history/`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
+from orchestration_project.ledger.part import ReadingPart
 from orchestration_project.ledger.standing import STANDS
 from orchestration_project.model import Frozen
 
@@ -65,10 +65,7 @@ class Side(Frozen):
     otherwise: str | None = None
 
 
-@dataclass(frozen=True)
-class Sides:
-    engine: Engine
-
+class Sides(ReadingPart):
     def decided(self, side: Side, since: datetime | None, until: datetime | None) -> Rows:
         """One row a lead: ref, at, source, language, track, score, service, why, cost_usd, seconds. Of a
         version what was decided live by it, and else what re-scoring found."""

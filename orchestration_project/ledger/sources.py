@@ -1,14 +1,14 @@
 """How far each source has been read. The cursor moves in the transaction that keeps what was read."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.crash import crash_point
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.part import Part
 from orchestration_project.model import Clock, Frozen
 
 
@@ -31,11 +31,7 @@ class ReadByAnother(Exception):  # noqa: N818 - no error: somebody else was quic
     """Another process has read this source on meanwhile; what this one has read is that one's business."""
 
 
-@dataclass(frozen=True)
-class Sources:
-    engine: Engine
-    clock: Clock
-
+class Sources(Part):
     def cursor(self, source: str, otherwise: str | None = None) -> str | None:
         """Where to read on; `otherwise` where the source has never been read with this ledger."""
         table = tables.sources

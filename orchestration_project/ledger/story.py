@@ -4,10 +4,9 @@ What a line of the list holds is in `lead_lines.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Engine, Text, func, literal, select, true
+from sqlalchemy import Connection, Text, func, literal, select, true
 from sqlalchemy.dialects.postgresql import array
 
 from orchestration_project.errors import LeadsError
@@ -15,6 +14,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.lead_lines import LeadLine, lines_of
 from orchestration_project.ledger.lead_list import LeadList
+from orchestration_project.ledger.part import ReadingPart
 from orchestration_project.model import (
     STATES,
     Attribution,
@@ -50,10 +50,7 @@ class Story(Frozen):
     raw: str
 
 
-@dataclass(frozen=True)
-class Stories:
-    engine: Engine
-
+class Stories(ReadingPart):
     def count(self, *states: State, most: int | None = None) -> dict[str, int]:
         """How many leads stand where, in any of these states, or in all. With `most`, of none more than that:
         it then takes no longer of a million."""

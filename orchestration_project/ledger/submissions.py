@@ -4,10 +4,9 @@ How it is written down is `arriving.py`; how far a lead has come is in `work`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.arriving import (
@@ -18,8 +17,9 @@ from orchestration_project.ledger.arriving import (
     keep,
     make_ref,
 )
+from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.sources import Reading, move_cursor
-from orchestration_project.model import Clock, Delivery, Frozen, Reason, Ref
+from orchestration_project.model import Delivery, Frozen, Reason, Ref
 
 __all__ = [
     "INTRODUCTION_TIME",
@@ -46,12 +46,8 @@ class RawSubmission(Frozen):
     raw: bytes
 
 
-@dataclass(frozen=True)
-class Submissions:
+class Submissions(Part):
     """The submissions of a ledger. The clock says when each was received."""
-
-    engine: Engine
-    clock: Clock
 
     def store(
         self, source: str, deliveries: Sequence[Delivery], reading: Reading | None = None

@@ -4,15 +4,15 @@ What of it is a trouble is decided in `watch/causes/`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import Engine, TextClause, bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text
 
+from orchestration_project.ledger.part import ReadingPart
 from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.alerts import MOST_REFS
 
@@ -142,10 +142,7 @@ class Late(Frozen):
     refs: tuple[Ref, ...] = ()
 
 
-@dataclass(frozen=True)
-class Watching:
-    engine: Engine
-
+class Watching(ReadingPart):
     def waits_for_person(self, state: str = "needs_person") -> tuple[Alike, ...]:
         """By reason, the most leads first."""
         with self.engine.connect() as connection:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Self
 
 import anyio.to_thread
-import pathvalidate
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.folder.interface import HAS_MORE
@@ -106,6 +105,8 @@ class DiskFolders:
 
 def folder_name(name: str, key: str) -> str:
     """A name every file system takes, cut where it is too long, with the key at its end."""
+    import pathvalidate  # noqa: PLC0415 - whoever only looks names no file
+
     stem = name.encode(errors="ignore").decode().replace(f"({key})", "")
     stem = pathvalidate.sanitize_filename(stem, platform="universal")
     end = f" ({key})"

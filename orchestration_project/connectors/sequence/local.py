@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Self
 
 import anyio.to_thread
-import pathvalidate
 
 from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.connectors.local_files import append_line, disk_errors, health_of, sole_writer
@@ -151,6 +150,8 @@ class LocalSequence:
 
     def _path(self, list_name: str) -> Path:
         file_name = f"{list_name}.csv"
+        import pathvalidate  # noqa: PLC0415 - whoever only looks names no file
+
         if not pathvalidate.is_valid_filename(file_name, platform="universal"):
             raise SetupError(
                 SERVICE,
