@@ -12,7 +12,8 @@ from typing import Self
 
 import psutil
 
-ROLES: tuple[str, ...] = ("runs", "daemon", "code server", "web server", "PostgreSQL", "rest")
+REST = "rest"
+ROLES: tuple[str, ...] = ("runs", "daemon", "code server", "web server", "PostgreSQL", REST)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,14 @@ class Watched:
                 used[_role(process)] += process.memory_full_info().pss / 1e6
         return used
 
+    def roles(self) -> dict[int, str]:
+        """Of each process that lives, by its number."""
+        found: dict[int, str] = {}
+        for process in self._processes():
+            with suppress(psutil.Error):
+                found[process.pid] = _role(process)
+        return found
+
     def _processes(self) -> Iterator[psutil.Process]:
         roots = [self.dev]
         with suppress(OSError):
@@ -58,7 +67,7 @@ class Watched:
 
 
 def _role(process: psutil.Process) -> str:
-    words = " ".join(process.cmdline())
+    words = " ".join(process.cmdline()) or process.name()  # the dead have only the beginning of it
     if "postgres" in process.name():
         return "PostgreSQL"
     for role, sign in (
@@ -70,7 +79,7 @@ def _role(process: psutil.Process) -> str:
     ):
         if sign in words:
             return role
-    return "rest"
+    return REST
 
 
 class Peak:

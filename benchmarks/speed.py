@@ -1,12 +1,12 @@
 """All figures of speed in one run, with `leads dev` as a user runs it, and beside each its processor time.
 
 Run it on an otherwise idle machine: `.venv/bin/python benchmarks/speed.py [--burst 1000] [--leads 20]`; parts
-of it with `--only singles,pairs,burst,services,services-burst,idle,split`. It works in temporary folders,
-with the embedded server, and stops what it starts. Services are stand-ins in a process of their own, whose
-time is not counted; in a burst nobody keeps to the real ones' rates.
+of it with `--only idle,singles,pairs,burst,services,services-burst,split,services-split`. It works in
+temporary folders, with the embedded server, and stops what it starts. Services are stand-ins in a process of
+their own, whose time is not counted; in a burst nobody keeps to the real ones' rates.
 
-The split of a lead's processor time into Dagster, HTTP, SQL and ours is sampled in a burst of its own by
-py-spy (`pip install py-spy`; it needs the right to look into other processes); without it that line says so.
+`split` and `services-split` print, of a burst in an installation of its own, a table of a lead's processor
+time: Dagster, HTTP, SQL and ours by process (`sampled.py`). `--stacks FOLDER` keeps what they are made of.
 """
 
 import argparse
@@ -28,7 +28,8 @@ from typing import Any
 
 import psutil
 from footprint import ROLES, Peak, Watched
-from sampled import Split, split_of
+from in_process.sitecustomize import EVERY_SECONDS, FOLDER
+from sampled import KINDS, Split, sampling
 from speed_leads import ids_of, mixed, priority
 from sqlalchemy import Engine, text
 
@@ -37,11 +38,13 @@ from orchestration_project.ledger.engine import open_engine
 
 LEADS = str(Path(sys.executable).with_name("leads"))
 HERE = Path(__file__).parent
-PARTS = ("idle", "singles", "pairs", "burst", "split", "services", "services-burst")
-WITH_SERVICES = ("services", "services-burst")
+PARTS = ("idle", "singles", "pairs", "burst", "services", "services-burst", "split", "services-split")
+ROUNDS = (PARTS[:4], PARTS[4:6], PARTS[6:7], PARTS[7:])
+"""Those of one round share an installation; what writes down its stacks has one of its own."""
+SAMPLED = 2
+"""The first of these rounds."""
 PATIENCE = 900.0
 SPACING = 8.0
-SPLIT_BURST = 200
 CALM = 30.0
 """Seconds until a freshly started `leads dev` has made its tables and warmed its parent."""
 
@@ -62,6 +65,7 @@ class Bench:
             text=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=unsampled(),
             check=True,
         )
         after = psutil.Process().cpu_times()
@@ -134,12 +138,18 @@ def running(folder: Path, *, services: bool) -> Generator[Bench]:
 def office_of(playbook: Path) -> Generator[dict[str, str]]:
     """The slow stand-ins in a process of their own; answers the environment that leads to them."""
     command = [sys.executable, str(HERE / "slow_services.py"), str(playbook)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as office:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stdin=pipe, text=True, env=unsampled()) as office:
         assert office.stdout is not None
         try:
             yield json.loads(office.stdout.readline())
         finally:
             office.terminate()
+
+
+def unsampled() -> dict[str, str]:
+    """The environment of what is not looked into."""
+    return {name: value for name, value in os.environ.items() if name != FOLDER}
 
 
 def free_port() -> int:
@@ -209,21 +219,34 @@ def burst(bench: Bench, count: int, what: str) -> None:
     )
 
 
-def split(bench: Bench) -> None:
-    payloads = mixed("split", SPLIT_BURST)
-    with Split(bench.watched.dev) as sampled:
-        before = bench.watched.cpu()
-        bench.submit(payloads)
+def split(bench: Bench, samples: Path, count: int, what: str) -> None:
+    payloads = mixed(f"split {what}".replace(" ", "-"), count)
+    before = bench.watched.cpu()
+    with Split(samples, bench.watched) as sampled:
+        own = bench.submit(payloads)
         bench.wait(ids_of(payloads))
         used = bench.watched.since(before)
-    shares = split_of(sampled.samples())
-    if not shares:
-        line("CPU a lead, split", "py-spy is not there, or may not look into processes", "")
-        return
-    python = 1000 * (sum(used.values()) - used["PostgreSQL"]) / SPLIT_BURST
-    parts = ", ".join(f"{name} {share * python:.1f}" for name, share in shares.items())
-    server = 1000 * used["PostgreSQL"] / SPLIT_BURST
-    line("CPU a lead, split", f"{parts}, PostgreSQL {server:.1f}", f"ms, in a burst of {SPLIT_BURST}")
+    met = sampled.by_role()
+    every = f"a stack each {1000 * EVERY_SECONDS:.0f} ms of CPU"
+    print(f"ms CPU a lead, burst of {count}, {what}, by whose work it is ({every})")
+    print(
+        f"  {'':14}{''.join(f'{kind:>10}' for kind in KINDS)}{'in all':>10}   stacks, of what there should be"
+    )
+    in_all = Counter[str]()
+    for role in ROLES:
+        ms = 1000 * used[role] / count
+        if (counts := met.get(role)) and (total := counts.total()):
+            shares = {kind: ms * counts[kind] / total for kind in KINDS}
+            in_all.update(shares)
+            figures = "".join(f"{shares[kind]:10.1f}" for kind in KINDS)
+            print(
+                f"  {role:14}{figures}{ms:10.1f}   {total}, {100 * total * EVERY_SECONDS / used[role]:.0f} %"
+            )
+        elif ms >= 0.05:
+            print(f"  {role:14}{'':{10 * len(KINDS)}}{ms:10.1f}   not looked into")
+    print(f"  {'leads submit':14}{'':{10 * len(KINDS)}}{1000 * own / count:10.1f}   not looked into")
+    total = 1000 * (sum(used.values()) + own) / count
+    print(f"  {'all':14}{''.join(f'{in_all[kind]:10.1f}' for kind in KINDS)}{total:10.1f}", flush=True)
 
 
 def idle(bench: Bench, seconds: float = 30.0) -> None:
@@ -251,24 +274,27 @@ def main() -> None:
     parser.add_argument("--leads", type=int, default=20)
     parser.add_argument("--burst", type=int, default=1000)
     parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--stacks", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
     # as by `timeout`: what was started ends all the same
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     parts = asked.only.split(",")
     print(f"load of the machine before: {' '.join(f'{load:.2f}' for load in os.getloadavg())}")
-    for services in (False, True):
-        wanted = [part for part in PARTS if part in parts and (part in WITH_SERVICES) == services]
-        if not wanted:
+    for number, parts_of_round in enumerate(ROUNDS):
+        if not (wanted := [part for part in parts_of_round if part in parts]):
             continue
-        with tempfile.TemporaryDirectory(prefix="leads-speed-") as folder:
-            if "services-burst" in wanted:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="leads-speed-"))
+            samples = stack.enter_context(sampling(asked.stacks)) if number >= SAMPLED else None
+            if "services-burst" in wanted or "services-split" in wanted:
                 os.environ["LEADS_UNPACED"] = "1"
-            with running(Path(folder), services=services) as bench:
-                for part in wanted:
-                    measure(bench, part, asked.leads, asked.burst)
+            services = any(part.startswith("services") for part in wanted)
+            bench = stack.enter_context(running(Path(folder), services=services))
+            for part in wanted:
+                measure(bench, part, asked.leads, asked.burst, samples)
 
 
-def measure(bench: Bench, part: str, count: int, many: int) -> None:
+def measure(bench: Bench, part: str, count: int, many: int, samples: Path | None) -> None:
     match part:
         case "idle":
             idle(bench)
@@ -278,12 +304,13 @@ def measure(bench: Bench, part: str, count: int, many: int) -> None:
             pairs(bench)
         case "burst":
             burst(bench, many, "services at 0 ms")
-        case "split":
-            split(bench)
         case "services":
             singles(bench, count, "realistic services")
-        case _:
+        case "services-burst":
             burst(bench, many, "realistic services")
+        case _:
+            assert samples is not None
+            split(bench, samples, many, "realistic services" if part == "services-split" else "offline")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 That a lead without a company domain is not looked up at all is decided in `gather.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
+from functools import cached_property
 
 import anyio.to_thread
 
@@ -13,9 +15,10 @@ from orchestration_project.connectors.company.options import CompanyOptions
 from orchestration_project.connectors.settings import options
 from orchestration_project.errors import PermanentServiceError, RefusedForNow
 from orchestration_project.model import CompanyProfile
-from orchestration_project.model.ports import CompanyCache, NamedLocks
+from orchestration_project.model.ports import CompanyCache, KeptProfile, NamedLocks
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import day_began, zone
+from orchestration_project.together import Together
 
 
 class OverSpendLimit(PermanentServiceError):  # noqa: N818 - a state of the day, not of the program
@@ -24,7 +27,9 @@ class OverSpendLimit(PermanentServiceError):  # noqa: N818 - a state of the day,
 
 @dataclass(frozen=True)
 class MeteredDirectory:
-    """A paid directory that is asked about each domain once in a while, and so often a day."""
+    """A paid directory that is asked about each domain once in a while, and so often a day. One for the leads
+    that are looked at side by side: what they ask of the cache goes together, for the limit is counted by one
+    at a time."""
 
     service: str  # the connector's name in connections.yaml
     inner: KnowsCompanies
@@ -37,12 +42,10 @@ class MeteredDirectory:
         """The company behind a domain; None: the service does not know it. Two leads of one company at the
         same moment pay once. Raises OverSpendLimit, and the service's own errors."""
         async with self.locks.named(f"company:{self.service}:{domain}"):
-            now = self.cache.clock()
-            since = now - timedelta(days=self.rules.fresh_days)
-            kept = await anyio.to_thread.run_sync(self.cache.kept, self.service, domain, since)
+            kept = await self._looks.ask(domain)
             if kept is not None:
                 return kept.profile
-            if not await anyio.to_thread.run_sync(self._reserve, domain, now):
+            if not await self._reservations.ask(domain):
                 raise OverSpendLimit(
                     self.service,
                     f"was not asked: today's limit of {self.rules.daily_limit} paid questions is reached.",
@@ -57,13 +60,34 @@ class MeteredDirectory:
             # any other failure may have come after the service had counted: that one stays counted
             await anyio.to_thread.run_sync(self.cache.not_asked, self.service, domain)
             raise
-        await anyio.to_thread.run_sync(self.cache.answered, self.service, domain, profile)
+        await self._answers.ask((domain, profile))
         return profile
 
-    def _reserve(self, domain: str, now: datetime) -> bool:
-        return self.cache.reserve(
-            self.service, domain, day_began=day_began(now, self.day), limit=self.rules.daily_limit
-        )
+    @cached_property
+    def _looks(self) -> Together[str, KeptProfile | None]:
+        return Together(self._kept_each)
+
+    def _kept_each(self, domains: Sequence[str]) -> Sequence[KeptProfile | None]:
+        since = self.cache.clock() - timedelta(days=self.rules.fresh_days)
+        kept = self.cache.kept(self.service, domains, since)
+        return [kept.get(domain) for domain in domains]
+
+    @cached_property
+    def _reservations(self) -> Together[str, bool]:
+        return Together(self._reserve_each)
+
+    def _reserve_each(self, domains: Sequence[str]) -> Sequence[bool]:
+        begun = day_began(self.cache.clock(), self.day)
+        granted = self.cache.reserve(self.service, domains, day_began=begun, limit=self.rules.daily_limit)
+        return [domain in granted for domain in domains]
+
+    @cached_property
+    def _answers(self) -> Together[tuple[str, CompanyProfile | None], None]:
+        return Together(self._keep_each)
+
+    def _keep_each(self, answers: Sequence[tuple[str, CompanyProfile | None]]) -> Sequence[None]:
+        self.cache.answered(self.service, dict(answers))
+        return [None] * len(answers)
 
 
 def with_cache_and_limit(

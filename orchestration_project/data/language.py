@@ -3,6 +3,7 @@
 What follows from it (a track's condition, the language of a draft) is decided by the playbook.
 """
 
+from array import array
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -21,7 +22,11 @@ def _identifier() -> "LanguageIdentifier":
     # numpy and the model take half a second and 100 MB; leads without a message do without
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    made = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # as numbers and not as objects, each of which a forked process would have to copy when it looks at it
+    made.tk_output = array("i", made.tk_output)
+    made._rowbase = array("i", made._rowbase)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+    return made
 
 
 def detect_language(text: str) -> str | None:

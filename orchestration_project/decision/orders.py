@@ -24,6 +24,8 @@ _TURNED = re.compile(r"vafgehpgvba|cerivbhf|vtaber|fpber|cevbevgl", re.IGNORECAS
 """Instruction, previous, ignore, score, priority."""
 _MOST_CODES = 5
 _PART = re.compile(r"<([A-Z]+)>")
+_TWO_CASED = re.compile("[\u0130\u0131\u017f\u03c2\u1c80-\u1c88\ufb05\ufb06]")
+"""Letters that a pattern without regard to case takes for another one which `lower` does not make of them."""
 
 
 class Order(Frozen):
@@ -65,9 +67,19 @@ def order_in(text: str) -> tuple[str, str] | None:
     # the lines as they are, since a note to the system stands at the beginning of one
     lines = text[:_LONGEST] if text[:_LONGEST].lower() != whole else ""
     for reading in dict.fromkeys((lines, whole, end, hidden, *_decoded(text[:_LONGEST]))):
-        for says, pattern in _patterns().items():
-            if reading and (found := pattern.search(reading)):
-                return says, " ".join(found.group().split())[:120]
+        if reading and (found := _first(reading)):
+            says, begin, over = found
+            return says, " ".join(reading[begin:over].split())[:120]
+    return None
+
+
+def _first(reading: str) -> tuple[str, int, int] | None:
+    """What it says, from where to where. Small letters are searched three times as fast as without regard to
+    case, since a pattern then knows by which letters it can begin."""
+    lowered = None if _TWO_CASED.search(reading) else reading.lower()
+    for says, (of_small, of_any) in _patterns().items():
+        if found := of_any.search(reading) if lowered is None else of_small.search(lowered):
+            return says, found.start(), found.end()
     return None
 
 
@@ -105,11 +117,13 @@ def texts(context: Context) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _patterns() -> dict[str, re.Pattern[str]]:
+def _patterns() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
+    """Each for small letters, and for any."""
     listed = sections("orders")
     parts = {name: f"(?:{'|'.join(lines)})" for name, lines in listed.items() if name.isupper()}
-    return {
-        name: re.compile(_PART.sub(lambda part: parts[part[1]], "|".join(lines)), re.IGNORECASE)
+    made = {
+        name: _PART.sub(lambda part: parts[part[1]], "|".join(lines))
         for name, lines in listed.items()
         if not name.isupper()
     }
+    return {name: (re.compile(words), re.compile(words, re.IGNORECASE)) for name, words in made.items()}

@@ -3,12 +3,12 @@
 What a lead gets instead of the AI's score is decided in `ai_scorer.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
+from functools import cached_property
 from typing import Protocol
-
-import anyio.to_thread
 
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.model import Usage
@@ -16,6 +16,7 @@ from orchestration_project.model.decision import dollars
 from orchestration_project.model.ports import AiSpend
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.timezones import day_began, zone
+from orchestration_project.together import Together
 
 
 class OverDailyLimit(PermanentServiceError):  # noqa: N818 - a state of the day, not of the program
@@ -47,7 +48,7 @@ class DailyPurse:
         """Raises OverDailyLimit when what was spent since the owner's midnight is the limit or more."""
         if self.limit is None:
             return
-        spent = await anyio.to_thread.run_sync(self.spent_today)
+        spent = await self._looks.ask(None)
         if spent >= self.limit:
             raise OverDailyLimit(
                 service,
@@ -62,7 +63,22 @@ class DailyPurse:
 
     async def pay(self, model: str, usage: Usage) -> None:
         """Writes the answer's cost down."""
-        await anyio.to_thread.run_sync(self.spend.add, model, usage)
+        await self._payments.ask((model, usage))
+
+    @cached_property
+    def _looks(self) -> Together[None, Decimal]:
+        return Together(self._spent_for)
+
+    def _spent_for(self, asked: Sequence[None]) -> Sequence[Decimal]:
+        return [self.spent_today()] * len(asked)
+
+    @cached_property
+    def _payments(self) -> Together[tuple[str, Usage], None]:
+        return Together(self._pay_each)
+
+    def _pay_each(self, answers: Sequence[tuple[str, Usage]]) -> Sequence[None]:
+        self.spend.add_each(answers)
+        return [None] * len(answers)
 
 
 def daily_purse(playbook: Playbook, spend: AiSpend) -> DailyPurse:

@@ -3,11 +3,10 @@
 Whether to ask is decided in `data/enrichment.py`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
@@ -19,37 +18,48 @@ from orchestration_project.model.ports import KeptProfile
 class Companies(Part):
     """The `CompanyCache` of `model/ports.py`."""
 
-    def kept(self, service: str, domain: str, since: datetime) -> KeptProfile | None:
-        """The answer about that domain, unless it is older than `since`."""
+    def kept(self, service: str, domains: Collection[str], since: datetime) -> Mapping[str, KeptProfile]:
+        """The answers about those domains that are not older than `since`."""
         table = tables.companies
+        query = select(table.c.domain, table.c.status, table.c.profile).where(
+            table.c.service == service,
+            table.c.domain.in_(domains),
+            table.c.status != "asked",
+            table.c.asked_at > since,
+        )
         with self.engine.connect() as connection:
-            row = connection.execute(
-                select(table.c.status, table.c.profile).where(
-                    table.c.service == service,
-                    table.c.domain == domain,
-                    table.c.status != "asked",
-                    table.c.asked_at > since,
+            return {
+                row.domain: KeptProfile(
+                    profile=CompanyProfile.model_validate(row.profile) if row.profile else None
                 )
-            ).first()
-        if row is None:
-            return None
-        return KeptProfile(profile=CompanyProfile.model_validate(row.profile) if row.profile else None)
+                for row in connection.execute(query)
+            }
 
-    def reserve(self, service: str, domain: str, *, day_began: datetime, limit: int) -> bool:
-        """Counts one more question of today, before it is asked. False: today's limit is reached."""
+    def reserve(
+        self, service: str, domains: Sequence[str], *, day_began: datetime, limit: int
+    ) -> frozenset[str]:
+        """Counts so many more questions of today, before they are asked, as today's limit leaves room for;
+        answers about which of the domains."""
         table = tables.companies
         with self.engine.begin() as connection:
-            # one at a time, or eight leads side by side would each take the last one
+            # one at a time, or two processes would each take the last one
             connection.execute(
                 text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"spend {service}"}
             )
-            spent = connection.execute(
-                select(func.count()).where(table.c.service == service, table.c.asked_at >= day_began)
-            ).scalar_one()
-            if spent >= limit:
-                return False
+            today = (table.c.service == service) & (table.c.asked_at >= day_began)
+            spent = connection.execute(select(func.count()).where(today)).scalar_one()
+            again = select(table.c.domain).where(today, table.c.domain.in_(domains))
+            counted = set(connection.execute(again).scalars())
+            granted = list[str]()
+            for domain in dict.fromkeys(domains):
+                if spent < limit:
+                    granted.append(domain)
+                    spent += domain not in counted
+            if not granted:
+                return frozenset()
+            now = self.clock()
             statement = insert(table).values(
-                service=service, domain=domain, status="asked", asked_at=self.clock()
+                [{"service": service, "domain": one, "status": "asked", "asked_at": now} for one in granted]
             )
             connection.execute(
                 statement.on_conflict_do_update(
@@ -57,18 +67,26 @@ class Companies(Part):
                     set_={"status": "asked", "profile": None, "asked_at": statement.excluded.asked_at},
                 )
             )
-        return True
+        return frozenset(granted)
 
-    def answered(self, service: str, domain: str, profile: CompanyProfile | None) -> None:
-        """Keeps what a reserved question brought; None: the service does not know the company."""
-        status: Literal["found", "not_found"] = "found" if profile else "not_found"
+    def answered(self, service: str, profiles: Mapping[str, CompanyProfile | None]) -> None:
+        """Keeps what reserved questions brought, by domain; None: the service does not know the company."""
         table = tables.companies
+        change = (
+            update(table)
+            .where(table.c.service == service, table.c.domain == bindparam("of"))
+            .values(status=bindparam("found"), profile=bindparam("told"))
+        )
+        rows: list[dict[str, object]] = [
+            {
+                "of": domain,
+                "found": "found" if profile else "not_found",
+                "told": profile.model_dump(mode="json") if profile else None,
+            }
+            for domain, profile in profiles.items()
+        ]
         with self.engine.begin() as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.service == service, table.c.domain == domain)
-                .values(status=status, profile=profile.model_dump(mode="json") if profile else None)
-            )
+            connection.execute(change, rows)
 
     def forget(self, domains: Collection[str]) -> None:
         """Of companies that no lead that is left is of."""

@@ -26,7 +26,7 @@ _UNANSWERED_MILLISECONDS = 60_000
 """The same for what was sent and never arrived, which keepalive does not look at."""
 _HAS_TCP_USER_TIMEOUT = 120_000  # PostgreSQL 12
 _HAS_IDLE_SESSION_TIMEOUT = 140_000
-CONNECTIONS, MOST_CONNECTIONS = 4, 10
+CONNECTIONS, MOST_CONNECTIONS = 4, 6
 """Of one process to the ledger: those it keeps, and those it has in a rush. Beside them it has one that shows
 its leases, one for its named locks, and in the code server one that listens for work."""
 IDLE_SECONDS = 1.0

@@ -3,6 +3,7 @@
 What may be spent is decided in `decision/purse.py`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,17 +25,24 @@ class Spend:
 
     def add(self, model: str, usage: Usage) -> None:
         """Writes down one answer of that model."""
+        self.add_each([(model, usage)])
+
+    def add_each(self, answers: Sequence[tuple[str, Usage]]) -> None:
+        """Writes down answers, each with the model that gave it."""
+        now = self.clock()
+        rows = [
+            {
+                "at": now,
+                "model": model,
+                "input_tokens": usage.input_tokens,
+                "output_tokens": usage.output_tokens,
+                "cost_usd": usage.cost_usd,
+                "purpose": self.purpose,
+            }
+            for model, usage in answers
+        ]
         with self.engine.begin() as connection:
-            connection.execute(
-                insert(tables.ai_spend).values(
-                    at=self.clock(),
-                    model=model,
-                    input_tokens=usage.input_tokens,
-                    output_tokens=usage.output_tokens,
-                    cost_usd=usage.cost_usd,
-                    purpose=self.purpose,
-                )
-            )
+            connection.execute(insert(tables.ai_spend), rows)
 
     def since(self, moment: datetime) -> Decimal:
         """US dollars for this purpose; answers of models without a price count nothing."""

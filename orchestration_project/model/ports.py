@@ -3,7 +3,7 @@
 Each is a Protocol with a small surface. What a service is asked for is in `connectors/*/interface.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
@@ -47,16 +47,19 @@ class CompanyCache(Protocol):
         """By which its entries are dated."""
         ...
 
-    def kept(self, service: str, domain: str, since: datetime) -> KeptProfile | None:
-        """The answer about that domain, unless it is older than `since`."""
+    def kept(self, service: str, domains: Collection[str], since: datetime) -> Mapping[str, KeptProfile]:
+        """The answers about those domains that are not older than `since`."""
         ...
 
-    def reserve(self, service: str, domain: str, *, day_began: datetime, limit: int) -> bool:
-        """Counts one more question of today, before it is asked. False: today's limit is reached."""
+    def reserve(
+        self, service: str, domains: Sequence[str], *, day_began: datetime, limit: int
+    ) -> Collection[str]:
+        """Counts so many more questions of today, before they are asked, as the limit leaves room for;
+        answers about which of the domains."""
         ...
 
-    def answered(self, service: str, domain: str, profile: CompanyProfile | None) -> None:
-        """Keeps what a reserved question brought; None: the service does not know the company."""
+    def answered(self, service: str, profiles: Mapping[str, CompanyProfile | None]) -> None:
+        """Keeps what reserved questions brought, by domain; None: the service does not know the company."""
         ...
 
     def not_asked(self, service: str, domain: str) -> None:
@@ -97,8 +100,8 @@ class AiSpend(Protocol):
         """By which its entries are dated."""
         ...
 
-    def add(self, model: str, usage: Usage) -> None:
-        """Writes down one answer of that model."""
+    def add_each(self, answers: Sequence[tuple[str, Usage]]) -> None:
+        """Writes down answers, each with the model that gave it."""
         ...
 
     def since(self, moment: datetime) -> Decimal:

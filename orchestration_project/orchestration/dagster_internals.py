@@ -89,6 +89,9 @@ from dagster._grpc.types import ExecuteRunArgs, ResumeRunArgs
 
 # what dagster.yaml says of a class; and words for what has to pass between processes
 from dagster._serdes import ConfigurableClassData, deserialize_value, serialize_value, unpack_value
+
+# what a storage answers to an op that wants a slot of a pool
+from dagster._utils.concurrency import ConcurrencyClaimStatus
 from dagster._utils.hosted_user_process import recon_job_from_origin
 
 # a stop is noted, and raised where the run says that it may be
@@ -135,6 +138,7 @@ __all__ = [
     "instance_of",
     "load_code_again_every",
     "look_at_code_every",
+    "look_at_pools_every",
     "look_at_sensors_every",
     "on_reload",
     "raise_execution_interrupts",
@@ -257,6 +261,19 @@ def share_connections(storage: DagsterPostgresStorage, engine: sqlalchemy.Engine
     _look_once(storage.schedule_storage, found)
     for question in ("has_run_stats_index_cols", "has_bulk_actions_selector_cols", "has_backfill_id_column"):
         setattr(storage.run_storage, question, _once(question, getattr(storage.run_storage, question), found))
+
+
+def look_at_pools_every(storage: DagsterPostgresStorage, seconds: float) -> None:
+    """How long an op that waits for a slot of a pool sleeps between two looks, where the storage says so; by
+    itself Dagster sleeps longer each time, up to 15 s, and the slot stands empty meanwhile."""
+    claim = storage.event_log_storage.claim_concurrency_slot
+
+    def claimed(
+        concurrency_key: str, run_id: str, step_key: str, priority: int | None = None
+    ) -> ConcurrencyClaimStatus:
+        return claim(concurrency_key, run_id, step_key, priority).with_sleep_interval(seconds)
+
+    storage.event_log_storage.claim_concurrency_slot = claimed
 
 
 _found: dict[str, set[str]] = {}

@@ -1,11 +1,13 @@
 """The ops of layer 1: receive, gather context. The work itself is in `data/` and `intake.py`."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import dagster as dg
 
 from orchestration_project.action.crm_contact import CrmContact, made_for
+from orchestration_project.connectors.company.interface import KnowsCompanies
 from orchestration_project.crash import crash_point
 from orchestration_project.data.duplicates import identify
 from orchestration_project.data.enrichment import with_cache_and_limit
@@ -158,17 +160,17 @@ def _gather(stage: Stage, playbook: Playbook) -> list[Context]:
         messages = {each.ref: others[each.ref].message for each in met}
         return identify(lead, met, contact, window, made, addresses, messages)
 
+    @cache
+    def directory() -> KnowsCompanies:
+        return with_cache_and_limit(connected.company, playbook, ledger.companies, ledger.locks)
+
     async def look(lead: Carried) -> Context:
         known = as_recorded(leads[lead.ref], held[lead.ref], playbook.records, playbook.business.region)
         known = known.model_copy(update={"language": detect_language(known.message)})
         verdict = judged.get(lead.ref)
         if verdict is not None and (verdict.reason is not None or verdict.doubts):
             return _not_asked(known)
-        company = WatchedDirectory(
-            lambda: with_cache_and_limit(connected.company, playbook, ledger.companies, ledger.locks),
-            breaker,
-            lead.ref,
-        )
+        company = WatchedDirectory(directory, breaker, lead.ref)
         return await gather(known, standing=who_is(known), website=connected.website, company=company)
 
     new = stage.each(todo, look, connection="crm")

@@ -35,6 +35,7 @@ from orchestration_project.orchestration.dagster_internals import (
     LocalArtifactStorage,
     LocalComputeLogManager,
     command_of,
+    look_at_pools_every,
     serves_code,
     share_connections,
 )
@@ -45,6 +46,8 @@ MOST_CONNECTIONS = 12
 OF_A_RUN = "LEADS_PROCESS_OF_A_RUN"
 """Set where a run is executed: Dagster has its tables, or there would be no run; nobody has to look."""
 _LOOK_SECONDS = 1.0
+_POOL_SECONDS = 1.0
+"""A slot of a pool is free again after seconds; with Dagster's growing pauses it stood empty for five."""
 _log = logging.getLogger("dagster")
 
 
@@ -59,6 +62,7 @@ class OwnStorage(DagsterPostgresStorage):
         super().__init__(url, not known, inst_data)
         _has_tables.add(url)
         share_connections(self, _kept(url) if serves_code() else _pool(url), keep=serves_code())
+        look_at_pools_every(self, _POOL_SECONDS)
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:

@@ -12,33 +12,45 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 
 from orchestration_project.clock import utc_now
+from orchestration_project.connectors.opened import lines_of
 from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise
 from orchestration_project.decision.offline import score_by_rules
 from orchestration_project.decision.second_opinion import second_opinion
 from orchestration_project.decision.validate import validate_submission
+from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import import_parts
 from orchestration_project.links import has_link
 from orchestration_project.model import Context, Finding, Ref, ScoreStatus, Scoring, Standing, Submission
 from orchestration_project.playbook.model import Playbook
 
-_SLOW = (
+SLOW = (
     "aiohttp",
+    "anyio._backends._asyncio",
     "babel.numbers",
+    "dagster._core.instance.factory",
+    "dagster._core.system_config.composite_descent",
+    "dagster._core.utility_ops",
     "filelock",
+    "fsspec.implementations.local",
     "google.oauth2.credentials",
     "httpcore",
     "httpx_aiohttp",
     "icalendar",
+    "nicknames",
     "orchestration_project.connectors.http_client",
+    "psycopg2.extras",
     "recurring_ical_events",
+    "upath.implementations.local",
 )
 """What is imported only when it is used first."""
 _OPENAI = "openai"
+_OF_OPENAI = (_OPENAI, "openai.resources.chat.completions")
 """20 MB, for those whose AI it is."""
 
 
@@ -46,8 +58,11 @@ def warm_up(playbook: Playbook) -> None:
     """Imports, the language model, phone numbers' metadata, lists of words and domains: seconds of processor
     time, of which a part is taken by what one lead of its own needs."""
     asks_ai = playbook.connections.ai.connector == _OPENAI
-    for module in (*_SLOW, *((_OPENAI,) if asks_ai else ())):
+    for module in (*SLOW, *(_OF_OPENAI if asks_ai else ())):
         importlib.import_module(module)
+    for line in lines_of(playbook.connections):
+        with suppress(LeadsError):  # whoever opens it says what is wrong
+            _ = line.connector_class
     import_parts()
     form = {
         "name": "Ann Lee",

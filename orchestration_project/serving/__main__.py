@@ -18,6 +18,7 @@ from orchestration_project.orchestration.dagster_internals import (
     load_code_again_every,
     look_at_code_every,
 )
+from orchestration_project.orchestration.warm import SLOW
 from orchestration_project.orchestration.warm_parent import ALONE, FORKED_AT
 from orchestration_project.serving.code_server import Generations
 from orchestration_project.serving.parents import Parents
@@ -40,7 +41,7 @@ def main() -> None:
     os.environ |= {**ALONE, STARTED_BY_DEV: "1"}
     # a shell that starts something in the background makes it deaf to Ctrl-C, and Dagster's stop with it
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for module in (*OF_COMMANDS, *_OURS):
+    for module in (*OF_COMMANDS, *_OURS, *SLOW):
         importlib.import_module(module)
     look_at_code_every(CODE_SECONDS)
     shipped = WORKING_COPY / "workspace.yaml"

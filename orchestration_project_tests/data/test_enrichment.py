@@ -1,6 +1,9 @@
 """The gates before a paid question about a company."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -95,6 +98,40 @@ async def test_many_at_once_do_not_exceed_the_limit_nor_pay_twice(ledger: Ledger
     assert len(paid.asked) == 3
     assert len(set(paid.asked)) == 3
     assert len(refused) == 2
+
+
+class Counting(Companies):
+    """Notes how many questions are counted at once."""
+
+    at_once: ClassVar[list[int]] = []
+
+    def reserve(
+        self, service: str, domains: Sequence[str], *, day_began: datetime, limit: int
+    ) -> frozenset[str]:
+        self.at_once.append(len(domains))
+        return super().reserve(service, domains, day_began=day_began, limit=limit)
+
+
+async def test_leads_side_by_side_do_not_stand_in_line_for_the_count_of_the_day(
+    ledger: Ledger, clock: HandClock
+) -> None:
+    paid, Counting.at_once[:] = Paid(), []
+    directory = replace(gated(ledger, clock, paid), cache=Counting(ledger.engine, clock))
+    async with anyio.create_task_group() as group:
+        for number in range(40):
+            group.start_soon(directory.find_company, f"c{number}.example")
+    assert len(paid.asked) == sum(Counting.at_once) == 40
+    assert max(Counting.at_once) > 20
+
+
+async def test_a_question_of_today_that_is_asked_again_takes_no_place_of_another(
+    ledger: Ledger, clock: HandClock
+) -> None:
+    cache = Companies(ledger.engine, clock)
+    began = clock() - timedelta(hours=1)
+    assert cache.reserve("apollo", ["a.example"], day_began=began, limit=2) == {"a.example"}
+    asked = ["a.example", "b.example", "c.example"]
+    assert cache.reserve("apollo", asked, day_began=began, limit=2) == {"a.example", "b.example"}
 
 
 @pytest.mark.parametrize(

@@ -272,6 +272,21 @@ def test_a_daemon_does_not_list_all_tables_at_each_tick(own: Path, tmp_path: Pat
     assert len(asked) == 1, "for the state itself"
 
 
+def test_an_op_that_waits_for_a_pool_looks_again_after_a_second_however_often_it_has_looked(
+    own: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(WORKING_COPY / "dagster.yaml", tmp_path / "dagster.yaml")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        storage = instance.event_log_storage
+        storage.set_concurrency_slots("chat", 1)
+        assert storage.claim_concurrency_slot("chat", "run", "first").is_claimed
+        for _ in range(20):
+            waiting = storage.claim_concurrency_slot("chat", "run", "second")
+            assert (waiting.is_claimed, waiting.sleep_interval) == (False, 1.0)
+        storage.free_concurrency_slot_for_step("run", "first")
+        assert storage.claim_concurrency_slot("chat", "run", "second").is_claimed
+
+
 def test_a_process_of_a_run_prints_into_files_and_says_it_again_at_the_end(tmp_path: Path) -> None:
     """With no process beside it; and one that carries out the next run afterwards, as in a cluster, can."""
     streams = [tmp_path / stream for stream in ("said", "complained")]

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from typing import ClassVar
 
 import anyio
-from anyio import to_thread
 
 from orchestration_project.connectors.ai.failures import REPLAY, ParameterRefusedError, in_our_words
 from orchestration_project.connectors.ai.interface import Answer, ModelTimeoutError, Question
+from orchestration_project.connectors.ai.refused import Refused
 from orchestration_project.connectors.base import Health, says_what_is_wrong
 from orchestration_project.connectors.http import Api
 from orchestration_project.model.ports import RefusedParameters
@@ -26,8 +26,7 @@ class HttpModel(ABC):
     def __init__(self, api: Api, *, model: str = "", refusals: RefusedParameters | None = None) -> None:
         self._api = api
         self._model = model  # that `check` asks for
-        self._refusals = refusals
-        self._refused: dict[str, set[str]] = {}  # by model, the parameters it does not take
+        self._refused = Refused(api.base_url, refusals)
 
     @abstractmethod
     async def _answer(self, question: Question, refused: Collection[str]) -> Answer:
@@ -51,17 +50,14 @@ class HttpModel(ABC):
         return Health(ok=True, says=f"{self._accepts()}{told}")
 
     async def ask(self, question: Question) -> Answer:
-        refused = await self._refused_by(question.model)
+        refused = await self._refused.by(question.model)
         while True:
             try:
                 return await self._ask(question, refused)
             except ParameterRefusedError as error:
                 if error.parameter in refused:
                     raise  # it was not even sent
-                refused.add(error.parameter)
-                if self._refusals is not None:
-                    server = self._api.base_url
-                    await to_thread.run_sync(self._refusals.add, server, question.model, error.parameter)
+                await self._refused.add(question.model, error.parameter)
 
     async def _ask(self, question: Question, refused: Collection[str]) -> Answer:
         try:
@@ -71,11 +67,3 @@ class HttpModel(ABC):
         except TimeoutError:
             told = f"did not answer within {question.timeout_seconds:g} seconds."
             raise ModelTimeoutError(self.service, told, REPLAY) from None
-
-    async def _refused_by(self, model: str) -> set[str]:
-        if model not in self._refused:
-            known = frozenset[str]()
-            if self._refusals is not None:
-                known = await to_thread.run_sync(self._refusals.known, self._api.base_url, model)
-            self._refused.setdefault(model, set(known))
-        return self._refused[model]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import httpx
-from anyio import to_thread
 from pydantic import SecretStr
 
 from orchestration_project.clock import utc_now
@@ -26,6 +25,7 @@ from orchestration_project.connectors.ai.interface import (
 from orchestration_project.connectors.ai.openai_answer import read_answer
 from orchestration_project.connectors.ai.openai_errors import SERVICE, classified_errors
 from orchestration_project.connectors.ai.openai_models import model_health
+from orchestration_project.connectors.ai.refused import Refused
 from orchestration_project.connectors.base import Connection, ConnectorContext, Health, says_what_is_wrong
 from orchestration_project.connectors.retries import tries
 from orchestration_project.connectors.settings import base_url, secret
@@ -63,9 +63,8 @@ class OpenAiModel:
         self._api_key = api_key
         self._base_url = base_url
         self._model = model
-        self._refusals = refusals
+        self._refused = Refused(str(base_url), refusals)
         self._clock = clock
-        self._refused: dict[str, set[str]] = {}  # by model, the parameters it does not take
 
     @classmethod
     def open(cls, connection: Connection, context: ConnectorContext) -> Self:  # noqa: ARG003 - it has no options
@@ -99,25 +98,14 @@ class OpenAiModel:
         return answer.model_copy(update={"lost": lost.count})
 
     async def _ask_without_what_it_refuses(self, question: Question, lost: "_Lost") -> Answer:
-        refused = await self._refused_by(question.model)
+        refused = await self._refused.by(question.model)
         while True:
             try:
                 return await self._ask_patiently(question, lost)
             except ParameterRefusedError as error:
                 if error.parameter in refused:
                     raise  # it was not even sent
-                refused.add(error.parameter)
-                if self._refusals is not None:
-                    server = str(self._base_url)
-                    await to_thread.run_sync(self._refusals.add, server, question.model, error.parameter)
-
-    async def _refused_by(self, model: str) -> set[str]:
-        if model not in self._refused:
-            known = frozenset[str]()
-            if self._refusals is not None:
-                known = await to_thread.run_sync(self._refusals.known, str(self._base_url), model)
-            self._refused.setdefault(model, set(known))
-        return self._refused[model]
+                await self._refused.add(question.model, error.parameter)
 
     async def _ask_patiently(self, question: Question, lost: "_Lost") -> Answer:
         # not by the library, which waits for minutes where Retry-After asks for them
@@ -142,7 +130,7 @@ class OpenAiModel:
 
     async def body(self, question: Question) -> JsonObject:
         """What is sent, for those who send it otherwise: without what the model has refused so far."""
-        await self._refused_by(question.model)
+        await self._refused.by(question.model)
         return {
             "model": question.model,
             "messages": [
@@ -161,7 +149,7 @@ class OpenAiModel:
         optional: JsonObject = {"temperature": 0, "max_completion_tokens": question.most_tokens}
         if question.reasoning_effort is not None:
             optional["reasoning_effort"] = question.reasoning_effort
-        refused = self._refused.get(question.model, set())
+        refused = self._refused.so_far(question.model)
         body: JsonObject = {name: value for name, value in optional.items() if name not in refused}
         if self._is_openai:
             # leads are not to be kept in OpenAI's logs; compatible servers may not know the word

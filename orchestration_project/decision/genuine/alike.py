@@ -4,7 +4,9 @@ What others wrote is handed in by whoever asks the ledger.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from orchestration_project.decision.genuine.fold import fold
 
@@ -35,14 +37,16 @@ def _others(
     senders: Mapping[str, str | None],
 ) -> set[str]:
     mine = runs.get(key, frozenset())
-    shared: dict[str, int] = {}
-    for run in mine:
-        for other in by_run[run]:
-            if other != key and (senders.get(other) is None or senders.get(other) != senders.get(key)):
-                shared[other] = shared.get(other, 0) + 1
+    # counted in C, since in a flood of one kind of text everybody shares something with everybody
+    shared = Counter(chain.from_iterable(by_run[run] for run in mine))
     near = {other for other, both in shared.items() if both / (len(mine) + len(runs[other]) - both) >= _ALIKE}
     # one who sends the same five times is one
-    return {senders.get(other) or other for other in near}
+    me = senders.get(key)
+    return {
+        sender or other
+        for other in near
+        if other != key and ((sender := senders.get(other)) is None or sender != me)
+    }
 
 
 def _runs(text: str) -> frozenset[tuple[str, ...]]:
