@@ -46,9 +46,17 @@ settings.load_profile("ours")
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """One more than there are processors: a fifth of a worker's time is waiting, for other processes, for
-    time limits, for what it polls."""
-    return (yield) + 1
+    """Two more than there are processors: a third of a worker's time is waiting, for other processes, for
+    the database, for time limits, for what it polls."""
+    return (yield) + 2
+
+
+_FIRST = ("orchestration/test_own_records.py", "serving/test_services.py")
+"""They wait for half a minute at a time: as the last ones, they would keep all others waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.as_posix().endswith(_FIRST))
 
 
 gc.disable()  # until all is imported

@@ -74,11 +74,14 @@ def _connect(_dialect: object, _record: object, arguments: list[Any], given: dic
 @contextmanager
 def handed_on() -> Generator[None]:
     """While it lasts, what the ledger opens is taken from the spare ones, and what it closes goes to them."""
-    event.listen(sqlalchemy.Engine, "do_connect", _connect)
+    within_another = event.contains(sqlalchemy.Engine, "do_connect", _connect)
+    if not within_another:
+        event.listen(sqlalchemy.Engine, "do_connect", _connect)
     try:
         yield
     finally:
-        event.remove(sqlalchemy.Engine, "do_connect", _connect)
+        if not within_another:
+            event.remove(sqlalchemy.Engine, "do_connect", _connect)
 
 
 def processes() -> list[int]:

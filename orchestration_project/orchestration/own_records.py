@@ -184,7 +184,7 @@ def _joined() -> Ready:
         if command in ("dev", "daemon"):
             _insist_on_one_daemon(place.installation, keep=command == "daemon")
         if command in ("daemon", "webserver") and os.environ.get(STARTED_BY_DEV):
-            _end_with(os.getppid())
+            _end_with(os.getppid(), tells_code_servers=command == "daemon")
         if command == "dev":
             home = place.installation.home
             _log.info("Dagster's records are those of LEADS_HOME (%s), as with `leads dev`.", home)
@@ -200,13 +200,14 @@ def _joined() -> Ready:
 
 
 @cache
-def _end_with(parent: int) -> None:
-    """Dagster ends these when its `dev` ends, but not when that was killed."""
+def _end_with(parent: int, *, tells_code_servers: bool) -> None:
+    """Dagster ends these when its `dev` ends, but not when that was killed. One of the two tells the code
+    servers: told twice, they break off their own end, and are there for another minute."""
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_LOOK_SECONDS)
-        for server in _code_servers():
+        for server in _code_servers() if tells_code_servers else ():
             with suppress(psutil.Error):
                 server.terminate()
         os.kill(os.getpid(), signal.SIGTERM)

@@ -5,6 +5,7 @@ What a run does, and what is recorded of it, stays Dagster's own.
 
 import sqlite3
 import threading
+from collections import namedtuple
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache, partial
@@ -14,6 +15,7 @@ from typing import Any, cast
 import dagster as dg
 import pytest
 import sqlalchemy
+from dagster._core.definitions import scoped_resources_builder
 from dagster._core.snap import ExecutionPlanSnapshot
 from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
@@ -76,6 +78,17 @@ def keep_for_its_runs(job: dg.JobDefinition) -> dg.JobDefinition:
     return job
 
 
+@cache
+def keep_shapes_of_resources() -> None:
+    """For what an op may ask of its context Dagster makes a named tuple, and Python compiles each anew."""
+    kept = lru_cache(namedtuple)  # noqa: PYI024 - Dagster's
+
+    def of(name: str, fields: Sequence[str]) -> type:
+        return kept(name, tuple(fields))
+
+    cast("Any", scoped_resources_builder).namedtuple = of
+
+
 def in_memory(folder: Path) -> dg.DagsterInstance:
     """An instance in memory. Its tables are copies of tables that were made once. They are the newest and
     last as long as it does: nobody asks of which revision they are, and to write that down costs most."""
@@ -89,6 +102,7 @@ def in_memory(folder: Path) -> dg.DagsterInstance:
 
 
 def quickened(instance: dg.DagsterInstance) -> dg.DagsterInstance:
+    keep_shapes_of_resources()
     write_events_when_read(instance)
     keep_plans(instance)
     return instance

@@ -8,7 +8,7 @@ from orchestration_project.model import Context, Reason, ReceiptStatus, Ref
 from orchestration_project.process import myself
 from orchestration_project_tests.orchestration.conftest import World
 
-JUNK = "casino backlinks viagra"
+JUNK = "casino backlinks viagra, a crypto giveaway, page one of google, loan approved"
 
 
 def seen(world: World, *refs: Ref) -> list[tuple[str, str | None]]:
