@@ -144,7 +144,7 @@ class BatchRescoring:
         scoring = judge_answer(answer, context, self.playbook, service)
         full = scoring.usage.cost_usd
         usage = scoring.usage.model_copy(update={"cost_usd": None if full is None else full * HALF})
-        await self._in_thread(self.spend.add, answer.model, usage)
+        await self._in_thread(self.spend.add_each, [(answer.model, usage)])
         if scoring.score is None:
             scoring = await without_ai(context, self.playbook, scoring.status, scoring.explanation, service)
         scoring = scoring.model_copy(update={"usage": usage})

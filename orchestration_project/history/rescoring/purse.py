@@ -40,7 +40,7 @@ class TrialPurse:
         self.over()
         self.spent += usage.cost_usd or 0
         self.answers += 1
-        await anyio.to_thread.run_sync(self.spend.add, model, usage)
+        await anyio.to_thread.run_sync(self.spend.add_each, [(model, usage)])
 
     def over(self) -> None:
         """This task's question is through, whatever came of it."""
