@@ -175,8 +175,8 @@ def test_leads_go_through_two_workers_and_one_that_is_killed_loses_nothing(
     )
     assert len(refs) == LEADS
     cluster.go_on()
-    until(lambda: len(cluster.holders()) == len(cluster.workers))
-    assert len({pid_of(holder) for holder in cluster.holders()}) == len(cluster.workers), "each has one"
+    # each has one; asked once, since a lead may be through before one could ask again
+    until(lambda: len({pid_of(holder) for holder in cluster.holders()}) == len(cluster.workers))
     cluster.kill(cluster.workers[0])
 
     def through() -> bool:
