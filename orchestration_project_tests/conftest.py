@@ -47,7 +47,7 @@ settings.load_profile("ours")
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """One more than there are processors: a third of a worker's time is waiting, for other processes, for
-    the database, for time limits, for what it polls. (On two: 3 workers 265 s, 4 of them 283, 5 286, 6 301.)"""
+    the database, for time limits, for what it polls. (On two: 3 workers 265 s, 4 283 s, 5 286 s, 6 301 s.)"""
     return (yield) + 1
 
 
