@@ -52,7 +52,8 @@ def links_in(text: str) -> tuple[str, ...]:
     found = [each.text for each in _finder().match(text) or () if each.schema != "mailto:"]
     # what begins with www. is meant as a link, whatever its ending
     said = (each.group().rstrip(".,;:!?)") for each in _WWW.finditer(text))
-    return (*found, *(each for each in said if not any(each in link for link in found)))
+    told = "\n".join(found)
+    return (*found, *(each for each in said if each not in told))
 
 
 def mask_emails(text: str, mask: str) -> str:

@@ -24,7 +24,6 @@ _BEST = -1.5
 _TOLD = 1.0
 _SURER = 2  # times
 _WEIGHS = 1.0  # less than that, as an address that does not recall the name, is no second witness
-_FEW = 10  # words, of which each is much of what was said
 
 
 class Judgement(Frozen):
@@ -66,7 +65,11 @@ def judge(lead: Lead, junk: Junk, seen: Seen, own: Mapping[int, float] | None = 
         signs=tuple(sorted(told, key=lambda sign: -sign.weight)),
         only_words=only_words,
         too_little=not found
-        and (reading.without_best + rest < 0 or text_model.words_in(written) < _FEW or not _pitches(written)),
+        and (
+            reading.without_best + rest < 0
+            or text_model.words_in(written) < text_model.FEW_WORDS
+            or not _pitches(written)
+        ),
     )
 
 

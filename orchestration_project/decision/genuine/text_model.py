@@ -8,9 +8,9 @@ to them is learned in `history/evaluation/own_words.py`.
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from zlib import crc32
 
 from orchestration_project.decision import genuine
@@ -23,7 +23,8 @@ _HEADER = 16  # bytes: scale and bias as text, in WEIGHTS
 _MOST_WORDS = 400
 _TELLING = 5  # letters: "with" and "your" explain nothing to a person
 _LONG_WORDS = 130
-_FEW_WORDS = 8
+FEW_WORDS = 10
+"""Of fewer, each is much of what was said: a text is the less sure the shorter it is."""
 _FAMILY = 0.15
 """How much a family of `pitch_words.py` counts beside the words, whose shares' squares add up to 1."""
 _PART = 0.3
@@ -44,8 +45,9 @@ class Reading(Frozen):
     words: tuple[str, ...] = ()
 
 
-def tokens(text: str) -> list[str]:
-    return [_token(found.group()) for found in _TOKEN.finditer(fold(text).text)][:_MOST_WORDS]
+@lru_cache(maxsize=256)  # as `fold` is: a text's are asked for several times
+def tokens(text: str) -> tuple[str, ...]:
+    return tuple(_token(found.group()) for found in islice(_TOKEN.finditer(fold(text).text), _MOST_WORDS))
 
 
 def words_in(text: str) -> int:
@@ -116,7 +118,7 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
     best = sorted((word for word in by_words if by_words[word] > 0), key=lambda word: -by_words[word])
     told = _telling(best)
     # of a long letter it reads the beginning only, and is the less sure of the whole; a few words say little
-    sure = min(1.0, LONGEST / max(1, len(text)), words_in(text) / _FEW_WORDS)
+    sure = min(1.0, LONGEST / max(1, len(text)), words_in(text) / FEW_WORDS)
     logit = (bias + sum(per_bucket.values())) * sure
     without_best = logit - (by_words[best[0]] if best else 0.0)
     return Reading(
