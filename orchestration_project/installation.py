@@ -29,6 +29,8 @@ from orchestration_project.ledger.engine import (
 from orchestration_project.private_files import shut, write_privately
 
 WORKING_COPY = Path(__file__).resolve().parents[1]
+CERTIFICATES = "erased"
+"""The folder of LEADS_HOME with what was erased on request; there is none before that."""
 _log = logging.getLogger(__name__)
 
 

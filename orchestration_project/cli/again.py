@@ -50,7 +50,7 @@ def replay(
     with session() as desk:
         wanted = chosen.meant(desk)
         verb = "set aside as spam" if spam else "replayed"
-        passes = _none if spam or refs else _called_spam
+        passes = None if spam or refs else _called_spam
         meant = _meant(desk, refs or (), wanted, verb, passes, dry_run=dry_run, yes=yes)
         if not meant:
             return
@@ -98,10 +98,6 @@ def retry(
     _tell(changed, "waiting", "no longer: their time has come.", _LATER)
 
 
-def _none(desk: Session, meant: Sequence[Ref]) -> tuple[frozenset[Ref], str]:  # noqa: ARG001 - as the others
-    return frozenset(), ""
-
-
 def _called_spam(desk: Session, meant: Sequence[Ref]) -> tuple[frozenset[Ref], str]:
     """Who says which by a kind does not mean those of whom somebody has said before that they are spam."""
     spam = desk.ledger.labels.called_spam(meant)
@@ -130,7 +126,7 @@ def _meant(
     refs: Sequence[str],
     wanted: LeadFilter,
     verb: str,
-    passes: Callable[[Session, Sequence[Ref]], tuple[frozenset[Ref], str]],
+    passes: Callable[[Session, Sequence[Ref]], tuple[frozenset[Ref], str]] | None,
     *,
     dry_run: bool,
     yes: bool,
@@ -138,10 +134,10 @@ def _meant(
     """Without those that are passed over, of which the number is told. Empty: there are none, or the person
     has thought better of it."""
     meant = _found(desk, refs, wanted)
-    over, told = passes(desk, meant) if meant else (frozenset[Ref](), "There are none of that kind.")
-    meant = tuple(ref for ref in meant if ref not in over)
+    over, told = passes(desk, meant) if meant and passes else (frozenset[Ref](), "")
     if over or not meant:
-        out.print(told)
+        out.print(told or "There are none of that kind.")
+    meant = tuple(ref for ref in meant if ref not in over)
     if not meant:
         return ()
     if dry_run or not (refs or yes):

@@ -19,12 +19,13 @@ from orchestration_project.connecting import connector_context
 from orchestration_project.connectors.opened import open_connections
 from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.errors import LeadsError
+from orchestration_project.installation import CERTIFICATES
 from orchestration_project.ledger.erasing import Erasure
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.text import so_many
 from orchestration_project.watch.erase.again import erase_again
-from orchestration_project.watch.erase.certificates import FOLDER, certificates, keep_certificates
+from orchestration_project.watch.erase.certificates import certificates, keep_certificates
 from orchestration_project.watch.erase.erase import Eraser
 from orchestration_project.watch.erase.export import Known, in_words, known_about
 from orchestration_project.watch.erase.outside import Outside
@@ -172,7 +173,7 @@ def _tell(desk: Session, erasure: Erasure, *, as_json: bool) -> None:
     sources = "the form services and files that they came through, and copies made before"
     out.print(f"Beyond our reach: {sources}. See docs/operate.md.", soft_wrap=True)
     out.print(
-        f"Certificate {erasure.id}, in {desk.installation.home / FOLDER}.", markup=False, soft_wrap=True
+        f"Certificate {erasure.id}, in {desk.installation.home / CERTIFICATES}.", markup=False, soft_wrap=True
     )
 
 

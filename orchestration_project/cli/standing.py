@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from orchestration_project.cli.findings import Finding
 from orchestration_project.cli.session import Session
+from orchestration_project.installation import CERTIFICATES
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.housekeeping import sizes
 from orchestration_project.ledger.recovery import left_behind
@@ -15,8 +16,6 @@ from orchestration_project.model import Ref
 from orchestration_project.text import so_many
 from orchestration_project.watch.prove.model import MARK
 
-ERASED = "erased"
-"""The folder of certificates, as `watch/erase/certificates.py` calls it."""
 UNTAKEN = timedelta(minutes=2)
 """A lead whose time has come is in a run within seconds; after so long nobody starts runs."""
 MOVES = 5
@@ -111,7 +110,7 @@ def _rules(desk: Session) -> Iterator[Finding]:
 
 
 def _came_back(desk: Session) -> tuple[Ref, ...]:
-    if not (desk.installation.home / ERASED).is_dir():
+    if not (desk.installation.home / CERTIFICATES).is_dir():
         return ()  # nobody was ever erased here
     from orchestration_project.watch.erase.certificates import came_back  # noqa: PLC0415 - few installations have one
 

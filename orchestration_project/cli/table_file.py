@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from orchestration_project.cli.view import seconds_of
 from orchestration_project.ledger.lead_lines import LeadLine
 
 COLUMNS = (
@@ -14,11 +15,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def cells(lead: LeadLine) -> Sequence[str]:
     """In the order of COLUMNS."""
-    drafted = lead.drafted_at
-    seconds = f"{(drafted - lead.received_at).total_seconds():.1f}" if drafted else ""
     values = (
         *(lead.ref, lead.received_at.isoformat(timespec="seconds"), lead.source, lead.name, lead.email),
-        *(lead.status, lead.score, lead.score_status, lead.service, lead.track, seconds),
+        *(lead.status, lead.score, lead.score_status, lead.service, lead.track, seconds_of(lead)),
         *(_names(lead, "done"), _names(lead, "planned"), _names(lead, "waiting", "begun", "failed")),
         *(lead.waiting_for, lead.reason, lead.explanation, lead.attention),
     )

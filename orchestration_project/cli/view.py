@@ -92,7 +92,7 @@ def _fit(words: str, cells: int) -> str:
 
 def _cells(lead: LeadLine) -> tuple[str, str, str, str, str]:
     score = "–" if lead.score is None else str(lead.score)
-    return lead.name or lead.email or "unknown", score, lead.service or "–", _where(lead), _seconds(lead)
+    return lead.name or lead.email or "unknown", score, lead.service or "–", _where(lead), seconds_of(lead)
 
 
 def _where(lead: LeadLine) -> str:
@@ -120,7 +120,7 @@ def in_order(actions: Iterable[ActionLine]) -> list[ActionLine]:
     return sorted(actions, key=lambda line: places.get(line.action, len(places)))
 
 
-def _seconds(lead: LeadLine) -> str:
+def seconds_of(lead: LeadLine) -> str:
     """From form to draft; the list's summary measures the same."""
     if lead.drafted_at is None:
         return ""

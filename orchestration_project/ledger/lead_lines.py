@@ -49,7 +49,7 @@ class LeadLine(Frozen):
     rationale: str | None
     playbook_version: str | None
     deliveries: int
-    drafted_at: AwareDatetime | None  # the mail, for the first time; a replay changes nothing of it
+    drafted_at: AwareDatetime | None  # the mail; a replay changes nothing of it
     actions: tuple[ActionLine, ...]
 
 

@@ -23,10 +23,6 @@ class Spend:
     clock: Clock
     purpose: Literal["live", "rescore"] = "live"
 
-    def add(self, model: str, usage: Usage) -> None:
-        """Writes down one answer of that model."""
-        self.add_each([(model, usage)])
-
     def add_each(self, answers: Sequence[tuple[str, Usage]]) -> None:
         """Writes down answers, each with the model that gave it."""
         now = self.clock()

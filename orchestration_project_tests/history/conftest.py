@@ -130,10 +130,9 @@ def past(tmp_path_factory: pytest.TempPathFactory, postgres: str, migrated_templ
                 ),
             ]
         )
-        world.ledger.spend.add(
-            "gpt-5-mini", Usage(input_tokens=1000, output_tokens=200, cost_usd=Decimal("0.02"))
-        )
-        world.ledger.spend.add("gpt-5-mini", Usage(input_tokens=10, output_tokens=2))
+        dear = Usage(input_tokens=1000, output_tokens=200, cost_usd=Decimal("0.02"))
+        unpriced = Usage(input_tokens=10, output_tokens=2)
+        world.ledger.spend.add_each([("gpt-5-mini", dear), ("gpt-5-mini", unpriced)])
         history = open_history(world.ledger, world.playbook(), world.home, world.playbook_folder)
         yield Past(world, history, old, world.clock().date())
 

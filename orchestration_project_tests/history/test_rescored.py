@@ -118,7 +118,7 @@ def test_what_the_scorecard_scored_is_asked_again_when_there_is_money_and_nothin
     decided(world, 1, "by the AI")
     refs = decided(world, 2, "over budget", ScoreStatus.OVER_BUDGET)
     before = acted(world)
-    world.ledger.spend.add("gpt", Usage(input_tokens=1, cost_usd=Decimal(5)))
+    world.ledger.spend.add_each([("gpt", Usage(input_tokens=1, cost_usd=Decimal(5)))])
     assert "money for live leads is spent" in str(tick(world, "second_scores").skip_reason)
     world.clock.forward(days=1)
     (request,) = list(tick(world, "second_scores").run_requests or [])

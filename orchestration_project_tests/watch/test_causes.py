@@ -140,7 +140,7 @@ def test_doubtful_leads_that_nobody_looks_at_for_a_day(
 def test_the_days_money_for_the_ai(
     ledger: Ledger, clock: HandClock, watching: Watching, spent: str, severity: str | None
 ) -> None:
-    ledger.spend.add("gpt", Usage(cost_usd=Decimal(spent)))
+    ledger.spend.add_each([("gpt", Usage(cost_usd=Decimal(spent)))])
     assert [trouble.severity for trouble in of(machine.ai_budget, watching())] == (
         [severity] if severity else []
     )

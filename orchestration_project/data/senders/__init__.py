@@ -66,7 +66,7 @@ def read_form(payload: JsonObject) -> Form:
     if not known:
         return Form("", tuple(plain.read_unpacked(whole)))
     best = max(known, key=_certain)  # of equal ones the first
-    kept = "\n".join(one.text for one in best.answers)
+    kept = {one.text for one in best.answers}
     passed = {
         one.text: one._replace(meant=None, place=Place.AROUND)
         for form in known

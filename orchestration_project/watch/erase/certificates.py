@@ -7,24 +7,23 @@ import json
 from pathlib import Path
 
 from orchestration_project.connectors.whole_files import write_whole
+from orchestration_project.installation import CERTIFICATES
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.erasing import ERASED, Erasure
 from orchestration_project.model import Ref
-
-FOLDER = "erased"
 
 
 def keep_certificates(home: Path, ledger: Ledger) -> None:
     """Beside the database, so that they outlive one that is restored from before; those that lack."""
     for erasure in ledger.erasing.all():
-        path = home / FOLDER / f"{erasure.asked_at:%Y-%m-%d}-{erasure.id}.json"
+        path = home / CERTIFICATES / f"{erasure.asked_at:%Y-%m-%d}-{erasure.id}.json"
         if erasure.finished_at is not None and not path.exists():
             write_whole(path, (json.dumps(erasure.model_dump(mode="json"), indent=2) + "\n").encode())
 
 
 def certificates(home: Path) -> list[Erasure]:
     """All that this installation has ever given out, the oldest first."""
-    found = [Erasure.model_validate_json(path.read_bytes()) for path in (home / FOLDER).glob("*.json")]
+    found = [Erasure.model_validate_json(path.read_bytes()) for path in (home / CERTIFICATES).glob("*.json")]
     return sorted(found, key=lambda erasure: (erasure.asked_at, erasure.id))
 
 
