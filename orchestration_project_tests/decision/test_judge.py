@@ -44,6 +44,13 @@ def test_it_says_where_nothing_but_the_words_speaks_against_a_lead() -> None:
     assert "it hides where its link leads" in linked.says()
 
 
+def test_what_it_reads_like_is_told_in_the_words_that_were_written() -> None:
+    message = "Get 300 backlinks and 150 % bonus within 24 hours for $ 99, with 1,000 visitors a day: https://x.example"
+    words = judge(a_lead(message=message), PLAYBOOK.junk, NOTHING).says()
+    assert "it reads like unwanted mail (" in words
+    assert "_" not in words
+
+
 def test_an_address_that_does_not_recall_the_name_is_no_second_witness() -> None:
     lead = a_lead(message="We require steel pipes in 304 grade. Kindly reply with your contact person.")
     person = lead.person.model_copy(update={"full_name": "Ashok", "email": "steelhouse0@gmail.com"})

@@ -129,9 +129,9 @@ def read(text: str, own: Mapping[int, float] | None = None) -> Reading:
 
 
 def _telling(best: Iterable[str]) -> list[str]:
-    """Those that tell a person something: a longer word once, alone or in a pair."""
+    """Those that tell a person something: a longer word once, alone or in a pair. `_number` is our word."""
     told: list[str] = []
-    for each in best:
+    for each in (one for one in best if "_" not in one):
         long = [word for word in each.split() if len(word) >= _TELLING or not word.isascii()]
         if long and not any(word in one for word in long for one in told):
             told.append(each)
