@@ -10,13 +10,15 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from orchestration_project.decision.genuine import gibberish, text_model
+
+if TYPE_CHECKING:  # a test reads this module, and they take most of a second
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
 
 HERE = Path(__file__).parent
 WEIGHTS = Path(text_model.__file__).parent / "weights.bin"
@@ -69,7 +71,9 @@ def sms(path: Path) -> list[tuple[str, int]]:
     return [(text, int(label == "spam")) for label, _, text in (line.partition("\t") for line in lines)]
 
 
-def matrix(rows: list[str]) -> csr_matrix:
+def matrix(rows: list[str]) -> "csr_matrix":
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 - slow to import
+
     counted = [text_model.counted(text) for text in rows]
     return csr_matrix(
         (
@@ -95,7 +99,9 @@ def letter_table(rows: list[str]) -> bytes:
     return np.clip(np.round(-25 * logs), 0, 255).astype(np.uint8).tobytes()
 
 
-def fitted(rows: csr_matrix, labels: np.ndarray, weights: np.ndarray) -> LogisticRegression:
+def fitted(rows: "csr_matrix", labels: np.ndarray, weights: np.ndarray) -> "LogisticRegression":
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import
+
     balanced = np.where(
         labels == 1, weights / weights[labels == 1].sum(), weights / weights[labels == 0].sum()
     )
@@ -114,6 +120,8 @@ def no_place_for(weights: Path) -> str | None:
 
 
 def main() -> None:
+    from sklearn.model_selection import GroupKFold  # noqa: PLC0415 - slow to import
+
     if refused := no_place_for(WEIGHTS):
         sys.exit(refused)
     rows, labels, groups, weights, families = corpus()

@@ -3,6 +3,7 @@
 The fixtures that give them to tests are in `conftest.py`.
 """
 
+import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -43,6 +44,9 @@ _SHAPE = " UNION ALL ".join(
 made, dropped or altered changes one of the two."""
 
 
+_ROOM = 1 << 30
+
+
 @contextmanager
 def server() -> Generator[str]:
     """The URL of an embedded server, without a database name.
@@ -50,7 +54,7 @@ def server() -> Generator[str]:
     Not below pytest's own temporary folder: pytest shuts that for other users, and as root the server
     runs as one.
     """
-    with tempfile.TemporaryDirectory(prefix="leads-tests-") as folder:
+    with tempfile.TemporaryDirectory(prefix="leads-tests-", dir=_in_memory()) as folder:
         running = postgres_server.get_server(Path(folder) / "data", cleanup_mode="stop")
         uri = sqlalchemy.make_url(running.get_uri()).set(drivername="postgresql+psycopg2")
         url = uri.render_as_string(hide_password=False)
@@ -58,6 +62,13 @@ def server() -> Generator[str]:
         run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield url
         running.cleanup()
+
+
+def _in_memory() -> Path | None:
+    """Where Linux keeps files in memory, if there is room: each new database is a thousand files. A server
+    takes about 100 MB."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
 
 
 def url_of(server: str, name: str) -> str:

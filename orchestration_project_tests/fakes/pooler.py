@@ -28,8 +28,9 @@ class FakePooler:
 
     def close(self) -> None:
         self._door.close()
-        for session in self._sessions:
-            session.close()
+        with self._free:  # a client that has just gone may still give its session back
+            for session in self._sessions:
+                session.close()
 
     def _welcome(self) -> None:
         with suppress(OSError):
