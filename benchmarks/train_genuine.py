@@ -120,10 +120,10 @@ def no_place_for(weights: Path) -> str | None:
 
 
 def main() -> None:
-    from sklearn.model_selection import GroupKFold  # noqa: PLC0415 - slow to import
-
     if refused := no_place_for(WEIGHTS):
         sys.exit(refused)
+    from sklearn.model_selection import GroupKFold  # noqa: PLC0415 - slow to import
+
     rows, labels, groups, weights, families = corpus()
     held_out: list[tuple[str, int]] = []
     if len(sys.argv) > 1:
