@@ -4,7 +4,7 @@ Each copy is other leads of other people, with runs and ticks of their own, at a
 their JSON and in the texts of events stays as it was; nobody reads it here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,6 +39,7 @@ class Multiplied:
     leads: int
     begun: datetime  # of the sample
     minutes: float  # that it took
+    ledger: Sequence[str] = LEDGER  # those of its tables that are copied, beside Dagster's
     copies: int = 0  # made so far
     _columns: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
@@ -52,7 +53,7 @@ class Multiplied:
         newest = f"(SELECT max(partition) FROM dagster.event_logs WHERE run_id = {hour})"
         one_day = f"(partition IS NULL OR partition = {newest})"
         kept = {
-            **{f"lead_{table}": f"leads.{table}" for table in LEDGER},
+            **{f"lead_{table}": f"leads.{table}" for table in self.ledger},
             **{f"run_{table}": f"dagster.{table} WHERE run_id IN {lead_runs}" for table in OF_RUNS},
             # the first one makes a month, those of the hours a day
             **{f"hour_{table}": f"dagster.{table} WHERE run_id = {hour}" for table in ("runs", "run_tags")},
@@ -74,7 +75,7 @@ class Multiplied:
         hours = 24
         with self.engine.begin() as db:
             db.execute(text("SET LOCAL session_replication_role = replica"))  # no look-ups for foreign keys
-            for table in LEDGER:
+            for table in self.ledger:
                 self._copy(db, "lead", "leads", table, begins, rounds)
             for table in (*OF_RUNS, "told"):
                 kind, name = ("told", "job_ticks") if table == "told" else ("run", table)
@@ -122,8 +123,12 @@ def _columns_of(db: Connection, table: str) -> Mapping[str, str]:
 
 def _made(table: str, column: str, kind: str) -> str | None:
     """How a copy's column is made of the sample's; None: by the table's default."""
+    later = "CAST(:shift AS interval) + (k - :first) * CAST(:spacing AS interval)"
     own = {
         ("event_logs", "id"): ":base + (k - :first) * all_ + nth",  # they rise with time, as by themselves
+        # seconds, by which the UI finds the runs of its timeline
+        ("runs", "start_time"): f"start_time + extract(epoch FROM {later})",
+        ("runs", "end_time"): f"end_time + extract(epoch FROM {later})",
         ("submissions", "id"): "id + k * 1000",
         ("submissions", "external_id"): _OTHER.format(column=column),
     }
@@ -136,5 +141,5 @@ def _made(table: str, column: str, kind: str) -> str | None:
     if column in _OF_PEOPLE:
         return _OF_PEOPLE[column].format(column=column)
     if kind in (_ZONED, _NAIVE):
-        return f'"{column}" + CAST(:shift AS interval) + (k - :first) * CAST(:spacing AS interval)'
+        return f'"{column}" + {later}'
     return f'"{column}"'
