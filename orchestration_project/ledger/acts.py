@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, select, text, tuple_
+from sqlalchemy import Connection, bindparam, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.journal import NOTE
 from orchestration_project.ledger.rows import AnyRow, keep_mine
 from orchestration_project.model import Carried, Frozen, LeaseLost, Receipt, ReceiptStatus, Ref
 
@@ -34,6 +35,33 @@ _RECORD = text("""UPDATE leads.receipts AS there SET status = new.status, extern
     WHERE there.lead_id = new.lead_id AND there.action = new.action AND there.lease = new.lease
         AND there.status = 'begun'
     RETURNING there.lead_id, there.action""")
+_STORED = (
+    select(tables.receipts)
+    .where(tuple_(tables.receipts.c.lead_id, tables.receipts.c.action).in_(bindparam("keys", expanding=True)))
+    .order_by(tables.receipts.c.lead_id, tables.receipts.c.action)
+    .with_for_update()
+)
+_OTHERS = (
+    select(
+        tables.receipts.c.lead_id,
+        tables.receipts.c.clear_at,
+        tables.receipts.c.shares,
+        tables.submissions.c.ref,
+    )
+    .join(tables.submissions, tables.submissions.c.id == tables.receipts.c.lead_id)
+    .where(
+        tables.receipts.c.action == bindparam("action"),
+        tables.receipts.c.status != ReceiptStatus.DONE.value,
+        tables.receipts.c.clear_at > bindparam("now"),
+        tables.receipts.c.shares.overlap(bindparam("shared")),
+    )
+)
+_BEGIN = (
+    insert(tables.receipts)
+    .on_conflict_do_nothing()
+    .returning(tables.receipts.c.lead_id, tables.receipts.c.action)
+)
+"""All built once: each act asks them, and to build them takes longer than to ask."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +145,7 @@ def record_acts(connection: Connection, outcomes: Sequence[Outcome], now: dateti
     }
     told = [story_line(one.lead, one.receipt, one.run_id, now) for one in outcomes if one.key in written]
     if told:
-        connection.execute(insert(tables.journal), told)
+        connection.execute(NOTE, told)
     return [None if one.key in written else LeaseLost(one.lead.ref) for one in outcomes]
 
 
@@ -194,14 +222,8 @@ def _of(one: Wanted, now: datetime) -> _Other:
 def stored(connection: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], AnyRow]:
     if not keys:
         return {}
-    table = tables.receipts
-    query = (
-        select(table)
-        .where(tuple_(table.c.lead_id, table.c.action).in_(keys))
-        .order_by(table.c.lead_id, table.c.action)
-        .with_for_update()
-    )
-    return {(row.lead_id, row.action): row for row in connection.execute(query)}
+    rows = connection.execute(_STORED, {"keys": [*keys]})
+    return {(row.lead_id, row.action): row for row in rows}
 
 
 def _others(connection: Connection, asked: Sequence[Wanted], now: datetime) -> list[_Other]:
@@ -211,26 +233,13 @@ def _others(connection: Connection, asked: Sequence[Wanted], now: datetime) -> l
     for one in asked:
         keys[one.action].update(one.keys)
     found: list[_Other] = []
-    table, leads = tables.receipts, tables.submissions
     for action, shared in sorted(keys.items()):
         if not shared:
             continue
         names = sorted(f"{action} begins {key}" for key in shared)
         connection.execute(_ONE_BY_ONE, {"names": names})
-        query = (
-            select(table.c.lead_id, table.c.clear_at, table.c.shares, leads.c.ref)
-            .join(leads, leads.c.id == table.c.lead_id)
-            .where(
-                table.c.action == action,
-                table.c.status != ReceiptStatus.DONE.value,
-                table.c.clear_at > now,
-                table.c.shares.overlap(sorted(shared)),
-            )
-        )
-        found += [
-            _Other(row.lead_id, row.ref, action, frozenset(row.shares), row.clear_at)
-            for row in connection.execute(query)
-        ]
+        rows = connection.execute(_OTHERS, {"action": action, "now": now, "shared": sorted(shared)})
+        found += [_Other(row.lead_id, row.ref, action, frozenset(row.shares), row.clear_at) for row in rows]
     return found
 
 
@@ -267,8 +276,7 @@ def _mark(
     made: set[tuple[int, str]] = set()
     if first:
         rows = [{"lead_id": one.lead.lead_id, "action": one.action} | _begun(one, None, now) for one in first]
-        statement = insert(table).on_conflict_do_nothing().returning(table.c.lead_id, table.c.action)
-        made = {(row.lead_id, row.action) for row in connection.execute(statement, rows)}
+        made = {(row.lead_id, row.action) for row in connection.execute(_BEGIN, rows)}
     for one in again:
         connection.execute(
             table.update()

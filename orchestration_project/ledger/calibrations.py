@@ -39,10 +39,8 @@ class Calibration(Frozen):
 class Calibrations(Part):
     def curve(self) -> Curve | None:
         """The one that is live; None where too little is known."""
-        table = tables.calibrations
-        query = select(table.c.curve, table.c.labels).where(table.c.live).order_by(table.c.version.desc())
         with self.engine.connect() as connection:
-            row = connection.execute(query.limit(1)).one_or_none()
+            row = connection.execute(_LIVE).one_or_none()
         return Curve(points=tuple(map(tuple, row.curve)), labels=row.labels) if row else None
 
     def keep(self, curve: Sequence[tuple[float, float]], judged: Sequence[Judged], words: str) -> Calibration:
@@ -123,5 +121,11 @@ class Calibrations(Part):
             return tuple(Judged.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 
+_LIVE = (
+    select(tables.calibrations.c.curve, tables.calibrations.c.labels)
+    .where(tables.calibrations.c.live)
+    .order_by(tables.calibrations.c.version.desc())
+    .limit(1)
+)
 _KINDS = ("track", "score")
 _TOLD = tuple(tables.calibrations.c[name] for name in ("version", "at", "labels", "agreed", "words", "live"))

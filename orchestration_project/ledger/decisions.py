@@ -1,14 +1,15 @@
 """Decisions: added, never changed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Subquery, exists, select, text
+from sqlalchemy import Connection, Select, Subquery, bindparam, exists, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.journal import ANEW
+from orchestration_project.ledger.journal import ANEW, NOTE
 from orchestration_project.ledger.part import Part
 from orchestration_project.model import Carried, Decision, LeaseLost, Ref
 
@@ -18,41 +19,39 @@ _SHOW = text("""UPDATE leads.work AS there SET score = new.score, score_status =
         score_status text)
     WHERE there.lead_id = new.lead_id AND there.lease = new.lease AND there.state = 'running'
     RETURNING there.lead_id""")
+_OF_LEADS = (
+    select(tables.submissions.c.ref, tables.decisions.c.decision)
+    .join(tables.submissions, tables.submissions.c.id == tables.decisions.c.lead_id)
+    .where(tables.submissions.c.ref.in_(bindparam("refs", expanding=True)))
+    .order_by(tables.decisions.c.id)
+)
+_STANDING = _OF_LEADS.where(
+    tables.decisions.c.playbook_version == bindparam("version"),
+    ~exists().where(
+        tables.journal.c.lead_id == tables.decisions.c.lead_id,
+        tables.journal.c.event.in_(ANEW),
+        tables.journal.c.at >= tables.decisions.c.decided_at,
+    ),
+)
+_ADD = insert(tables.decisions).on_conflict_do_nothing().returning(tables.decisions.c.lead_id)
+"""All built once: the ops ask them, and to build them takes longer than to ask."""
 
 
 class Decisions(Part):
     def standing(self, refs: Sequence[Ref], playbook_version: str) -> dict[Ref, Decision]:
         """What was decided under these rules of leads that came back since, because an action had to wait
         or the run died. Where a person has had the lead replayed, it is to be decided anew."""
-        leads, table, told = tables.submissions, tables.decisions, tables.journal
-        anew_since = exists().where(
-            told.c.lead_id == table.c.lead_id, told.c.event.in_(ANEW), told.c.at >= table.c.decided_at
-        )
-        query = (
-            select(leads.c.ref, table.c.decision)
-            .join(leads, leads.c.id == table.c.lead_id)
-            .where(
-                leads.c.ref.in_(tuple(refs)),
-                table.c.playbook_version == playbook_version,
-                ~anew_since,
-            )
-            .order_by(table.c.id)
-        )
-        with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return {row.ref: Decision.model_validate(row.decision) for row in rows}
+        return self._read(_STANDING, {"refs": tuple(refs), "version": playbook_version})
 
     def newest(self, refs: Sequence[Ref]) -> dict[Ref, Decision]:
         """What was decided last of each lead, as far as anything was."""
-        leads, table = tables.submissions, tables.decisions
-        query = (
-            select(leads.c.ref, table.c.decision)
-            .join(leads, leads.c.id == table.c.lead_id)
-            .where(leads.c.ref.in_(tuple(refs)))
-            .order_by(table.c.id)
-        )
+        return self._read(_OF_LEADS, {"refs": tuple(refs)})
+
+    def _read(self, query: Select[Any, Any], asked: Mapping[str, object]) -> dict[Ref, Decision]:
+        """The last of each lead."""
         with self.engine.connect() as connection:
-            return {row.ref: Decision.model_validate(row.decision) for row in connection.execute(query)}
+            last = {row.ref: row.decision for row in connection.execute(query, asked)}
+        return {ref: Decision.model_validate(decision) for ref, decision in last.items()}
 
     def add_each(self, made: Sequence[tuple[Carried, Decision]], run_id: str) -> tuple[Carried, ...]:
         """One decision a lead and run: the retry of a step does not add a second. Of leads whose lease is old
@@ -65,14 +64,10 @@ class Decisions(Part):
             rows = [_row(lead, decision, run_id) for lead, decision in made if lead.lead_id in mine]
             if not rows:
                 return ()
-            added = connection.execute(
-                insert(tables.decisions).on_conflict_do_nothing().returning(tables.decisions.c.lead_id),
-                rows,
-            )
-            new = set(added.scalars())
+            new = set(connection.execute(_ADD, rows).scalars())
             told = [_line(lead, decision, run_id, now) for lead, decision in made if lead.lead_id in new]
             if told:
-                connection.execute(insert(tables.journal), told)
+                connection.execute(NOTE, told)
         return tuple(lead for lead, _ in made if lead.lead_id in mine)
 
     def add(self, lead: Carried, decision: Decision, run_id: str) -> None:

@@ -24,7 +24,12 @@ _OF_LEADS = (
         tables.facts.c.kind == bindparam("kind"),
     )
 )
-"""Built once: each op asks it, and to build it takes longer than to ask."""
+_INSERT = insert(tables.facts)
+_PUT = _INSERT.on_conflict_do_update(
+    index_elements=["lead_id", "kind"],
+    set_={name: _INSERT.excluded[name] for name in ("run_id", "value", "at")},
+).returning(tables.facts.c.lead_id)  # SQLAlchemy sends an upsert row by row without
+"""Both built once: each op asks them, and to build them takes longer than to ask."""
 
 
 class Facts(Part):
@@ -93,11 +98,4 @@ def put(connection: Connection, facts: Mapping[int, HasRef], clock: Clock, run_i
         for lead_id, fact in facts.items()
     ]
     if rows:
-        statement = insert(tables.facts)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["lead_id", "kind"],
-                set_={name: statement.excluded[name] for name in ("run_id", "value", "at")},
-            ).returning(tables.facts.c.lead_id),  # SQLAlchemy sends an upsert row by row without
-            rows,
-        )
+        connection.execute(_PUT, rows)

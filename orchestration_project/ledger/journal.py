@@ -13,6 +13,8 @@ CHANGED = "changed at its source"
 """The event of a lead that was delivered once more with other content."""
 ANEW = (REPLAYED, CHANGED)
 """After one of these, what was decided before counts no more."""
+NOTE = insert(tables.journal)
+"""Of rows of it, each with `lead_id`, `at`, `event`, `detail` and `run_id`."""
 
 
 def note(
@@ -29,4 +31,4 @@ def note(
         for lead_id in lead_ids
     ]
     if rows:
-        connection.execute(insert(tables.journal), rows)
+        connection.execute(NOTE, rows)

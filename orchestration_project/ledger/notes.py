@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import receipt_of, receipt_values, stored, story_line
+from orchestration_project.ledger.journal import NOTE
 from orchestration_project.ledger.rows import AnyRow, keep_mine
 from orchestration_project.model import Carried, LeaseLost, Receipt, ReceiptStatus
 
@@ -53,7 +54,7 @@ def note_acts(connection: Connection, notes: Sequence[Note], now: datetime) -> l
         if one.key in written and _says_more(one, before.get(one.key))
     ]
     if told:
-        connection.execute(insert(tables.journal), told)
+        connection.execute(NOTE, told)
     stands = stored(connection, [*(mine - written)])
     return [
         LeaseLost(one.lead.ref)

@@ -7,25 +7,31 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, select, tuple_, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.model import Carried, LeaseLost, Ref
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 """A row of whatever a query selects; its names stand beside it in the query."""
+_ROWS = (
+    select(tables.work, tables.submissions.c.ref, tables.submissions.c.source)
+    .join(tables.submissions, tables.submissions.c.id == tables.work.c.lead_id)
+    .where(tables.submissions.c.ref.in_(bindparam("refs", expanding=True)))
+    .order_by(tables.work.c.lead_id)  # in one order, so that two who lock several never wait in a circle
+)
+_LOCKED = _ROWS.with_for_update(of=tables.work)
+_MINE = (tables.work.c.state == "running") & tuple_(tables.work.c.lead_id, tables.work.c.lease).in_(
+    bindparam("leases", expanding=True)
+)
+"""The rows that are still under the lease with which some leads are carried; these are `_leases`."""
+_KEPT = select(tables.work.c.lead_id).where(_MINE).order_by(tables.work.c.lead_id).with_for_update(read=True)
+"""All built once: each op asks them, and to build them takes longer than to ask."""
 
 
 def rows_of(connection: Connection, refs: Collection[Ref], *, lock: bool = False) -> list[AnyRow]:
     """In the order of `refs`; of one the ledger does not know there is none."""
-    leads, work = tables.submissions, tables.work
-    query = (
-        select(work, leads.c.ref, leads.c.source)
-        .join(leads, leads.c.id == work.c.lead_id)
-        .where(leads.c.ref.in_(tuple(refs)))
-        .order_by(work.c.lead_id)  # in one order, so that two who lock several never wait in a circle
-    )
-    rows = connection.execute(query.with_for_update(of=work) if lock else query).all()
+    rows = connection.execute(_LOCKED if lock else _ROWS, {"refs": tuple(refs)}).all()
     by_ref = {row.ref: row for row in rows}
     return [by_ref[ref] for ref in dict.fromkeys(refs) if ref in by_ref]
 
@@ -45,12 +51,8 @@ def carried_of(row: AnyRow) -> Carried:
     )
 
 
-def is_mine(leads: Sequence[Carried]) -> ColumnElement[bool]:
-    """The rows of `work` that are still under the lease with which these leads are carried."""
-    work = tables.work
-    return (work.c.state == "running") & tuple_(work.c.lead_id, work.c.lease).in_(
-        [(lead.lead_id, lead.lease) for lead in leads]
-    )
+def _leases(leads: Sequence[Carried]) -> dict[str, Any]:
+    return {"leases": [(lead.lead_id, lead.lease) for lead in leads]}
 
 
 def write_mine(
@@ -61,10 +63,8 @@ def write_mine(
         return ()
     changed = frozenset(
         connection.execute(
-            update(tables.work)
-            .where(is_mine(leads))
-            .values(changed_at=at, **values)
-            .returning(tables.work.c.lead_id)
+            update(tables.work).where(_MINE).values(changed_at=at, **values).returning(tables.work.c.lead_id),
+            _leases(leads),
         ).scalars()
     )
     return tuple(lead for lead in leads if lead.lead_id in changed)
@@ -74,14 +74,7 @@ def keep_mine(connection: Connection, leads: Sequence[Carried]) -> tuple[Carried
     """Those of the leads whose lease still stands, and stands until the transaction ends."""
     if not leads:
         return ()
-    mine = frozenset(
-        connection.execute(
-            select(tables.work.c.lead_id)
-            .where(is_mine(leads))
-            .order_by(tables.work.c.lead_id)
-            .with_for_update(read=True)
-        ).scalars()
-    )
+    mine = frozenset(connection.execute(_KEPT, _leases(leads)).scalars())
     return tuple(lead for lead in leads if lead.lead_id in mine)
 
 
