@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen
 from orchestration_project.model.alerts import Severity, Trouble
 
@@ -99,14 +100,14 @@ class Alerts(Part):
 
     def _read(self, which: Any) -> tuple[Alert, ...]:
         table = tables.alerts
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(select(table).where(which).order_by(table.c.id)).mappings()
             return tuple(_alert(row) for row in rows)
 
     def tellings(self, alerts: Sequence[Alert]) -> dict[tuple[int, str], Telling]:
         """By alert and sender."""
         table = tables.alert_tellings
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             query = select(table).where(table.c.alert_id.in_([alert.id for alert in alerts]))
             rows = connection.execute(query).mappings()
             found = (Telling.model_validate({**row, "severity": row["severity"] or None}) for row in rows)
@@ -149,7 +150,7 @@ class Alerts(Part):
 
     def senders(self) -> dict[str, SenderState]:
         """Those that have failed once; one that never did is not among them."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(select(tables.alert_senders)).mappings()
             return {row["name"]: SenderState.model_validate(dict(row)) for row in rows}
 

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen
 
 
@@ -49,7 +50,7 @@ class Batches(Part):
             )
             .order_by(table.c.begun_at)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return [Batch.model_validate(dict(row)) for row in connection.execute(query).mappings()]
 
     def _set(self, key: str, **values: object) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from orchestration_project.ledger.part import ReadingPart
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Ref
 
 
@@ -35,7 +36,7 @@ class Books(ReadingPart):
         query = text(
             "SELECT source, count(*) FROM leads.arrivals WHERE received_at >= :since GROUP BY 1 ORDER BY 1"
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {row[0]: row[1] for row in connection.execute(query, {"since": since})}
 
     def standing(self, since: datetime) -> dict[str, dict[str, int]]:
@@ -46,7 +47,7 @@ class Books(ReadingPart):
             "WHERE s.received_at >= :since GROUP BY 1, 2 ORDER BY 1, 2"
         )
         found: dict[str, dict[str, int]] = {}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             for source, state, number in connection.execute(query, {"since": since}).all():
                 found.setdefault(source, {})[state] = number
         return found
@@ -57,14 +58,14 @@ class Books(ReadingPart):
             "LEFT JOIN leads.work w ON w.lead_id = s.id "
             "WHERE a.received_at >= :since AND w.lead_id IS NULL ORDER BY a.received_at, a.ref"
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(query, {"since": since}).all()
         return tuple(Lost(ref=Ref(row.ref), source=row.source) for row in rows)
 
     def known(self, refs: Sequence[Ref]) -> frozenset[Ref]:
         """Those of the refs that the ledger has."""
         query = text("SELECT ref FROM leads.submissions WHERE ref = ANY(:refs)")
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return frozenset(Ref(ref) for ref in connection.execute(query, {"refs": list(refs)}).scalars())
 
     def through(self, since: datetime) -> tuple[Owing, ...]:
@@ -78,6 +79,6 @@ class Books(ReadingPart):
             "WHERE lead_id = s.id ORDER BY id DESC LIMIT 1) d ON true "
             "WHERE s.received_at >= :since AND w.state IN ('done', 'planned') ORDER BY s.id"
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(query, {"since": since}).mappings()
             return tuple(Owing.model_validate(dict(row)) for row in rows)

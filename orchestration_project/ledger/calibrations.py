@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Curve, Frozen, ScoreStatus
 
@@ -39,7 +40,7 @@ class Calibration(Frozen):
 class Calibrations(Part):
     def curve(self) -> Curve | None:
         """The one that is live; None where too little is known."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(_LIVE).one_or_none()
         return Curve(points=tuple(map(tuple, row.curve)), labels=row.labels) if row else None
 
@@ -71,7 +72,7 @@ class Calibrations(Part):
             return done.rowcount > 0
 
     def newest(self) -> Calibration | None:
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(select(*_TOLD).order_by(tables.calibrations.c.version.desc()).limit(1))
             found = row.mappings().one_or_none()
         return Calibration.model_validate(dict(found)) if found else None
@@ -84,7 +85,7 @@ class Calibrations(Part):
         query = select(func.count()).where(
             verdicts.c.kind.in_((*_KINDS, "taken_back")), verdicts.c.id > known
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return bool(connection.execute(query).scalar_one())
 
     def judged(self) -> tuple[Judged, ...]:
@@ -117,7 +118,7 @@ class Calibrations(Part):
             )
             .order_by(decisions.c.id)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(Judged.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Ref
 
 
@@ -38,7 +39,7 @@ class Checks(Part):
             .where(work.c.state == "to_check", *conditions)
             .order_by(work.c.lead_id)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 ToCheck(
                     ref=row.ref,
@@ -53,7 +54,7 @@ class Checks(Part):
         """How many lines the chat had of leads to check in that time."""
         told = tables.work.c.told_at
         query = select(func.count(told.distinct())).where(told > self.clock() - window)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(query).scalar_one()
 
     def told(self, refs: Collection[Ref]) -> None:

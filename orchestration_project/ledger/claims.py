@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, exist
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.leases import begun, fresh_lease, next_lease
 from orchestration_project.ledger.locks import Locks
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.rows import AnyRow, carried_of, rows_of
 from orchestration_project.model import Carried, Clock, Frozen, Ref
 
@@ -92,7 +93,7 @@ class Claims:
     def anything_claimable(self, *, max_in_flight: int | None = None) -> bool:
         """Whether a lead's time has come, and there is a place for it."""
         query = select(tables.work.c.lead_id).where(is_claimable(self.clock())).limit(1)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             if connection.execute(query).first() is None:
                 return False
             return max_in_flight is None or _in_flight(connection)[0] < max_in_flight
@@ -106,7 +107,7 @@ class Claims:
             exists().where(revisions.c.kind == "unread"),
             exists().where(connections.c.state != "closed"),
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return not connection.execute(select(or_(*stirs))).scalar_one()
 
     def seconds_until_claimable(self) -> float | None:
@@ -116,7 +117,7 @@ class Claims:
             work.c.state.in_(("received", "waiting")),
             or_(work.c.try_at.is_not(None), work.c.waiting_for.is_(None)),
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             moment = connection.execute(query).scalar()
         return None if moment is None else max(0.0, (moment - self.clock()).total_seconds())
 
@@ -128,7 +129,7 @@ class Claims:
             .select_from(work)
             .where(is_claimable(since), func.coalesce(work.c.try_at, work.c.changed_at) < since)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(query).scalar_one()
 
     def start(self, claim: Claim, run_id: str, holder: str) -> tuple[Carried, ...]:
@@ -159,7 +160,7 @@ class Claims:
     def carried(self, run_id: str) -> tuple[Carried, ...]:
         """The leads that are in the hands of this run now, in the order in which they came. Their lease is
         shown to be alive by the way."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             mine = tuple(carried_of(row) for row in connection.execute(_CARRIED, {"run_id": run_id}))
         for lease in {lead.lease for lead in mine}:
             self.locks.hold(lease)

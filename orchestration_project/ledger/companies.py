@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import CompanyProfile
 from orchestration_project.model.ports import KeptProfile
 
@@ -27,7 +28,7 @@ class Companies(Part):
             table.c.status != "asked",
             table.c.asked_at > since,
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {
                 row.domain: KeptProfile(
                     profile=CompanyProfile.model_validate(row.profile) if row.profile else None

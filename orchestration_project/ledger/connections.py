@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Ref
 
 _ALL = select(tables.connections).order_by(tables.connections.c.name)
@@ -38,7 +39,7 @@ class ConnectionState(Frozen):
 class ConnectionStates(Part):
     def read(self) -> dict[str, ConnectionState]:
         """By name; a connection that never had any trouble is not among them."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_ALL).mappings().all()
         return {row["name"]: ConnectionState.model_validate(dict(row)) for row in rows}
 
@@ -119,7 +120,7 @@ class ConnectionStates(Part):
             .where(work.c.state.in_(("waiting", "running")), work.c.waiting_for.is_not(None))
             .group_by(work.c.waiting_for)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return dict(connection.execute(query).all())
 
     def free_forgotten(self, known: Collection[str]) -> tuple[int, ...]:

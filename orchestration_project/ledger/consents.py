@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.rows import rows_of
 from orchestration_project.model import Ref
 from orchestration_project.model.records import NO, YES, Withdrawn
@@ -25,7 +26,7 @@ class Consents(Part):
         again: where it was said first, and when."""
         wanted = tuple(refs)
         found: dict[Ref, Withdrawn] = {}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_said(wanted, NO)).all()
             if not rows:
                 return {}
@@ -86,7 +87,7 @@ class Consents(Part):
             )
             .order_by(leads.c.id)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(Ref(found) for found in connection.execute(query).scalars())
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.sources import Reading, move_cursor
 from orchestration_project.ledger.told import (
     Rules,
@@ -86,7 +87,7 @@ class Copies(Part):
             .order_by(table.c.changed_at, table.c.lead_id)
             .limit(limit)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             until = _until(connection)
             if until is not None:
                 query = query.where(table.c.changed_at >= until - LATE)
@@ -132,7 +133,7 @@ class Copies(Part):
         """Whether anything of ours is there."""
         table = tables.copies
         query = select(table.c.lead_id).where(table.c.system == system, table.c.service == service).limit(1)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(query).first() is not None
 
     def next_looks(self, system: System, service: str, limit: int, before: datetime) -> tuple[str, ...]:
@@ -151,7 +152,7 @@ class Copies(Part):
             .order_by(table.c.looked_at)
             .limit(limit)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(dict.fromkeys(connection.execute(query).scalars()))
 
     def learn(self, system: System, service: str, told: Sequence[Told], rules: Rules) -> tuple[Change, ...]:
@@ -207,7 +208,7 @@ class Copies(Part):
             .join(leads, leads.c.id == table.c.lead_id)
             .where(leads.c.ref == ref, table.c.gone_at.is_(None))
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {row.system: row.outside_id for row in connection.execute(query)}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, union
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Ref
 
 
@@ -50,7 +51,7 @@ class Deals(Part):
         query = select(either.c.ref, either.c.contact, either.c.submitted_at).order_by(
             either.c.submitted_at, either.c.id
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 LeadOfContact.model_validate(dict(row)) for row in connection.execute(query).mappings()
             )

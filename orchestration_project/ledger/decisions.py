@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import ANEW, NOTE
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Carried, Decision, LeaseLost, Ref
 
 _SHOW = text("""UPDATE leads.work AS there SET score = new.score, score_status = new.score_status,
@@ -49,7 +50,7 @@ class Decisions(Part):
 
     def _read(self, query: Select[Any, Any], asked: Mapping[str, object]) -> dict[Ref, Decision]:
         """The last of each lead."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             last = {row.ref: row.decision for row in connection.execute(query, asked)}
         return {ref: Decision.model_validate(decision) for ref, decision in last.items()}
 

@@ -14,6 +14,7 @@ from orchestration_project.ledger.forgotten import forget_person
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.outcomes import THROUGH
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.submissions import RawSubmission
 from orchestration_project.model import Frozen, Ref
 
@@ -64,12 +65,12 @@ class Erasing(Part):
                 leads.c.id.in_(select(revisions.c.lead_id).where(holds)),
             )
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return _kept(connection, connection.execute(query).scalars().all())
 
     def of_refs(self, refs: Collection[Ref]) -> tuple[KeptLead, ...]:
         leads = tables.submissions
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             ids = connection.execute(select(leads.c.id).where(leads.c.ref.in_(tuple(refs)))).scalars().all()
             return _kept(connection, ids)
 
@@ -110,7 +111,7 @@ class Erasing(Part):
         return self.read(open_one)
 
     def read(self, erasure: int) -> Erasure:
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             query = select(tables.erasures).where(tables.erasures.c.id == erasure)
             return Erasure.model_validate(dict(connection.execute(query).mappings().one()))
 
@@ -119,7 +120,7 @@ class Erasing(Part):
         query = select(table).order_by(table.c.id)
         if unfinished:
             query = query.where(table.c.finished_at.is_(None))
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(Erasure.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
     def unfinished_since(self) -> datetime | None:
@@ -134,7 +135,7 @@ class Erasing(Part):
             .join(leads, leads.c.id == receipts.c.lead_id)
             .where(leads.c.ref.in_(tuple(refs)), receipts.c.status != "done")
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             moment = connection.execute(query).scalar()
         return moment if moment is not None and moment > self.clock() else None
 
@@ -145,7 +146,7 @@ class Erasing(Part):
         runs = select(journal.c.run_id).where(journal.c.lead_id.in_(ids), journal.c.run_id.is_not(None))
         theirs = func.bool_and(journal.c.lead_id.in_(ids)).label("alone")
         query = select(journal.c.run_id, theirs).where(journal.c.run_id.in_(runs)).group_by(journal.c.run_id)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {row.run_id: row.alone for row in connection.execute(query)}
 
     def keep_outside(self, erasure: int, outside: Mapping[str, str]) -> None:

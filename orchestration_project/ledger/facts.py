@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.rows import keep_mine
 from orchestration_project.model import Carried, Clock, Context, HasRef, Ref
 
@@ -52,7 +53,7 @@ class Facts(Part):
     def read(self, kind: type[FactT], refs: Sequence[Ref]) -> dict[Ref, FactT]:
         """The facts of that kind, by ref; leads without one are left out."""
         asked = {"refs": tuple(refs), "kind": kind.__name__}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {row.ref: kind.model_validate(row.value) for row in connection.execute(_OF_LEADS, asked)}
 
     def newest(self, kind: type[FactT], most: int) -> tuple[FactT, ...]:
@@ -63,7 +64,7 @@ class Facts(Part):
             .where(table.c.kind == kind.__name__)
             .order_by(table.c.at.desc(), table.c.lead_id)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             values = connection.execute(query.limit(most)).scalars()
             return tuple(kind.model_validate(value) for value in values)
 

@@ -13,6 +13,7 @@ from orchestration_project.ledger.decisions import Decisions
 from orchestration_project.ledger.facts import Facts
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.receipts import Receipts
 from orchestration_project.model import (
     Carried,
@@ -59,7 +60,7 @@ class FollowUps(Part):
             .order_by(ref <= (after or ""), ref)
             .limit(limit)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 OpenDraft(ref=row.ref, draft_id=row.external_id) for row in connection.execute(query)
             )
@@ -99,7 +100,7 @@ class FollowUps(Part):
             .order_by(journal.c.id.desc())
             .limit(1)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             event = connection.execute(query).scalar()
         return None if event is None else event == CALL_TOOK_PLACE
 
@@ -113,7 +114,7 @@ class FollowUps(Part):
             .order_by(logged.c.changed_at, leads.c.ref)
             .limit(limit)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(connection.execute(query).scalars())
 
     def _passed_calls(self, limit: int, *, allowed: bool) -> tuple[Ref, ...]:
@@ -128,7 +129,7 @@ class FollowUps(Part):
         moved, kept = over(logged.c.until), over(hold.c.until, logged.c.until.is_(None))
         either = union_all(moved, kept).subquery()
         query = select(either.c.ref).order_by(either.c.over, either.c.ref).limit(limit)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(row.ref for row in connection.execute(query))
 
     def decided(self, ref: Ref) -> Decided | None:
@@ -141,7 +142,7 @@ class FollowUps(Part):
         """The lead for a follow-up, which no run carries: under a lease of its own, for its receipts only.
         None: it has been erased."""
         leads = tables.submissions
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             lead_id = connection.execute(select(leads.c.id).where(leads.c.ref == ref)).scalar()
             if lead_id is None:
                 return None

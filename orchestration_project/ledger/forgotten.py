@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import ReadingPart
+from orchestration_project.ledger.reading import reading
 
 
 class Forgotten(ReadingPart):
@@ -24,7 +25,7 @@ class Forgotten(ReadingPart):
         table, wanted = tables.forgotten, {*person_keys}
         if not wanted:
             return {}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             salts = connection.execute(select(table.c.salt).distinct()).scalars().all()
             by_hash = {_hashed(salt, key): key for salt in salts for key in wanted}
             rows = connection.execute(
@@ -45,7 +46,7 @@ class Forgotten(ReadingPart):
     def erasures_of(self, person_keys: Collection[str]) -> tuple[int, ...]:
         """The numbers of the certificates that are about them, the newest first."""
         table = tables.forgotten
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             salts = connection.execute(select(table.c.salt).distinct()).scalars().all()
             hashes = [_hashed(salt, key) for salt in salts for key in person_keys]
             found = select(table.c.erasure_id).where(table.c.person.in_(hashes)).distinct()

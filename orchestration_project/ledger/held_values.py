@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.told import held_of
 from orchestration_project.model import Context, Lead, Ref
 from orchestration_project.model.records import Held, Item, System
@@ -30,7 +31,7 @@ class HeldValues(Part):
             .order_by(table.c.lead_id, table.c.item, table.c.system)
         )
         found: dict[Ref, list[Held]] = {ref: [] for ref in refs}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             for row in connection.execute(query):
                 found[row.ref].append(held_of(row))
         return {ref: tuple(some) for ref, some in found.items()}
@@ -52,7 +53,7 @@ class HeldValues(Part):
         )
         if what == "carry":
             query = query.where(or_(table.c.item == "consent", known.exists()))
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(Ref(ref) for ref in connection.execute(query).scalars())
 
     def learned(self, ref: Ref, held: Sequence[Held], lead: Lead | None, context: Context | None) -> None:
@@ -142,7 +143,7 @@ class HeldValues(Part):
             query = query.where(leads.c.id < behind)
         if ref is not None:
             query = query.where(leads.c.ref == ref)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             refs = [Ref(found) for found in connection.execute(query).scalars()]
             gone = _gone(connection, refs)
         held = self.of(refs)

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.standing import STANDS
 from orchestration_project.model import Frozen, Ref
 
@@ -258,32 +259,32 @@ class HistoryReader:
     def changed_since(self, reached: Reached, now: datetime) -> tuple[tuple[date, ...], Reached]:
         """The days of the leads to which anything has happened since, and how far that has been read. What
         is younger than SETTLED is told once more next time."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             days = connection.execute(_CHANGED, {"zone": self.zone, **reached.model_dump()}).scalars()
             row = connection.execute(_REACHED, {"settled": now - SETTLED}).one()
             return tuple(days), Reached(journal=row.journal, spend=row.spend)
 
     def first_day(self) -> date | None:
         """The day of the oldest lead; None: there is no lead."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(_FIRST, {"zone": self.zone}).scalar()
 
     def counts(self, start: datetime, end: datetime) -> dict[date, int]:
         """How many leads were submitted, by day."""
         asked = {"start": start, "end": end, "zone": self.zone}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {row.day: row.leads for row in connection.execute(_COUNTS, asked)}
 
     def questions(self, start: datetime, end: datetime) -> dict[str, set[str]]:
         """What forms asked that no lead field takes, by source."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_QUESTIONS, {"start": start, "end": end})
             return {row.source: set(row.questions) for row in rows}
 
     def people(self, start: datetime, end: datetime) -> dict[Ref, dict[str, str]]:
         """What tells who somebody is, of the leads received in that time: to search for it where it must not
         be. The only words of people that this module hands out."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_PEOPLE, {"start": start, "end": end})
             return {
                 Ref(row.ref): {
@@ -296,5 +297,5 @@ class HistoryReader:
 
     def waits(self, start: datetime, end: datetime) -> Waits:
         """Of the waits that began in that time; one that is not over counts until `end`."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return Waits(**connection.execute(_WAITS, {"start": start, "end": end}).mappings().one())

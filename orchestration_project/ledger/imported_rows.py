@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Engine, select
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Ref
 
 
@@ -28,7 +29,7 @@ class ImportedRows:
 
     def any(self) -> bool:
         leads = tables.submissions
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(select(leads.c.id).where(*self._ours()).limit(1)).first() is not None
 
     def of(self, person_keys: Collection[str]) -> tuple[RowOf, ...]:
@@ -41,7 +42,7 @@ class ImportedRows:
             .where(work.c.person_key.in_(tuple(person_keys)), *self._ours())
             .order_by(leads.c.id)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 RowOf(
                     ref=Ref(row.ref),

@@ -16,6 +16,7 @@ from orchestration_project.ledger.facts import forget_contexts, put
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.people import put_keys
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.submissions import external_id_of, make_ref
 from orchestration_project.model import Attribution, Context, Delivery, Frozen, Ref
 
@@ -125,7 +126,7 @@ class Imports(Part):
             .join(work, work.c.lead_id == leads.c.id)
             .where(leads.c.ref.in_(tuple(refs)))
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {row.ref: row.submitted_at for row in connection.execute(query)}
 
     def here(self, source: str, olds: Sequence[OldSubmission]) -> int:
@@ -133,7 +134,7 @@ class Imports(Part):
         leads = tables.submissions
         refs = {make_ref(source, external_id_of(old.delivery)) for old in olds}
         query = select(func.count()).select_from(leads).where(leads.c.ref.in_(tuple(refs)))
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(query).scalar_one()
 
     def elsewhere(self, source: str, olds: Sequence[OldSubmission]) -> tuple[str, ...]:
@@ -143,7 +144,7 @@ class Imports(Part):
         query = (
             select(leads.c.source).where(leads.c.content.in_(contents), leads.c.source != source).distinct()
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(connection.execute(query.order_by(leads.c.source)).scalars())
 
     def correct(self, source: str, olds: Sequence[OldSubmission]) -> tuple[Ref, ...]:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Context, Correction, Frozen, Outcome, OutcomeKind, Ref
 
@@ -62,7 +63,7 @@ class Labels(Part):
         found = (
             select(leads.c.ref).join(newest, newest.c.lead_id == leads.c.id).where(newest.c.kind == "spam")
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return frozenset(map(Ref, connection.execute(found).scalars()))
 
     def correct(self, correction: Correction) -> None:
@@ -99,7 +100,7 @@ class Labels(Part):
             .where(leads.c.ref.in_(refs) | leads.c.external_id.in_(ids) | work.c.person_key.in_(keys))
             .order_by(work.c.submitted_at, leads.c.id)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(query).all()
         known = {row.ref for row in rows}
         by_id: dict[str, list[str]] = defaultdict(list)
@@ -152,7 +153,7 @@ class Labels(Part):
             )
             .order_by(work.c.submitted_at, leads.c.id)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(Labelled.model_validate(row) for row in connection.execute(query).mappings())
 
     def take_outcomes(self, outcomes: Sequence[Outcome]) -> Taken:

@@ -12,6 +12,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.lead_filter import LeadFilter, conditions
 from orchestration_project.ledger.lead_lines import LeadLine, lines_of
 from orchestration_project.ledger.part import ReadingPart
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.recovery import left_behind
 from orchestration_project.model import Frozen, Ref
 
@@ -41,7 +42,7 @@ class LeadList(ReadingPart):
     def tracks_and_sources(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """That any lead has, in order of the alphabet. Looks at all leads: for when nothing was found."""
         track, source = tables.work.c.track, tables.submissions.c.source
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             tracks = connection.execute(select(track).where(track.is_not(None)).distinct().order_by(track))
             sources = connection.execute(select(source).distinct().order_by(source))
             return tuple(tracks.scalars()), tuple(sources.scalars())
@@ -56,7 +57,7 @@ class LeadList(ReadingPart):
     ) -> tuple[LeadLine, ...]:
         """At most `limit` of them, those that come after the lead `after` in that order."""
         leads, work = tables.submissions, tables.work
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             query = (
                 select(leads, work)
                 .join(work, work.c.lead_id == leads.c.id)
@@ -78,7 +79,7 @@ class LeadList(ReadingPart):
     def refs(self, wanted: LeadFilter) -> tuple[Ref, ...]:
         """All of them, the oldest first."""
         leads, work = tables.submissions, tables.work
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             query = (
                 select(leads.c.ref)
                 .join(work, work.c.lead_id == leads.c.id)
@@ -87,7 +88,7 @@ class LeadList(ReadingPart):
             return tuple(connection.execute(_ordered(query, "oldest")).scalars())
 
     def summary(self, wanted: LeadFilter) -> Summary:
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return _summary(connection, wanted)
 
 

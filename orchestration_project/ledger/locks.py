@@ -24,6 +24,8 @@ HELD = f"""EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = {LEASE_CLASS} AND objid = lease % {_HALF} AND objsubid = 2)"""
 """SQL: a living session holds the lease of the row at hand."""
+_WHO = text("SELECT pg_backend_pid()")
+_TRY = text("SELECT pg_try_advisory_lock(:class, :lease)")
 
 
 @cache
@@ -40,7 +42,10 @@ class Locks:
     def __init__(self, engine: Engine) -> None:
         self._engine = _unpooled(engine.url)
         self._session: Connection | None = None
+        self._process = 0  # of the server, which serves the session
         self._held: set[int] = set()
+        self._shown: set[int] = set()
+        """Those of them whose lock this session has: until it ends, as nobody else can let it go."""
         self._guard = threading.Lock()
         self._turns = Turns(self._engine)
 
@@ -61,20 +66,13 @@ class Locks:
     def _renewed(self) -> None:
         if self._session is None:
             self._session = self._engine.connect()
-            missing = self._held
-        else:
-            mine = text(
-                "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted "
-                "AND classid = :class AND objsubid = 2 AND pid = pg_backend_pid()"
-            )
-            has = set(self._session.execute(mine, {"class": LEASE_CLASS}).scalars())
-            missing = {lease for lease in self._held if lease % _HALF not in has}
-        for lease in sorted(missing):
+        # one that ended may have been opened anew, without a word
+        if (process := self._session.execute(_WHO).scalar_one()) != self._process:
+            self._process, self._shown = process, set()
+        for lease in sorted(self._held - self._shown):
             # not awaited: should a dead process's session linger, its lock tells the same for us
-            self._session.execute(
-                text("SELECT pg_try_advisory_lock(:class, :lease)"),
-                {"class": LEASE_CLASS, "lease": lease % _HALF},
-            )
+            if self._session.execute(_TRY, {"class": LEASE_CLASS, "lease": lease % _HALF}).scalar_one():
+                self._shown.add(lease)
 
     def release(self) -> None:
         with self._guard:
@@ -91,7 +89,7 @@ class Locks:
         if self._session is not None:
             with suppress(DBAPIError):
                 self._session.close()
-        self._session = None
+        self._session, self._process = None, 0
 
     def named(self, *names: str) -> AbstractAsyncContextManager[None]:
         """Waits its turn for all these names, across processes and machines. Raises NotMyTurn."""

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen
 
 
@@ -35,6 +36,6 @@ class Marks(Part):
             )
 
     def read(self) -> dict[str, Mark]:
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(select(tables.marks).order_by(tables.marks.c.name)).mappings()
             return {row["name"]: Mark.model_validate(dict(row)) for row in rows}

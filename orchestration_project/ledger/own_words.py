@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Frozen, Ref
 
@@ -41,7 +42,7 @@ class OwnWords(Part):
     def weights(self) -> dict[int, float]:
         """Those that are live, by bucket; none where nothing was learned."""
         table = tables.own_words
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             packed = connection.execute(
                 select(table.c.weights).where(table.c.live).order_by(table.c.version.desc()).limit(1)
             ).scalar()
@@ -80,7 +81,7 @@ class OwnWords(Part):
 
     def newest(self) -> Version | None:
         """The last that was learned, live or not."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(select(*_TOLD).order_by(tables.own_words.c.version.desc()).limit(1))
             found = row.mappings().one_or_none()
         return Version.model_validate(dict(found)) if found else None
@@ -117,7 +118,7 @@ class OwnWords(Part):
             .order_by(leads.c.id.desc())
             .limit(MOST_SILENT)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             found = [
                 Label(ref=Ref(row.ref), spam=row.kind == "spam", by_person=True)
                 for row in connection.execute(of_people)
@@ -134,7 +135,7 @@ class OwnWords(Part):
         query = select(func.count(verdicts.c.lead_id.distinct())).where(
             verdicts.c.kind.in_(("spam", "genuine", "taken_back")), verdicts.c.id > known
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(query).scalar_one()
 
 

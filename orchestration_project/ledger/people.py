@@ -13,6 +13,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.rows import rows_of
 from orchestration_project.model import OPEN, Attribution, EarlierLead, Frozen, Lead, Ref, State
 
@@ -69,7 +70,7 @@ class People(Part):
             .join(work, work.c.lead_id == leads.c.id)
             .where(work.c.person_key == person_key)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return frozenset(Ref(ref) for ref in connection.execute(query).scalars())
 
     def perhaps_the_same(self, refs: Sequence[Ref]) -> dict[Ref, tuple[EarlierLead, ...]]:
@@ -77,7 +78,7 @@ class People(Part):
         newest few, so that a firm with a thousand leads costs no more than one with ten. Not those that were
         set aside. Of two at the same moment, the one received first is the earlier."""
         found: dict[Ref, list[EarlierLead]] = {ref: [] for ref in refs}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             for row in connection.execute(_perhaps_the_same(), {"refs": [*refs]}):
                 stands = row.state not in NOBODY_WAITS_FOR
                 found[Ref(row.ref)].append(
@@ -89,7 +90,7 @@ class People(Part):
         """Of each lead those of the same mailbox that came later and have acted: it waited for a person, and
         meanwhile they wrote again. Not those that were set aside since."""
         found: dict[Ref, list[EarlierLead]] = {ref: [] for ref in refs}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             for row in connection.execute(_acted_since(), {"refs": [*refs]}):
                 later = EarlierLead(ref=Ref(row.other), submitted_at=row.submitted_at, stands=True)
                 found[Ref(row.ref)].append(later)
@@ -118,7 +119,7 @@ class People(Part):
                 ~exists().where(decisions.c.lead_id == leads.c.id),
             )
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return frozenset(Ref(ref) for ref in connection.execute(query).scalars())
 
     def standing(self, refs: Collection[Ref]) -> dict[Ref, State]:
@@ -129,7 +130,7 @@ class People(Part):
             .join(work, work.c.lead_id == leads.c.id)
             .where(leads.c.ref.in_(tuple(refs)), work.c.state.not_in(NOBODY_WAITS_FOR))
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {Ref(row.ref): row.state for row in connection.execute(query)}
 
 

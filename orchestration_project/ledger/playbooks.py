@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen
 
 
@@ -38,7 +39,7 @@ class Playbooks(Part):
         """The files of that version by name; none where it never decided anything."""
         table = tables.playbook_versions
         query = select(table.c.file, table.c.content).where(table.c.version == version)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {row.file: row.content for row in connection.execute(query)}
 
     def versions(self) -> tuple[KeptVersion, ...]:
@@ -50,5 +51,5 @@ class Playbooks(Part):
             .group_by(table.c.version)
             .order_by("kept_at", table.c.version)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(KeptVersion(**row) for row in connection.execute(query).mappings())

@@ -7,6 +7,7 @@ from sqlalchemy import exists, func, or_, select
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import ReadingPart
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.standing import stands
 from orchestration_project.model import Frozen
 
@@ -52,5 +53,5 @@ class HowReady(ReadingPart):
             func.count(lead).filter(other).label("changed"),
             func.count(lead).filter(said.c.kind == "edited_draft").label("edited"),
         ).select_from(last.outerjoin(said, (said.c.decision_id == last.c.id) & stands(said)))
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return Readiness.model_validate(dict(connection.execute(query).mappings().one()))

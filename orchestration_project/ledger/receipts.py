@@ -20,6 +20,7 @@ from orchestration_project.ledger.acts import (
 )
 from orchestration_project.ledger.notes import Note, note_acts
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Carried, LeaseLost, Receipt, Ref
 
 _OF_LEADS = (
@@ -35,7 +36,7 @@ class Receipts(Part):
     def read(self, refs: Sequence[Ref]) -> dict[Ref, dict[str, Receipt]]:
         """All receipts of these leads, by ref and action."""
         found: dict[Ref, dict[str, Receipt]] = {ref: {} for ref in refs}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             for row in connection.execute(_OF_LEADS, {"refs": tuple(refs)}):
                 found[row.ref][row.action] = receipt_of(row, row.ref)
         return found

@@ -15,6 +15,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.locks import HELD
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.model import Frozen, Ref
 
@@ -65,7 +66,7 @@ class Recovery(Part):
             .group_by(work.c.lease)
             .order_by(work.c.lease)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 Silent(
                     lease=row.lease,

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 
 FORGOTTEN_AFTER = timedelta(days=30)
 """Behind one name there may be another model by then."""
@@ -26,7 +27,7 @@ class Refusals(Part):
             table.c.model == model,
             table.c.refused_at > self.clock() - FORGOTTEN_AFTER,
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return frozenset(connection.execute(query).scalars())
 
     def add(self, server: str, model: str, parameter: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen
 
 
@@ -60,6 +61,6 @@ class Releases(Part):
         """The newest first."""
         table = tables.releases
         columns = [column for column in table.c if column.name != "id"]
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(select(*columns).order_by(table.c.id.desc())).mappings()
             return [ReleaseOfThen.model_validate(dict(row)) for row in rows]

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import newest_decision
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import FALLBACK, OPEN, Context, Frozen, Ref, Rescored
 
 
@@ -60,12 +61,12 @@ class RescoredDecisions(Part):
             .join(attempt, ~there)
             .order_by(chosen.c.submitted_at, chosen.c.lead_id, attempt.c.value)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple((Ref(row.ref), row.value) for row in connection.execute(query))
 
     def count(self, wanted: Wanted) -> int:
         """How many leads are meant, done or not."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(
                 select(func.count()).select_from(_chosen(wanted).subquery())
             ).scalar_one()
@@ -80,7 +81,7 @@ class RescoredDecisions(Part):
             .limit(1000)
             .subquery()
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(select(func.avg(newest.c.seconds))).scalar()
 
     def days(self, wanted: Wanted, time_zone: str) -> Mapping[str, Rescores]:
@@ -108,7 +109,7 @@ class RescoredDecisions(Part):
             .outerjoin(newest, newest.c.lead_id == chosen.c.lead_id)
             .group_by(day)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(query).mappings()
             return {
                 row["day"]: Rescores.model_validate({name: row[name] for name in Rescores.model_fields})
@@ -130,7 +131,7 @@ class RescoredDecisions(Part):
             .group_by(day)
             .order_by(day.desc())
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(connection.execute(query).scalars())
 
     def keep(self, rescored: Sequence[Rescored]) -> None:

@@ -13,6 +13,7 @@ from orchestration_project.ledger.anew import begin_anew
 from orchestration_project.ledger.arriving import Brought, add_leads, make_ref
 from orchestration_project.ledger.journal import CHANGED, note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.ledger.submissions import RawSubmission
 from orchestration_project.model import Frozen, Ref
@@ -35,7 +36,7 @@ class Revisions(Part):
     def unread(self, limit: int = 100) -> tuple[tuple[int, int], ...]:
         """Lead id and number of the revisions that nobody has read, the oldest first."""
         table = tables.revisions
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(
                 select(table.c.lead_id, table.c.number)
                 .where(table.c.kind == "unread")
@@ -54,7 +55,7 @@ class Revisions(Part):
             .limit(1)
             .scalar_subquery()
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(
                 select(table.c.raw, table.c.received_at, leads.c.source, leads.c.external_id, leads.c.ref)
                 .join(leads, leads.c.id == table.c.lead_id)

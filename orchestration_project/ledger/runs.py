@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, exists, func, select
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import ANEW
 from orchestration_project.ledger.part import ReadingPart
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Ref, State
 
 
@@ -56,11 +57,11 @@ _SIZE = select(func.count()).select_from(tables.work).where(tables.work.c.run_id
 class Runs(ReadingPart):
     def outcomes(self, run_id: str) -> tuple[Outcome, ...]:
         """Of the leads that the run has taken and no other since, in the order in which they came."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_OUTCOMES, {"run_id": run_id}).mappings().all()
         return _MANY.validate_python(rows)
 
     def size(self, run_id: str) -> int:
         """How many leads the run took, wherever they stand by now."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(_SIZE, {"run_id": run_id}).scalar_one()

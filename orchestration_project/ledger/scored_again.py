@@ -12,6 +12,7 @@ from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import newest_decision
 from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import FALLBACK, Frozen, Ref
 
 
@@ -62,5 +63,5 @@ class ScoredAgain(Part):
             .order_by(table.c.id.desc())
             .limit(limit)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(WouldMove.model_validate(dict(row)) for row in connection.execute(query).mappings())

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Engine, text
 
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen
 
 _TEXTS = ("text", "character varying", "character", "jsonb", "json", "ARRAY", "bytea", "xml")
@@ -46,7 +47,7 @@ def find_everywhere(engine: Engine, words: Collection[str]) -> tuple[Hit, ...]:
     hits: list[Hit] = []
     if not words:
         return ()
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         for schema, table, column, kind in connection.execute(_COLUMNS, {"types": list(_TEXTS)}).all():
             shown = f"encode(\"{column}\", 'escape')" if kind == "bytea" else f'"{column}"::text'
             query = (

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.acts import LOOK_AGAIN
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Ref
 
 WINDOW = timedelta(days=3)
@@ -42,7 +43,7 @@ class SecondLooks(Part):
             .order_by(table.c.look_again_at, leads.c.ref, table.c.action)
             .limit(limit)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 SecondLook(ref=row.ref, lead_id=row.lead_id, action=row.action, look_at=row.look_again_at)
                 for row in connection.execute(query)
@@ -52,7 +53,7 @@ class SecondLooks(Part):
         """Whether there is anything to look at now, of whatever action."""
         table, now = tables.receipts, self.clock()
         query = select(table.c.lead_id).where(table.c.look_again_at <= now, table.c.changed_at > now - WINDOW)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(query.limit(1)).first() is not None
 
     def done(self, look: SecondLook) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, func, select
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Reason, Ref
 
 NEWEST = 500
@@ -69,7 +70,7 @@ class Before(Frozen):
 class Senders(Part):
     def written(self, window: timedelta) -> tuple[Written, ...]:
         """What the newest leads of that time have to say, whatever became of them."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 Written(ref=row.ref, person_key=row.person_key, message=row.message or "")
                 for row in connection.execute(_WRITTEN, {"since": self.clock() - window})
@@ -78,7 +79,7 @@ class Senders(Part):
     def before(self, refs: Collection[Ref]) -> dict[Ref, Before]:
         """What became of the other leads of these addresses; the newest counts, of two at once the later."""
         found: dict[Ref, Before] = {}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             for row in connection.execute(_BEFORE, {"refs": tuple(refs)}):
                 if row.state == "quarantined" and row.reason == Reason.SPAM.value:
                     found[Ref(row.ref)] = Before(refused=True)

@@ -8,6 +8,7 @@ from sqlalchemy import Update, insert, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen
 
 
@@ -20,7 +21,7 @@ class Shadow(Frozen):
 class Shadows(Part):
     def now(self) -> Shadow | None:
         table = tables.shadows
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = (
                 connection.execute(
                     select(table.c.name, table.c.since, table.c.who).where(table.c.until.is_(None))

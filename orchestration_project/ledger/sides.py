@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from orchestration_project.ledger.part import ReadingPart
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.standing import STANDS
 from orchestration_project.model import Frozen
 
@@ -82,7 +83,7 @@ class Sides(ReadingPart):
         decided = (
             "SELECT playbook_version FROM leads.decisions GROUP BY playbook_version ORDER BY max(decided_at)"
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(connection.execute(text(decided)).scalars())
 
     def verdicts(self, since: datetime | None, until: datetime | None) -> Rows:
@@ -98,5 +99,5 @@ class Sides(ReadingPart):
         return self._rows(_SUBMITTED, {"since": since, "until": until})
 
     def _rows(self, query: str, asked: Mapping[str, object]) -> Rows:
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return [dict(row) for row in connection.execute(text(query), dict(asked)).mappings()]

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from orchestration_project.crash import crash_point
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Clock, Frozen
 
 
@@ -35,21 +36,21 @@ class Sources(Part):
     def cursor(self, source: str, otherwise: str | None = None) -> str | None:
         """Where to read on; `otherwise` where the source has never been read with this ledger."""
         table = tables.sources
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(select(table.c.cursor).where(table.c.name == source)).first()
         return row.cursor if row is not None else otherwise
 
     def read_at(self, source: str) -> datetime | None:
         """When it was read last."""
         table = tables.sources
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(select(table.c.read_at).where(table.c.name == source)).scalar()
 
     def brought(self) -> dict[str, Brought]:
         """How much came from each, imported leads included."""
         leads = tables.submissions
         query = select(leads.c.source, func.count(), func.max(leads.c.received_at)).group_by(leads.c.source)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return {
                 source: Brought(count=count, newest=newest)
                 for source, count, newest in connection.execute(query)

@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import Engine, func, insert, select
 
 from orchestration_project.ledger import tables
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Clock, Usage
 
 
@@ -43,7 +44,7 @@ class Spend:
     def since(self, moment: datetime) -> Decimal:
         """US dollars for this purpose; answers of models without a price count nothing."""
         table = tables.ai_spend
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             total = connection.execute(
                 select(func.coalesce(func.sum(table.c.cost_usd), 0)).where(
                     table.c.at >= moment, table.c.purpose == self.purpose
@@ -61,7 +62,7 @@ class Spend:
             .limit(1000)
             .subquery()
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(
                 select(
                     func.count().label("answers"),

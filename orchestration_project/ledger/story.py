@@ -15,6 +15,7 @@ from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.lead_lines import LeadLine, lines_of
 from orchestration_project.ledger.lead_list import LeadList
 from orchestration_project.ledger.part import ReadingPart
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import (
     STATES,
     Attribution,
@@ -64,18 +65,18 @@ class Stories(ReadingPart):
             )
             some = select(literal(1)).where(state == each.c.state).limit(most).lateral("some")
             query = select(each.c.state, func.count()).join_from(each, some, true()).group_by(each.c.state)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return dict(connection.execute(query).all())
 
     def count_to_look_at(self) -> int:
         """How many leads have something that a person should see."""
         query = select(func.count()).select_from(tables.work).where(tables.work.c.attention != "")
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(query).scalar_one()
 
     def newest_event(self) -> str | None:
         """The last thing that happened to any lead, in a word or two."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(
                 select(tables.journal.c.event).order_by(tables.journal.c.id.desc()).limit(1)
             ).scalar()
@@ -108,7 +109,7 @@ class Stories(ReadingPart):
         leads = tables.submissions
         beginning = leads.c.ref.startswith(f"L-{wanted}", autoescape=True)
         query = select(leads.c.ref).where(beginning).order_by(leads.c.id.desc()).limit(limit)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             refs = tuple(connection.execute(query).scalars())
         whole = Ref(f"L-{wanted}")
         return (whole,) if whole in refs else refs
@@ -128,7 +129,7 @@ class Stories(ReadingPart):
 
     def tell(self, ref: Ref) -> Story:
         leads = tables.submissions
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(
                 select(leads, tables.work)
                 .join(tables.work, tables.work.c.lead_id == leads.c.id)

@@ -18,6 +18,7 @@ from orchestration_project.ledger.arriving import (
     make_ref,
 )
 from orchestration_project.ledger.part import Part
+from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.sources import Reading, move_cursor
 from orchestration_project.model import Delivery, Frozen, Reason, Ref
 
@@ -67,7 +68,7 @@ class Submissions(Part):
     def newest(self, source: str, most: int) -> tuple[bytes, ...]:
         """What that source delivered last, the newest first, as far as people and not robots sent it."""
         leads, work = tables.submissions, tables.work
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 connection.execute(
                     select(leads.c.raw)
@@ -86,7 +87,7 @@ class Submissions(Part):
         """The names under which history was taken in from files."""
         leads, journal = tables.submissions, tables.journal
         imported = select(journal.c.lead_id).where(journal.c.event == "imported")
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(
                 connection.execute(
                     select(leads.c.source).where(leads.c.id.in_(imported)).distinct().order_by(leads.c.source)
@@ -103,7 +104,7 @@ class Submissions(Part):
             .limit(1)
             .scalar_subquery()
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = {
                 row.ref: row
                 for row in connection.execute(

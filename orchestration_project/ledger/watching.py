@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Text
 
 from orchestration_project.ledger.part import ReadingPart
+from orchestration_project.ledger.reading import reading
 from orchestration_project.model import Frozen, Ref
 from orchestration_project.model.alerts import MOST_REFS
 
@@ -145,51 +146,51 @@ class Late(Frozen):
 class Watching(ReadingPart):
     def waits_for_person(self, state: str = "needs_person") -> tuple[Alike, ...]:
         """By reason, the most leads first."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_NEED_PERSON, {"differs": _ONE_REASON, "state": state}).mappings()
             return tuple(Alike.model_validate(dict(row)) for row in rows)
 
     def late(self, before: datetime, tracks_with_draft: Sequence[str]) -> Late:
         """Leads that are under way since before that moment, wait for nobody, and have no draft."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             values = {"before": before, "tracks": list(tracks_with_draft)}
             row = connection.execute(_LATE, values).mappings().one()
         return Late(leads=row["leads"], since=row["since"], refs=row["refs"] or ())
 
     def backlog(self, now: datetime) -> int:
         """Leads that a run has, or could take."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(_BACKLOG, {"now": now}).scalar_one()
 
     def last_from(self, source: str) -> datetime | None:
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return connection.execute(_LAST, {"source": source}).scalar()
 
     def hours_of(self, source: str, since: datetime) -> tuple[datetime, ...]:
         """The hours since then in which anything came from that source, by UTC."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(connection.execute(_HOURS, {"source": source, "since": since}).scalars())
 
     def held(self, since: datetime, most: int) -> tuple[Ref, ...]:
         """Those that were taken for spam or tests since then, the newest first; but for those that a person
         has called spam."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return tuple(connection.execute(_HELD, {"since": since, "most": most}).scalars())
 
     def set_aside(self, since: datetime, most: int) -> tuple[SetAside, ...]:
         """What went into quarantine since then and still is there, by reason, with so many refs each."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_SET_ASIDE, {"since": since, "most": most}).mappings()
             return tuple(SetAside.model_validate(dict(row)) for row in rows)
 
     def answers(self, of: Literal["ai", "company"], since: datetime, most: int) -> tuple[Answered, ...]:
         """Of leads since then, the newest first."""
         asked = {"since": since, "most": most, "statuses": list(_SAID_OF[of])}
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(_ANSWERS[of], asked).mappings()
             return tuple(Answered.model_validate(dict(row)) for row in rows)
 
     def with_needy(self, runs: Collection[str]) -> frozenset[str]:
         """Those of these runs of which a lead waits for a person."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return frozenset(connection.execute(_OF_RUNS, {"runs": list(runs)}).scalars())
