@@ -12,8 +12,6 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from faker import Faker
-
 from orchestration_project.data.same_person import keys, resemblance
 from orchestration_project.model import Company, Lead, Person, Ref
 
@@ -51,6 +49,8 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
+        from faker import Faker  # noqa: PLC0415 - slow to import
+
         self.faker = Faker(["en_GB", "de_DE", "fr_FR", "es_ES"])
         Faker.seed(seed)
         self.firms = [self.faker.company() for _ in range(400)]

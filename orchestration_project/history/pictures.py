@@ -1,22 +1,25 @@
-"""Pictures of history: one function a table, from frames to a small PNG. matplotlib is imported here.
+"""Pictures of history: one function a table, from frames to a small PNG. matplotlib is imported where one is
+drawn.
 
 What the pictures are hung on is `shown.py` and the weekly report.
 """
 
 import io
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from PIL import Image
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 INK, PALE = "#33415c", "#d8dee9"
 COLOURS = ("#3a6ea5", "#e09f3e", "#7a9e7e", "#b5594b", "#7d6b91", "#5fa8a8", "#a0aab8")
 STAGES = ("submitted", "genuine", "decided", "drafted", "sent", "won")
 
 
-def png(figure: Figure) -> bytes:
+def png(figure: "Figure") -> bytes:
     """With 32 colours a picture is a third of the size, and the event log keeps every one of them."""
     raw = io.BytesIO()
     figure.savefig(raw, format="png", dpi=90)
@@ -25,7 +28,9 @@ def png(figure: Figure) -> bytes:
     return small.getvalue()
 
 
-def _axes(title: str, *, height: float = 2.7) -> tuple[Figure, Axes]:
+def _axes(title: str, *, height: float = 2.7) -> "tuple[Figure, Axes]":
+    from matplotlib.figure import Figure  # noqa: PLC0415 - half a second, and not every process draws
+
     figure = Figure(figsize=(7.2, height), layout="constrained")
     axes = figure.add_subplot()
     axes.set_title(title, loc="left", fontsize=10, color=INK)
@@ -45,7 +50,7 @@ def _by_day(frame: pd.DataFrame, column: str, values: str | None = None) -> pd.D
     return table.reindex(every, fill_value=0)
 
 
-def _stacked(axes: Axes, table: pd.DataFrame) -> None:
+def _stacked(axes: "Axes", table: pd.DataFrame) -> None:
     below = pd.Series(0.0, index=table.index)
     order = list(table.sum().sort_values(ascending=False).index)
     for number, name in enumerate(order):
@@ -61,28 +66,34 @@ def _stacked(axes: Axes, table: pd.DataFrame) -> None:
     _dates(axes)
 
 
-def _dates(axes: Axes) -> None:
-    import matplotlib.dates as mdates  # noqa: PLC0415 - of the pictures with days only
+def _dates(axes: "Axes") -> None:
+    import matplotlib.dates as mdates  # noqa: PLC0415 - as above
 
     axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=8))
     axes.xaxis.set_major_formatter(mdates.DateFormatter("%-d %b"))
 
 
-def states(submissions: pd.DataFrame) -> Figure:
+def _whole_numbers(axes: "Axes") -> None:
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - as above
+
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def states(submissions: pd.DataFrame) -> "Figure":
     figure, axes = _axes("Submissions a day, by where they stand now")
     _stacked(axes, _by_day(submissions, "state"))
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    _whole_numbers(axes)
     return figure
 
 
-def tracks(decisions: pd.DataFrame) -> Figure:
+def tracks(decisions: pd.DataFrame) -> "Figure":
     figure, axes = _axes("Newest decisions a day, by track")
     _stacked(axes, _by_day(decisions[decisions["newest"]], "track"))
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    _whole_numbers(axes)
     return figure
 
 
-def scores(lead_scores: pd.DataFrame) -> Figure:
+def scores(lead_scores: pd.DataFrame) -> "Figure":
     counts = lead_scores["score"].dropna().astype(int).value_counts().reindex(range(11), fill_value=0)
     without = int(lead_scores["score"].isna().sum())
     figure, axes = _axes(f"Scores{f', and {without} without one' if without else ''}")
@@ -94,7 +105,7 @@ def scores(lead_scores: pd.DataFrame) -> Figure:
     return figure
 
 
-def stages(funnel: pd.DataFrame) -> Figure:
+def stages(funnel: pd.DataFrame) -> "Figure":
     totals = funnel[list(STAGES)].sum().astype(int)
     figure, axes = _axes("How far leads get")
     bars = axes.barh(range(len(STAGES)), totals, height=0.7, color=COLOURS[0])
@@ -110,8 +121,10 @@ def stages(funnel: pd.DataFrame) -> Figure:
     return figure
 
 
-def waits(speed: pd.DataFrame) -> Figure:
+def waits(speed: pd.DataFrame) -> "Figure":
     """Median and 90th percentile of how long leads waited, by what for; the scale is logarithmic."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: PLC0415 - as above
+
     names = {"decided_seconds": "decision", "drafted_seconds": "draft", "sent_seconds": "sent mail"}
     figure, axes = _axes("From the form to …: median, and the line to the 90th percentile", height=2.0)
     for row, (column, name) in enumerate(names.items()):
@@ -151,7 +164,7 @@ def waits(speed: pd.DataFrame) -> Figure:
     return figure
 
 
-def _beside(axes: Axes) -> object:
+def _beside(axes: "Axes") -> object:
     return axes.get_yaxis_transform()
 
 
@@ -167,7 +180,7 @@ def told(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004 - digits that mean something
 
 
-def sources(quality: pd.DataFrame) -> Figure:
+def sources(quality: pd.DataFrame) -> "Figure":
     """By source: how many leads, and how many of them were genuine, high and won."""
     totals = quality.groupby("source")[["submitted", "spam", "duplicates", "high", "won"]].sum()
     totals = totals.astype(float).sort_values("submitted").tail(8)
@@ -193,7 +206,7 @@ def sources(quality: pd.DataFrame) -> Figure:
     return figure
 
 
-def costs(ai_costs: pd.DataFrame) -> Figure:
+def costs(ai_costs: pd.DataFrame) -> "Figure":
     figure, axes = _axes("What the AI cost a day, in US dollars")
     _stacked(axes, _by_day(ai_costs, "model", "cost_usd"))
     return figure

@@ -1,19 +1,22 @@
 """The weekly report as a page of Markdown: what came, how fast, what was won, what broke, what the AI cost.
 
-Written to be read by the owner. Frames in, words and pictures out; pandas and matplotlib are imported here.
+Written to be read by the owner. Frames in, words and pictures out; pandas is imported here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from orchestration_project.history import pictures
 from orchestration_project.history.derive import HIGH
 from orchestration_project.history.pictures import told
 from orchestration_project.ledger.history import Waits
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WEEK = timedelta(days=7)
 NEEDED = (
@@ -43,7 +46,7 @@ class Part:
 
     title: str
     lines: Sequence[str]
-    picture: Figure | None = None
+    picture: "Figure | None" = None
 
 
 def report(week: Week) -> Iterator[Part]:

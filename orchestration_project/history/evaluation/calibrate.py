@@ -4,14 +4,16 @@ Pure arithmetic over decisions that people have spoken of. Which those are is th
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
-from sklearn.model_selection import KFold
 
 from orchestration_project.history.evaluation.measures import Floats
 from orchestration_project.ledger.calibrations import Judged
 from orchestration_project.model import Frozen
+
+if TYPE_CHECKING:
+    from sklearn.isotonic import IsotonicRegression
 
 LEAST = 30
 """Decisions that people have spoken of, without which a confidence stays the model's own word."""
@@ -40,6 +42,8 @@ def calibrate(judged: Sequence[Judged]) -> Calibrated:
         )
     if min(agreed, len(judged) - agreed) < LEAST_OF_EACH:
         return _none(f"{told} {LEAST_OF_EACH} of each are needed to tell what its confidence is worth.")
+    from sklearn.model_selection import KFold  # noqa: PLC0415 - a second to import, and often too little is known
+
     said = np.array([each.confidence for each in judged])
     truth = np.array([float(each.agreed) for each in judged])
     foretold = np.zeros(len(judged))
@@ -58,7 +62,9 @@ def _none(words: str) -> Calibrated:
     return Calibrated(points=(), words=words)
 
 
-def _fitted(said: Floats, truth: Floats) -> IsotonicRegression:
+def _fitted(said: Floats, truth: Floats) -> "IsotonicRegression":
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415
+
     mean = float(truth.mean())
     x, y = np.append(said, [0.0, 1.0]), np.append(truth, [mean, mean])
     weights = np.append(np.ones(len(said)), [PRIOR / 2, PRIOR / 2])

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.history.evaluation.fields import as_numbers, guard, refuse_late
@@ -32,6 +31,8 @@ def quality() -> ScoreQuality:
 
 
 def test_the_measures_agree_with_scikit_learns() -> None:
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     dice = np.random.default_rng(9)
     for scores in (dice.normal(size=300), dice.integers(0, 11, size=300).astype(float)):
         won = dice.random(300) < 0.3
@@ -47,6 +48,8 @@ def test_the_yardstick_finds_the_signal_and_says_which_share_of_it_the_score_has
     # the best there is: the outcome was drawn by `need`, of which one in ten is missing
     leads, outcomes, features = made_leads(3000)
     need, won = features["need"].fillna(0).to_numpy(), (outcomes["outcome"] == "won").to_numpy()
+    from sklearn.metrics import roc_auc_score
+
     best = roc_auc_score(won[2100:], need[2100:])
     assert found.auc == pytest.approx(best, abs=0.02)
     assert found.score_auc == pytest.approx(roc_auc_score(won, leads["score"]), abs=0.03)
