@@ -73,6 +73,8 @@ class FakeService:
     """In which it says how long to wait."""
     keeps_answers: ClassVar[bool] = False
     """Whether `answers` is filled: the suite holds them against the vendors' descriptions."""
+    serving: ClassVar[dict[int, "FakeService"]] = {}
+    """Those of this process that serve at the moment, by their port."""
     silent_seconds: ClassVar[float] = 60.0
     """So long a silent connection stays open: longer than any client waits."""
 
@@ -171,11 +173,13 @@ class FakeService:
     def start(self, port: int = 0) -> Self:
         self._stopped.clear()
         self._door = Door(self.serve, port)
+        self.serving[self._door.port] = self
         return self
 
     def stop(self) -> None:
         self._stopped.set()
         if self._door is not None:
+            del self.serving[self._door.port]
             self._door.take_away()
             self._door = None
 

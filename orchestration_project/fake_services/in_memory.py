@@ -3,6 +3,7 @@
 What a service answers is its own module's part; over real connections it is reached as `base.py` tells.
 """
 
+import asyncio
 from itertools import count
 from typing import Never
 from urllib.parse import parse_qs
@@ -32,13 +33,31 @@ def in_memory(*services: FakeService) -> httpx.MockTransport:
         service = by_port.get(request.url.port or _HTTP)
         if service is None:
             raise AssertionError(f"A request went to {request.url}, where there is no stand-in.")
-        outcome = service.answer(_as_it_came(request))
-        if isinstance(outcome, Broken):
-            _break_off(outcome, request)
-        headers = {"Content-Type": outcome.content_type, **outcome.headers}
-        return httpx.Response(outcome.status, headers=headers, content=outcome.content)
+        return _answer(service, request)
 
     return httpx.MockTransport(answer)
+
+
+class AtHand(httpx.AsyncHTTPTransport):
+    """What goes to a stand-in that serves in this process is handed to it, at a fraction of the processor
+    time; all else, and what has to take its time, goes over the network."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        service = FakeService.serving.get(request.url.port or _HTTP)
+        if service is None or service.latency:
+            return await super().handle_async_request(request)
+        await request.aread()
+        await asyncio.sleep(0)  # as any answer, it comes after others have had their turn
+        return _answer(service, request)
+
+
+def _answer(service: FakeService, request: httpx.Request) -> httpx.Response:
+    outcome = service.answer(_as_it_came(request))
+    if isinstance(outcome, Broken):
+        _break_off(outcome, request)
+    headers = {"Content-Type": outcome.content_type, **outcome.headers}
+    content = b"" if request.method == "HEAD" else outcome.content
+    return httpx.Response(outcome.status, headers=headers, content=content)
 
 
 def _as_it_came(request: httpx.Request) -> Request:

@@ -6,6 +6,8 @@ import httpx
 import pytest
 import stamina
 
+from orchestration_project.fake_services.in_memory import AtHand
+
 
 @pytest.fixture(autouse=True)
 def no_waiting() -> Generator[None]:
@@ -15,5 +17,5 @@ def no_waiting() -> Generator[None]:
 
 @pytest.fixture
 async def http() -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(transport=AtHand(), trust_env=False) as client:
         yield client
