@@ -181,7 +181,8 @@ class CuttingProxy:
 
 @contextmanager
 def scripted(*lines: bytes) -> Generator[int]:
-    """A server that says these lines, one before each of ours, and then nothing more. Its port."""
+    """A server that says these lines, one before each of ours, and then nothing more; but it lets go whoever
+    takes leave. Its port."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -196,7 +197,10 @@ def scripted(*lines: bytes) -> Generator[int]:
                 tag = b""
                 for line in lines:
                     connection.sendall(line.replace(b"TAG", tag) + b"\r\n")
-                    tag = heard.readline().partition(b" ")[0]
+                    tag, _, command = heard.readline().partition(b" ")
+                    if command.strip().upper() == b"LOGOUT":
+                        connection.sendall(b"* BYE\r\n" + tag + b" OK done\r\n")
+                        return
                 over.wait(10)
 
         threading.Thread(target=serve, daemon=True).start()
