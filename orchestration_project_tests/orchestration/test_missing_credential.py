@@ -27,7 +27,7 @@ def no_chat_token(world: World) -> World:
 def test_a_chat_without_its_token_stops_no_sensor(
     no_chat_token: World, sensor: str, priority_lead: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lingering, "TICK_SECONDS", 0.0)
+    monkeypatch.setattr(lingering, "has_to_leave", lambda: True)
     no_chat_token.submit(priority_lead)
     definitions = no_chat_token.definitions()
     with (
