@@ -36,6 +36,8 @@ class FakePooler:
         with suppress(OSError):
             while True:
                 client, _ = self._door.accept()
+                # else each message after the first of an answer waits 40 ms for an acknowledgement
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
