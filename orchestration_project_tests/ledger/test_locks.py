@@ -7,6 +7,7 @@ from orchestration_project.errors import RefusedForNow
 from orchestration_project.healing.breaker import tells_of_connection
 from orchestration_project.ledger import Ledger, locks, open_ledger, turns
 from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.databases import end_sessions
 from orchestration_project_tests.ledger.leads import a_carried
 
 TURNS = 6
@@ -94,11 +95,12 @@ def alive(ledger: Ledger) -> set[int]:
 def kill_lock_sessions(ledger: Ledger) -> None:
     """What a fail-over does, or somebody who ends idle sessions: the process lives on without its locks."""
     with ledger.engine.connect() as connection:
-        killed = connection.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks "
-            f"WHERE locktype = 'advisory' AND classid = {locks.LEASE_CLASS}"
+        holders = connection.exec_driver_sql(
+            f"SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = {locks.LEASE_CLASS}"
         ).scalars()
-        assert any(killed.all())
+        killed = {*holders}
+        end_sessions(connection, [*killed])
+    assert killed
 
 
 def test_a_lease_shows_life_until_it_is_let_go(ledger: Ledger, clock: HandClock) -> None:

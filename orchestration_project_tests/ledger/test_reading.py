@@ -6,6 +6,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from orchestration_project.ledger.reading import reading
+from orchestration_project_tests.databases import end_sessions
 
 _STATE = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
 _MARKS = text("SELECT count(*) FROM leads.made_ids")
@@ -46,7 +47,7 @@ def test_a_session_that_ends_in_the_middle_is_told_as_ever_and_the_next_question
     with reading(database) as asking:
         pid = asking.execute(text("SELECT pg_backend_pid()")).scalar_one()
         with database.connect() as beside:
-            beside.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+            end_sessions(beside, [pid])
         with pytest.raises(DBAPIError) as told:
             asking.execute(_MARKS)
     assert told.value.connection_invalidated

@@ -33,6 +33,7 @@ from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests import spare_sessions
+from orchestration_project_tests.databases import end_sessions
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
 from orchestration_project_tests.orchestration import quick_dagster
 
@@ -166,12 +167,13 @@ class World:
     def bury(self) -> None:
         """Ends the sessions that dead processes held leases with: the server itself notices a moment later.
         Only where no process lives that has one."""
-        self.sql(
-            "SELECT pg_terminate_backend(pid, 5000) "
-            "FROM pg_locks JOIN pg_database ON database = pg_database.oid "
+        holders = self.sql(
+            "SELECT DISTINCT pid FROM pg_locks JOIN pg_database ON database = pg_database.oid "
             "WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 2 AND classid = %s",
             LEASE_CLASS,
         )
+        with self.ledger.engine.connect() as connection:
+            end_sessions(connection, [row["pid"] for row in holders])
 
     def edit_playbook(self, file: str, old: str, new: str) -> None:
         _edit(self.playbook_folder / file, old, new)

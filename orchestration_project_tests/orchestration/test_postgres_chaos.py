@@ -28,6 +28,7 @@ from orchestration_project.ledger.engine import migrate, open_engine
 from orchestration_project.ledger.locks import LEASE_CLASS
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.orchestration.recover import Recoverer
+from orchestration_project_tests.databases import end_sessions
 from orchestration_project_tests.orchestration.conftest import World, open_world
 from orchestration_project_tests.orchestration.crashing_run import Payload, hurry
 from orchestration_project_tests.orchestration.test_outages import PRIORITY, SPAM, nurture, priority
@@ -40,7 +41,6 @@ _SESSIONS = sqlalchemy.text("""SELECT pid, EXISTS (SELECT FROM pg_locks WHERE pg
     AND locktype = 'advisory' AND objsubid = 2 AND classid = :lease) AS holds_lease
     FROM pg_stat_activity AS activity WHERE datname = current_database() AND application_name = 'leads'
         AND pid <> pg_backend_pid()""")
-_END = sqlalchemy.text("SELECT pg_terminate_backend(:pid, 5000)")
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Chaos:
                 self._end(own, self._random.choice(sessions).pid, "other")
 
     def _end(self, connection: Connection, pid: int, what: str) -> None:
-        connection.execute(_END, {"pid": pid})
+        end_sessions(connection, [pid])
         self.ended.append(what)
 
     @staticmethod

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from orchestration_project.ledger import Ledger
 from orchestration_project.orchestration.stage import PAUSES, guarded
+from orchestration_project_tests.databases import end_sessions
 
 AWAY = OperationalError("SELECT 'jane@acme.example'", {}, Exception("connection refused: jane@acme.example"))
 
@@ -62,7 +63,7 @@ def test_a_session_that_the_server_has_ended_costs_one_more_try(ledger: Ledger) 
 
 def _end(engine: Engine, pid: int) -> None:
     with engine.begin() as other:
-        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        end_sessions(other, [pid])
 
 
 def test_the_error_of_such_a_session_is_one_that_is_waited_for(ledger: Ledger) -> None:
