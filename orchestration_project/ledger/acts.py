@@ -10,58 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, bindparam, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.journal import NOTE
+from orchestration_project.ledger.receipt_rows import (
+    BEGIN,
+    ONE_BY_ONE,
+    OTHERS,
+    RECORD,
+    receipt_of,
+    receipt_values,
+    stored,
+    story_line,
+)
 from orchestration_project.ledger.rows import AnyRow, keep_mine
 from orchestration_project.model import Carried, Frozen, LeaseLost, Receipt, ReceiptStatus, Ref
 
 LOOK_AGAIN = timedelta(minutes=10)
 """After what was begun more than once is done, its twin is looked for: no service is late by so much."""
-
-_ONE_BY_ONE = text("""SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
-    FROM unnest(CAST(:names AS text[])) AS name""")
-"""Two that look at the same moment whether another has begun would both find nothing."""
-_RECORD = text("""UPDATE leads.receipts AS there SET status = new.status, external_id = new.external_id,
-        url = new.url, note = new.note, error = new.error, conflicts = new.conflicts, until = new.until,
-        try_at = new.try_at, waiting_for = new.waiting_for, memo = new.memo, unsure = new.unsure,
-        clear_at = new.clear_at, look_again_at = new.look_again_at, changed_at = :now
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(lead_id integer, action text, lease bigint,
-        status text, external_id text, url text, note text, error text, conflicts jsonb, until timestamptz,
-        try_at timestamptz, waiting_for text, memo text, unsure boolean, clear_at timestamptz,
-        look_again_at timestamptz)
-    WHERE there.lead_id = new.lead_id AND there.action = new.action AND there.lease = new.lease
-        AND there.status = 'begun'
-    RETURNING there.lead_id, there.action""")
-_STORED = (
-    select(tables.receipts)
-    .where(tuple_(tables.receipts.c.lead_id, tables.receipts.c.action).in_(bindparam("keys", expanding=True)))
-    .order_by(tables.receipts.c.lead_id, tables.receipts.c.action)
-    .with_for_update()
-)
-_OTHERS = (
-    select(
-        tables.receipts.c.lead_id,
-        tables.receipts.c.clear_at,
-        tables.receipts.c.shares,
-        tables.submissions.c.ref,
-    )
-    .join(tables.submissions, tables.submissions.c.id == tables.receipts.c.lead_id)
-    .where(
-        tables.receipts.c.action == bindparam("action"),
-        tables.receipts.c.status != ReceiptStatus.DONE.value,
-        tables.receipts.c.clear_at > bindparam("now"),
-        tables.receipts.c.shares.overlap(bindparam("shared")),
-    )
-)
-_BEGIN = (
-    insert(tables.receipts)
-    .on_conflict_do_nothing()
-    .returning(tables.receipts.c.lead_id, tables.receipts.c.action)
-)
-"""All built once: each act asks them, and to build them takes longer than to ask."""
 
 
 @dataclass(frozen=True)
@@ -141,60 +108,12 @@ def record_acts(connection: Connection, outcomes: Sequence[Outcome], now: dateti
     ]
     written = {
         (row.lead_id, row.action)
-        for row in connection.execute(_RECORD, {"rows": json.dumps(rows, default=_in_json), "now": now})
+        for row in connection.execute(RECORD, {"rows": json.dumps(rows, default=_in_json), "now": now})
     }
     told = [story_line(one.lead, one.receipt, one.run_id, now) for one in outcomes if one.key in written]
     if told:
         connection.execute(NOTE, told)
     return [None if one.key in written else LeaseLost(one.lead.ref) for one in outcomes]
-
-
-def story_line(lead: Carried, receipt: Receipt, run_id: str, now: datetime) -> dict[str, object]:
-    """The line of the lead's story that tells of its receipt."""
-    unknown = receipt.status is ReceiptStatus.BEGUN
-    return {
-        "lead_id": lead.lead_id,
-        "at": now,
-        "event": f"{receipt.action} {'outcome unknown' if unknown else receipt.status.value}",
-        "detail": receipt.error or receipt.note,
-        "run_id": run_id,
-    }
-
-
-def receipt_values(receipt: Receipt) -> dict[str, object]:
-    return {
-        "status": receipt.status.value,
-        "external_id": receipt.external_id,
-        "url": receipt.url,
-        "note": receipt.note,
-        "error": receipt.error,
-        "conflicts": list(receipt.conflicts),
-        "until": receipt.until,
-        "try_at": receipt.try_at,
-        "waiting_for": receipt.waiting_for,
-        "memo": receipt.memo,
-        "unsure": receipt.unsure,
-    }
-
-
-def receipt_of(row: AnyRow, ref: Ref) -> Receipt:
-    return Receipt(
-        ref=ref,
-        action=row.action,
-        status=ReceiptStatus(row.status),
-        external_id=row.external_id,
-        url=row.url,
-        note=row.note,
-        error=row.error,
-        conflicts=tuple(row.conflicts),
-        until=row.until,
-        memo=row.memo,
-        tries=row.tries,
-        # what is begun is looked for once the service has settled
-        try_at=row.try_at or (row.clear_at if row.status == ReceiptStatus.BEGUN else None),
-        waiting_for=row.waiting_for,
-        unsure=row.unsure,
-    )
 
 
 @dataclass(frozen=True)
@@ -219,13 +138,6 @@ def _of(one: Wanted, now: datetime) -> _Other:
     )
 
 
-def stored(connection: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], AnyRow]:
-    if not keys:
-        return {}
-    rows = connection.execute(_STORED, {"keys": [*keys]})
-    return {(row.lead_id, row.action): row for row in rows}
-
-
 def _others(connection: Connection, asked: Sequence[Wanted], now: datetime) -> list[_Other]:
     """Receipts with a key in common with one of these that are unclear still. A named lock keeps two leads
     apart while both live; it does not outlive its session, nor does it know of a late write."""
@@ -237,8 +149,8 @@ def _others(connection: Connection, asked: Sequence[Wanted], now: datetime) -> l
         if not shared:
             continue
         names = sorted(f"{action} begins {key}" for key in shared)
-        connection.execute(_ONE_BY_ONE, {"names": names})
-        rows = connection.execute(_OTHERS, {"action": action, "now": now, "shared": sorted(shared)})
+        connection.execute(ONE_BY_ONE, {"names": names})
+        rows = connection.execute(OTHERS, {"action": action, "now": now, "shared": sorted(shared)})
         found += [_Other(row.lead_id, row.ref, action, frozenset(row.shares), row.clear_at) for row in rows]
     return found
 
@@ -276,7 +188,7 @@ def _mark(
     made: set[tuple[int, str]] = set()
     if first:
         rows = [{"lead_id": one.lead.lead_id, "action": one.action} | _begun(one, None, now) for one in first]
-        made = {(row.lead_id, row.action) for row in connection.execute(_BEGIN, rows)}
+        made = {(row.lead_id, row.action) for row in connection.execute(BEGIN, rows)}
     for one in again:
         connection.execute(
             table.update()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.acts import receipt_of
+from orchestration_project.ledger.receipt_rows import receipt_of
 from orchestration_project.ledger.rows import AnyRow
 from orchestration_project.model import Decision, Frozen, Person, ReceiptStatus, Ref, State
 

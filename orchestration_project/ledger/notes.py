@@ -11,8 +11,8 @@ from sqlalchemy import Connection, and_, or_
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
-from orchestration_project.ledger.acts import receipt_of, receipt_values, stored, story_line
 from orchestration_project.ledger.journal import NOTE
+from orchestration_project.ledger.receipt_rows import receipt_of, receipt_values, stored, story_line
 from orchestration_project.ledger.rows import AnyRow, keep_mine
 from orchestration_project.model import Carried, LeaseLost, Receipt, ReceiptStatus
 

@@ -15,12 +15,12 @@ from orchestration_project.ledger.acts import (
     Outcome,
     Wanted,
     begin_acts,
-    receipt_of,
     record_acts,
 )
 from orchestration_project.ledger.notes import Note, note_acts
 from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.reading import reading
+from orchestration_project.ledger.receipt_rows import receipt_of
 from orchestration_project.model import Carried, LeaseLost, Receipt, Ref
 
 _OF_LEADS = (
