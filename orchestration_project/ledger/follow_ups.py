@@ -6,7 +6,7 @@ What is done then is `action/follow_up.py`; what a person says of a call is kept
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, func, or_, select, union_all
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import Decisions
@@ -48,15 +48,12 @@ class FollowUps(Part):
 
         With `allowed`, also the sent ones that were only planned to be logged.
         """
-        draft, logged, ref = tables.receipts.alias("draft"), _log("sent_mail"), tables.submissions.c.ref
+        draft, logged, ref = self._drafts(), _log("sent_mail"), tables.submissions.c.ref
         query = (
-            _leads_with(draft, "draft", logged)
-            .add_columns(draft.c.external_id)
-            .where(
-                draft.c.external_id.is_not(None),
-                draft.c.changed_at > self.clock() - WINDOW,
-                self._open(logged, allowed=allowed),
-            )
+            select(ref, draft.c.external_id)
+            .join(draft, draft.c.lead_id == tables.submissions.c.id)
+            .outerjoin(logged, logged.c.lead_id == draft.c.lead_id)
+            .where(self._open(logged, allowed=allowed))
             .order_by(ref <= (after or ""), ref)
             .limit(limit)
         )
@@ -148,6 +145,18 @@ class FollowUps(Part):
                 return None
             lease = connection.execute(select(tables.lease_numbers.next_value())).scalar_one()
         return Carried(ref=ref, lead_id=lead_id, lease=lease)
+
+    def _drafts(self) -> CTE:
+        """Looked up by themselves: the server expects one or two in the end, and would go through all leads
+        there ever were to find them."""
+        draft = tables.receipts
+        query = select(draft.c.lead_id, draft.c.external_id).where(
+            draft.c.action == "draft",
+            draft.c.status == "done",
+            draft.c.external_id.is_not(None),
+            draft.c.changed_at > self.clock() - WINDOW,
+        )
+        return query.cte("drafts").prefix_with("MATERIALIZED")
 
     def _open(self, logged: FromClause, *, allowed: bool) -> ColumnElement[bool]:
         """Not logged yet, and worth a try now."""
