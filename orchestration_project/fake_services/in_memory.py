@@ -8,7 +8,6 @@ from itertools import count
 from typing import Never
 from urllib.parse import parse_qs
 
-import h11
 import httpx
 
 from orchestration_project.fake_services.base import FakeService
@@ -34,7 +33,6 @@ def in_memory(*services: FakeService) -> httpx.MockTransport:
         service = by_port.get(request.url.port or _HTTP)
         if service is None:
             raise AssertionError(f"A request went to {request.url}, where there is no stand-in.")
-        _refuse_what_no_connection_carries(request)
         return _answer(service, request)
 
     return httpx.MockTransport(answer)
@@ -60,14 +58,6 @@ def _answer(service: FakeService, request: httpx.Request) -> httpx.Response:
     headers = {"Content-Type": outcome.content_type, **outcome.headers}
     content = b"" if request.method == "HEAD" else outcome.content
     return httpx.Response(outcome.status, headers=headers, content=content)
-
-
-def _refuse_what_no_connection_carries(request: httpx.Request) -> None:
-    """As h11 does, through which httpx writes: a line end in a header, a letter that no address has."""
-    try:
-        h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-    except h11.LocalProtocolError as error:
-        raise httpx.LocalProtocolError(str(error), request=request) from error
 
 
 def _as_it_came(request: httpx.Request) -> Request:

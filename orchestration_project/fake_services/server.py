@@ -153,7 +153,6 @@ def _handler_of(answer: Answer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # else each answer on a kept connection waits 40 ms
-        wbufsize = -1  # head and body go out as one piece, for which a client wakes up once
 
         def do_GET(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
