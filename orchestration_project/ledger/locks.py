@@ -24,7 +24,7 @@ HELD = f"""EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = {LEASE_CLASS} AND objid = lease % {_HALF} AND objsubid = 2)"""
 """SQL: a living session holds the lease of the row at hand."""
-_WHO = text("SELECT pg_backend_pid()")
+_LIVES = text("SELECT 1")
 _TRY = text("SELECT pg_try_advisory_lock(:class, :lease)")
 
 
@@ -42,7 +42,6 @@ class Locks:
     def __init__(self, engine: Engine) -> None:
         self._engine = _unpooled(engine.url)
         self._session: Connection | None = None
-        self._process = 0  # of the server, which serves the session
         self._held: set[int] = set()
         self._shown: set[int] = set()
         """Those of them whose lock this session has: until it ends, as nobody else can let it go."""
@@ -57,22 +56,24 @@ class Locks:
         with self._guard:
             self._held.add(lease)
             try:
-                self._renewed()
+                self._renew()
             except DBAPIError:
                 # once more, in a new session: the old one has ended, with the server or by somebody's hand
-                self._drop()
-                self._renewed()
+                self._renew()
 
-    def _renewed(self) -> None:
-        if self._session is None:
-            self._session = self._engine.connect()
-        # one that ended may have been opened anew, without a word
-        if (process := self._session.execute(_WHO).scalar_one()) != self._process:
-            self._process, self._shown = process, set()
-        for lease in sorted(self._held - self._shown):
-            # not awaited: should a dead process's session linger, its lock tells the same for us
-            if self._session.execute(_TRY, {"class": LEASE_CLASS, "lease": lease % _HALF}).scalar_one():
-                self._shown.add(lease)
+    def _renew(self) -> None:
+        """Leaves no session behind that has failed: SQLAlchemy would refuse every later statement on it."""
+        try:
+            if self._session is None:
+                self._session = self._engine.connect()
+            self._session.execute(_LIVES)
+            for lease in sorted(self._held - self._shown):
+                # not awaited: should a dead process's session linger, its lock tells the same for us
+                if self._session.execute(_TRY, {"class": LEASE_CLASS, "lease": lease % _HALF}).scalar_one():
+                    self._shown.add(lease)
+        except DBAPIError:
+            self._drop()
+            raise
 
     def release(self) -> None:
         with self._guard:
@@ -89,7 +90,8 @@ class Locks:
         if self._session is not None:
             with suppress(DBAPIError):
                 self._session.close()
-        self._session, self._process = None, 0
+        self._session = None
+        self._shown.clear()
 
     def named(self, *names: str) -> AbstractAsyncContextManager[None]:
         """Waits its turn for all these names, across processes and machines. Raises NotMyTurn."""

@@ -2,6 +2,8 @@
 
 import anyio
 import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.errors import RefusedForNow
 from orchestration_project.healing.breaker import tells_of_connection
@@ -140,6 +142,29 @@ def test_a_process_that_has_lost_its_session_holds_all_its_leases_again(ledger: 
         assert alive(ledger) == set()
         ledger.locks.hold(second.lease)
         assert alive(ledger) == {first.lease, second.lease}
+
+
+def test_a_process_whose_new_session_ends_as_well_is_told_and_holds_its_lease_again_later(
+    ledger: Ledger,
+) -> None:
+    lead = a_carried(ledger)
+    kill_lock_sessions(ledger)
+    engine = ledger.locks._engine
+
+    def end(connection: Connection) -> None:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with ledger.engine.connect() as beside:
+            end_sessions(beside, [pid])
+
+    event.listen(engine, "engine_connect", end)
+    try:
+        with pytest.raises(DBAPIError):
+            ledger.locks.hold(lead.lease)
+    finally:
+        event.remove(engine, "engine_connect", end)
+    assert alive(ledger) == set()
+    ledger.locks.hold(lead.lease)
+    assert alive(ledger) == {lead.lease}
 
 
 def test_a_run_shows_life_again_by_asking_for_its_leads(ledger: Ledger) -> None:
