@@ -3,19 +3,22 @@
 What a service answers is its own module's part; over real connections it is reached as `base.py` tells.
 """
 
-import asyncio
+import re
 from itertools import count
 from typing import Never
 from urllib.parse import parse_qs
 
 import httpx
+from anyio.lowlevel import checkpoint
 
 from orchestration_project.fake_services.base import FakeService
-from orchestration_project.fake_services.server import Broken, Request
+from orchestration_project.fake_services.server import Broken, Reply, Request
 
 _HTTP = 80  # is left out of an address
 _PORTS = count(1)
 """Of no real server: what does not go through the transport reaches nothing."""
+_CANNOT_BE_SENT = re.compile(rb"[\0\r\n]")
+"""In the value of a header: the network's part to refuse it."""
 
 
 def in_memory(*services: FakeService) -> httpx.MockTransport:
@@ -33,7 +36,7 @@ def in_memory(*services: FakeService) -> httpx.MockTransport:
         service = by_port.get(request.url.port or _HTTP)
         if service is None:
             raise AssertionError(f"A request went to {request.url}, where there is no stand-in.")
-        return _answer(service, request)
+        return _reply(service.answer(_as_it_came(request)), request)
 
     return httpx.MockTransport(answer)
 
@@ -44,15 +47,18 @@ class AtHand(httpx.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         service = FakeService.serving.get(request.url.port or _HTTP)
-        if service is None or service.latency:
+        cannot_be_sent = any(_CANNOT_BE_SENT.search(value) for _, value in request.headers.raw)
+        if service is None or service.latency or cannot_be_sent:
             return await super().handle_async_request(request)
         await request.aread()
-        await asyncio.sleep(0)  # as any answer, it comes after others have had their turn
-        return _answer(service, request)
+        await checkpoint()  # as any answer, it comes after others have had their turn
+        outcome = service.answer(_as_it_came(request))
+        if outcome is Broken.REFUSED and service.away is None:
+            outcome = Broken.RESET  # it has a door, and it is open
+        return _reply(outcome, request)
 
 
-def _answer(service: FakeService, request: httpx.Request) -> httpx.Response:
-    outcome = service.answer(_as_it_came(request))
+def _reply(outcome: Reply | Broken, request: httpx.Request) -> httpx.Response:
     if isinstance(outcome, Broken):
         _break_off(outcome, request)
     headers = {"Content-Type": outcome.content_type, **outcome.headers}

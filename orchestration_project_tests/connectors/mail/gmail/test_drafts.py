@@ -20,7 +20,6 @@ from orchestration_project.fake_services.base import (
     truncated,
 )
 from orchestration_project.fake_services.gmail import MAILBOX, GmailService
-from orchestration_project.fake_services.in_memory import in_memory
 from orchestration_project_tests.connectors.mail.gmail.conftest import (
     DRAFTS,
     as_edited,
@@ -174,13 +173,10 @@ async def test_what_goes_out_keeps_to_the_official_description(gmail: Gmail, ser
     assert violations("gmail", service.calls, answers=service.answers) == []
 
 
-async def test_naughty_names_and_subjects_survive() -> None:
-    service = GmailService()
+async def test_naughty_names_and_subjects_survive(gmail: Gmail, service: GmailService) -> None:
     lines = [" ".join("".join(filter(str.isprintable, text)).split()) for text in naughty_strings()]
-    async with httpx.AsyncClient(transport=in_memory(service)) as http:
-        gmail = open_gmail(http, service)
-        for line in filter(None, lines):
-            await survives(gmail, service, message(line[:200], line[:60], f"{line}\n"))
+    for line in filter(None, lines):
+        await survives(gmail, service, message(line[:200], line[:60], f"{line}\n"))
 
 
 @settings(max_examples=30)
