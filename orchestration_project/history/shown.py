@@ -1,6 +1,6 @@
 """What the UI shows of each day that is made: row counts, and for the newest day a few rows and a picture.
 
-The picture is of the four weeks up to that day. pandas and matplotlib are imported here.
+The picture is of the four weeks up to that day. pandas is imported here.
 """
 
 import base64

@@ -1,6 +1,7 @@
 """Asking the ledger without a transaction: for questions that need nothing of one another.
 
-What writes, locks rows or reads more than once of one moment takes `engine.begin()` or `engine.connect()`.
+What writes, locks rows or needs two answers of the same moment takes `engine.begin()`. Two questions in one
+`reading` are of two moments, as they are in one transaction of PostgreSQL's default isolation.
 """
 
 from collections.abc import Generator

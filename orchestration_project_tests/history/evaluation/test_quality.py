@@ -43,13 +43,13 @@ def test_the_measures_agree_with_scikit_learns() -> None:
 def test_the_yardstick_finds_the_signal_and_says_which_share_of_it_the_score_has(
     quality: ScoreQuality,
 ) -> None:
+    from sklearn.metrics import roc_auc_score
+
     found = quality.yardstick
     assert found is not None and found.score_auc is not None and found.share_found is not None
     # the best there is: the outcome was drawn by `need`, of which one in ten is missing
     leads, outcomes, features = made_leads(3000)
     need, won = features["need"].fillna(0).to_numpy(), (outcomes["outcome"] == "won").to_numpy()
-    from sklearn.metrics import roc_auc_score
-
     best = roc_auc_score(won[2100:], need[2100:])
     assert found.auc == pytest.approx(best, abs=0.02)
     assert found.score_auc == pytest.approx(roc_auc_score(won, leads["score"]), abs=0.03)
