@@ -1,8 +1,9 @@
 """What a ledger with many leads costs beside one with few: the ratio of each thing that is done all the time.
 
-By hand: `.venv/bin/python benchmarks/growth.py [--many 1000000] [--few 1000] [--plans]`. Each figure is
-processor time, of this process and of its sessions in PostgreSQL, so it hardly depends on what else the
-machine does: the median of some tries, by turns on the one and on the other. 1.2 is what the ratio may be.
+By hand: `.venv/bin/python benchmarks/growth.py [--many 1000000] [--few 1000] [--only NAME] [--plans]`.
+Each figure is processor time, of this process and of its sessions in PostgreSQL, so it hardly depends on what
+else the machine does: the median of some tries, by turns on the one and on the other. 1.2 is what the ratio
+may be.
 With `--plans`, the statements of what is above that, as PostgreSQL goes about them.
 """
 
@@ -80,6 +81,10 @@ class Deeds:
             "leads show": lambda: ledger.stories.tell(self._refs[0]),
             "leads doctor": self._doctor,
             "a look of the watch": self._watch,
+            "follow-ups: what is known": ledger.follow_ups.settle,
+            "follow-ups: drafts": lambda: ledger.follow_ups.open_drafts(None, 50, allowed=True),
+            "follow-ups: calls": lambda: ledger.follow_ups.due_calls(50, allowed=True),
+            "follow-ups: second looks": lambda: ledger.second_looks.due(["crm_contact", "draft"], 20),
             "history: its beginning": self._history.first_day,
             "history: what has changed": lambda: self._history.changed_since(self._reached, ledger.clock()),
             "history: checks of the hour": lambda: (
@@ -198,7 +203,7 @@ def plans(engine: Engine, act: Callable[[], object]) -> None:
     event.remove(engine, "after_cursor_execute", after)
     for took, statement, given in sorted(asked, key=lambda one: one[0], reverse=True)[:2]:
         print(f"\n    {1000 * took:.1f} ms: {' '.join(statement.split())[:300]}")
-        if statement.lstrip().upper().startswith("SELECT"):
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
             with engine.connect() as connection:
                 for (row,) in connection.exec_driver_sql(f"EXPLAIN ANALYZE {statement}", given):
                     print(f"      {row}")
@@ -208,13 +213,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--few", type=int, default=1_000)
     parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--only", default="", help="what is measured: all whose name begins so")
     parser.add_argument("--plans", action="store_true")
     asked = parser.parse_args()
     playbook = load_playbook(WORKING_COPY / "playbook", capabilities())
     with ledger_of(playbook, asked.few) as small, ledger_of(playbook, asked.many) as large:
         few, many = Deeds(small, playbook).by_name(), Deeds(large, playbook).by_name()
         print(f"{'':34}{asked.few:>12,}{asked.many:>14,}   ratio")
-        for name in few:
+        for name in filter(lambda name: name.startswith(asked.only), few):
             tries: tuple[list[float], list[float]] = [], []
             for number in range(TRIES + 3):
                 for ledger, act, measured in ((small, few[name], tries[0]), (large, many[name], tries[1])):

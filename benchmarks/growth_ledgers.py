@@ -23,6 +23,8 @@ from orchestration_project.playbook.model import Playbook
 DAYS = 365
 OPEN = 20
 """So many leads wait for a connection, in both."""
+UNSENT = 200
+"""So many drafts wait for a person, in both; the others were sent."""
 
 _FILL = (
     """INSERT INTO leads.submissions (ref, source, external_id, content, raw, received_at)
@@ -57,9 +59,24 @@ _FILL = (
         'ref', ref, 'track', track, 'why_track', 'it is', 'playbook_version', 'v', 'decided_at', changed_at,
         'scoring', jsonb_build_object('ref', ref, 'status', 'failed', 'scorer', 'offline'))
     FROM leads.work JOIN leads.submissions ON id = lead_id""",
-    """INSERT INTO leads.receipts (lead_id, action, status, external_id, begun_at, changed_at)
-    SELECT lead_id, action, 'done', 'x', changed_at, changed_at
+    """INSERT INTO leads.receipts (lead_id, action, status, external_id, begun_at, changed_at, followed_up)
+    SELECT lead_id, action, 'done', 'x', changed_at, changed_at,
+        action = 'draft' AND lead_id <= :count - :unsent
     FROM leads.work, unnest(ARRAY['crm_contact', 'draft']) action""",
+    """INSERT INTO leads.receipts (lead_id, action, status, external_id, begun_at, changed_at)
+    SELECT lead_id, 'sent_mail', 'done', 'x', changed_at, changed_at
+    FROM leads.work WHERE lead_id <= :count - :unsent""",
+    """INSERT INTO leads.receipts (lead_id, action, status, external_id, begun_at, changed_at, until,
+        followed_up)
+    SELECT lead_id, 'calendar_hold', 'done', 'x', changed_at, changed_at, changed_at + interval '1 day',
+        changed_at < now() - interval '1 day'
+    FROM leads.work WHERE track = 'priority'""",
+    """INSERT INTO leads.receipts (lead_id, action, status, external_id, begun_at, changed_at)
+    SELECT lead_id, 'call', CASE WHEN lead_id % 2 = 0 THEN 'done' ELSE 'skipped' END, 'x', until, until
+    FROM leads.receipts WHERE action = 'calendar_hold' AND until < now()""",
+    """INSERT INTO leads.journal (lead_id, at, event, detail)
+    SELECT lead_id, changed_at, 'the call took place', '' FROM leads.receipts
+    WHERE action = 'call' AND status = 'done'""",
     "INSERT INTO leads.connections (name, state) VALUES ('crm', 'open')",
 )
 
@@ -74,7 +91,7 @@ def fill(engine: Engine, playbook: Playbook, count: int) -> None:
     )
     lead = read_submission(sample, playbook)
     assert lead is not None
-    given = {"count": count, "days": DAYS, "open": OPEN, "lead": lead.model_dump_json()}
+    given = {"count": count, "days": DAYS, "open": OPEN, "unsent": UNSENT, "lead": lead.model_dump_json()}
     for statement in _FILL:
         with engine.begin() as connection:
             connection.execute(text(statement), given)

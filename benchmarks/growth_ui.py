@@ -38,11 +38,6 @@ from orchestration_project.playbook.retention import Retention
 STARTS = 5
 MAY_BE = 1.2
 SAMPLE = 10
-UNSENT = 200
-"""So many drafts wait for a person, in both; the others were sent."""
-_SENT = """INSERT INTO leads.receipts (lead_id, action, status, external_id, begun_at, changed_at)
-    SELECT lead_id, 'sent_mail', 'done', 'x', changed_at, changed_at FROM leads.work
-    WHERE lead_id <= (SELECT max(lead_id) - :unsent FROM leads.work)"""
 FIGURES = ("code loaded", "first page shown", "code loaded, processor time", "first page, processor time")
 
 
@@ -99,10 +94,8 @@ def grow(folder: Path, leads: int, begun: datetime, minutes: float) -> None:
             old = "status = 'SKIPPED' AND timestamp < now() - interval '1 day'"
             db.execute(text(f"DELETE FROM dagster.job_ticks WHERE {old}"))
         fill(engine, load_playbook(WORKING_COPY / "playbook", capabilities()), leads)
-        with engine.begin() as db:
-            db.execute(text(_SENT), {"unsent": UNSENT})
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-            db.execute(text("VACUUM ANALYZE leads.receipts, dagster.job_ticks"))
+            db.execute(text("VACUUM ANALYZE dagster.job_ticks"))
         with engine.connect() as db:
             query = "SELECT (SELECT count(*) FROM dagster.runs), (SELECT count(*) FROM dagster.event_logs)"
             runs, written = db.execute(text(query)).one()

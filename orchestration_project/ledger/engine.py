@@ -170,18 +170,18 @@ def version_of(engine: Engine) -> str | None:
         return _version_in(connection)
 
 
-def migrate(engine: Engine) -> None:
-    """Brings the ledger to the newest version; safe to call from many processes at once."""
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Brings the ledger to the newest version, or to that one; safe to call from many processes at once."""
     # a pooled connection would hand the lock's session to the next user
     lonely = sqlalchemy.create_engine(engine.url, poolclass=NullPool, connect_args=session_connect_args())
     with lonely.connect() as connection:
         if _version_in(connection) == newest_version():
             return
         connection.rollback()
-        _upgrade(connection)
+        _upgrade(connection, to)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     # most commands find nothing to do, and end sooner without it
     import alembic.command  # noqa: PLC0415
     import alembic.config  # noqa: PLC0415
@@ -196,7 +196,7 @@ def _upgrade(connection: Connection) -> None:
     connection.commit()
     config.attributes["connection"] = connection
     try:
-        alembic.command.upgrade(config, "head")
+        alembic.command.upgrade(config, to)
     except alembic.util.CommandError as error:
         raise InstallationError(
             "The database was made by a newer version of this program, which this one cannot read. "

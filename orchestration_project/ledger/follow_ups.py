@@ -6,7 +6,7 @@ What is done then is `action/follow_up.py`; what a person says of a call is kept
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, func, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, func, or_, select, text, true, union_all
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import Decisions
@@ -41,20 +41,41 @@ class OpenDraft(Frozen):
     draft_id: str
 
 
+_KNOWN = ("done", "skipped")
+"""Of a follow-up: nothing is left to do, unless a person says otherwise of a call."""
+_SETTLE = """UPDATE leads.receipts AS receipts SET followed_up = true
+    WHERE action = '{action}' AND status = 'done' AND NOT followed_up AND {time} > :since
+        AND (SELECT status FROM leads.receipts AS logged WHERE logged.lead_id = receipts.lead_id
+            AND logged.action = '{follow_up}') IN ('done', 'skipped')"""
+_SETTLED = (
+    text(_SETTLE.format(action="draft", follow_up="sent_mail", time="changed_at")),
+    text(_SETTLE.format(action="calendar_hold", follow_up=CALL, time="until")),
+)
+"""The follow-up is looked up for one at a time, as in `FollowUps.open_drafts`: the server expects far more
+that are not marked than there are, and would go through all follow-ups there ever were to join them."""
+
+
 class FollowUps(Part):
+    def settle(self) -> None:
+        """Marks the drafts and the holds whose follow-up is known: of the others there are about as many
+        in a ledger that is large. Where it was not called, all is found just as well, and takes longer."""
+        with self.engine.begin() as connection:
+            for settled in _SETTLED:
+                connection.execute(settled, {"since": self.clock() - WINDOW})
+
     def open_drafts(self, after: Ref | None, limit: int, *, allowed: bool) -> tuple[OpenDraft, ...]:
         """Drafts of which nobody has learned yet that they were sent, in rounds: those behind the lead
         that was asked for last come first, and then it begins again.
 
         With `allowed`, also the sent ones that were only planned to be logged.
         """
-        draft, logged, ref = self._drafts(), _log("sent_mail"), tables.submissions.c.ref
+        draft = self._drafts()
+        logged = _log_of(draft.c.lead_id, "sent_mail")
         query = (
-            select(ref, draft.c.external_id)
-            .join(draft, draft.c.lead_id == tables.submissions.c.id)
-            .outerjoin(logged, logged.c.lead_id == draft.c.lead_id)
-            .where(self._open(logged, allowed=allowed))
-            .order_by(ref <= (after or ""), ref)
+            select(draft.c.ref, draft.c.external_id)
+            .outerjoin(logged, true())
+            .where(self._open(logged, draft.c.lead_id, allowed=allowed))
+            .order_by(draft.c.ref <= (after or ""), draft.c.ref)
             .limit(limit)
         )
         with reading(self.engine) as connection:
@@ -107,7 +128,9 @@ class FollowUps(Part):
         query = (
             select(leads.c.ref)
             .join(logged, logged.c.lead_id == leads.c.id)
-            .where(self._open(logged, allowed=allowed), said.exists())
+            .where(
+                logged.c.status.not_in(_KNOWN), self._open(logged, leads.c.id, allowed=allowed), said.exists()
+            )
             .order_by(logged.c.changed_at, leads.c.ref)
             .limit(limit)
         )
@@ -116,14 +139,15 @@ class FollowUps(Part):
 
     def _passed_calls(self, limit: int, *, allowed: bool) -> tuple[Ref, ...]:
         hold, logged, now = tables.receipts.alias("hold"), _log(CALL), self.clock()
+        leads = tables.submissions
 
         def over(until: ColumnElement[Any], *more: ColumnElement[bool]) -> Select[Any]:
             in_time = (until <= now, until > now - WINDOW, *more)
             waiting = _leads_with(hold, "calendar_hold", logged).add_columns(until.label("over"))
-            return waiting.where(*in_time, self._open(logged, allowed=allowed))
+            return waiting.where(*in_time, self._open(logged, leads.c.id, allowed=allowed))
 
         # two questions with an index each: one of both columns at once goes through all holds there ever were
-        moved, kept = over(logged.c.until), over(hold.c.until, logged.c.until.is_(None))
+        moved, kept = over(logged.c.until), over(hold.c.until, logged.c.until.is_(None), ~hold.c.followed_up)
         either = union_all(moved, kept).subquery()
         query = select(either.c.ref).order_by(either.c.over, either.c.ref).limit(limit)
         with reading(self.engine) as connection:
@@ -147,24 +171,24 @@ class FollowUps(Part):
         return Carried(ref=ref, lead_id=lead_id, lease=lease)
 
     def _drafts(self) -> CTE:
-        """Looked up by themselves: the server expects one or two in the end, and would go through all leads
-        there ever were to find them."""
-        draft = tables.receipts
-        query = select(draft.c.lead_id, draft.c.external_id).where(
+        draft, leads = tables.receipts, tables.submissions
+        ref = select(leads.c.ref).where(leads.c.id == draft.c.lead_id).scalar_subquery()
+        query = select(draft.c.lead_id, draft.c.external_id, ref.label("ref")).where(
             draft.c.action == "draft",
             draft.c.status == "done",
+            ~draft.c.followed_up,
             draft.c.external_id.is_not(None),
             draft.c.changed_at > self.clock() - WINDOW,
         )
         return query.cte("drafts").prefix_with("MATERIALIZED")
 
-    def _open(self, logged: FromClause, *, allowed: bool) -> ColumnElement[bool]:
+    def _open(self, logged: FromClause, lead_id: ColumnElement[int], *, allowed: bool) -> ColumnElement[bool]:
         """Not logged yet, and worth a try now."""
         now, contact = self.clock(), tables.receipts.alias("contact")
         has_contact = (
             select(contact.c.lead_id)
             .where(
-                contact.c.lead_id == tables.submissions.c.id,
+                contact.c.lead_id == lead_id,
                 contact.c.action == "crm_contact",
                 contact.c.status == "done",
             )
@@ -185,6 +209,13 @@ class FollowUps(Part):
 def _log(name: str) -> FromClause:
     """The receipts of a follow-up; they are joined to leads that may have none."""
     return select(tables.receipts).where(tables.receipts.c.action == name).subquery(name)
+
+
+def _log_of(lead_id: ColumnElement[int], name: str) -> FromClause:
+    """That of one lead; `OFFSET 0` keeps the server from joining it in another way."""
+    receipts = tables.receipts
+    query = select(receipts).where(receipts.c.action == name, receipts.c.lead_id == lead_id)
+    return query.offset(0).lateral(name)
 
 
 def _leads_with(done: FromClause, action: str, logged: FromClause) -> Select[Any]:

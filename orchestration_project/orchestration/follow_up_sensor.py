@@ -68,6 +68,7 @@ def _look(
         name: granted(action, playbook, embedded=embedded) >= action.needs
         for name, action in FOLLOW_UPS.items()
     }
+    ledger.follow_ups.settle()
     calls = ledger.follow_ups.due_calls(LEADS_A_RUN, allowed=allowed[CALL.name])
     if calls:
         return _request(CALL.name, calls, cursor)

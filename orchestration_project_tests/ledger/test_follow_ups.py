@@ -56,11 +56,20 @@ def ref(ledger: Ledger, clock: HandClock) -> Ref:
 
 
 def drafts(ledger: Ledger, after: Ref | None = None, *, limit: int = 10, allowed: bool = True) -> list[Ref]:
-    return [draft.ref for draft in ledger.follow_ups.open_drafts(after, limit, allowed=allowed)]
+    def ask() -> list[Ref]:
+        return [draft.ref for draft in ledger.follow_ups.open_drafts(after, limit, allowed=allowed)]
+
+    found = ask()
+    ledger.follow_ups.settle()
+    assert ask() == found  # marks make it quicker and change nothing
+    return found
 
 
 def calls(ledger: Ledger, *, limit: int = 10, allowed: bool = True) -> list[Ref]:
-    return list(ledger.follow_ups.due_calls(limit, allowed=allowed))
+    found = ledger.follow_ups.due_calls(limit, allowed=allowed)
+    ledger.follow_ups.settle()
+    assert ledger.follow_ups.due_calls(limit, allowed=allowed) == found
+    return list(found)
 
 
 def test_a_draft_is_open_until_it_is_known_to_be_sent(ledger: Ledger, ref: Ref) -> None:
@@ -235,6 +244,25 @@ def test_what_is_logged_already_stays_so_whatever_a_person_says(ledger: Ledger, 
         assert receipt is not None and receipt.status is ReceiptStatus.DONE
     assert call_of(ledger, ref) is ReceiptStatus.DONE
     assert calls(ledger) == []
+
+
+def followed_up(ledger: Ledger) -> set[str]:
+    """The actions that are marked so."""
+    with ledger.engine.connect() as connection:
+        return {*connection.exec_driver_sql("SELECT action FROM leads.receipts WHERE followed_up").scalars()}
+
+
+@pytest.mark.parametrize("status", ReceiptStatus)
+def test_what_is_known_is_marked_and_nothing_else(ledger: Ledger, ref: Ref, status: ReceiptStatus) -> None:
+    ledger.follow_ups.settle()
+    assert followed_up(ledger) == set()
+    known = status in (ReceiptStatus.DONE, ReceiptStatus.SKIPPED)
+    write(ledger, ref, "sent_mail", status)
+    ledger.follow_ups.settle()
+    assert followed_up(ledger) == ({"draft"} if known else set())
+    write(ledger, ref, "call", status)
+    ledger.follow_ups.settle()
+    assert followed_up(ledger) == ({"draft", "calendar_hold"} if known else set())
 
 
 def test_of_a_lead_that_was_erased_nobody_can_tell(ledger: Ledger) -> None:

@@ -17,14 +17,13 @@ def test_what_was_learned_is_read_as_it_was_kept_whatever_bucket_it_is_of(ledger
 def test_what_was_learned_for_the_smaller_model_goes_where_it_is_in_use_and_is_learned_anew(
     empty_database: sqlalchemy.Engine, live: bool, stay: int
 ) -> None:
-    migrate(empty_database)
+    migrate(empty_database, "0031")
     with empty_database.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO leads.own_words (at, weights, spam, genuine, newest, words, live) "
             "VALUES (now(), '\\x320000000000', 9, 9, 18, '', %s)",
             (live,),
         )
-        connection.exec_driver_sql("UPDATE leads.migration SET version_num = '0031'")
     migrate(empty_database)
     with empty_database.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM leads.own_words").scalar() == stay

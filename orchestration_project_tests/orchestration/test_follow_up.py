@@ -129,6 +129,7 @@ def test_it_is_logged_once_and_then_nobody_asks_again(world: World, ref: Ref) ->
         assert job.execute_in_process(run_config=request.run_config, instance=world.instance).success
     assert len(activities(world)) == 1
     assert "No draft waits" in str(tick(world).skip_reason)
+    assert world.sql("SELECT action FROM leads.receipts WHERE followed_up") == [{"action": "draft"}]
 
 
 def test_one_follow_up_can_be_held_back_and_the_other_goes_on(world: World, ref: Ref) -> None:

@@ -138,6 +138,13 @@ receipts = Table(
         comment="what it has in common with other leads: the person, the company, the calendar",
     ),
     moment("look_again_at", nullable=True),
+    Column(
+        "followed_up",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="of a draft or a hold: what came of it is logged or left out, so nobody asks any more",
+    ),
     moment("changed_at"),
     moment("until", nullable=True),
     Index("ix_receipts_planned", "lead_id", postgresql_where=text("status = 'planned'")),
@@ -146,7 +153,18 @@ receipts = Table(
     Index(
         "ix_receipts_drafts",
         "changed_at",
-        postgresql_where=text("action = 'draft' AND status = 'done'"),
+        postgresql_where=text("action = 'draft' AND status = 'done' AND NOT followed_up"),
+    ),
+    Index(
+        "ix_receipts_holds",
+        "until",
+        postgresql_where=text("action = 'calendar_hold' AND status = 'done' AND NOT followed_up"),
+    ),
+    Index(
+        "ix_receipts_follow_ups",
+        "action",
+        "changed_at",
+        postgresql_where=text("action IN ('sent_mail', 'call') AND status NOT IN ('done', 'skipped')"),
     ),
     Index(
         "ix_receipts_copies",
