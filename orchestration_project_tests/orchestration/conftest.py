@@ -24,18 +24,15 @@ from orchestration_project.ledger.claims import Claim
 from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.ledger.locks import LEASE_CLASS
 from orchestration_project.model import Delivery, Ref
-from orchestration_project.offer import capabilities
 from orchestration_project.orchestration import stage
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
-from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import execute, process_pending
 from orchestration_project.orchestration.resources import open_workbench
-from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests import spare_sessions
 from orchestration_project_tests.databases import end_sessions
 from orchestration_project_tests.fakes.flaky import FlakyChat, Script
-from orchestration_project_tests.orchestration import quick_dagster
+from orchestration_project_tests.orchestration import one_job, quick_dagster
 
 NO_END = timedelta(minutes=20)
 NO_WAVE = "burst: 1000000"
@@ -67,16 +64,10 @@ class World:
     instance: dg.DagsterInstance
     clock: MovedClock
     said: list[str] = field(default_factory=list[str])  # by the dispatcher
-    read: tuple[object, Playbook] | None = None
     built: tuple[Playbook, dg.Definitions] | None = None
 
     def playbook(self) -> Playbook:
-        """Read anew when a file of it has changed, or what it may name."""
-        files = {path: path.read_bytes() for path in self.playbook_folder.rglob("*") if path.is_file()}
-        found = files, capabilities()
-        if self.read is None or self.read[0] != found:
-            self.read = found, load_playbook(self.playbook_folder, capabilities())
-        return self.read[1]
+        return one_job.playbook_in(self.playbook_folder)
 
     def definitions(self) -> dg.Definitions:
         """Built anew when the playbook has changed."""
@@ -148,12 +139,14 @@ class World:
 
     def execute(self, claim: Claim, instance: dg.DagsterInstance | None = None) -> dg.ExecuteInProcessResult:
         """The run of a claim, with this world's clock, which a job that Dagster builds anew has not."""
-        return quick_dagster.keep_for_its_runs(self.definitions().get_job_def(JOB)).execute_in_process(
-            run_config=run_config(claim, console="CRITICAL"),
-            instance=instance or self.instance,
-            tags=run_tags(claim),
-            raise_on_error=False,
-        )
+        place = one_job.Place(self.home, self.database_url, self.clock)
+        with one_job.running_at(place, self.playbook()) as job:
+            return job.execute_in_process(
+                run_config=run_config(claim, console="CRITICAL"),
+                instance=instance or self.instance,
+                tags=run_tags(claim),
+                raise_on_error=False,
+            )
 
     def lead(self, ref: Ref) -> LeadLine:
         return self.ledger.stories.list_leads(refs=[ref])[0]

@@ -5,6 +5,7 @@ What a run does, and what is recorded of it, stays Dagster's own.
 
 import sqlite3
 import threading
+import zlib
 from collections import namedtuple
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,15 +17,17 @@ import dagster as dg
 import pytest
 import sqlalchemy
 from dagster._core.definitions import scoped_resources_builder
-from dagster._core.snap import ExecutionPlanSnapshot
+from dagster._core.snap import ExecutionPlanSnapshot, create_execution_plan_snapshot_id
 from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
-from dagster._core.storage.runs.schema import RunStorageSqlMetadata
+from dagster._core.storage.runs.schema import RunStorageSqlMetadata, SnapshotsTable
+from dagster._core.storage.runs.sql_run_storage import SnapshotType
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from sqlalchemy import event
 from sqlalchemy.pool import StaticPool
 
 _QUIET = {"telemetry": {"enabled": False}}
+_ADD_SNAPSHOT = SnapshotsTable.insert().prefix_with("OR IGNORE")
 
 
 def write_events_when_read(instance: dg.DagsterInstance) -> None:
@@ -49,20 +52,39 @@ def write_events_when_read(instance: dg.DagsterInstance) -> None:
     storage._connect = with_all_written
 
 
-def keep_plans(instance: dg.DagsterInstance) -> None:
-    """What Dagster keeps of a run's plan is worked out and written down once for the runs of one job: theirs
+_plans: dict[tuple[str, tuple[str, ...]], str] = {}
+_bodies: dict[str, bytes] = {}
+
+
+def keep_snapshots(instance: dg.DagsterInstance) -> None:
+    """What Dagster keeps of a job, and of a run's plan, is worked out once for all runs of one job: theirs
     differ in nothing but the leads."""
-    ids: dict[tuple[str, tuple[str, ...]], str] = {}
     domain: Any = instance.run_domain
-    ensure = domain.ensure_persisted_execution_plan_snapshot
+    storage: Any = instance.run_storage
+    there: set[str] = set()
 
-    def known(plan: ExecutionPlanSnapshot, job: str, steps: Sequence[str] | None) -> str:
+    def add(snapshot_id: str, snapshot_obj: Any, snapshot_type: SnapshotType) -> str:
+        if snapshot_id not in _bodies:
+            _bodies[snapshot_id] = zlib.compress(dg.serialize_value(snapshot_obj).encode())
+        row = {
+            "snapshot_id": snapshot_id,
+            "snapshot_body": _bodies[snapshot_id],
+            "snapshot_type": snapshot_type.value,
+        }
+        with storage.connect() as connection:
+            connection.execute(_ADD_SNAPSHOT, row)
+        return snapshot_id
+
+    def ensure(plan: ExecutionPlanSnapshot, job: str, _steps: Sequence[str] | None) -> str:
         key = job, tuple(plan.step_keys_to_execute)
-        if key not in ids:
-            ids[key] = ensure(plan, job, steps)
-        return ids[key]
+        if key not in _plans:
+            _plans[key] = create_execution_plan_snapshot_id(plan)
+        if _plans[key] not in there:
+            there.add(add(_plans[key], plan, SnapshotType.EXECUTION_PLAN))
+        return _plans[key]
 
-    domain.ensure_persisted_execution_plan_snapshot = known
+    storage._add_snapshot = add
+    domain.ensure_persisted_execution_plan_snapshot = ensure
 
 
 def keep_for_its_runs(job: dg.JobDefinition) -> dg.JobDefinition:
@@ -104,7 +126,7 @@ def in_memory(folder: Path) -> dg.DagsterInstance:
 def quickened(instance: dg.DagsterInstance) -> dg.DagsterInstance:
     keep_shapes_of_resources()
     write_events_when_read(instance)
-    keep_plans(instance)
+    keep_snapshots(instance)
     return instance
 
 
