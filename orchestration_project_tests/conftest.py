@@ -70,6 +70,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """pytest looks for garbage five times over as it ends: seconds, where all that was imported is looked at."""
+    gc.freeze()
+
+
 _real_connect = socket.socket.connect
 
 
