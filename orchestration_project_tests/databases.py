@@ -54,7 +54,7 @@ def server() -> Generator[str]:
     Not below pytest's own temporary folder: pytest shuts that for other users, and as root the server
     runs as one.
     """
-    with tempfile.TemporaryDirectory(prefix="leads-tests-", dir=_in_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="leads-tests-", dir=in_memory()) as folder:
         running = postgres_server.get_server(Path(folder) / "data", cleanup_mode="stop")
         uri = sqlalchemy.make_url(running.get_uri()).set(drivername="postgresql+psycopg2")
         url = uri.render_as_string(hide_password=False)
@@ -64,7 +64,7 @@ def server() -> Generator[str]:
         running.cleanup()
 
 
-def _in_memory() -> Path | None:
+def in_memory() -> Path | None:
     """Where Linux keeps files in memory, if that may be used and has room for a few servers: each new
     database is a thousand files. None: the usual place, as in a container with the 64 MB it gets by default.
     """
