@@ -55,8 +55,17 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return (yield) + 1
 
 
-_FIRST = ("orchestration/test_own_records.py", "serving/test_services.py")
-"""They wait for half a minute at a time: as the last ones, they would keep all others waiting."""
+_FIRST = (
+    "cli/test_listing.py",
+    "cli/test_supervised.py",
+    "connectors/mail/test_imap.py",
+    "connectors/mail/test_persons_hands.py",
+    "orchestration/test_own_records.py",
+    "serving/test_services.py",
+    "test_embedded_server.py",
+)
+"""They wait, some for half a minute at a time: as the last ones they would keep all others waiting. One worker
+gets all of them, and the others have the processors."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
