@@ -85,6 +85,10 @@ class Deeds:
             "follow-ups: drafts": lambda: ledger.follow_ups.open_drafts(None, 50, allowed=True),
             "follow-ups: calls": lambda: ledger.follow_ups.due_calls(50, allowed=True),
             "follow-ups: second looks": lambda: ledger.second_looks.due(["crm_contact", "draft"], 20),
+            "follow-ups: what is to be checked": lambda: (
+                ledger.checks.untold(),
+                ledger.checks.tellings(timedelta(minutes=15)),
+            ),
             "history: its beginning": self._history.first_day,
             "history: what has changed": lambda: self._history.changed_since(self._reached, ledger.clock()),
             "history: checks of the hour": lambda: (

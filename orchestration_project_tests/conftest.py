@@ -64,7 +64,7 @@ _FIRST = (
     "serving/test_services.py",
     "test_embedded_server.py",
 )
-"""They wait, some for half a minute at a time: as the last ones they would keep all others waiting. One worker
+"""They wait, some for half a minute: as the last ones they would keep all others waiting. One worker
 gets all of them, and the others have the processors."""
 
 

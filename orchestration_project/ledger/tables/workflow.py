@@ -79,6 +79,7 @@ work = Table(
     Index("ix_work_score_status", "score_status", "lead_id"),
     Index("ix_work_duplicates", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
     Index("ix_work_held", "finished_at", postgresql_where=text("state = 'quarantined'")),
+    Index("ix_work_told", "told_at", postgresql_where=text("told_at IS NOT NULL")),
     Index("ix_work_look", "lead_id", postgresql_where=text("attention <> ''")),
     comment="Where each lead stands: one row, one lease, one clock.",
 )
