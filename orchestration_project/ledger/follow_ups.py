@@ -57,8 +57,8 @@ that are not marked than there are, and would go through all follow-ups there ev
 
 class FollowUps(Part):
     def settle(self) -> None:
-        """Marks the drafts and the holds whose follow-up is known: of the others there are about as many
-        in a ledger that is large. Where it was not called, all is found just as well, and takes longer."""
+        """Marks the drafts and the holds whose follow-up is known, so that those are looked through no more.
+        Where it was not called, all is found just as well, and takes longer with each lead of the month."""
         with self.engine.begin() as connection:
             for settled in _SETTLED:
                 connection.execute(settled, {"since": self.clock() - WINDOW})
