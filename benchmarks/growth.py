@@ -3,8 +3,7 @@
 By hand: `.venv/bin/python benchmarks/growth.py [--many 1000000] [--few 1000] [--only NAME] [--plans]`.
 Each figure is processor time, of this process and of its sessions in PostgreSQL, so it hardly depends on what
 else the machine does: the median of some tries, by turns on the one and on the other. 1.2 is what the ratio
-may be.
-With `--plans`, the statements of what is above that, as PostgreSQL goes about them.
+may be. With `--plans`, the statements of what is above that, as PostgreSQL goes about them.
 """
 
 import argparse

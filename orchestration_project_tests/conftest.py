@@ -35,7 +35,7 @@ for name in [*os.environ]:
         del os.environ[name]
 
 if "TMPDIR" not in os.environ and (memory := databases.in_memory()):
-    # thousands of small files: to find each a place on a disk is a twentieth of all processor time
+    # thousands of small files: to find each a place on a disk took 2 to 6 % of the processor time
     os.environ["TMPDIR"] = tempfile.tempdir = str(memory)
 os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # nor may what stands in a `.env`
 # what is compiled is kept, whatever the developer's shell says: it is a quarter of the collection, and a

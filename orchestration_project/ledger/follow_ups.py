@@ -6,7 +6,21 @@ What is done then is `action/follow_up.py`; what a person says of a call is kept
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, func, or_, select, text, true, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.decisions import Decisions
@@ -43,16 +57,25 @@ class OpenDraft(Frozen):
 
 _KNOWN = ("done", "skipped")
 """Of a follow-up: nothing is left to do, unless a person says otherwise of a call."""
-_SETTLE = """UPDATE leads.receipts AS receipts SET followed_up = true
-    WHERE action = '{action}' AND status = 'done' AND NOT followed_up AND {time} > :since
-        AND (SELECT status FROM leads.receipts AS logged WHERE logged.lead_id = receipts.lead_id
-            AND logged.action = '{follow_up}') IN ('done', 'skipped')"""
+
+
+def _settled(action: str, follow_up: str, time: ColumnElement[Any]) -> Update:
+    """The follow-up is looked up for one at a time, as in `FollowUps.open_drafts`: the server expects more that
+    are not marked than there are, and would go through all follow-ups there ever were to join them."""
+    table, logged = tables.receipts, tables.receipts.alias("logged")
+    status = select(logged.c.status).where(logged.c.lead_id == table.c.lead_id, logged.c.action == follow_up)
+    return (
+        update(table)
+        .where(table.c.action == action, table.c.status == "done", ~table.c.followed_up)
+        .where(time > bindparam("since"), status.scalar_subquery().in_(_KNOWN))
+        .values(followed_up=True)
+    )
+
+
 _SETTLED = (
-    text(_SETTLE.format(action="draft", follow_up="sent_mail", time="changed_at")),
-    text(_SETTLE.format(action="calendar_hold", follow_up=CALL, time="until")),
+    _settled("draft", "sent_mail", tables.receipts.c.changed_at),
+    _settled("calendar_hold", CALL, tables.receipts.c.until),
 )
-"""The follow-up is looked up for one at a time, as in `FollowUps.open_drafts`: the server expects far more
-that are not marked than there are, and would go through all follow-ups there ever were to join them."""
 
 
 class FollowUps(Part):

@@ -3,7 +3,7 @@
 How a service goes wrong is tested in `test_faults.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import anyio
 import httpx
@@ -61,13 +61,6 @@ class Mirror(FakeService):
         )
 
 
-class Network(httpx.AsyncHTTPTransport):
-    """Real connections, a new one for each request."""
-
-    def __init__(self) -> None:
-        super().__init__(limits=httpx.Limits(max_keepalive_connections=0))
-
-
 Told = tuple[object, ...]
 
 
@@ -88,7 +81,7 @@ async def both(
     prepare: Callable[[FakeService], None], method: str = "POST", path: str = "/things"
 ) -> list[Told]:
     heard: list[Told] = []
-    for transport in (Network(), AtHand()):
+    for transport in (httpx.AsyncHTTPTransport(), AtHand()):
         with Mirror() as service:
             prepare(service)
             heard.append(await told(transport, service, method, path))
@@ -117,7 +110,7 @@ async def test_a_service_that_is_away_is_away_in_the_same_way(how: Away) -> None
 
 async def test_what_cannot_be_sent_over_a_connection_is_refused() -> None:
     heard: list[str] = []
-    for transport in (Network(), AtHand()):
+    for transport in (httpx.AsyncHTTPTransport(), AtHand()):
         with Mirror() as service:
             async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
                 with pytest.raises(httpx.LocalProtocolError) as refused:
@@ -128,8 +121,7 @@ async def test_what_cannot_be_sent_over_a_connection_is_refused() -> None:
 
 
 async def test_no_connection_is_made_to_a_service_at_hand_and_one_is_to_any_other() -> None:
-    connections: Sequence[str] = await connected_to(lambda _: None)
-    assert connections == []
+    assert await connected_to(lambda _: None) == []
     assert await connected_to(lambda service: FakeService.serving.pop(port_of(service))) == ["/things"]
 
 

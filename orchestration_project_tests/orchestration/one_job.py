@@ -1,6 +1,7 @@
 """One playbook and one job for all worlds of the same rules: to make them takes as long as a small run.
 
-What belongs to one world, the resources of the job are told when it runs.
+What belongs to one world, the resources of the job are told when it runs. That the project puts its own job
+together rightly is shown where `definitions` are asked for one, and where a command or a server runs it.
 """
 
 from collections.abc import Generator, Iterator
@@ -35,8 +36,8 @@ class Place:
 _place: ContextVar[Place] = ContextVar("the place of the run under way")
 _playbooks: dict[object, list[tuple[Capabilities, Playbook]]] = {}
 """By the files, and by what they may name."""
-_jobs: dict[int, dg.JobDefinition] = {}
-"""By the identity of its playbook, which is kept as well."""
+_jobs: dict[int, tuple[Playbook, dg.JobDefinition]] = {}
+"""By the identity of its playbook, which is kept with it: no other one gets that number."""
 
 
 def playbook_in(folder: Path) -> Playbook:
@@ -67,10 +68,10 @@ def running_at(place: Place, playbook: Playbook) -> Generator[dg.JobDefinition]:
                 "workbench": _workbench,
             },
         )
-        _jobs[id(playbook)] = quick_dagster.keep_for_its_runs(job)
+        _jobs[id(playbook)] = playbook, quick_dagster.keep_for_its_runs(job)
     before = _place.set(place)
     try:
-        yield _jobs[id(playbook)]
+        yield _jobs[id(playbook)][1]
     finally:
         _place.reset(before)
 

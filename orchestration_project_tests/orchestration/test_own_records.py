@@ -193,12 +193,18 @@ def place(installation: Place) -> Iterator[Place]:
 
 
 def test_the_definitions_are_found_good_from_any_folder(place: Place) -> None:
-    """Which `dg` does by what `dagster definitions validate` is; by the same way it lists and starts them."""
+    """Which `dg` does by what `dagster definitions validate` is."""
     done = place.run("dg", "check", "defs", "--target-path", str(WORKING_COPY), folder=place.home.parent)
     assert done.returncode == 0, done.stderr
     assert "All definitions loaded successfully." in done.stdout + done.stderr
     assert (place.home / "postgres").exists(), "it is the installation that it was told of"
     assert psutil.wait_procs(place.processes(), timeout=30)[1] == [], "the server has ended, too"
+
+
+def test_dg_lists_what_there_is_from_another_folder(place: Place) -> None:
+    done = place.run("dg", "list", "defs", "--target-path", str(WORKING_COPY), folder=place.home.parent)
+    assert done.returncode == 0, done.stderr
+    assert "lead_intake" in done.stdout and "dispatcher" in done.stdout
 
 
 @pytest.fixture
