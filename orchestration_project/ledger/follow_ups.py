@@ -60,8 +60,8 @@ _KNOWN = ("done", "skipped")
 
 
 def _settled(action: str, follow_up: str, time: ColumnElement[Any]) -> Update:
-    """The follow-up is looked up for one at a time, as in `FollowUps.open_drafts`: the server expects more that
-    are not marked than there are, and would go through all follow-ups there ever were to join them."""
+    """The follow-up is looked up for one at a time, as in `FollowUps.open_drafts`: the server expects more
+    that are not marked than there are, and would go through all follow-ups there ever were to join them."""
     table, logged = tables.receipts, tables.receipts.alias("logged")
     status = select(logged.c.status).where(logged.c.lead_id == table.c.lead_id, logged.c.action == follow_up)
     return (
