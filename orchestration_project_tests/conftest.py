@@ -17,7 +17,7 @@ import sqlalchemy
 from hypothesis import settings
 
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project_tests import databases, forking, once_a_process
+from orchestration_project_tests import databases, forking, once_a_process, spare_sessions
 
 _CONNECTORS = Path(__file__).resolve().parents[1] / "orchestration_project" / "connectors"
 _READ = {
@@ -169,7 +169,15 @@ def clock(now: datetime) -> HandClock:
 
 
 @pytest.fixture
-def ledger(database: sqlalchemy.Engine, clock: HandClock) -> Iterator[Ledger]:
+def sessions() -> Iterator[None]:
+    """What a ledger closes is there for the next test. Where the end of a session is the subject, a file has
+    a fixture of this name that does nothing."""
+    with spare_sessions.handed_on():
+        yield
+
+
+@pytest.fixture
+def ledger(database: sqlalchemy.Engine, clock: HandClock, sessions: None) -> Iterator[Ledger]:
     opened = open_ledger(database, clock)
     yield opened
     opened.locks.release()  # and the sessions stay: one is handed on

@@ -15,6 +15,11 @@ from orchestration_project_tests.ledger.leads import a_carried
 TURNS = 6
 
 
+@pytest.fixture
+def sessions() -> None:
+    """Closed ones have ended."""
+
+
 async def _take_turns(ledgers: list[Ledger], names: list[str]) -> tuple[int, list[str]]:
     """The most tasks that were inside at the same time, and the order in which they left."""
     inside = most = 0

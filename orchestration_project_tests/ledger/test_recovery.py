@@ -17,6 +17,11 @@ from orchestration_project_tests.ledger.leads import a_carried, carry, events, r
 CULPRITS = (0, 11, 24)
 
 
+@pytest.fixture
+def sessions() -> None:
+    """Closed ones have ended."""
+
+
 def claim(ledger: Ledger, max_in_flight: int | None = None) -> tuple[Claim, ...]:
     return ledger.claims.claim(max_leads=25, max_runs=12, max_in_flight=max_in_flight, places=1)
 
