@@ -194,8 +194,11 @@ def _embedded(folder: Path) -> EmbeddedServer:
 def _prepare(found: Ready) -> Ready:
     engine = open_engine(found.url, pool_size=1)
     try:
-        _keep_a_copy(found, engine)
-        migrate(engine)
+        before = version_of(engine)
+        if before != newest_version():
+            if before is not None:
+                _keep_a_copy(found, before)
+            migrate(engine)
     except DBAPIError as error:
         raise no_database(error) from error
     finally:
@@ -205,11 +208,8 @@ def _prepare(found: Ready) -> Ready:
     return found
 
 
-def _keep_a_copy(found: Ready, engine: Engine) -> None:
+def _keep_a_copy(found: Ready, before: str) -> None:
     """Before the tables of a ledger are changed. Raises InstallationError where none can be made."""
-    before = version_of(engine)
-    if before is None or before == newest_version():
-        return
     folder = found.installation.home / "backups"
     folder.mkdir(exist_ok=True)
     to = folder / f"before-upgrade-from-{before}.dump"

@@ -5,6 +5,7 @@ Starting the embedded server is the installation's business.
 
 import re
 import time
+from functools import cache
 from importlib import resources
 
 import psycopg2
@@ -51,6 +52,7 @@ def open_engine(url: str, *, pool_size: int = CONNECTIONS) -> Engine:
         executemany_mode="values_plus_batch",  # many rows of a table go in one statement, or in one message
         json_serializer=_as_json,
         hide_parameters=True,  # they are people's data; an error message must not carry them
+        use_native_hstore=False,  # each new connection would ask for that type, which no table has
         connect_args=session_connect_args(),
     )
     look_before_use(engine)
@@ -148,6 +150,7 @@ def dagster_url(url: str) -> str:
     return parsed.update_query_dict(query).render_as_string(hide_password=False)
 
 
+@cache
 def newest_version() -> str:
     """Of the ledger's tables: the migration that no other goes on from."""
     versions = resources.files("orchestration_project.ledger") / "migrations" / "versions"
@@ -172,12 +175,11 @@ def version_of(engine: Engine) -> str | None:
 
 def migrate(engine: Engine, to: str = "head") -> None:
     """Brings the ledger to the newest version, or to that one; safe to call from many processes at once."""
+    if version_of(engine) == newest_version():
+        return
     # a pooled connection would hand the lock's session to the next user
     lonely = sqlalchemy.create_engine(engine.url, poolclass=NullPool, connect_args=session_connect_args())
     with lonely.connect() as connection:
-        if _version_in(connection) == newest_version():
-            return
-        connection.rollback()
         _upgrade(connection, to)
 
 

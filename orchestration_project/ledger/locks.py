@@ -32,7 +32,11 @@ _TRY = text("SELECT pg_try_advisory_lock(:class, :lease)")
 def _unpooled(url: sqlalchemy.URL) -> Engine:
     """It keeps no connection: closing a pooled one would keep its session, and with it the locks."""
     return sqlalchemy.create_engine(
-        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=session_connect_args()
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        use_native_hstore=False,
+        connect_args=session_connect_args(),
     )
 
 

@@ -58,10 +58,11 @@ class OwnStorage(DagsterPostgresStorage):
     three hundred. A process keeps CONNECTIONS, and in a rush has up to MOST_CONNECTIONS."""
 
     def __init__(self, url: str, inst_data: ConfigurableClassData | None = None) -> None:
-        known = OF_A_RUN in os.environ or (serves_code() and url in _has_tables)
+        engine = _kept(url) if serves_code() else _pool(url)
+        known = OF_A_RUN in os.environ or (serves_code() and url in _has_tables) or _are_there(engine)
         super().__init__(url, not known, inst_data)
         _has_tables.add(url)
-        share_connections(self, _kept(url) if serves_code() else _pool(url), keep=serves_code())
+        share_connections(self, engine, keep=serves_code())
         look_at_pools_every(self, _POOL_SECONDS)
 
     @classmethod
@@ -79,12 +80,24 @@ class OwnStorage(DagsterPostgresStorage):
 
 _has_tables: set[str] = set()
 """Where this process has looked, and made what was missing."""
+_ARE_THERE = sqlalchemy.text(
+    "SELECT bool_and(to_regclass(name) IS NOT NULL) "
+    "FROM unnest(ARRAY['runs', 'instance_info', 'event_logs', 'jobs']) AS name"
+)
+"""The tables by which Dagster tells whether it has any. By itself it opens two connections for each storage,
+and lists them all."""
+
+
+def _are_there(engine: sqlalchemy.Engine) -> bool:
+    with engine.connect() as connection:
+        return connection.execute(_ARE_THERE).scalar_one()
 
 
 def _pool(url: str) -> sqlalchemy.Engine:
     engine = sqlalchemy.create_engine(
         url,
         isolation_level="AUTOCOMMIT",
+        use_native_hstore=False,
         pool_size=CONNECTIONS,
         max_overflow=MOST_CONNECTIONS - CONNECTIONS,
         pool_use_lifo=True,

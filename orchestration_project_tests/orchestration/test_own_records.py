@@ -66,6 +66,24 @@ def test_records_logs_and_files_are_in_the_installation_though_dagster_stands_el
     assert list((own / "dagster" / "storage" / run_id).iterdir())
 
 
+def test_an_instance_that_has_its_tables_begins_with_one_connection(own: Path) -> None:
+    """A command takes as long as what it opens."""
+    opened: list[object] = []
+
+    def count(connection: object, _record: object) -> None:
+        opened.append(connection)
+
+    with dg.DagsterInstance.from_config(str(own / "dagster")):
+        pass  # makes them
+    event.listen(sqlalchemy.Engine, "connect", count)
+    try:
+        with dg.DagsterInstance.from_config(str(own / "dagster")) as instance:
+            assert instance.get_runs(limit=1) == []
+            assert len(opened) == 1
+    finally:
+        event.remove(sqlalchemy.Engine, "connect", count)
+
+
 def session_of(instance: dg.DagsterInstance) -> object:
     assert isinstance(instance.event_log_storage, PostgresEventLogStorage)
     with instance.event_log_storage._connect() as connection:
