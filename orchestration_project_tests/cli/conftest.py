@@ -14,7 +14,7 @@ import pytest
 
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project_tests import forking
-from orchestration_project_tests.databases import fresh_database
+from orchestration_project_tests.databases import WITH_RECORDS, fresh_database
 from orchestration_project_tests.forking import COLUMNS
 
 LEADS = Path(sys.executable).with_name("leads")
@@ -131,9 +131,9 @@ def open_shell(database: str) -> Generator[Shell]:
 
 
 @pytest.fixture(scope="module")
-def shell(postgres: str, migrated_template: str) -> Iterator[Shell]:
+def shell(postgres: str) -> Iterator[Shell]:
     """The installation that the tests of a file share, with a database of its own."""
-    with fresh_database(postgres, migrated_template) as engine:
+    with fresh_database(postgres, WITH_RECORDS) as engine:
         url = engine.url.render_as_string(hide_password=False)
         with open_shell(url) as opened:
             yield opened

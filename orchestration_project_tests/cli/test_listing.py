@@ -18,7 +18,7 @@ from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.ledger.lead_list import Summary
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project_tests.cli.conftest import Shell, open_shell
-from orchestration_project_tests.databases import fresh_database
+from orchestration_project_tests.databases import WITH_RECORDS, fresh_database
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
@@ -31,8 +31,8 @@ REFS = [make_ref("inbox", lead["id"]) for lead in LEADS]
 
 
 @pytest.fixture(scope="module")
-def shell(postgres: str, migrated_template: str) -> Iterator[Shell]:
-    with fresh_database(postgres, migrated_template) as engine, open_shell(address(engine)) as opened:
+def shell(postgres: str) -> Iterator[Shell]:
+    with fresh_database(postgres, WITH_RECORDS) as engine, open_shell(address(engine)) as opened:
         # laid out as people lay it out, in one list
         answer = opened.leads("submit", "-", stdin=json.dumps(LEADS, indent=2).encode())
         assert answer.code == 0, answer.err

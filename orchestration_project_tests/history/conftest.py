@@ -18,7 +18,7 @@ from orchestration_project.history.tables import TABLES
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.intake import take_in_history
 from orchestration_project.model import Correction, CorrectionKind, Delivery, Outcome, OutcomeKind, Ref, Usage
-from orchestration_project_tests.databases import fresh_database
+from orchestration_project_tests.databases import MIGRATED, fresh_database
 from orchestration_project_tests.orchestration.conftest import World, open_world
 from orchestration_project_tests.orchestration.quick_dagster import quickened
 
@@ -92,9 +92,9 @@ def world(tmp_path: Path, database: Engine) -> Iterator[World]:
 
 
 @pytest.fixture(scope="package")
-def past(tmp_path_factory: pytest.TempPathFactory, postgres: str, migrated_template: str) -> Iterator[Past]:
+def past(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Past]:
     folder = tmp_path_factory.mktemp("past")
-    with fresh_database(postgres, migrated_template) as engine, open_world(folder, engine) as world:
+    with fresh_database(postgres, MIGRATED) as engine, open_world(folder, engine) as world:
         world.clock.forward(seconds=(TODAY - world.clock()).total_seconds())
         # no look at the outside: the samples' websites are reserved names
         world.edit_playbook("connections.yaml", "website: {connector: reader}", "website: {connector: none}")

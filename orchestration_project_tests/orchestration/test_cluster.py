@@ -109,12 +109,12 @@ def worker(name: str, environment: dict[str, str]) -> Generator[subprocess.Popen
 @pytest.fixture(scope="module")
 def cluster(
     broker: None,
-    handed_on: HandedOn,
+    handed_on_with_records: HandedOn,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     with (
-        handed_on.lend() as database,
+        handed_on_with_records.lend() as database,
         open_world(folder, database) as world,
         pytest.MonkeyPatch.context() as environment,
     ):

@@ -28,11 +28,11 @@ def run_of_ours() -> None:
 
 @pytest.fixture
 def instance(
-    tmp_path: Path, database: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, database_with_records: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dg.DagsterInstance]:
     shutil.copyfile(WORKING_COPY / "dagster.yaml", tmp_path / "dagster.yaml")
     monkeypatch.setenv("LEADS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("LEADS_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("LEADS_DATABASE_URL", database_with_records.url.render_as_string(hide_password=False))
     with dg.DagsterInstance.from_config(str(tmp_path)) as opened:
         yield opened
 

@@ -74,10 +74,10 @@ class Machine:
 
 
 @pytest.fixture(scope="module")
-def machine(handed_on: HandedOn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def machine(handed_on_with_records: HandedOn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("machine")
     shutil.copyfile(WORKING_COPY / "dagster.yaml", folder / "dagster.yaml")
-    with handed_on.lend() as database, pytest.MonkeyPatch.context() as environment:
+    with handed_on_with_records.lend() as database, pytest.MonkeyPatch.context() as environment:
         environment.setenv("LEADS_HOME", str(folder / "home"))
         environment.setenv("LEADS_DATABASE_URL", database.url.render_as_string(hide_password=False))
         environment.setenv("LEADS_MIGRATED", "")

@@ -37,10 +37,10 @@ PRINT = "orchestration_project_tests.orchestration.printing_run:act"
 
 
 @pytest.fixture
-def own(tmp_path: Path, database: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own(tmp_path: Path, database_with_records: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch) -> Path:
     """LEADS_HOME of an installation with a database of the tests."""
     monkeypatch.setenv("LEADS_HOME", str(tmp_path / "my home"))
-    monkeypatch.setenv("LEADS_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("LEADS_DATABASE_URL", database_with_records.url.render_as_string(hide_password=False))
     monkeypatch.setenv("LEADS_MIGRATED", "")
     make_home(here())
     for kept in (own_records._daemon_lock, own_records._say_once):
@@ -49,7 +49,7 @@ def own(tmp_path: Path, database: sqlalchemy.Engine, monkeypatch: pytest.MonkeyP
 
 
 def test_records_logs_and_files_are_in_the_installation_though_dagster_stands_elsewhere(
-    own: Path, tmp_path: Path, database: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch
+    own: Path, tmp_path: Path, database_with_records: sqlalchemy.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it does without a DAGSTER_HOME: in a temporary folder, with the settings of the working copy."""
     temporary = tmp_path / "temporary"
@@ -60,7 +60,7 @@ def test_records_logs_and_files_are_in_the_installation_though_dagster_stands_el
         run_id = dg.execute_job(dg.reconstructable(nothing_job), instance).run_id
         assert instance.storage_directory() == str(own / "dagster" / "storage")
         assert len({session_of(instance) for _ in range(3)}) == 1, "connections are kept"
-    with database.connect() as connection:
+    with database_with_records.connect() as connection:
         runs = connection.exec_driver_sql("SELECT run_id FROM dagster.runs").scalars().all()
     assert runs == [run_id]
     assert list((own / "dagster" / "storage" / run_id).iterdir())

@@ -15,7 +15,7 @@ from orchestration_project.clock import utc_now
 from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.lead_lines import LeadLine
-from orchestration_project_tests.databases import fresh_database
+from orchestration_project_tests.databases import MIGRATED, fresh_database
 from orchestration_project_tests.orchestration.conftest import World, open_world
 
 SAMPLES = WORKING_COPY / "samples"
@@ -38,12 +38,10 @@ SCORES = {
 
 
 @pytest.fixture(scope="module")
-def sample_world(
-    tmp_path_factory: pytest.TempPathFactory, postgres: str, migrated_template: str
-) -> Iterator[World]:
+def sample_world(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[World]:
     """A world in which all samples have run, twice submitted; read only."""
     folder = tmp_path_factory.mktemp("samples")
-    with fresh_database(postgres, migrated_template) as engine, open_world(folder, engine) as world:
+    with fresh_database(postgres, MIGRATED) as engine, open_world(folder, engine) as world:
         crm = LocalCrm(engine, utc_now)
         for line in (SAMPLES / "crm_contacts.jsonl").read_text(encoding="utf-8").splitlines():
             anyio.run(crm.create_contact, json.loads(line), {})

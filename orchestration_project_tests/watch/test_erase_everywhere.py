@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 import pytest
+import sqlalchemy
 
 from orchestration_project.fake_services.base import FakeService
 from orchestration_project.fake_services.office import Office
@@ -38,6 +39,11 @@ NOT_HELD = ("requests", "answers", "accepted", "suffered", "_faults", "_held", "
 """Of a stand-in: what it was asked, and not what it keeps."""
 COMPANY = ["HubSpot.things: harbour joinery"]
 """A firm is no person: it stays in the CRM, as docs/operate.md says."""
+
+
+@pytest.fixture
+def database(database_with_records: sqlalchemy.Engine) -> sqlalchemy.Engine:
+    return database_with_records
 
 
 @pytest.fixture
