@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 from dotenv import load_dotenv
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from orchestration_project.embedded_server import EmbeddedServer

@@ -56,6 +56,16 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return (yield) + 1
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.begin_session()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.end_session()
+
+
 _FIRST = (
     "cli/test_listing.py",
     "cli/test_supervised.py",
@@ -120,19 +130,27 @@ def end_of_forking() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def server_data() -> Iterator[Path]:
+def server_data() -> Path:
     """The data folder of a server that has never run, to be copied: `servers.copy_data`."""
-    with servers.made_once("data", servers.make_data) as made:
-        yield made
+    return servers.made_once("data", servers.make_data)
 
 
 @pytest.fixture(scope="session")
-def postgres(server_data: Path) -> Iterator[str]:
-    """URL of an embedded server of this test process, without a database name."""
-    with (
-        servers.made_once("templates", partial(databases.make_templates, server_data)) as made,
-        servers.server_with(made) as url,
-    ):
+def templates(server_data: Path) -> Path:
+    """The same of a server that has `databases.MIGRATED` and `databases.WITH_RECORDS`."""
+    return servers.made_once("templates", partial(databases.make_templates, server_data))
+
+
+@pytest.fixture(scope="session")
+def used_data(templates: Path) -> Path:
+    """The same of an installation that was in use before and is empty: to make its tables takes a second."""
+    return servers.made_once("used", partial(databases.make_used, templates))
+
+
+@pytest.fixture(scope="session")
+def postgres(templates: Path) -> Iterator[str]:
+    """URL of a server of this test process, without a database name."""
+    with servers.server_with(templates) as url:
         yield url
 
 

@@ -94,6 +94,15 @@ def make_templates(data: Path, to: Path) -> None:
         DagsterPostgresStorage(dagster_url(url_of(url, WITH_RECORDS)))
 
 
+def make_used(templates: Path, to: Path) -> None:
+    """The data of the embedded server of an installation that was in use before."""
+    servers.copy_data(templates, to)
+    with servers.running(to) as url:
+        other = url_of(url, "template1")
+        run(other, "DROP DATABASE postgres", f"ALTER DATABASE {WITH_RECORDS} RENAME TO postgres")
+        run(other, f"DROP DATABASE {MIGRATED}")
+
+
 @contextmanager
 def fresh_database(server: str, template: str = "template1") -> Generator[Engine]:
     name = f"t_{uuid4().hex}"

@@ -27,24 +27,29 @@ def in_memory() -> Path | None:
     return memory if usable and shutil.disk_usage(memory).free > 1 << 30 else None
 
 
-@contextmanager
-def made_once(name: str, make: Callable[[Path], None]) -> Generator[Path]:
-    """A folder that the first process of the session that asks makes, and takes away as it ends. Who comes
-    later than that makes it anew."""
-    session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    made = (in_memory() or Path(tempfile.gettempdir())) / f"leads-tests-{session}-{name}"
+_MADE_ONCE = "TESTS_MADE_ONCE"
+
+
+def begin_session() -> None:
+    """In the process that starts the others, before it does."""
+    folder = tempfile.mkdtemp(prefix="leads-tests-", dir=in_memory())
+    Path(folder).chmod(0o711)  # as root, PostgreSQL is another user
+    os.environ[_MADE_ONCE] = folder
+
+
+def end_session() -> None:
+    shutil.rmtree(os.environ.pop(_MADE_ONCE), ignore_errors=True)
+
+
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first process of the session makes that asks."""
+    made = Path(os.environ[_MADE_ONCE]) / name
     with FileLock(f"{made}.lock"):
-        is_ours = not made.exists()
-        if is_ours:
-            half = made.with_name(f"{made.name}.half")
+        if not made.exists():
+            half = made.with_name(f"{name}.half")
             make(half)
             half.rename(made)
-    try:
-        yield made
-    finally:
-        if is_ours:
-            shutil.rmtree(made)
-            Path(f"{made}.lock").unlink(missing_ok=True)
+    return made
 
 
 def make_data(to: Path) -> None:
@@ -53,7 +58,7 @@ def make_data(to: Path) -> None:
 
 
 def copy_data(made: Path, to: Path) -> None:
-    """With its owner: as root, PostgreSQL is another user."""
+    """With its owner."""
     subprocess.run(["cp", "-a", made, to], check=True)
 
 

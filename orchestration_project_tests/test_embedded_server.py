@@ -23,14 +23,16 @@ from orchestration_project.embedded_server import PAUSES, EmbeddedServer
 from orchestration_project.embedded_server.programs import find_programs
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger.engine import open_engine
+from orchestration_project_tests.servers import copy_data
 from orchestration_project_tests.test_file_locks import refuse_locks
 
 
 class Home:
     """A folder with an embedded server that keeps one row."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server_data: Path) -> None:
         self.data = folder / "postgres"
+        copy_data(server_data, self.data)
         self.server = EmbeddedServer(self.data)
         self.server.start()
         self.engine = open_engine(self.server.url)
@@ -68,10 +70,10 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def shared_home() -> Iterator[Home]:
+def shared_home(server_data: Path) -> Iterator[Home]:
     # not below pytest's own folder, which is shut for the user whom the server runs as
     with tempfile.TemporaryDirectory(prefix="leads-embedded-") as folder:
-        home = Home(Path(folder))
+        home = Home(Path(folder), server_data)
         yield home
         home.engine.dispose()
         home.server.close()
@@ -237,6 +239,13 @@ def data() -> Iterator[Path]:
             assert f"{folder}/" not in " ".join(_command(process)), "it was left running"
 
 
+@pytest.fixture
+def made(data: Path, server_data: Path) -> Path:
+    """The same, and it is made."""
+    copy_data(server_data, data)
+    return data
+
+
 def _command(process: psutil.Process) -> list[str]:
     try:
         return process.cmdline()
@@ -244,38 +253,38 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-def test_the_last_one_that_uses_it_stops_it_though_another_was_killed(data: Path) -> None:
-    server = EmbeddedServer(data)
+def test_the_last_one_that_uses_it_stops_it_though_another_was_killed(made: Path) -> None:
+    server = EmbeddedServer(made)
     server.start()
-    other = use(data)
+    other = use(made)
     other.kill()
     other.communicate()
     server.close()
     assert not server.is_alive()
 
 
-def test_it_stays_for_others_and_when_all_of_them_were_killed_it_ends(data: Path) -> None:
-    server = EmbeddedServer(data)
+def test_it_stays_for_others_and_when_all_of_them_were_killed_it_ends(made: Path) -> None:
+    server = EmbeddedServer(made)
     server.start()
-    other = use(data)
+    other = use(made)
     server.close()
-    process = psutil.Process(int((data / "postmaster.pid").read_text().split("\n")[0]))
+    process = psutil.Process(int((made / "postmaster.pid").read_text().split("\n")[0]))
     assert server.is_alive()
     other.kill()
     other.communicate()
     process.wait(30)
-    EmbeddedServer(data).close()
+    EmbeddedServer(made).close()
 
 
-def test_one_that_has_lost_its_keeper_gets_another(data: Path) -> None:
-    server = EmbeddedServer(data)
+def test_one_that_has_lost_its_keeper_gets_another(made: Path) -> None:
+    server = EmbeddedServer(made)
     server.start()
     keeper = server._keeper
     assert keeper is not None
     keeper.kill()
     keeper.wait()
     assert server.is_alive()
-    second = EmbeddedServer(data)
+    second = EmbeddedServer(made)
     second.start()
     assert second.url == server.url
     second.close()

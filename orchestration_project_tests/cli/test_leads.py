@@ -15,6 +15,7 @@ from orchestration_project.fake_services.tally import KEY as TALLY_KEY
 from orchestration_project.fake_services.tally import FakeTally
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project_tests.cli.conftest import Answer, Shell
+from orchestration_project_tests.servers import copy_data
 
 LEAD = {
     "id": "n1",
@@ -313,8 +314,10 @@ def test_doctor_says_what_works(shell: Shell, day: Day) -> None:
 
 
 def test_two_installations_with_the_embedded_server_never_meet(
-    embedded: Shell, other_embedded: Shell
+    embedded: Shell, other_embedded: Shell, server_data: Path
 ) -> None:
+    other_embedded.home.mkdir()
+    copy_data(server_data, other_embedded.home / "postgres")
     assert embedded.leads("submit", "-", stdin=LINES).code == 0
     assert listed(other_embedded) == []
     assert [lead["external_id"] for lead in listed(embedded)] == ["s1", "n1"], "what was kept is still there"

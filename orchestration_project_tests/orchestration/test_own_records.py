@@ -31,6 +31,7 @@ from orchestration_project.orchestration import own_records
 from orchestration_project.orchestration.own_records import insist_on_one_dagster, say_whose
 from orchestration_project_tests import forking
 from orchestration_project_tests.cli.conftest import COLUMNS
+from orchestration_project_tests.servers import copy_data
 
 BIN = Path(sys.executable).parent
 PRINT = "orchestration_project_tests.orchestration.printing_run:act"
@@ -169,8 +170,10 @@ def test_what_is_wrong_with_the_installation_is_told_in_a_sentence(
 class Place:
     """A folder as people have them, with an installation that has the embedded server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, used_data: Path) -> None:
         self.home = folder / "lead intake's ü"
+        self.home.mkdir()
+        copy_data(used_data, self.home / "postgres")
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "COLUMNS": COLUMNS}
         self.environment |= {"LEADS_HOME": str(self.home), "PYTHONPATH": str(WORKING_COPY)}
         self.environment |= {"PYTHON_DOTENV_DISABLED": "1", "LEADS_DATABASE_URL": ""}
@@ -197,10 +200,10 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Place]:
-    """One for all: to make a server and its tables takes as long as the command that is tested."""
+def installation(used_data: Path) -> Iterator[Place]:
+    """One for all."""
     with tempfile.TemporaryDirectory(prefix="leads dagster's way ") as folder:
-        yield Place(Path(folder))
+        yield Place(Path(folder), used_data)
 
 
 @pytest.fixture
@@ -215,7 +218,7 @@ def test_the_definitions_are_found_good_from_any_folder(place: Place) -> None:
     done = place.run("dg", "check", "defs", "--target-path", str(WORKING_COPY), folder=place.home.parent)
     assert done.returncode == 0, done.stderr
     assert "All definitions loaded successfully." in done.stdout + done.stderr
-    assert (place.home / "postgres").exists(), "it is the installation that it was told of"
+    assert (place.home / "postgres.keeper").exists(), "it is the installation that it was told of"
     assert psutil.wait_procs(place.processes(), timeout=30)[1] == [], "the server has ended, too"
 
 

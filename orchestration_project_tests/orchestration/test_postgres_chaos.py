@@ -24,7 +24,7 @@ from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.embedded_server.programs import find_programs
 from orchestration_project.fake_services.checker import Submitted, check_home
 from orchestration_project.ledger import turns
-from orchestration_project.ledger.engine import migrate, open_engine
+from orchestration_project.ledger.engine import open_engine
 from orchestration_project.ledger.locks import LEASE_CLASS
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.orchestration.recover import Recoverer
@@ -32,6 +32,7 @@ from orchestration_project_tests.databases import end_sessions
 from orchestration_project_tests.orchestration.conftest import World, open_world
 from orchestration_project_tests.orchestration.crashing_run import Payload, hurry
 from orchestration_project_tests.orchestration.test_outages import PRIORITY, SPAM, nurture, priority
+from orchestration_project_tests.servers import copy_data
 
 ACTIONS = {"p": PRIORITY, "n": ("crm_contact", "sequence", "chat"), "s": ()}
 """Of each lead's track, by the first letter of its id."""
@@ -190,9 +191,10 @@ class Server:
 
 
 @pytest.fixture
-def own_server() -> Iterator[Server]:
+def own_server(used_data: Path) -> Iterator[Server]:
     # not below pytest's own folder, which is shut for the user whom the server runs as
     with tempfile.TemporaryDirectory(prefix="leads-chaos-") as folder:
+        copy_data(used_data, Path(folder) / "data")
         server = EmbeddedServer(Path(folder) / "data", sleep=lambda _seconds: None)
         server.start()
         yield Server(Path(folder) / "data", server)
@@ -204,7 +206,6 @@ def test_a_server_that_is_away_for_a_minute_in_the_middle_of_a_burst_is_waited_f
     tmp_path: Path, own_server: Server, monkeypatch: pytest.MonkeyPatch, statement: int
 ) -> None:
     engine = open_engine(own_server.server.url)
-    migrate(engine)
     leads = [*map(priority, range(5)), nurture(1), SPAM]
     with _quick_world(tmp_path, engine, monkeypatch) as world:
         world.submit(*leads)

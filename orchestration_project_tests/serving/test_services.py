@@ -22,6 +22,7 @@ from ruamel.yaml import YAML
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.serving.services import workspace
 from orchestration_project_tests import forking
+from orchestration_project_tests.servers import copy_data
 
 PATIENCE = 90.0
 LEADS = Path(sys.executable).with_name("leads")
@@ -87,9 +88,11 @@ def test_what_else_is_in_the_workspace_stays(tmp_path: Path) -> None:
 
 
 def test_leads_dev_works_on_a_lead_shows_changed_rules_and_leaves_nothing_behind_when_it_is_killed(
-    folder: Path,
+    folder: Path, used_data: Path
 ) -> None:
     """The run of the lead is a fork of what `leads dev` has imported, and so is all else."""
+    (folder / "home").mkdir()
+    copy_data(used_data, folder / "home" / "postgres")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
