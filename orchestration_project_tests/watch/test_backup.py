@@ -100,15 +100,38 @@ def test_a_damaged_one_changes_nothing(world: World, tmp_path: Path) -> None:
     for damaged in (cut, tmp_path / "none.tar"):
         with pytest.raises(InstallationError, match="cannot be read as a backup"):
             restore(world.database_url, world.home, damaged)
-    with tarfile.open(whole) as archive:
-        archive.extractall(tmp_path / "open", filter="data")
-    manifest = json.loads((tmp_path / "open" / "manifest.json").read_text())
-    (tmp_path / "open" / "manifest.json").write_text(json.dumps(manifest | {"rows": {"submissions": 7}}))
-    with tarfile.open(cut, "w") as archive:
-        archive.add(tmp_path / "open", "")
+    with opened(whole, tmp_path) as (_, inside):
+        manifest = json.loads((inside / "manifest.json").read_text())
+        (inside / "manifest.json").write_text(json.dumps(manifest | {"rows": {"submissions": 7}}))
+        with tarfile.open(cut, "w") as archive:
+            archive.add(inside, "")
     with pytest.raises(InstallationError, match="is damaged"):
         restore(world.database_url, world.home, cut)
     assert world.lead(ref).email == "ann@one.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "leads_to"),
+    [
+        ("../outside", tarfile.REGTYPE, ""),
+        ("/outside", tarfile.REGTYPE, ""),
+        ("home/link", tarfile.SYMTYPE, "/etc/passwd"),
+        ("home/link", tarfile.LNKTYPE, "../outside"),
+        ("home/pipe", tarfile.FIFOTYPE, ""),
+    ],
+)
+def test_what_would_be_written_elsewhere_or_is_no_file_is_no_backup(
+    tmp_path: Path, name: str, kind: bytes, leads_to: str
+) -> None:
+    inside, backup = tmp_path / "home", tmp_path / "foreign.tar"
+    inside.mkdir()
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, leads_to
+    with tarfile.open(backup, "w") as archive:
+        archive.addfile(member)
+    with pytest.raises(InstallationError, match=IS_NONE), opened(backup, inside):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "foreign.tar"}
 
 
 def test_daily_ones_are_as_many_as_the_playbook_says(tmp_path: Path) -> None:
