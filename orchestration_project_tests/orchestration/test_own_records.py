@@ -18,6 +18,8 @@ import dagster as dg
 import psutil
 import pytest
 import sqlalchemy
+from click.testing import CliRunner
+from dagster._cli.dev import dev_command
 from dagster._daemon.cli import run_command
 from dagster_postgres import PostgresEventLogStorage, PostgresScheduleStorage
 from sqlalchemy import event
@@ -116,9 +118,8 @@ def test_an_instance_of_ones_own_is_used_and_told_once(
     assert str(own) in told and str(tmp_path / "other") in told and "set DAGSTER_HOME to" in told
 
 
-@pytest.mark.parametrize("command", [run_command], ids=["daemon"])
 def test_a_second_daemon_is_refused_in_a_sentence(
-    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: click.Command
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def leave(_status: int) -> None:
         raise SystemExit
@@ -126,15 +127,41 @@ def test_a_second_daemon_is_refused_in_a_sentence(
     monkeypatch.setattr(own_records.os, "_exit", leave)
     other = Lock(own / "daemon.lock")
     assert other.take_as_holder() is None
-    with click.Context(command), pytest.raises(SystemExit):
+    with click.Context(run_command), pytest.raises(SystemExit):
         own_records._joined()
     told = capsys.readouterr().err
     assert told.startswith(f"Error: A Dagster daemon (process {os.getpid()}) is at work on {own} already")
     other.let_go()
-    with click.Context(command):
+    with click.Context(run_command):
         own_records._joined()
     assert Lock(own / "daemon.lock").take_as_holder() == os.getpid(), "ours now, to the end of the process"
     own_records._daemon_lock(here()).let_go()
+
+
+@pytest.mark.filterwarnings("ignore:Function `dev_command` is superseded")
+def test_a_second_dev_is_refused_before_it_starts_anything(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole command, which `dg dev` starts; in this process, so it sets up no signals and no loggers."""
+    for name in ("setup_interrupt_handlers", "configure_loggers"):
+        monkeypatch.setattr(f"dagster._cli.dev.{name}", _set_up_nothing)
+    monkeypatch.setattr("dagster._cli.dev.open_ipc_subprocess", _start_nothing)
+    shutil.copyfile(WORKING_COPY / "dagster.yaml", tmp_path / "dagster.yaml")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    daemon = Lock(own / "daemon.lock")
+    assert daemon.take_as_holder() is None
+    done = CliRunner().invoke(dev_command, ["--python-file", __file__])
+    daemon.let_go()
+    assert done.exit_code == 1
+    assert f"Error: A Dagster daemon (process {os.getpid()}) is at work on {own} already" in done.output
+    assert Lock(own / "daemon.lock").take_as_holder() is None, "it holds nothing itself"
+
+
+def _set_up_nothing(**_: object) -> None: ...
+
+
+def _start_nothing(*_: object, **__: object) -> subprocess.Popen[bytes]:
+    raise AssertionError("it has started a process")
 
 
 def test_two_dagsters_with_records_of_their_own_do_not_both_hand_out_leads(
@@ -268,9 +295,6 @@ def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_ki
                 assert dev.poll() is None and time.monotonic() < until
     engine.dispose()
     server.close()
-    second = place.run("dg", "dev", "--port", port)
-    assert second.returncode != 0
-    assert "is at work on" in second.stderr and "Traceback" not in second.stderr
     os.kill(dev.pid, signal.SIGKILL)
     dev.wait()
     # what is asked of Dagster's code server is answered first, such as a tick of the dispatcher
