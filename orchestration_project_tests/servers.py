@@ -47,6 +47,7 @@ def made_once(name: str, make: Callable[[Path], None]) -> Path:
     with FileLock(f"{made}.lock"):
         if not made.exists():
             half = made.with_name(f"{name}.half")
+            shutil.rmtree(half, ignore_errors=True)  # of one that failed
             make(half)
             half.rename(made)
     return made

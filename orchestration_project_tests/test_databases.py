@@ -1,9 +1,12 @@
 """A database that is handed on from test to test is as a new one to each."""
 
+import dagster as dg
 import sqlalchemy
+from dagster_postgres import PostgresRunStorage
 
 from orchestration_project.clock import utc_now
 from orchestration_project.ledger import open_ledger
+from orchestration_project.ledger.engine import dagster_url
 from orchestration_project.model import Delivery
 from orchestration_project_tests.databases import HandedOn, run
 
@@ -46,6 +49,21 @@ def test_locks_that_a_test_has_left_are_free_for_the_next(handed_on: HandedOn) -
         assert leases_held(second) == [1]
         ledger.close()
     left.close()
+
+
+def test_dagsters_records_are_not_there_for_the_next_and_its_tables_are_as_new(
+    handed_on_with_records: HandedOn,
+) -> None:
+    counts = "SELECT (SELECT count(*) FROM dagster.runs), (SELECT count(*) FROM dagster.secondary_indexes)"
+    for _ in range(2):
+        with handed_on_with_records.lend() as lent:
+            with lent.connect() as connection:
+                runs, marks = connection.exec_driver_sql(counts).one()
+            assert runs == 0
+            assert marks > 0, "else Dagster would go through all runs, to bring them up to date"
+            storage = PostgresRunStorage(dagster_url(lent.url.render_as_string(hide_password=False)))
+            storage.add_run(dg.DagsterRun("a_job"))
+            assert storage.get_runs_count() == 1
 
 
 def test_a_database_whose_tables_a_test_has_changed_is_not_handed_on(handed_on: HandedOn) -> None:
