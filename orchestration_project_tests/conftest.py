@@ -90,7 +90,7 @@ def pytest_collection_finish() -> None:
     """What has been imported stays, so no look for garbage has to go through it: they took a sixth of all
     time where Dagster runs."""
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
+    gc.set_threshold(50_000, 10, 10)
     gc.enable()
 
 
