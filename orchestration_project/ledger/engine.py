@@ -59,6 +59,18 @@ def open_engine(url: str, *, pool_size: int = CONNECTIONS) -> Engine:
     return engine
 
 
+def open_unpooled(url: sqlalchemy.URL) -> Engine:
+    """One that keeps no connection, for what holds on to its session: a pool would hand that to the next
+    user. Each statement is a transaction of its own."""
+    return sqlalchemy.create_engine(
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        use_native_hstore=False,
+        connect_args=session_connect_args(),
+    )
+
+
 def _as_json(value: object) -> str:
     """As pydantic writes it: the same words as the standard library's, a good deal sooner."""
     return to_json(value, inf_nan_mode="constants").decode()

@@ -8,12 +8,10 @@ import threading
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import cache
 
-import sqlalchemy
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
-from orchestration_project.ledger.engine import session_connect_args
+from orchestration_project.ledger.engine import open_unpooled
 from orchestration_project.ledger.turns import Turns
 
 LEASE_CLASS = 18_202
@@ -28,16 +26,8 @@ _LIVES = text("SELECT 1")
 _TRY = text("SELECT pg_try_advisory_lock(:class, :lease)")
 
 
-@cache
-def _unpooled(url: sqlalchemy.URL) -> Engine:
-    """It keeps no connection: closing a pooled one would keep its session, and with it the locks."""
-    return sqlalchemy.create_engine(
-        url,
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-        use_native_hstore=False,
-        connect_args=session_connect_args(),
-    )
+_unpooled = cache(open_unpooled)
+"""It keeps no connection: closing a pooled one would keep its session, and with it the locks."""
 
 
 class Locks:

@@ -7,12 +7,10 @@ import secrets
 from collections import defaultdict
 from contextlib import ExitStack
 
-import sqlalchemy
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import NullPool
 
-from orchestration_project.ledger.engine import dagster_url, database_url, session_connect_args
+from orchestration_project.ledger.engine import dagster_url, database_url, open_unpooled
 
 _CLIENTS = 3
 _TURNS = (0, 1, 0, 1, 1, 2, 0, 2, 2, 1, 0, 0, 1, 2, 0)
@@ -30,7 +28,7 @@ def keeps_sessions(url: str) -> bool:
     Told by what it does, since such proxies have many names: some clients that ask in turn must each meet a
     session of their own and always the same, with the lock in it that the first has taken.
     """
-    engine = _engine(database_url(url))
+    engine = open_unpooled(database_url(url))
     key = secrets.randbelow(2**31)
     met: defaultdict[int, set[object]] = defaultdict(set)
     with ExitStack() as stack:
@@ -48,16 +46,10 @@ def keeps_dagsters_schema(url: str) -> bool:
     """False behind a proxy that refuses the options of an address, or drops them: Dagster's tables would land
     among others. Of a database that answers without them."""
     try:
-        with _engine(database_url(dagster_url(url))).connect() as connection:
+        with open_unpooled(database_url(dagster_url(url))).connect() as connection:
             return connection.execute(text("SHOW search_path")).scalar_one() == "dagster"
     except OperationalError:
         return False
-
-
-def _engine(url: sqlalchemy.URL) -> sqlalchemy.Engine:
-    return sqlalchemy.create_engine(
-        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=session_connect_args()
-    )
 
 
 def _let_go(clients: list[Connection], key: int) -> None:
