@@ -65,11 +65,12 @@ def opened(backup: Path, inside: Path) -> Generator[tuple[Manifest, Path]]:
 
 
 def _unpack(archive: tarfile.TarFile, to: Path) -> None:
-    """Folders and files, none of them elsewhere. `extractall(filter="data")` does the same, but Debian 12 has
-    Python 3.11.2, which does not know it."""
+    """Folders and files, none of them elsewhere, no links. By hand, as Debian 12 has Python 3.11.2, whose
+    `extractall` does not know `filter`."""
+    inside = to.resolve()
     for member in archive:
         path = to / member.name
-        if not path.resolve().is_relative_to(to.resolve()):
+        if not path.resolve().is_relative_to(inside):
             raise tarfile.TarError(member.name)
         if member.isdir():
             path.mkdir(parents=True, exist_ok=True)
