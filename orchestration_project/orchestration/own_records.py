@@ -80,17 +80,15 @@ class OwnStorage(DagsterPostgresStorage):
 
 _has_tables: set[str] = set()
 """Where this process has looked, and made what was missing."""
-_ARE_THERE = sqlalchemy.text(
-    "SELECT bool_and(to_regclass(name) IS NOT NULL) "
-    "FROM unnest(ARRAY['runs', 'instance_info', 'event_logs', 'jobs']) AS name"
-)
-"""The tables by which Dagster tells whether it has any. By itself it opens two connections for each storage,
-and lists them all."""
+TABLES = ["runs", "instance_info", "event_logs", "jobs"]
+"""By which Dagster tells whether it has any. By itself it opens two connections for each storage, and lists
+them all."""
+_ARE_THERE = sqlalchemy.text("SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(:tables) AS name")
 
 
 def _are_there(engine: sqlalchemy.Engine) -> bool:
     with engine.connect() as connection:
-        return connection.execute(_ARE_THERE).scalar_one()
+        return connection.execute(_ARE_THERE, {"tables": TABLES}).scalar_one()
 
 
 def _pool(url: str) -> sqlalchemy.Engine:

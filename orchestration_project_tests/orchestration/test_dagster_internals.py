@@ -12,10 +12,11 @@ import dagster as dg
 import pytest
 from dagster._daemon import controller, freshness
 from dagster._grpc import server_watcher
-from dagster_postgres.run_storage import PostgresRunStorage
+from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage, PostgresScheduleStorage
 
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.orchestration import dagster_internals as internals
+from orchestration_project.orchestration import own_records
 
 PRIVATE = re.compile(r"^\s*(from|import)\s+dagster(_\w+)?\.(\w+\.)*_", re.MULTILINE)
 CALLED: list[tuple[Callable[..., Any], set[str]]] = [
@@ -126,6 +127,15 @@ def test_no_other_module_imports_private_parts() -> None:
         for path in (WORKING_COPY / folder).rglob("*.py"):
             found = PRIVATE.search(path.read_text(encoding="utf-8"))
             assert path == own or path.name in looking or found is None, f"{path.name}: {found}"
+
+
+def test_dagster_tells_by_the_tables_that_we_ask_for_whether_it_has_to_make_any() -> None:
+    asked = {
+        name
+        for storage in (PostgresRunStorage, PostgresEventLogStorage, PostgresScheduleStorage)
+        for name in re.findall(r'"(\w+)" not in table_names', inspect.getsource(storage))
+    }
+    assert asked == {*own_records.TABLES, "schedules"}, "which were called so before they were `jobs`"
 
 
 def test_the_daemon_goes_by_the_interval_that_we_set() -> None:
