@@ -71,7 +71,7 @@ _FIRST = (
     "cli/test_supervised.py",
     "connectors/mail/test_imap.py",
     "connectors/mail/test_persons_hands.py",
-    "orchestration/test_own_records.py",
+    "orchestration/test_dagster_commands.py",
     "serving/test_services.py",
     "test_embedded_server.py",
 )

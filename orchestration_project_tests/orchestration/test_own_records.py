@@ -3,19 +3,15 @@
 import logging
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import dagster as dg
-import psutil
+import psycopg2.extensions
 import pytest
 import sqlalchemy
 from click.testing import CliRunner
@@ -24,16 +20,12 @@ from dagster._daemon.cli import run_command
 from dagster_postgres import PostgresEventLogStorage, PostgresScheduleStorage
 from sqlalchemy import event
 
-from orchestration_project.embedded_server import EmbeddedServer
 from orchestration_project.errors import LeadsError
 from orchestration_project.file_locks import Lock
 from orchestration_project.installation import WORKING_COPY, here, make_home
-from orchestration_project.ledger.engine import open_engine
 from orchestration_project.orchestration import own_records
 from orchestration_project.orchestration.own_records import insist_on_one_dagster, say_whose
 from orchestration_project_tests import forking
-from orchestration_project_tests.cli.conftest import COLUMNS
-from orchestration_project_tests.servers import copy_data
 
 BIN = Path(sys.executable).parent
 PRINT = "orchestration_project_tests.orchestration.printing_run:act"
@@ -70,14 +62,13 @@ def test_records_logs_and_files_are_in_the_installation_though_dagster_stands_el
 
 
 def test_an_instance_that_has_its_tables_begins_with_one_connection(own: Path) -> None:
-    """A command takes as long as what it opens."""
+    """A command takes as long as what it opens. Beside it is one for the version of the ledger."""
     opened: list[object] = []
 
-    def count(connection: object, _record: object) -> None:
-        opened.append(connection)
+    def count(connection: psycopg2.extensions.connection, _record: object) -> None:
+        if "search_path=dagster" in connection.dsn:
+            opened.append(connection)
 
-    with dg.DagsterInstance.from_config(str(own / "dagster")):
-        pass  # makes them
     event.listen(sqlalchemy.Engine, "connect", count)
     try:
         with dg.DagsterInstance.from_config(str(own / "dagster")) as instance:
@@ -85,6 +76,15 @@ def test_an_instance_that_has_its_tables_begins_with_one_connection(own: Path) -
             assert len(opened) == 1
     finally:
         event.remove(sqlalchemy.Engine, "connect", count)
+
+
+def test_a_table_of_dagsters_that_is_missing_is_made(
+    own: Path, database_with_records: sqlalchemy.Engine
+) -> None:
+    with database_with_records.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE dagster.instance_info")
+    with dg.DagsterInstance.from_config(str(own / "dagster")), database_with_records.connect() as connection:
+        assert connection.exec_driver_sql("SELECT to_regclass('dagster.instance_info')").scalar()
 
 
 def session_of(instance: dg.DagsterInstance) -> object:
@@ -192,113 +192,6 @@ def test_what_is_wrong_with_the_installation_is_told_in_a_sentence(
     with click.Context(command), pytest.raises(click.ClickException) as told:
         own_records._joined()
     assert "The database does not answer." in told.value.message
-
-
-class Place:
-    """A folder as people have them, with an installation that has the embedded server."""
-
-    def __init__(self, folder: Path, used_data: Path) -> None:
-        self.home = folder / "lead intake's ü"
-        self.home.mkdir()
-        copy_data(used_data, self.home / "postgres")
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "COLUMNS": COLUMNS}
-        self.environment |= {"LEADS_HOME": str(self.home), "PYTHONPATH": str(WORKING_COPY)}
-        self.environment |= {"PYTHON_DOTENV_DISABLED": "1", "LEADS_DATABASE_URL": ""}
-
-    def run(self, *command: str, folder: Path = WORKING_COPY) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [BIN / command[0], *command[1:]],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=self.environment,
-            cwd=folder,
-            timeout=120,
-        )
-
-    def processes(self) -> list[psutil.Process]:
-        found: list[psutil.Process] = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error):
-                alive = process.status() != psutil.STATUS_ZOMBIE
-                if alive and process.environ().get("LEADS_HOME") == str(self.home):
-                    found.append(process)
-        return found
-
-
-@pytest.fixture(scope="module")
-def installation(used_data: Path) -> Iterator[Place]:
-    """One for all."""
-    with tempfile.TemporaryDirectory(prefix="leads dagster's way ") as folder:
-        yield Place(Path(folder), used_data)
-
-
-@pytest.fixture
-def place(installation: Place) -> Iterator[Place]:
-    yield installation
-    for process in installation.processes():
-        process.kill()
-
-
-def test_the_definitions_are_found_good_from_any_folder(place: Place) -> None:
-    """Which `dg` does by what `dagster definitions validate` is."""
-    done = place.run("dg", "check", "defs", "--target-path", str(WORKING_COPY), folder=place.home.parent)
-    assert done.returncode == 0, done.stderr
-    assert "All definitions loaded successfully." in done.stdout + done.stderr
-    assert (place.home / "postgres.keeper").exists(), "it is the installation that it was told of"
-    assert psutil.wait_procs(place.processes(), timeout=30)[1] == [], "the server has ended, too"
-
-
-def test_dg_lists_what_there_is_from_another_folder(place: Place) -> None:
-    done = place.run("dg", "list", "defs", "--target-path", str(WORKING_COPY), folder=place.home.parent)
-    assert done.returncode == 0, done.stderr
-    assert "lead_intake" in done.stdout and "dispatcher" in done.stdout
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """What is started has SIGINT as in a terminal. Where it is ignored, as behind the `&` of a script, the
-    servers of Dagster take SIGTERM for the same, and end when nobody has spoken to them for a minute."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_killed(place: Place) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    lead = (
-        '{"id": "n1", "name": "Jane Doe", "email": "jane@larkfield.example", "message": "Payroll, please."}\n'
-    )
-    place.home.parent.joinpath("lead.jsonl").write_text(lead)
-    assert place.run("leads", "submit", str(place.home.parent / "lead.jsonl")).returncode == 0
-    dev = subprocess.Popen(
-        [BIN / "dg", "dev", "--port", port, "--target-path", WORKING_COPY],
-        env=place.environment,
-        cwd=place.home.parent,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    # until its daemon has begun and has handed out the lead; we look into the server that `dg` has started
-    server = EmbeddedServer(place.home / "postgres")
-    server.start()
-    engine = open_engine(server.url)
-    made = sqlalchemy.text("SELECT pg_sleep(0.2), to_regclass('dagster.runs')")
-    runs = sqlalchemy.text("SELECT pg_sleep(0.2), (SELECT count(*) FROM dagster.runs)")
-    until = time.monotonic() + 120
-    with engine.connect() as connection:
-        for look in (made, runs):
-            while not connection.execute(look).one()[1]:
-                assert dev.poll() is None and time.monotonic() < until
-    engine.dispose()
-    server.close()
-    os.kill(dev.pid, signal.SIGKILL)
-    dev.wait()
-    # what is asked of Dagster's code server is answered first, such as a tick of the dispatcher
-    assert psutil.wait_procs(place.processes(), timeout=45)[1] == []
 
 
 def test_a_daemon_does_not_list_all_tables_at_each_tick(own: Path, tmp_path: Path) -> None:
