@@ -120,8 +120,8 @@ _EMPTIED = sqlalchemy.text("SELECT public.emptied(:before)")
 class HandedOn:
     """One database with the newest tables, emptied after each test: ten times quicker than a new one.
 
-    One session is handed on as well, as a new one has to look up each table anew. What a test has changed of
-    the tables themselves cannot be emptied: then the next test gets a new database.
+    Its sessions are handed on as well, as a new one has to look up each table anew. What a test has changed
+    of the tables themselves cannot be emptied: then the next test gets a new database.
     """
 
     def __init__(self, server: str, template: str) -> None:
@@ -154,28 +154,31 @@ class HandedOn:
 
     def _emptied(self, engine: Engine) -> bool:
         """Whether that could be done."""
-        _keep_one_session(engine)
+        spare = [*spare_sessions.processes(), *_handed_on(engine)]
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             # a process that the test has left would hold on to its locks
-            others = connection.execute(_OTHERS, {"spare": spare_sessions.processes()}).scalar_one()
+            others = connection.execute(_OTHERS, {"spare": spare}).scalar_one()
             end_sessions(connection, others or ())
             return connection.execute(_EMPTIED, {"before": self._shape}).scalar_one()
 
 
-def _keep_one_session(engine: Engine) -> None:
-    """One that the test gave back, without its locks; none, where something is still in use."""
+def _handed_on(engine: Engine) -> list[int]:
+    """The server's processes for the sessions that the test gave back, without their locks; none, where
+    something is still in use."""
     pool = engine.pool
     assert isinstance(pool, QueuePool)
-    if pool.checkedout() or not pool.checkedin():
+    if pool.checkedout():
         engine.dispose()
-        return
+        return []
     try:
-        kept, *others = [engine.raw_connection() for _ in range(pool.checkedin())]
-        kept.cursor().execute("SELECT pg_advisory_unlock_all(); UNLISTEN *")
-        kept.commit()
+        sessions = [engine.raw_connection() for _ in range(pool.checkedin())]
+        for session in sessions:
+            session.cursor().execute("SELECT pg_advisory_unlock_all(); UNLISTEN *")
+            session.commit()
     except (DBAPIError, psycopg2.Error):  # the test has ended it
         engine.dispose()
-        return
-    for another in others:
-        another.invalidate()
-    kept.close()
+        return []
+    processes = [session.cursor().connection.info.backend_pid for session in sessions]
+    for session in reversed(sessions):  # what was used last is used next, again
+        session.close()
+    return processes
