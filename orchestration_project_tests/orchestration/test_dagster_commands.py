@@ -3,6 +3,7 @@
 What makes them do so is tested in `test_own_records.py`.
 """
 
+import json
 import os
 import signal
 import socket
@@ -10,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -49,6 +50,10 @@ class Place:
             timeout=120,
         )
 
+    def end(self) -> None:
+        for process in self.processes():
+            process.kill()
+
     def processes(self) -> list[psutil.Process]:
         found: list[psutil.Process] = []
         for process in psutil.process_iter():
@@ -60,44 +65,19 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def installation(used_data: Path) -> Iterator[Place]:
-    """One for all."""
-    with tempfile.TemporaryDirectory(prefix="leads dagster's way ") as folder:
-        yield Place(Path(folder), used_data)
+def places(used_data: Path) -> Iterator[Callable[[], Place]]:
+    with ExitStack() as folders:
+
+        def another() -> Place:
+            folder = tempfile.TemporaryDirectory(prefix="leads dagster's way ")
+            place = Place(Path(folders.enter_context(folder)), used_data)
+            folders.callback(place.end)
+            return place
+
+        yield another
 
 
-@pytest.fixture
-def place(installation: Place) -> Iterator[Place]:
-    yield installation
-    for process in installation.processes():
-        process.kill()
-
-
-IN_ONE_PROCESS = """
-import sys
-from dagster_dg_cli.cli import main
-for command in ("check", "list"):
-    sys.argv = ["dg", command, "defs", "--target-path", sys.argv[-1]]
-    try:
-        main()
-    except SystemExit as end:
-        if end.code:
-            raise
-"""
-"""`dg` twice, without importing Dagster twice."""
-
-
-def test_dg_finds_the_definitions_good_and_lists_them_from_another_folder(place: Place) -> None:
-    """By what `dagster definitions validate` is."""
-    done = place.run("python", "-c", IN_ONE_PROCESS, str(WORKING_COPY), folder=place.home.parent)
-    assert done.returncode == 0, done.stderr
-    assert "All definitions loaded successfully." in done.stdout + done.stderr
-    assert "lead_intake" in done.stdout and "dispatcher" in done.stdout
-    assert (place.home / "postgres.keeper").exists(), "it is the installation that it was told of"
-    assert psutil.wait_procs(place.processes(), timeout=30)[1] == [], "the server has ended, too"
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def interruptible() -> Iterator[None]:
     """What is started has SIGINT as in a terminal. Where it is ignored, as behind the `&` of a script, the
     servers of Dagster take SIGTERM for the same, and end when nobody has spoken to them for a minute."""
@@ -106,8 +86,10 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures("interruptible")
-def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_killed(place: Place) -> None:
+@pytest.fixture(scope="module")
+def dev(places: Callable[[], Place], interruptible: None) -> Place:
+    """Where `dg dev` has handed out a lead, and was killed."""
+    place = places()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -139,5 +121,43 @@ def test_dg_dev_hands_out_a_lead_on_the_same_installation_and_ends_when_it_is_ki
     server.close()
     os.kill(dev.pid, signal.SIGKILL)
     dev.wait()
-    # what is asked of Dagster's code server is answered first, such as a tick of the dispatcher
-    assert psutil.wait_procs(place.processes(), timeout=45)[1] == []
+    return place
+
+
+def test_dg_dev_hands_out_a_lead_of_the_same_installation(dev: Place) -> None:
+    done = dev.run("leads", "list", "--json")
+    assert done.returncode == 0, done.stderr
+    (lead,) = json.loads(done.stdout)
+    assert lead["status"] != "received"
+
+
+IN_ONE_PROCESS = """
+import sys
+from dagster_dg_cli.cli import main
+for command in ("check", "list"):
+    sys.argv = ["dg", command, "defs", "--target-path", sys.argv[-1]]
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+"""`dg` twice, without importing Dagster twice."""
+
+
+def test_dg_finds_the_definitions_good_and_lists_them_from_another_folder(
+    places: Callable[[], Place],
+) -> None:
+    """By what `dagster definitions validate` is. Meanwhile what the one before has started ends."""
+    place = places()
+    done = place.run("python", "-c", IN_ONE_PROCESS, str(WORKING_COPY), folder=place.home.parent)
+    assert done.returncode == 0, done.stderr
+    assert "All definitions loaded successfully." in done.stdout + done.stderr
+    assert "lead_intake" in done.stdout and "dispatcher" in done.stdout
+    assert (place.home / "postgres.keeper").exists(), "it is the installation that it was told of"
+    assert psutil.wait_procs(place.processes(), timeout=30)[1] == [], "the server has ended, too"
+
+
+def test_what_dg_dev_has_started_ends_when_it_is_killed(dev: Place) -> None:
+    """What is asked of Dagster's code server is answered first, such as a tick of the dispatcher."""
+    assert psutil.wait_procs(dev.processes(), timeout=45)[1] == []
