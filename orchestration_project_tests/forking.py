@@ -68,8 +68,7 @@ class Parent:
 @functools.cache
 def parent() -> Parent:
     """A fork of the one that the first who asks has started: warming up takes seconds of a processor."""
-    session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    address = Path(tempfile.gettempdir()) / f"leads-tests-{session}"
+    address = _address()
     with FileLock(f"{address}.lock"):
         if line := _connected(address):
             return Parent(line, None)
@@ -77,6 +76,19 @@ def parent() -> Parent:
         line = _connected(address)
         assert line is not None
         return Parent(line, started)
+
+
+def another() -> Parent:
+    """One of its own, for what lasts while others are asked for."""
+    parent()  # which ends the one that was started
+    line = _connected(_address())
+    assert line is not None
+    return Parent(line, None)
+
+
+def _address() -> Path:
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    return Path(tempfile.gettempdir()) / f"leads-tests-{session}"
 
 
 def _connected(address: Path) -> socket.socket | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import dagster as dg
+import psutil
 import pytest
 import redis
 
@@ -25,6 +27,7 @@ from orchestration_project.orchestration.dispatch import run_config, run_tags
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.warm_parent import PROCESS_TAG
 from orchestration_project.process import is_alive, pid_of
+from orchestration_project_tests import forking
 from orchestration_project_tests.databases import HandedOn
 from orchestration_project_tests.orchestration.conftest import World, open_world
 from orchestration_project_tests.orchestration.launched import waiting
@@ -54,7 +57,7 @@ def broker() -> None:
 class Cluster:
     world: World
     instance: dg.DagsterInstance
-    workers: list[subprocess.Popen[bytes]]
+    workers: list[int]
 
     @property
     def launcher(self) -> ClusterLauncher:
@@ -84,26 +87,49 @@ class Cluster:
             for claim in dispatcher.claims():
                 self.hand_out(claim)
 
-    def kill(self, worker: subprocess.Popen[bytes]) -> None:
+    def kill(self, worker: int) -> None:
         """Worker and processes, as when the machine is gone."""
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+        end(worker)
+        until(
+            lambda: not psutil.pid_exists(worker) or psutil.Process(worker).status() == psutil.STATUS_ZOMBIE
+        )
 
     def holders(self) -> list[str]:
         rows = self.world.sql("SELECT holder FROM leads.work WHERE state = 'running' AND holder IS NOT NULL")
         return [row["holder"] for row in rows]
 
 
+def words(name: str) -> list[str]:
+    worker = ["--app", "orchestration_project.worker", "worker", "--concurrency", "1", "--hostname", name]
+    return [*worker, "--loglevel", "warning", "--without-gossip", "--without-mingle"]
+
+
 @contextmanager
-def worker(name: str, environment: dict[str, str]) -> Generator[subprocess.Popen[bytes]]:
-    words = ["--app", "orchestration_project.worker", "worker", "--concurrency", "1", "--hostname", name]
-    quiet = ["--loglevel", "warning", "--without-gossip", "--without-mingle"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "celery", *words, *quiet], env=environment, start_new_session=True
-    ) as process:
-        yield process
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+def worker(name: str) -> Generator[int]:
+    """By the command that people start; its group of processes."""
+    command = [sys.executable, "-m", "celery", *words(name)]
+    with subprocess.Popen(command, env={**os.environ}, start_new_session=True) as process:
+        yield process.pid
+        end(process.pid)
+
+
+@contextmanager
+def forked_worker(name: str, folder: Path) -> Generator[int]:
+    """The same, without the seconds of its imports."""
+    group = folder / "group"
+    asked = {"words": words(name), "environment": {**os.environ}, "group": str(group)}
+    act, parent = "orchestration_project_tests.orchestration.forked_worker:work", forking.another()
+    with ThreadPoolExecutor(1) as waiting_for_its_end:
+        waiting_for_its_end.submit(parent.run, act, asked, folder / "told")
+        until(group.exists)
+        yield int(group.read_text())
+        end(int(group.read_text()))
+    parent.end()
+
+
+def end(group: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +158,8 @@ def cluster(
         }.items():
             environment.setenv(name, value)
         with (
-            worker("one@test", {**os.environ}) as one,
-            worker("two@test", {**os.environ}) as two,
+            worker("one@test") as one,
+            forked_worker("two@test", folder) as two,
             dg.DagsterInstance.from_config(str(home)) as instance,
         ):
             world.instance = instance
