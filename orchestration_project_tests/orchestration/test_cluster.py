@@ -64,6 +64,11 @@ class Cluster:
         assert isinstance(self.instance.run_launcher, ClusterLauncher)
         return self.instance.run_launcher
 
+    def all_are_there(self) -> bool:
+        """One that comes late finds nothing left to do."""
+        here = self.launcher.celery.control.ping(timeout=0.5, limit=len(self.workers))
+        return len(here or ()) == len(self.workers)
+
     def hand_out(self, claim: Claim) -> None:
         """As the daemon does it for the dispatcher."""
         job = dg.build_reconstructable_job(
@@ -200,6 +205,7 @@ def test_leads_go_through_two_workers_and_one_that_is_killed_loses_nothing(
         )
     )
     assert len(refs) == LEADS
+    until(cluster.all_are_there)
     cluster.go_on()
     # each has one; asked once, since a lead may be through before one could ask again
     until(lambda: len({pid_of(holder) for holder in cluster.holders()}) == len(cluster.workers))
