@@ -23,6 +23,8 @@ UNDER_WAY_SECONDS = 30.0
 seconds. Dagster alone would wait for a minute, and then begin to wait for its runs."""
 STOPPED_SECONDS = 10.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_AT_ONCE_SECONDS = 1.0
+"""What ends within it needs no word."""
 _LOOK_SECONDS = 0.1
 _LOOK_AFTER_SECONDS = 1.0
 
@@ -139,7 +141,7 @@ class Supervised:
 
     def see_out(self, session: int) -> None:
         """Lets the processes of a session end by themselves, then ends them."""
-        if self._is_over(session, 1.0, self._stops):
+        if self._is_over(session, _AT_ONCE_SECONDS, self._stops):
             return
         out.print("Stopping; runs that are under way end first. Ctrl-C again stops them, too.")
         if not self._is_over(session, self._seconds_left(), self._stops):

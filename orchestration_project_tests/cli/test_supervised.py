@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,9 +20,11 @@ from orchestration_project.installation import Installation
 
 # ends at once with status 3, and leaves a process of its own
 PROGRAM = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); sys.exit(3)"
-A_SECOND_AND_A_FILE = "import pathlib, time; time.sleep(1.5); pathlib.Path('ended').touch()"
-FOR_EVER = "import time; time.sleep(600)"
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+A_WHILE_AND_A_FILE = "import pathlib, time; time.sleep({}); pathlib.Path('ended').touch()"
+A_MOMENT_AND_A_FILE = A_WHILE_AND_A_FILE.format(0.5)
+FOR_EVER = "import pathlib, time; pathlib.Path('begun').touch(); time.sleep(600)"
+QUICK = {"_AT_ONCE_SECONDS": 0.1, "_LOOK_SECONDS": 0.03, "_LOOK_AFTER_SECONDS": 0.1}
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOR_EVER}"
 
 
 @pytest.fixture(autouse=True)
@@ -34,16 +35,23 @@ def handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads here what a person is told after a second."""
+    for name, seconds in QUICK.items():
+        monkeypatch.setattr(supervised, name, seconds)
+
+
 def test_what_is_under_way_ends_by_itself(tmp_path: Path) -> None:
-    status = Supervised().run([sys.executable, "-c", PROGRAM, A_SECOND_AND_A_FILE], tmp_path)
+    status = Supervised().run([sys.executable, "-c", PROGRAM, A_MOMENT_AND_A_FILE], tmp_path)
     assert status == 3
     assert (tmp_path / "ended").exists()
 
 
-@pytest.mark.parametrize("left", [FOR_EVER, DEAF])
+@pytest.mark.parametrize("left", [FOR_EVER, DEAF], ids=["for ever", "deaf"])
 def test_what_does_not_end_is_ended(left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervised, "UNDER_WAY_SECONDS", 0.5)
-    monkeypatch.setattr(supervised, "STOPPED_SECONDS", 1.0)
+    monkeypatch.setattr(supervised, "UNDER_WAY_SECONDS", 0.9)
+    monkeypatch.setattr(supervised, "STOPPED_SECONDS", 0.3)
     program = Supervised()
     assert program.run([sys.executable, "-c", PROGRAM, left], tmp_path) == 3
     assert program._process is not None
@@ -62,12 +70,15 @@ def test_an_end_that_nobody_asked_for_is_told_whatever_its_status(tmp_path: Path
 def test_a_program_that_does_not_hear_that_it_is_to_stop_is_ended_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervised, "UNDER_WAY_SECONDS", 1.0)
-    monkeypatch.setattr(supervised, "STOPPED_SECONDS", 0.5)
-    press = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
-    press.start()
+    monkeypatch.setattr(supervised, "UNDER_WAY_SECONDS", 0.4)
+    monkeypatch.setattr(supervised, "STOPPED_SECONDS", 0.3)
+
+    def press() -> None:
+        if (tmp_path / "begun").exists() and not program.was_stopped:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    program = Supervised(press)
     begun = time.monotonic()
-    program = Supervised()
     assert program.run([sys.executable, "-c", DEAF], tmp_path) == 0
     assert program.was_stopped
     assert time.monotonic() - begun < 30
@@ -76,7 +87,7 @@ def test_a_program_that_does_not_hear_that_it_is_to_stop_is_ended_in_time(
 def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
     program = Supervised()
     # what it leaves presses it, once the program itself has ended
-    press = f"import os, signal, time; time.sleep(1.5); os.kill({{}}, signal.SIGINT); {FOR_EVER}"
+    press = f"import os, signal, time; time.sleep(0.5); os.kill({{}}, signal.SIGINT); {FOR_EVER}"
     status = program.run([sys.executable, "-c", PROGRAM, press.format(os.getpid())], tmp_path)
     assert status == 3
     assert program._process is not None
@@ -86,18 +97,22 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
 def test_what_it_leaves_is_looked_after_to_its_end(tmp_path: Path) -> None:
     seen: list[bool] = []
     program = Supervised(lambda: seen.append(program._process is not None and program._process.poll() == 3))
-    assert program.run([sys.executable, "-c", PROGRAM, A_SECOND_AND_A_FILE], tmp_path) == 3
+    assert program.run([sys.executable, "-c", PROGRAM, A_MOMENT_AND_A_FILE], tmp_path) == 3
     assert True in seen, "after the program itself had ended"
 
 
-@pytest.mark.parametrize("left", [FOR_EVER, DEAF])
+@pytest.mark.parametrize("left", [FOR_EVER, DEAF], ids=["for ever", "deaf"])
 def test_when_what_it_needs_is_gone_for_good_all_of_it_is_ended(
     left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervised, "STOPPED_SECONDS", 1.0)
-    alone = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); {FOR_EVER}"
+    (tmp_path / "left").mkdir()
+    start = "subprocess.Popen([sys.executable, '-c', sys.argv[1]], cwd='left')"
+    alone = f"import subprocess, sys; {start}; {FOR_EVER}"
 
     def look_after() -> None:
+        if not (tmp_path / "left" / "begun").exists():
+            return
         raise InstallationError("The database does not start again.")
 
     program = Supervised(look_after)
@@ -114,17 +129,18 @@ def test_what_it_prints_is_handed_on_line_by_line(tmp_path: Path) -> None:
     assert sorted(told) == ["one", "three", "zwei ü"]
 
 
-SUPERVISE = """if True:
+SUPERVISE = f"""if True:
     import pathlib, sys
+    from orchestration_project.cli import supervised
     from orchestration_project.cli.supervised import Supervised
+    vars(supervised).update({QUICK})
     program = [sys.executable, "-c", sys.argv[1], sys.argv[2]]
     begun = lambda session: print(session, flush=True)
     Supervised(begun=begun).run(program, pathlib.Path.cwd())
 """
 ALONE = f"""if True:
-    import pathlib, subprocess, sys
+    import subprocess, sys
     subprocess.Popen([sys.executable, "-c", sys.argv[1]])
-    pathlib.Path("begun").touch()
     {FOR_EVER}
 """
 
@@ -160,7 +176,8 @@ def ended(session: int) -> bool:
 def test_when_it_is_killed_all_that_it_looked_after_ends_and_what_is_under_way_ends_by_itself(
     tmp_path: Path,
 ) -> None:
-    process, session = supervise(ALONE, A_SECOND_AND_A_FILE, tmp_path)
+    # longer than what the tether takes for an end at once
+    process, session = supervise(ALONE, A_WHILE_AND_A_FILE.format(1.2), tmp_path)
     process.kill()
     process.communicate()
     assert ended(session)
@@ -168,7 +185,7 @@ def test_when_it_is_killed_all_that_it_looked_after_ends_and_what_is_under_way_e
 
 
 def test_when_its_terminal_is_closed_it_ends_in_order(tmp_path: Path) -> None:
-    process, session = supervise(ALONE, A_SECOND_AND_A_FILE, tmp_path)
+    process, session = supervise(ALONE, A_MOMENT_AND_A_FILE, tmp_path)
     process.send_signal(signal.SIGHUP)
     process.communicate()
     assert process.returncode == 0
@@ -180,7 +197,7 @@ def test_under_nohup_the_end_of_the_terminal_is_no_end(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         hang_up = f"import os, signal; os.kill({os.getpid()}, signal.SIGHUP)"
-        assert Supervised().run([sys.executable, "-c", f"{hang_up}; {A_SECOND_AND_A_FILE}"], tmp_path) == 0
+        assert Supervised().run([sys.executable, "-c", f"{hang_up}; {A_MOMENT_AND_A_FILE}"], tmp_path) == 0
     finally:
         signal.signal(signal.SIGHUP, before)
     assert (tmp_path / "ended").exists()
