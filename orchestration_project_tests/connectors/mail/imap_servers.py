@@ -56,6 +56,8 @@ class ImapServer:
     @contextmanager
     def client(self) -> Generator[imaplib.IMAP4]:
         with imaplib.IMAP4("127.0.0.1", self.port, timeout=10) as client:
+            # as a draft and the end of its line go apart
+            client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
             yield client
 
