@@ -290,7 +290,7 @@ def test_a_run_whose_lease_was_taken_stops_at_its_next_write(
     (ref,) = world.submit(priority(1))
     chaos = Chaos(world.ledger.engine)
     second: list[str] = []
-    monkeypatch.setattr(turns, "LONGEST_TURN", 1)  # the first has the contact's turn, and stands still
+    monkeypatch.setattr(turns, "LONGEST_TURN", 0.3)  # the first has the contact's turn, and stands still
 
     def take_over() -> None:
         chaos.end_lease_sessions()
