@@ -160,4 +160,5 @@ def test_dg_finds_the_definitions_good_and_lists_them_from_another_folder(
 
 def test_what_dg_dev_has_started_ends_when_it_is_killed(dev: Place) -> None:
     """What is asked of Dagster's code server is answered first, such as a tick of the dispatcher."""
-    assert psutil.wait_procs(dev.processes(), timeout=45)[1] == []
+    left = psutil.wait_procs(dev.processes(), timeout=45)[1]
+    assert [process.cmdline() for process in left] == []

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Generator
@@ -29,6 +30,7 @@ from orchestration_project_tests import forking
 
 BIN = Path(sys.executable).parent
 PRINT = "orchestration_project_tests.orchestration.printing_run:act"
+ORPHAN = "orchestration_project_tests.orchestration.orphan:act"
 
 
 @pytest.fixture
@@ -244,6 +246,12 @@ def test_a_process_of_a_run_prints_into_files_and_says_it_again_at_the_end(tmp_p
     assert said[-1] == "0 beside"
     assert sorted(said[1:3]) == ["by a program 1", "printed 1"]
     assert streams[1].read_text() == "complained 1\ncomplained 2\n"
+
+
+def test_a_service_ends_whose_dev_was_killed_while_it_started(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as dev:
+        dev.wait()
+    assert forking.parent().run(ORPHAN, str(dev.pid), tmp_path / "told") == -signal.SIGTERM
 
 
 def test_where_a_person_may_look_what_is_printed_is_there_at_once(
