@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
-from typing import Any
 
 from pydantic import AwareDatetime
-from sqlalchemy import CTE, Connection, Select, bindparam, delete, exists, select, text, true, tuple_
+from sqlalchemy import Connection, delete, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.facts import put
 from orchestration_project.ledger.journal import note
+from orchestration_project.ledger.other_messages import acted_since, perhaps_the_same, wrote_again
 from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.reading import reading
 from orchestration_project.ledger.rows import rows_of
@@ -19,9 +18,6 @@ from orchestration_project.model import OPEN, Attribution, EarlierLead, Frozen, 
 
 NOBODY_WAITS_FOR = ("quarantined", "imported", "needs_person", "to_check", "erased")
 """A lead in one of these states stands for nobody: one that comes after it is news."""
-NEWEST_OF_A_KEY = 12
-_REFS = bindparam("refs", expanding=True)
-_MAILBOX = "mail:"  # the keys that begin so
 _SAY_WHOSE = text("""UPDATE leads.work AS there SET person_key = new.person_key,
         submitted_at = new.submitted_at, try_at = CASE WHEN state = 'received' THEN NULL ELSE try_at END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(lead_id integer, person_key text,
@@ -80,7 +76,7 @@ class People(Part):
         set aside. Of two at the same moment, the one received first is the earlier."""
         found: dict[Ref, list[EarlierLead]] = {ref: [] for ref in refs}
         with reading(self.engine) as connection:
-            for row in connection.execute(_perhaps_the_same(), {"refs": [*refs]}):
+            for row in connection.execute(perhaps_the_same(), {"refs": [*refs]}):
                 stands = row.state not in NOBODY_WAITS_FOR
                 found[Ref(row.ref)].append(
                     EarlierLead(ref=Ref(row.other), submitted_at=row.submitted_at, stands=stands)
@@ -93,8 +89,8 @@ class People(Part):
         found: dict[Ref, list[EarlierLead]] = {ref: [] for ref in refs}
         with reading(self.engine) as connection:
             # mostly nobody, which is found out in a third of the time
-            again = {*connection.execute(_wrote_again(), {"refs": [*refs]}).scalars()}
-            for row in connection.execute(_acted_since(), {"refs": [*again]}) if again else ():
+            again = {*connection.execute(wrote_again(), {"refs": [*refs]}).scalars()}
+            for row in connection.execute(acted_since(), {"refs": [*again]}) if again else ():
                 later = EarlierLead(ref=Ref(row.other), submitted_at=row.submitted_at, stands=True)
                 found[Ref(row.ref)].append(later)
         return {ref: tuple(later) for ref, later in found.items()}
@@ -135,82 +131,6 @@ class People(Part):
         )
         with reading(self.engine) as connection:
             return {Ref(row.ref): row.state for row in connection.execute(query)}
-
-
-@cache  # put together anew for each batch, it takes longer than it runs
-def _perhaps_the_same() -> Select[Any, Any, Any, Any]:
-    leads, work, one = tables.submissions, tables.work, tables.lead_keys.alias()
-    mine = _keys_of_mine("")
-    few = (
-        select(one.c.lead_id)
-        .where(one.c.key == mine.c.key, one.c.lead_id != mine.c.lead_id)
-        .order_by(one.c.lead_id.desc())
-        .limit(NEWEST_OF_A_KEY)
-        .lateral()
-    )
-    return (
-        select(mine.c.ref, leads.c.ref.label("other"), work.c.submitted_at, work.c.state)
-        .distinct()
-        .select_from(mine)
-        .join(few, true())
-        .join(leads, leads.c.id == few.c.lead_id)
-        .join(work, work.c.lead_id == few.c.lead_id)
-        .where(
-            work.c.state.not_in(("quarantined", "erased")),
-            tuple_(work.c.submitted_at, work.c.lead_id) < tuple_(mine.c.submitted_at, mine.c.lead_id),
-        )
-        .order_by(work.c.submitted_at.desc(), leads.c.ref)
-    )
-
-
-@cache  # as above
-def _wrote_again() -> Select[str]:
-    """Those of these leads whose mailbox is that of another as well."""
-    leads, key, same = tables.submissions, tables.lead_keys, tables.lead_keys.alias()
-    return (
-        select(leads.c.ref)
-        .join(key, key.c.lead_id == leads.c.id)
-        .where(
-            leads.c.ref.in_(_REFS),
-            key.c.key.startswith(_MAILBOX),
-            exists().where(same.c.key == key.c.key, same.c.lead_id != key.c.lead_id),
-        )
-    )
-
-
-@cache  # as above
-def _acted_since() -> Select[Any, Any, Any]:
-    leads, work, receipts = tables.submissions, tables.work, tables.receipts
-    mine, same = _keys_of_mine(_MAILBOX), tables.lead_keys.alias()
-    return (
-        select(mine.c.ref, leads.c.ref.label("other"), work.c.submitted_at)
-        .distinct()
-        .select_from(mine)
-        .join(same, (same.c.key == mine.c.key) & (same.c.lead_id != mine.c.lead_id))
-        .join(leads, leads.c.id == same.c.lead_id)
-        .join(work, work.c.lead_id == same.c.lead_id)
-        .where(
-            work.c.state.not_in(("quarantined", "imported", "erased")),
-            tuple_(work.c.submitted_at, work.c.lead_id) > tuple_(mine.c.submitted_at, mine.c.lead_id),
-            exists().where(receipts.c.lead_id == same.c.lead_id, receipts.c.status.in_(("done", "begun"))),
-        )
-        .order_by(work.c.submitted_at, leads.c.ref)
-    )
-
-
-def _keys_of_mine(beginning: str) -> CTE:
-    """Looked up by itself: to find the best way through all tables at once takes the server longer than to
-    go it."""
-    leads, work, key = tables.submissions, tables.work, tables.lead_keys
-    query = (
-        select(leads.c.ref, leads.c.id.label("lead_id"), work.c.submitted_at, key.c.key)
-        .join(work, work.c.lead_id == leads.c.id)
-        .join(key, key.c.lead_id == leads.c.id)
-        .where(leads.c.ref.in_(_REFS))
-    )
-    if beginning:
-        query = query.where(key.c.key.startswith(beginning))
-    return query.cte("mine").prefix_with("MATERIALIZED")
 
 
 def _say_whose(connection: Connection, given: Mapping[int, Introduction]) -> None:

@@ -4,10 +4,12 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from orchestration_project.ledger import Ledger, open_ledger
+from orchestration_project.ledger.other_messages import NEWEST_OF_A_KEY, wrote_again
 from orchestration_project.ledger.outcomes import Wait
-from orchestration_project.ledger.people import NEWEST_OF_A_KEY, NOBODY_WAITS_FOR, Introduction
+from orchestration_project.ledger.people import NOBODY_WAITS_FOR, Introduction
 from orchestration_project.model import Attribution, Delivery, Lead, Reason, Ref
 from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.larkfield import a_lead
@@ -111,6 +113,27 @@ def test_a_lead_that_is_read_again_has_the_keys_of_what_it_says_now(ledger: Ledg
     assert earlier(ledger, second) == first
     introduce(ledger, second, "john@acme.example", now + timedelta(minutes=1), Attribution())
     assert earlier(ledger, second) is None
+
+
+def test_who_wrote_again_is_found_without_reading_the_keys_of_all(ledger: Ledger, now: datetime) -> None:
+    """Of a ledger that was filled a moment ago the server has no statistics."""
+    other = lead(ledger, "other", now, "other@acme.example")
+    refs = [lead(ledger, str(number), now) for number in range(2)]
+    fill = """INSERT INTO leads.lead_keys (lead_id, key) SELECT id, 'mail:' || number
+        FROM leads.submissions, generate_series(1, 10000) AS number WHERE ref = :ref"""
+    with ledger.engine.begin() as connection:
+        connection.execute(text(fill), {"ref": other})
+    with ledger.engine.connect() as connection:
+        asked = connection.execute(wrote_again(), {"refs": [*refs]})
+        assert {*asked.scalars()} == {*refs}
+        explain = (
+            wrote_again()
+            .params(refs=[*refs])
+            .compile(connection, compile_kwargs={"literal_binds": True, "render_postcompile": True})
+        )
+        plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {explain}")
+        read = plan.scalar_one()[0]["Plan"]
+    assert read["Shared Hit Blocks"] + read["Shared Read Blocks"] < 60
 
 
 def test_the_lead_of_somebody_else_is_no_earlier_one(ledger: Ledger, now: datetime) -> None:
