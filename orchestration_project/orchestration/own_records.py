@@ -45,7 +45,7 @@ CONNECTIONS = 2
 MOST_CONNECTIONS = 12
 OF_A_RUN = "LEADS_PROCESS_OF_A_RUN"
 """Set where a run is executed: Dagster has its tables, or there would be no run; nobody has to look."""
-_DEV = "LEADS_DEV_PROCESS"
+DEV = "LEADS_DEV_PROCESS"
 """Number of the `dev` that has started this process."""
 _LOOK_SECONDS = 1.0
 _POOL_SECONDS = 1.0
@@ -196,10 +196,11 @@ def _joined() -> Ready:
         command = command_of(context) if context is not None else None
         if command in ("dev", "daemon"):
             _insist_on_one_daemon(place.installation, keep=command == "daemon")
-        if command in ("daemon", "webserver") and os.environ.get(STARTED_BY_DEV):
-            _end_with(_dev(), tells_code_servers=command == "daemon")
+        if command in ("daemon", "webserver") and (dev := os.environ.get(DEV)):
+            # not just whose child this is: of a `dev` that was killed meanwhile it is none any more
+            _end_with(int(dev), tells_code_servers=command == "daemon")
         if command == "dev":
-            os.environ[_DEV] = str(os.getpid())
+            os.environ[DEV] = str(os.getpid())
             home = place.installation.home
             _log.info("Dagster's records are those of LEADS_HOME (%s), as with `leads dev`.", home)
     except LeadsError as error:
@@ -211,11 +212,6 @@ def _joined() -> Ready:
             os._exit(1)
         raise click.ClickException(str(error)) from error
     return place
-
-
-def _dev() -> int:
-    """Not just whose child this is: a `dev` that was killed since has none."""
-    return int(os.environ.get(_DEV) or os.getppid())
 
 
 @cache

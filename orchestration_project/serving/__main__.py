@@ -18,6 +18,7 @@ from orchestration_project.orchestration.dagster_internals import (
     load_code_again_every,
     look_at_code_every,
 )
+from orchestration_project.orchestration.own_records import DEV
 from orchestration_project.orchestration.warm import SLOW
 from orchestration_project.orchestration.warm_parent import ALONE, FORKED_AT
 from orchestration_project.serving.code_server import Generations
@@ -38,7 +39,7 @@ ALL_CODE_SECONDS = 600.0
 
 
 def main() -> None:
-    os.environ |= {**ALONE, STARTED_BY_DEV: "1"}
+    os.environ |= {**ALONE, STARTED_BY_DEV: "1", DEV: str(os.getpid())}
     # a shell that starts something in the background makes it deaf to Ctrl-C, and Dagster's stop with it
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for module in (*OF_COMMANDS, *_OURS, *SLOW):

@@ -254,6 +254,14 @@ def test_a_service_ends_whose_dev_was_killed_while_it_started(tmp_path: Path) ->
     assert forking.parent().run(ORPHAN, str(dev.pid), tmp_path / "told") == -signal.SIGTERM
 
 
+@pytest.mark.filterwarnings("ignore:Function `dev_command` is superseded")
+def test_a_dev_tells_what_it_starts_who_it_is(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(own_records.DEV, "of a dev that has started this one")
+    with click.Context(dev_command):
+        own_records._joined()
+    assert os.environ[own_records.DEV] == str(os.getpid())
+
+
 def test_where_a_person_may_look_what_is_printed_is_there_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
