@@ -95,9 +95,8 @@ class Cluster:
     def kill(self, worker: int) -> None:
         """Worker and processes, as when the machine is gone."""
         end(worker)
-        until(
-            lambda: not psutil.pid_exists(worker) or psutil.Process(worker).status() == psutil.STATUS_ZOMBIE
-        )
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(worker).wait(PATIENCE)
 
     def holders(self) -> list[str]:
         rows = self.world.sql("SELECT holder FROM leads.work WHERE state = 'running' AND holder IS NOT NULL")
