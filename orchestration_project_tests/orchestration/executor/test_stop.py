@@ -6,9 +6,11 @@ How a whole process of a run is stopped is `test_stopping.py`.
 import asyncio
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextvars import copy_context
 from typing import Any
 
@@ -46,6 +48,20 @@ def stop(instance: dg.DagsterInstance) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def until_it_waits(thread: int) -> None:
+    """For what it has handed over: under the stock executor a signal can come in the middle of that, before
+    there is anything to cancel. Then the portal ends the work, at the end of the run."""
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE:
+        frame = sys._current_frames()[thread]
+        while frame:
+            if frame.f_code is Future.result.__code__:
+                return
+            frame = frame.f_back
+        time.sleep(0.001)
+    raise AssertionError("The op's thread does not wait.")
+
+
 @BOTH
 def test_a_stop_cancels_what_an_op_waits_for(
     instance: dg.DagsterInstance, portal: BlockingPortal, under: dg.ExecutorDefinition
@@ -66,16 +82,22 @@ def stopped_while_waiting(
 ) -> list[str | None]:
     """The ops that failed."""
     cancelled = threading.Event()
+    ops: list[int] = []
+
+    def stop_what_waits() -> None:
+        until_it_waits(ops[0])
+        stop(instance)
 
     async def work() -> None:
         try:
-            await anyio.to_thread.run_sync(stop, instance)
+            await anyio.to_thread.run_sync(stop_what_waits)
             await anyio.sleep(A_LONG_TIME)
         finally:
             cancelled.set()
 
     @dg.op(retry_policy=policy)
     def waiter() -> int:
+        ops.append(threading.get_ident())
         call(portal, work)
         return 1
 
