@@ -4,6 +4,7 @@
 watches it, is `warm_parent.py`; what makes it warm is `warm.py`.
 """
 
+import gc
 import json
 import os
 import select
@@ -12,6 +13,9 @@ import socket
 import sys
 from contextlib import suppress
 from functools import partial
+
+if __name__ == "__main__":
+    gc.disable()  # nothing of what an import makes is rubbish, and to look for some takes a fifth of it
 
 from orchestration_project.definitions import defs
 from orchestration_project.errors import PlaybookError
@@ -102,6 +106,7 @@ def serve_runs(channel: socket.socket) -> None:
     # while the rules are broken, runs say so
     with suppress(PlaybookError):
         warm_up(current_playbook())
+    gc.enable()
     insist_on_quiet(sockets=1)
     Zygote(channel).serve()
 

@@ -105,6 +105,7 @@ def fork(act: Callable[[], object]) -> int:
     gc.freeze()  # else its first collection copies all memory there is
     if process := os.fork():
         return process
+    gc.enable()  # whatever its parent does without
     code: object = 1
     try:
         act()

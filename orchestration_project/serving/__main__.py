@@ -3,6 +3,7 @@
 Which processes they are is `services.py`; who starts and ends this one is `cli/development.py`.
 """
 
+import gc
 import importlib
 import os
 import shutil
@@ -10,6 +11,9 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+
+if __name__ == "__main__":
+    gc.disable()  # nothing of what an import makes is rubbish, and to look for some takes a fifth of it
 
 from orchestration_project.installation import WORKING_COPY
 from orchestration_project.orchestration.dagster_internals import (
@@ -44,6 +48,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for module in (*OF_COMMANDS, *_OURS, *SLOW):
         importlib.import_module(module)
+    gc.enable()
     look_at_code_every(CODE_SECONDS)
     shipped = WORKING_COPY / "workspace.yaml"
     if not others(shipped):

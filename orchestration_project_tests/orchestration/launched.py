@@ -1,5 +1,6 @@
 """A job that waits for a file, and a launcher that starts nothing: for the tests of what starts runs."""
 
+import gc
 import time
 from pathlib import Path
 from typing import Self
@@ -11,12 +12,16 @@ from orchestration_project.orchestration.dagster_internals import ConfigurableCl
 
 class Until(dg.Config):
     there: str
-    """A file: the op goes on once it exists."""
+    """A file: the op goes on once it exists. Beside it stands after how many new objects its process looks for
+    rubbish."""
 
 
 @dg.op
 def wait(config: Until) -> None:
-    Path(f"{config.there}.waits").touch()
+    threshold, *_ = gc.get_threshold() if gc.isenabled() else (0,)
+    begun = Path(f"{config.there}.begins")
+    begun.write_text(str(threshold), encoding="utf-8")
+    begun.rename(f"{config.there}.waits")
     while not Path(config.there).exists():
         time.sleep(0.02)
 

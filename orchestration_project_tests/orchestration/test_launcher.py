@@ -93,6 +93,8 @@ def test_a_run_is_forked_and_says_which_process_it_is_in(machine: Machine) -> No
     assert is_alive(process)
     assert os.getpgid(pid_of(process)) == pid_of(process), "Ctrl-C in a terminal is not for it"
     assert machine.launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING
+    rubbish = (machine.folder / "first.waits").read_text(encoding="utf-8")
+    assert int(rubbish) > 0, "a run that never looks for rubbish takes more and more memory"
     (machine.folder / "first").touch()
     assert machine.ended(run) is dg.DagsterRunStatus.SUCCESS
     until(lambda: is_alive(process) is False)
