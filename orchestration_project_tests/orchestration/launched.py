@@ -12,8 +12,8 @@ from orchestration_project.orchestration.dagster_internals import ConfigurableCl
 
 class Until(dg.Config):
     there: str
-    """A file: the op goes on once it exists. Beside it stands after how many new objects its process looks for
-    rubbish."""
+    """A file: the op goes on once it exists. Beside it stands after how many new objects its process looks
+    for rubbish."""
 
 
 @dg.op
