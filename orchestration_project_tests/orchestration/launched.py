@@ -1,6 +1,8 @@
-"""A job that waits for a file, and a launcher that starts nothing: for the tests of what starts runs."""
+"""A job that waits for a file, a launcher that starts nothing, a fork: for the tests of what starts runs."""
 
 import gc
+import os
+import sys
 import time
 from pathlib import Path
 from typing import Self
@@ -8,20 +10,17 @@ from typing import Self
 import dagster as dg
 
 from orchestration_project.orchestration.dagster_internals import ConfigurableClassData, LaunchRunContext
+from orchestration_project.orchestration.warm import fork
 
 
 class Until(dg.Config):
     there: str
-    """A file: the op goes on once it exists. Beside it stands after how many new objects its process looks
-    for rubbish."""
+    """A file: the op goes on once it exists."""
 
 
 @dg.op
 def wait(config: Until) -> None:
-    threshold, *_ = gc.get_threshold() if gc.isenabled() else (0,)
-    begun = Path(f"{config.there}.begins")
-    begun.write_text(str(threshold), encoding="utf-8")
-    begun.rename(f"{config.there}.waits")
+    Path(f"{config.there}.waits").touch()
     while not Path(config.there).exists():
         time.sleep(0.02)
 
@@ -48,3 +47,13 @@ class Noting(dg.DefaultRunLauncher):
 
     def launch_run(self, context: LaunchRunContext) -> None:
         self.launched.append(context.dagster_run.run_id)
+
+
+FORK = f"{__name__}:fork_without_rubbish"
+
+
+def fork_without_rubbish(_: object) -> None:
+    """Of a process that looks for none. Ends with 0 where what it forks looks for it."""
+    gc.disable()
+    process = fork(lambda: sys.exit(not gc.isenabled()))
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))

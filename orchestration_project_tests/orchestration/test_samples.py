@@ -76,7 +76,7 @@ def body(message: EmailMessage) -> str:
 
 def test_every_sample_is_in_the_table_and_the_other_way_round(leads: dict[str, LeadLine]) -> None:
     assert len(ROWS) >= 20
-    assert {row[0] for row in ROWS} == set(BY_ID) == set(leads)
+    assert sorted(row[0] for row in ROWS) == sorted(BY_ID) == sorted(leads)
 
 
 def test_each_sample_becomes_what_the_table_says(leads: dict[str, LeadLine]) -> None:
