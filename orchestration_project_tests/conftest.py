@@ -74,6 +74,7 @@ _FIRST = (
     "orchestration/test_dagster_commands.py",
     "serving/test_services.py",
     "test_embedded_server.py",
+    "test_embedded_users.py",
 )
 """They wait, some for half a minute: as the last ones they would keep all others waiting. One worker
 gets all of them, and the others have the processors."""

@@ -3,7 +3,6 @@
 import json
 import signal
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -35,12 +34,10 @@ from orchestration_project.orchestration.dispatcher import (
 from orchestration_project.orchestration.recover import LEASE_TAG, UNSEEN_AFTER
 from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.orchestration.staying import LONG_TICK_SECONDS, TICK_SECONDS
-from orchestration_project.orchestration.ticks import TickFailed
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.process import myself
 from orchestration_project_tests.conftest import HandClock
-from orchestration_project_tests.orchestration.conftest import World
 
 
 @dataclass
@@ -342,57 +339,3 @@ def test_two_dispatchers_at_the_same_moment_do_not_hand_out_more(by_fours: Waiti
     for thread in threads:
         thread.join(30)
     assert len(taken) == MAX_CLAIMS_IN_FLIGHT
-
-
-# --- the sensor itself, with its resources -------------------------------------------------------------
-
-
-def evaluate(world: World) -> dg.SensorResult:
-    definitions = world.definitions()
-    with (
-        world.surroundings(),
-        dg.build_sensor_context(
-            instance=world.instance, resources=definitions.resources, sensor_name="dispatcher"
-        ) as context,
-    ):
-        answer = definitions.resolve_sensor_def("dispatcher")(context)
-    assert isinstance(answer, dg.SensorResult)
-    return answer
-
-
-def test_the_dispatcher_starts_a_run_for_a_lead_that_is_there(world: World) -> None:
-    (ref,) = world.submit({"id": "1", "email": "maeve@harbour-joinery.example"})
-    assert [refs_of(request) for request in requests(evaluate(world))] == [[ref]]
-
-
-def test_broken_rules_fail_the_tick_in_words(world: World) -> None:
-    world.submit({"id": "1", "email": "maeve@harbour-joinery.example"})
-    definitions = world.definitions()  # those of a code server that has loaded the rules before
-    world.edit_playbook("playbook.yaml", "autonomy: draft", "autonomy: everything")
-    with (
-        world.surroundings(),
-        dg.build_sensor_context(
-            instance=world.instance, resources=definitions.resources, sensor_name="dispatcher"
-        ) as context,
-        pytest.raises(TickFailed, match=r"(?s)^No runs are started: .*playbook\.yaml") as caught,
-    ):
-        definitions.resolve_sensor_def("dispatcher")(context)
-    assert "Traceback" not in "".join(traceback.format_exception(caught.value)[1:]), "no other is behind it"
-    assert world.ledger.stories.count() == {"received": 1}
-
-
-def test_what_a_person_wrote_is_in_no_part_of_a_failed_tick(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quoted = KeyError("Maeve O'Brien")
-
-    def keep_going(_: Dispatcher) -> tuple[Ref, ...]:
-        raise quoted
-
-    monkeypatch.setattr(Dispatcher, "keep_going", keep_going)
-    world.submit({"id": "1", "email": "maeve@harbour-joinery.example"})
-    with pytest.raises(TickFailed, match="an unexpected KeyError") as caught:
-        evaluate(world)
-    shown = "\n".join(traceback.format_exception(caught.value))  # as dagster does
-    assert "Maeve" not in shown
-    assert "in keep_going\n" in shown
