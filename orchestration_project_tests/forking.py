@@ -5,6 +5,7 @@ gets a fork of it as its own, which forks for each thing it is asked for; what t
 """
 
 import functools
+import gc
 import importlib
 import json
 import os
@@ -149,6 +150,7 @@ def warm_up() -> None:
         "dagster._core.storage.sqlite_storage",
         "dagster._core.workspace.autodiscovery",
         "hypothesis.extra.pandas",
+        "openai.resources.chat.completions",
         "orchestration_project.orchestration.coordinator",
         "orchestration_project.orchestration.launcher",
         "orchestration_project.history.exporting",
@@ -229,5 +231,6 @@ def wait_for_tests(address: Path) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # what it makes stays; those it forks look for garbage again
     warm_up()
     wait_for_tests(Path(sys.argv[1]))

@@ -66,15 +66,21 @@ def local_dispatcher(
         yield Dispatcher(ledger, instance, playbook, workbench, log)
 
 
+def look_again_soon(seconds: float) -> None:
+    """Sleeps for so long, or less: other processes bring work too."""
+    time.sleep(min(max(seconds, 0.05), _LOOK_SECONDS))
+
+
 def process_pending(
     dispatcher: Dispatcher,
     *,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] = look_again_soon,
     execute: Execute = execute,
     patience: float = PATIENCE,
 ) -> tuple[Ref, ...]:
     """Runs until nothing is left whose time comes within `patience` seconds. Answers the leads it took;
-    those another process has claimed are that one's business."""
+    those another process has claimed are that one's business. `sleep` is told in how many seconds the next
+    one's time comes."""
     ledger, instance = dispatcher.ledger, dispatcher.instance
     taken: dict[Ref, None] = {}
     set_pool_limits(instance, dispatcher.playbook)
@@ -92,7 +98,7 @@ def process_pending(
             wait = _seconds_until_work(ledger)
             if wait is None or wait > patience:
                 return tuple(taken)
-            sleep(min(max(wait, 0.05), _LOOK_SECONDS))
+            sleep(wait)
 
 
 def look_for_twins(dispatcher: Dispatcher) -> None:
