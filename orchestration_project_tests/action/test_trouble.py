@@ -24,7 +24,7 @@ from orchestration_project.model import Receipt, ReceiptStatus
 from orchestration_project_tests.action import doing
 from orchestration_project_tests.action.doing import REF, REFS, SETTLES, another_process, brief, kept, once
 from orchestration_project_tests.action.knock import Knock
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 doer = doing.doer
 

@@ -21,7 +21,7 @@ from orchestration_project.ledger.imports import Imports, OldSubmission
 from orchestration_project.model import Context, Delivery, Lead
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 COLUMNS = {"email": "E-mail", "submitted_at": "When"}
 

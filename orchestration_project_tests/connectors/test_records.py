@@ -35,8 +35,8 @@ from orchestration_project.fake_services.pipedrive import FakePipedrive
 from orchestration_project.model.ports import TellsChanges, TellsRecords
 from orchestration_project.model.records import NO, YES, Told, in_words, name_parts
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import given
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

@@ -7,7 +7,7 @@ from orchestration_project.connectors.crm.interface import Deal, DealPage
 from orchestration_project.data.deals import SOURCE, read_deals, take_deals
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import OutcomeKind, ReceiptStatus, Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, a_receipt, events, recorded
 
 

@@ -16,8 +16,8 @@ from orchestration_project.errors import CredentialError, RefusedForNow, Transie
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.companies import Companies
 from orchestration_project.model import CompanyProfile
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.decision.samples import PLAYBOOK
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

@@ -23,7 +23,7 @@ from orchestration_project.fake_services.faults import (
 )
 from orchestration_project.fake_services.google_calendar import GoogleCalendarService
 from orchestration_project.fake_services.in_memory import in_memory
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 
 class Notebook(FakeService):

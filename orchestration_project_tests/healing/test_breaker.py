@@ -33,7 +33,7 @@ from orchestration_project.healing.fate import ConnectionAway
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.model import Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 DOWN = TransientServiceError("HubSpot", "answered 503.")
 CREDENTIAL = CredentialError("HubSpot", "answered 401.", "Renew HUBSPOT_TOKEN.")

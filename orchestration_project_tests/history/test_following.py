@@ -18,7 +18,7 @@ from orchestration_project.ledger.imports import Imports
 from orchestration_project.model import Correction, CorrectionKind, Delivery, Ref
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.load import load_playbook
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.history.conftest import Past
 from orchestration_project_tests.ledger.leads import introduce, submit
 

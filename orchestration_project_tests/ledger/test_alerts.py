@@ -7,7 +7,7 @@ import pytest
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.alerts import Telling
 from orchestration_project.model.alerts import Trouble
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 
 def away(subject: str = "crm", **more: Any) -> Trouble:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Carried, Doubt, DoubtKind
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, events, goes_on, introduce, row, state
 
 ODD = Doubt(kind=DoubtKind.MAYBE_SPAM, says="It looks odd.")

@@ -17,7 +17,7 @@ from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.ledger.rows import keep_mine
 from orchestration_project.ledger.submissions import INTRODUCTION_TIME
 from orchestration_project.model import Attribution, Carried, Delivery, LeaseLost, Reason, Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, carry, events, introduce, row, state, submit
 
 

@@ -7,7 +7,7 @@ from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.connections import ConnectionState, due
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.model import Carried, Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, carry, events, row, state, submit
 
 OPEN = ConnectionState(name="crm", state="open", why="down", said="HubSpot: answered 503.", failures=3)

@@ -12,7 +12,7 @@ from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.model import Delivery, Ref
 from orchestration_project.model.records import NO, Change, Item, Told
 from orchestration_project.playbook.records import Records
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import introduce
 
 REF, OTHER = (make_ref("inbox", str(number)) for number in range(2))

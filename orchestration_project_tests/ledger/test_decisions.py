@@ -9,7 +9,7 @@ import pytest
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.journal import CHANGED
 from orchestration_project.model import Carried, Decision, Delivery, Ref, Score, ScoreStatus, Scoring, Usage
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, carry
 
 

@@ -7,7 +7,7 @@ import pytest
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.follow_ups import CALL_TOOK_PLACE, FAILED_AGAIN, NO_CALL, WINDOW
 from orchestration_project.model import Delivery, Receipt, ReceiptStatus, Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 SLOT = timedelta(hours=3)
 TAKES, SETTLES = 90.0, 60.0

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from orchestration_project.ledger import Ledger, tables
 from orchestration_project.model import Correction, CorrectionKind, Outcome, OutcomeKind, Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, events, submit
 from orchestration_project_tests.ledger.test_decisions import decision
 

@@ -24,7 +24,7 @@ from orchestration_project.model import (
     ScoreStatus,
     Scoring,
 )
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, a_receipt, carry, introduce, recorded
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from orchestration_project.errors import RefusedForNow
 from orchestration_project.healing.breaker import tells_of_connection
 from orchestration_project.ledger import Ledger, locks, open_ledger, turns
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.databases import end_sessions
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried
 
 TURNS = 6

@@ -11,7 +11,7 @@ from orchestration_project.errors import TRIED_AGAIN
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.model import Carried, Reason, Verdict
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import (
     a_carried,
     carry,

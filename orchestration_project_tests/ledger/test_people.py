@@ -11,7 +11,7 @@ from orchestration_project.ledger.other_messages import NEWEST_OF_A_KEY, wrote_a
 from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.ledger.people import NOBODY_WAITS_FOR, Introduction
 from orchestration_project.model import Attribution, Delivery, Lead, Reason, Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.larkfield import a_lead
 from orchestration_project_tests.ledger.leads import carry
 

@@ -7,7 +7,7 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.offer import capabilities
 from orchestration_project.playbook.files import version_of
 from orchestration_project.playbook.load import load_playbook
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried
 from orchestration_project_tests.ledger.test_decisions import decision
 

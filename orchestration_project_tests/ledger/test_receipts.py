@@ -8,7 +8,7 @@ import pytest
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.acts import Beginning
 from orchestration_project.model import LeaseLost, Receipt, ReceiptStatus, Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import (
     a_carried,
     a_receipt,

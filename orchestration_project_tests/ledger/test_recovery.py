@@ -11,7 +11,7 @@ from orchestration_project.ledger.outcomes import Wait
 from orchestration_project.ledger.recovery import MAX_DEATHS, Fate, GivenBack
 from orchestration_project.model import Ref
 from orchestration_project.process import myself
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, carry, events, row, state, submit
 
 CULPRITS = (0, 11, 24)

@@ -3,7 +3,7 @@
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.second_looks import WINDOW
 from orchestration_project.model import Carried, ReceiptStatus
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried, a_receipt, events, recorded
 
 TASK = ("task",)

@@ -6,7 +6,7 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.people import Introduction
 from orchestration_project.ledger.senders import Before, Written
 from orchestration_project.model import Company, Lead, Person, Ref
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import carry, submit
 
 

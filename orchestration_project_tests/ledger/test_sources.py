@@ -7,7 +7,7 @@ import pytest
 from orchestration_project.ledger import Ledger, open_ledger
 from orchestration_project.ledger.sources import ReadByAnother, Reading
 from orchestration_project.model import Delivery
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 PAGE = [Delivery(external_id=str(number), raw=b"{}") for number in range(3)]
 

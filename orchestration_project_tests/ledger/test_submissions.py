@@ -17,7 +17,7 @@ from orchestration_project.ledger.submissions import (
     make_ref,
 )
 from orchestration_project.model import Attribution, Delivery, Reason
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import carry
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

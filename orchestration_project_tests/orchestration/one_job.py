@@ -4,14 +4,16 @@ What belongs to one world, the resources of the job are told when it runs. That 
 together rightly is shown where `definitions` are asked for one, and where a command or a server runs it.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
+from orchestration_project.connectors.opened import lines_of
 from orchestration_project.ledger import Ledger
 from orchestration_project.model import Clock
 from orchestration_project.offer import capabilities
@@ -22,6 +24,9 @@ from orchestration_project.playbook.capabilities import Capabilities
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project_tests.orchestration import quick_dagster
+
+PREPARE = f"{__name__}:prepare"
+"""For `forking.Call`."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,15 @@ def playbook_in(folder: Path) -> Playbook:
     return playbook
 
 
-@contextmanager
-def running_at(place: Place, playbook: Playbook) -> Generator[dg.JobDefinition]:
-    """The job, for a run of that place."""
+def prepare(argument: Mapping[str, Any]) -> None:
+    """In a process that forks others for the world in that `folder`: what each of them would make anew."""
+    playbook = playbook_in(Path(argument["folder"]) / "playbook")
+    for line in lines_of(playbook.connections):
+        _ = line.connector_class
+    _job(playbook)
+
+
+def _job(playbook: Playbook) -> dg.JobDefinition:
     if id(playbook) not in _jobs:
         job = build_graph(playbook).to_job(
             name=JOB,
@@ -69,9 +80,15 @@ def running_at(place: Place, playbook: Playbook) -> Generator[dg.JobDefinition]:
             },
         )
         _jobs[id(playbook)] = playbook, quick_dagster.keep_for_its_runs(job)
+    return _jobs[id(playbook)][1]
+
+
+@contextmanager
+def running_at(place: Place, playbook: Playbook) -> Generator[dg.JobDefinition]:
+    """The job, for a run of that place."""
     before = _place.set(place)
     try:
-        yield _jobs[id(playbook)][1]
+        yield _job(playbook)
     finally:
         _place.reset(before)
 

@@ -23,6 +23,7 @@ from orchestration_project.installation import WORKING_COPY
 from orchestration_project.ledger.submissions import make_ref
 from orchestration_project.model import Ref
 from orchestration_project_tests import forking
+from orchestration_project_tests.orchestration import one_job
 from orchestration_project_tests.orchestration import test_outages as outages
 from orchestration_project_tests.orchestration.conftest import World, open_world
 from orchestration_project_tests.orchestration.crashing_run import (
@@ -90,7 +91,7 @@ class Crashes:
             page=page,
             environment=self.environment,
         )
-        code = forking.parent().run(ACT, asdict(asked), self._folder / "told")
+        code = forking.parent().run(ACT, asdict(asked), self._folder / "told", prepare=one_job.PREPARE)
         assert code == EXIT_CODE, f"{point} was not reached: {(self._folder / 'told').read_text()}"
         self.world.bury()
 

@@ -13,6 +13,7 @@ import sqlalchemy
 
 from orchestration_project.ledger.recovery import MAX_DEATHS
 from orchestration_project_tests import forking
+from orchestration_project_tests.orchestration import one_job
 from orchestration_project_tests.orchestration.conftest import World, open_world
 from orchestration_project_tests.orchestration.dying_run import Asked
 
@@ -33,7 +34,7 @@ def run_until_death(world: World) -> Callable[[str, Sequence[str]], str | None]:
 
     def ask(moment: str, spared: Sequence[str]) -> str | None:
         asked = Asked(world.database_url, str(folder), moment, [*spared])
-        code = forking.parent().run(DIE, asdict(asked), folder / "told")
+        code = forking.parent().run(DIE, asdict(asked), folder / "told", prepare=one_job.PREPARE)
         assert code in (0, -signal.SIGKILL), (folder / "told").read_text()
         world.bury()
         return (folder / "died_at").read_text() if code else None

@@ -37,7 +37,7 @@ from orchestration_project.orchestration.staying import LONG_TICK_SECONDS, TICK_
 from orchestration_project.playbook.load import load_playbook
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.process import myself
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 
 
 @dataclass

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy
 
 from orchestration_project_tests import forking
+from orchestration_project_tests.orchestration import one_job
 from orchestration_project_tests.orchestration.conftest import World, open_world
 from orchestration_project_tests.orchestration.stopped_run import Asked
 
@@ -32,7 +33,9 @@ def test_a_run_that_is_stopped_ends_at_once_and_its_lead_waits(
     folder = world.home.parent
     asked = Asked(world.database_url, str(folder), A_LONG_TIME, executor == "own")
     begun = time.monotonic()
-    assert forking.parent().run(STOP, asdict(asked), folder / "told") == 0, (folder / "told").read_text()
+    assert forking.parent().run(STOP, asdict(asked), folder / "told", prepare=one_job.PREPARE) == 0, (
+        folder / "told"
+    ).read_text()
     assert time.monotonic() - begun < A_LONG_TIME
     (run,) = world.instance.get_runs()
     assert run.status is dg.DagsterRunStatus.CANCELED

@@ -31,7 +31,7 @@ from orchestration_project.watch.erase.again import erase_again
 from orchestration_project.watch.erase.certificates import came_back, certificates
 from orchestration_project.watch.prove.adds_up import count_sources
 from orchestration_project_tests import databases
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.watch.conftest import Forgetting
 

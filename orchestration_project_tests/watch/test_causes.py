@@ -11,8 +11,8 @@ from orchestration_project.model.labels import Correction, CorrectionKind
 from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.watch.causes import answers, leads, machine
 from orchestration_project.watch.look import look
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.decision.samples import a_context, a_lead
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import carry, submit
 from orchestration_project_tests.watch.conftest import Watching
 from orchestration_project_tests.watch.made import of, recorders, told_to

@@ -14,7 +14,7 @@ from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.watch.causes import connections
 from orchestration_project.watch.causes.connections import ENDINGS, ending_trouble
 from orchestration_project.watch.look import look
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.watch.conftest import Watching
 from orchestration_project_tests.watch.made import of, open_connection, recorders, told_to
 

@@ -12,7 +12,7 @@ from orchestration_project.ledger.engine import dagster_url
 from orchestration_project.ledger.housekeeping import remove_events, remove_facts, remove_outcomes, sizes
 from orchestration_project.playbook.retention import Retention
 from orchestration_project.watch.housekeeping import LOGS, keep_house
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import a_carried
 
 RETENTION = Retention(run_days=30, event_days=3, log_days=14, backups=0)

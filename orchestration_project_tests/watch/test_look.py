@@ -17,7 +17,7 @@ from orchestration_project.watch.heartbeat import beat
 from orchestration_project.watch.look import look
 from orchestration_project.watch.sensor import build_watch
 from orchestration_project.watch.silence import look_for_silence, tell_end
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.watch.conftest import Watching
 from orchestration_project_tests.watch.made import a_trouble, recorders, refuses, told_to, write_alerts
 

@@ -18,7 +18,7 @@ from orchestration_project.ledger.field_names import Changed
 from orchestration_project.model import Delivery, JsonObject
 from orchestration_project.playbook.model import Connection
 from orchestration_project.watch.shape import NEWEST, Change, change_of, look_at_definitions, report_shapes
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.watch.conftest import Watching
 
 OLD: JsonObject = {"email": "a@b.example", "message": "x", "phone": ""}

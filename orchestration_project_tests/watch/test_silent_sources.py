@@ -8,7 +8,7 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.playbook.alerts import AlertRules
 from orchestration_project.watch.causes import sources
 from orchestration_project.watch.causes.rhythm import chance_of_silence
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.watch.conftest import Watching
 from orchestration_project_tests.watch.made import of, open_connection
 

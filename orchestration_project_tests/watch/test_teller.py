@@ -16,7 +16,7 @@ from orchestration_project.playbook.alerts import AlertRules, QuietHours, Told
 from orchestration_project.watch.alerts.teller import NAMED, Round, Teller
 from orchestration_project.watch.look import look
 from orchestration_project.watch.opening import MARK
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import carry, submit
 from orchestration_project_tests.watch.conftest import Watching
 from orchestration_project_tests.watch.made import a_trouble, recorders, refuses, told_to

@@ -24,7 +24,6 @@ from orchestration_project.errors import (
 from orchestration_project.fake_services.base import Fault, silence
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.refusals import FORGOTTEN_AFTER
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.ai.opening import QUESTION, open_model
 from orchestration_project_tests.fakes.openai_answers import (
     HANG_UP,
@@ -34,6 +33,7 @@ from orchestration_project_tests.fakes.openai_answers import (
     completion,
     failure,
 )
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

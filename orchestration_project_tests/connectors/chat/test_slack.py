@@ -33,9 +33,9 @@ from orchestration_project.fake_services.base import (
 )
 from orchestration_project.fake_services.slack import CHANNEL, SlackService, refused
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import Watched, naughty_texts, violations
 from orchestration_project_tests.connectors.services import given as connector_context
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,8 @@ from orchestration_project.fake_services.base import Fault
 from orchestration_project.fake_services.hubspot import FakeHubSpot
 from orchestration_project.fake_services.pipedrive import FakePipedrive
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import given as connector_context
+from orchestration_project_tests.hand_clock import HandClock
 
 CLOSED = "2026-11-20T10:00:00Z"
 _WRITES = {

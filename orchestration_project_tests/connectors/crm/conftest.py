@@ -10,8 +10,8 @@ import pytest
 
 from orchestration_project.fake_services.hubspot import FakeHubSpot
 from orchestration_project.fake_services.pipedrive import FakePipedrive
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.accounts import Account, opened
+from orchestration_project_tests.hand_clock import HandClock
 
 
 @pytest.fixture(params=["hubspot", "pipedrive"])

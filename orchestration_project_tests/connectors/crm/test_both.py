@@ -12,9 +12,9 @@ from orchestration_project.connectors.listing import OVERLAP
 from orchestration_project.errors import LeadRefusedError, LeadsError, PermanentServiceError
 from orchestration_project.fake_services.base import rate_limited, status
 from orchestration_project.fake_services.hubspot import FakeHubSpot
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.accounts import Account, opened
 from orchestration_project_tests.connectors.crm.cases import ACME, CALL, JANE, OURS, TASK
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

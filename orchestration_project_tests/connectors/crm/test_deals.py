@@ -13,8 +13,8 @@ from orchestration_project.connectors.crm.local import LocalCrm
 from orchestration_project.errors import CredentialError, LeadRefusedError, LeadsError
 from orchestration_project.fake_services.base import status
 from orchestration_project.model import OutcomeKind
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.accounts import Account, opened
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

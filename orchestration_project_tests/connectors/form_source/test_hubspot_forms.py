@@ -34,10 +34,10 @@ from orchestration_project.fake_services.base import (
 from orchestration_project.fake_services.hubspot import TOKEN, FakeHubSpot
 from orchestration_project.ledger import open_ledger
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import given as connector_context
 from orchestration_project_tests.connectors.services import violations
 from orchestration_project_tests.data_sets import naughty_strings
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

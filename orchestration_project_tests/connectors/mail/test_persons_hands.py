@@ -17,8 +17,8 @@ from orchestration_project.playbook.model import Autonomy, Template
 from orchestration_project.playbook.tracks import TrackAction
 from orchestration_project_tests.action.briefs import PLAYBOOK, a_brief
 from orchestration_project_tests.action.tools import tools
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.mail.persons_hands import FORGETTING, KEEPING, MAILBOXES, Mailbox
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,7 @@ from orchestration_project.ledger.connections import ConnectionState
 from orchestration_project.ledger.sources import Reading
 from orchestration_project.model import Page
 from orchestration_project.orchestration.sources import Reader
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.orchestration.sources.conftest import DOWN, Form, delivery, ids, page
 
 

@@ -12,7 +12,7 @@ from orchestration_project.ledger.submissions import Stored, make_ref
 from orchestration_project.model import Delivery, Page, Ref
 from orchestration_project.orchestration.source_words import MOST_REFS, told
 from orchestration_project.orchestration.sources import PAGE_SECONDS, READ_SECONDS, Reader
-from orchestration_project_tests.conftest import HandClock
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.orchestration.sources.conftest import DOWN, Form, delivery, ids, page
 
 DAGSTER_CUTS = 60.0

@@ -19,8 +19,8 @@ from orchestration_project.ledger.lead_lines import LeadLine
 from orchestration_project.model import STATES, Receipt, ReceiptStatus, Ref
 from orchestration_project.orchestration import recover
 from orchestration_project.playbook.model import Autonomy, Playbook
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.databases import HandedOn
+from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.orchestration.by_hand import Run, bench
 from orchestration_project_tests.orchestration.outside import Outside, connected
 

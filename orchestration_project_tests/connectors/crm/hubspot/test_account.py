@@ -24,11 +24,11 @@ from orchestration_project.fake_services.base import (
 from orchestration_project.fake_services.hubspot import TOKEN, FakeHubSpot
 from orchestration_project.ledger import tables
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import ACME, CALL, JANE, MAIL, OURS, TASK
 from orchestration_project_tests.connectors.crm.hubspot.conftest import opened
 from orchestration_project_tests.connectors.services import Watched, violations
 from orchestration_project_tests.connectors.services import given as connector_context
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

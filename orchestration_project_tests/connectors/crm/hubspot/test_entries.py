@@ -10,9 +10,9 @@ from orchestration_project.connectors.crm.hubspot import HubSpotCrm
 from orchestration_project.errors import TransientServiceError
 from orchestration_project.fake_services.base import answer_lost
 from orchestration_project.fake_services.hubspot import FakeHubSpot
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import ACME, CALL, JANE, MAIL, OURS, TASK
 from orchestration_project_tests.connectors.crm.hubspot.conftest import opened
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

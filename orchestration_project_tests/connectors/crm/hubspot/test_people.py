@@ -13,9 +13,9 @@ from orchestration_project.errors import LeadRefusedError, SetupError, Transient
 from orchestration_project.fake_services.base import answer_lost, status
 from orchestration_project.fake_services.hubspot import FakeHubSpot
 from orchestration_project.model import Contact
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import ACME, JANE, OURS, TASK
 from orchestration_project_tests.connectors.crm.hubspot.conftest import opened
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

@@ -12,8 +12,8 @@ import pytest
 from orchestration_project.connectors.crm.pipedrive import PipedriveCrm
 from orchestration_project.fake_services.pipedrive import TOKEN, FakePipedrive
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import given as connector_context
+from orchestration_project_tests.hand_clock import HandClock
 
 
 @pytest.fixture

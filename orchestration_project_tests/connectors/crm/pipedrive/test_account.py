@@ -13,10 +13,10 @@ from orchestration_project.connectors.crm.pipedrive import PipedriveCrm
 from orchestration_project.errors import PermanentServiceError
 from orchestration_project.fake_services.base import inside_200
 from orchestration_project.fake_services.pipedrive import FakePipedrive
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import ACME, CALL, JANE, MAIL, OURS, TASK
 from orchestration_project_tests.connectors.crm.pipedrive.conftest import opened
 from orchestration_project_tests.connectors.services import Watched, violations
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

@@ -22,10 +22,10 @@ from orchestration_project.fake_services.base import (
     status,
 )
 from orchestration_project.fake_services.pipedrive import FakePipedrive
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.crm.cases import ACME, JANE, OURS, TASK
 from orchestration_project_tests.connectors.crm.pipedrive.conftest import opened
 from orchestration_project_tests.connectors.services import naughty_texts
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_waiting")]
 

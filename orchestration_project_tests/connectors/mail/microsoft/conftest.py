@@ -16,8 +16,8 @@ import pytest
 from orchestration_project.connectors.mail.microsoft import Microsoft365
 from orchestration_project.fake_services.microsoft import MicrosoftService
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.services import given
+from orchestration_project_tests.hand_clock import HandClock
 
 POST = "POST /v1.0/users"
 

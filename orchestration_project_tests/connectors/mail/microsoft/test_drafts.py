@@ -18,11 +18,11 @@ from orchestration_project.fake_services.base import (
     truncated,
 )
 from orchestration_project.fake_services.microsoft import REFRESH_TOKEN, USER, MicrosoftService
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.mail.microsoft.conftest import POST, opened
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message, words
 from orchestration_project_tests.connectors.services import Watched, violations
 from orchestration_project_tests.data_sets import naughty_strings
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

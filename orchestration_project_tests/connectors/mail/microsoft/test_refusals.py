@@ -20,9 +20,9 @@ from orchestration_project.fake_services.base import (
     status,
 )
 from orchestration_project.fake_services.microsoft import USER, MicrosoftService
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.mail.microsoft.conftest import POST, opened
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

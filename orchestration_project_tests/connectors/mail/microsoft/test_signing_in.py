@@ -24,10 +24,10 @@ from orchestration_project.fake_services.base import (
 )
 from orchestration_project.fake_services.microsoft import REFRESH_TOKEN, USER, MicrosoftService
 from orchestration_project.playbook.model import Connection
-from orchestration_project_tests.conftest import HandClock
 from orchestration_project_tests.connectors.mail.microsoft.conftest import opened
 from orchestration_project_tests.connectors.mail.opening import KEY, MESSAGE_ID, message
 from orchestration_project_tests.connectors.services import given
+from orchestration_project_tests.hand_clock import HandClock
 
 pytestmark = pytest.mark.anyio
 
