@@ -11,7 +11,7 @@ import pandas as pd
 from orchestration_project.history.columns import HistoryTable
 from orchestration_project.history.days import bounds
 from orchestration_project.history.derived_tables import AI_COSTS
-from orchestration_project.history.frames import frame, typed
+from orchestration_project.history.frames import empty, frame, typed
 from orchestration_project.ledger.history import Chunk, HistoryReader
 from orchestration_project.timezones import zone
 
@@ -23,7 +23,10 @@ def read_days(reader: HistoryReader, table: HistoryTable, first: date, last: dat
     _, end = bounds(last, reader.zone)
     made = _costs if table is AI_COSTS else _rows
     # typed by the chunk: a frame is a tenth of the size of the rows it is made of
-    parts = [made(table, _with_day(chunk, reader.zone)) for chunk in reader.read(table.name, start, end)]
+    chunks = (chunk for chunk in reader.read(table.name, start, end) if chunk.rows)
+    parts = [made(table, _with_day(chunk, reader.zone)) for chunk in chunks]
+    if not parts:  # of most weeks of a small business, and to type and check nothing takes as long as a week
+        return empty(table.name).copy()
     if table is AI_COSTS:
         sums = pd.concat(parts).groupby(list(AI_COSTS.key), as_index=False).sum()
         return frame(table, sums)
