@@ -69,6 +69,7 @@ def warm_up(playbook: Playbook) -> None:
         "email": "ann@firm.example",
         "phone": "0117 496 0123",
         "message": "Help, please.",
+        "How did you hear of us?": "By a friend.",  # the words for what a question asks for are compiled
     }
     submission = Submission(
         ref=Ref("L-AAAAAAAAAA"), source="inbox", external_id="1", received_at=utc_now(), payload={**form}
