@@ -32,6 +32,7 @@ from orchestration_project.model import OPEN, Ref
 from orchestration_project.orchestration.dispatch import run_config, run_tags
 from orchestration_project.orchestration.graph import JOB
 from orchestration_project.orchestration.local_run import local_dispatcher, process_pending
+from orchestration_project.orchestration.own_output import passed_on_later
 from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.orchestration.sources import Reader, crm_reader, form_reader
 from orchestration_project.playbook.model import Playbook
@@ -112,7 +113,7 @@ def played(ledger: Ledger, playbook: Playbook, installation: Installation) -> Ge
 def materialise(desk: Session, playbook: Playbook, first: date, last: date) -> int:
     """Makes history's tables for all these days, in one run as a backfill does; answers how many tables."""
     job = build_definitions(playbook=playbook).resolve_implicit_global_asset_job_def()
-    with dg.DagsterInstance.from_config(str(desk.installation.dagster_home)) as instance:
+    with dg.DagsterInstance.from_config(str(desk.installation.dagster_home)) as instance, passed_on_later():
         job.execute_in_process(
             instance=instance,
             asset_selection=[dg.AssetKey(name) for name in TABLES],

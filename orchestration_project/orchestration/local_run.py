@@ -19,6 +19,7 @@ from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.claims import Claim
 from orchestration_project.model import Ref
 from orchestration_project.orchestration.dispatch import Dispatcher, run_config, run_tags
+from orchestration_project.orchestration.own_output import passed_on_later
 from orchestration_project.orchestration.pools import set_pool_limits
 from orchestration_project.orchestration.resources import open_workbench
 from orchestration_project.orchestration.twins import TwinFinder
@@ -44,13 +45,14 @@ def execute(claim: Claim, instance: dg.DagsterInstance) -> dg.JobExecutionResult
         "lead_intake",
         reconstructable_kwargs={"asked": uuid4().hex},
     )
-    return dg.execute_job(  # unlike `execute_in_process`, with the job's own executor
-        job,
-        instance,
-        # what becomes of the leads, the caller shows
-        run_config=run_config(claim, console="CRITICAL"),
-        tags=run_tags(claim),
-    )
+    with passed_on_later():
+        return dg.execute_job(  # unlike `execute_in_process`, with the job's own executor
+            job,
+            instance,
+            # what becomes of the leads, the caller shows
+            run_config=run_config(claim, console="CRITICAL"),
+            tags=run_tags(claim),
+        )
 
 
 @contextmanager

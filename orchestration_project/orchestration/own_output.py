@@ -8,7 +8,25 @@ import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
+
+_LATER: ContextVar[bool] = ContextVar("what a run prints is passed on when it has ended", default=False)
+
+
+@contextmanager
+def passed_on_later() -> Generator[None]:
+    """For runs in this process of which nobody waits to read a word: those that are begun within it need no
+    process beside them."""
+    before = _LATER.set(True)
+    try:
+        yield
+    finally:
+        _LATER.reset(before)
+
+
+def is_passed_on_later() -> bool:
+    return _LATER.get()
 
 
 @contextmanager

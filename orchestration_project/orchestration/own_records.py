@@ -39,7 +39,7 @@ from orchestration_project.orchestration.dagster_internals import (
     serves_code,
     share_connections,
 )
-from orchestration_project.orchestration.own_output import into_file
+from orchestration_project.orchestration.own_output import into_file, is_passed_on_later
 
 CONNECTIONS = 2
 MOST_CONNECTIONS = 12
@@ -112,11 +112,12 @@ _kept = cache(_pool)
 
 class OwnLogs(LocalComputeLogManager):
     """By itself Dagster starts four processes for each run, so that a terminal has at once what goes into the
-    files. Nobody sits in front of a run's own process: there, what was printed is passed on at its end."""
+    files. Nobody sits in front of a run's own process, nor has `leads run` anything to say before the run's
+    end: there, what was printed is passed on then."""
 
     @contextmanager
     def capture_logs(self, log_key: Sequence[str]) -> Generator[CapturedLogContext, None, None]:
-        if OF_A_RUN not in os.environ:
+        if OF_A_RUN not in os.environ and not is_passed_on_later():
             with super().capture_logs(log_key) as captured:
                 yield captured
             return

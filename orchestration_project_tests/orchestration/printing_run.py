@@ -8,11 +8,22 @@ import subprocess
 
 import psutil
 
+from orchestration_project.orchestration.own_output import passed_on_later
 from orchestration_project.orchestration.own_records import OF_A_RUN, OwnLogs
 
 
 def act(folder: str) -> None:
     os.environ[OF_A_RUN] = "1"
+    _print(folder)
+
+
+def act_as_command(folder: str) -> None:
+    """As `leads run` does."""
+    with passed_on_later():
+        _print(folder)
+
+
+def _print(folder: str) -> None:
     logs = OwnLogs(folder)
     print("before")
     beside = 0

@@ -4,6 +4,8 @@ What the job makes of failures is `test_intake_failures.py`.
 """
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import dagster as dg
 import pytest
@@ -13,6 +15,7 @@ from orchestration_project.connectors import folder, mail
 from orchestration_project.intake import take_in
 from orchestration_project.model import Delivery
 from orchestration_project.orchestration.executor import side_by_side_executor
+from orchestration_project.orchestration.own_output import is_passed_on_later
 from orchestration_project_tests.fakes.meeting import Meeting, MeetingDrafts, MeetingFolders
 from orchestration_project_tests.orchestration.conftest import World
 from orchestration_project_tests.orchestration.told import Payload, actions
@@ -79,6 +82,22 @@ def test_actions_that_do_not_wait_for_one_another_go_side_by_side(
     world.run(own_executor=True)
     assert (actions(world, ref)["draft"], actions(world, ref)["folder"]) == ("done", "done")
     assert meeting.missed == []
+
+
+def test_a_run_of_leads_run_has_no_processes_beside_it_that_read_along(
+    world: World, priority_lead: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_end: list[bool] = []
+
+    @contextmanager
+    def captured(_: object) -> Generator[None]:
+        at_the_end.append(is_passed_on_later())
+        yield
+
+    monkeypatch.setattr(world.instance.compute_log_manager, "capture_logs", captured)
+    world.submit(priority_lead)
+    world.run(own_executor=True)
+    assert at_the_end == [True] and not is_passed_on_later()
 
 
 def test_nothing_is_done_twice_when_a_lead_is_replayed(world: World, priority_lead: Payload) -> None:

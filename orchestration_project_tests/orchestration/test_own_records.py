@@ -29,7 +29,7 @@ from orchestration_project.orchestration.own_records import insist_on_one_dagste
 from orchestration_project_tests import forking
 
 BIN = Path(sys.executable).parent
-PRINT = "orchestration_project_tests.orchestration.printing_run:act"
+PRINTING = "orchestration_project_tests.orchestration.printing_run"
 ORPHAN = "orchestration_project_tests.orchestration.orphan:act"
 
 
@@ -228,12 +228,13 @@ def test_an_op_that_waits_for_a_pool_looks_again_after_a_second_however_often_it
         assert storage.claim_concurrency_slot("chat", "run", "second").is_claimed
 
 
-def test_a_process_of_a_run_prints_into_files_and_says_it_again_at_the_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("act", ["act", "act_as_command"])
+def test_a_process_of_a_run_prints_into_files_and_says_it_again_at_the_end(tmp_path: Path, act: str) -> None:
     """With no process beside it; and one that carries out the next run afterwards, as in a cluster, can."""
     streams = [tmp_path / stream for stream in ("said", "complained")]
     for stream in streams:
         stream.touch()
-    call = forking.Call(PRINT, str(tmp_path), [os.devnull, *map(str, streams)])
+    call = forking.Call(f"{PRINTING}:{act}", str(tmp_path), [os.devnull, *map(str, streams)])
     assert forking.parent().ask([call]) == [0], streams[1].read_text()
     for number in (1, 2):
         printed = (tmp_path / "run" / f"{number}.out").read_text()
