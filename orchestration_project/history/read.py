@@ -25,7 +25,7 @@ def read_days(reader: HistoryReader, table: HistoryTable, first: date, last: dat
     # typed by the chunk: a frame is a tenth of the size of the rows it is made of
     chunks = (chunk for chunk in reader.read(table.name, start, end) if chunk.rows)
     parts = [made(table, _with_day(chunk, reader.zone)) for chunk in chunks]
-    if not parts:  # of most weeks of a small business, and to type and check nothing takes as long as a week
+    if not parts:  # to type and check nothing takes as long as to do it with some rows
         return empty(table.name).copy()
     if table is AI_COSTS:
         sums = pd.concat(parts).groupby(list(AI_COSTS.key), as_index=False).sum()

@@ -68,7 +68,7 @@ def local_dispatcher(
         yield Dispatcher(ledger, instance, playbook, workbench, log)
 
 
-def look_again_soon(seconds: float) -> None:
+def _look_again_soon(seconds: float) -> None:
     """Sleeps for so long, or less: other processes bring work too."""
     time.sleep(min(max(seconds, 0.05), _LOOK_SECONDS))
 
@@ -76,7 +76,7 @@ def look_again_soon(seconds: float) -> None:
 def process_pending(
     dispatcher: Dispatcher,
     *,
-    sleep: Callable[[float], None] = look_again_soon,
+    sleep: Callable[[float], None] = _look_again_soon,
     execute: Execute = execute,
     patience: float = PATIENCE,
 ) -> tuple[Ref, ...]:

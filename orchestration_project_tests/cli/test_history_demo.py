@@ -8,6 +8,7 @@ import pytest
 from orchestration_project.cli import history_demo, processing
 from orchestration_project.cli.session import Session
 from orchestration_project.installation import WORKING_COPY
+from orchestration_project.orchestration.dagster_internals import LocalComputeLogManager
 from orchestration_project.playbook.model import Playbook
 
 
@@ -28,7 +29,10 @@ def test_a_year_of_made_up_leads_goes_all_the_way(
     monkeypatch.setattr(history_demo, "LEADS", 300)
     monkeypatch.setattr(history_demo, "DAYS", 80)
     monkeypatch.setattr(history_demo, "materialise", last_days)
+    beside: list[object] = []  # of these Dagster starts four processes each
+    monkeypatch.setattr(LocalComputeLogManager, "capture_logs", lambda *asked: beside.append(asked))
     history_demo.history_demo()
+    assert beside == []
     said = " ".join(capsys.readouterr().out.split())
     assert "300 leads imported" in said
     assert "12 tables, as Parquet files" in said

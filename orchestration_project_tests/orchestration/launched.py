@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Self
 
 import dagster as dg
 
+from orchestration_project.data.labels import usual_field
 from orchestration_project.orchestration.dagster_internals import ConfigurableClassData, LaunchRunContext
 from orchestration_project.orchestration.warm import fork
 
@@ -57,3 +59,16 @@ def fork_without_rubbish(_: object) -> None:
     gc.disable()
     process = fork(lambda: sys.exit(not gc.isenabled()))
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+
+
+READ = f"{__name__}:read_a_question"
+
+
+def read_a_question(_: object) -> None:
+    """That no usual word answers. Fails where the words for it are still to be compiled."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("not compiled yet")
+
+    re.compile = refuse
+    assert usual_field("Which colour do you like best?") is None

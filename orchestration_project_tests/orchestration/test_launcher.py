@@ -21,7 +21,7 @@ from orchestration_project.orchestration.warm_parent import PROCESS_TAG, Ended, 
 from orchestration_project.process import is_alive, myself, pid_of
 from orchestration_project_tests import forking
 from orchestration_project_tests.databases import HandedOn
-from orchestration_project_tests.orchestration.launched import FORK, waiting
+from orchestration_project_tests.orchestration.launched import FORK, READ, waiting
 
 PATIENCE = 60.0
 
@@ -230,6 +230,10 @@ def test_a_process_with_threads_or_connections_is_not_forked() -> None:
 
 def test_what_is_forked_looks_for_rubbish_whatever_its_parent_does(tmp_path: Path) -> None:
     assert forking.parent().run(FORK, None, tmp_path / "told") == 0, (tmp_path / "told").read_text()
+
+
+def test_what_is_forked_has_the_words_for_a_forms_questions(tmp_path: Path) -> None:
+    assert forking.parent().run(READ, None, tmp_path / "told") == 0, (tmp_path / "told").read_text()
 
 
 def test_the_mark_of_rules_that_cannot_be_read_is_one_too(tmp_path: Path) -> None:
