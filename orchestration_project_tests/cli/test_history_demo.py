@@ -30,7 +30,11 @@ def test_a_year_of_made_up_leads_goes_all_the_way(
     monkeypatch.setattr(history_demo, "DAYS", 80)
     monkeypatch.setattr(history_demo, "materialise", last_days)
     beside: list[object] = []  # of these Dagster starts four processes each
-    monkeypatch.setattr(LocalComputeLogManager, "capture_logs", lambda *asked: beside.append(asked))
+
+    def note(_: LocalComputeLogManager, log_key: object) -> None:
+        beside.append(log_key)
+
+    monkeypatch.setattr(LocalComputeLogManager, "capture_logs", note)
     history_demo.history_demo()
     assert beside == []
     said = " ".join(capsys.readouterr().out.split())
