@@ -43,6 +43,8 @@ _AS_WRITTEN = re.compile(
     + rb")?STATUS:TENTATIVE\r\nTRANSP:OPAQUE\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 )
 """What `event_file` writes, and nobody has changed since but its times and texts."""
+_LONGEST_HOLD = timedelta(days=31)
+"""What lasts longer was a slip of somebody's hand: of that the library says whether it can be a time."""
 
 
 def event_uid(key: str, own_domain: str) -> str:
@@ -230,7 +232,9 @@ def _own_hold(content: bytes) -> Busy | None:
         start, end = (datetime.strptime(found[n].decode(), "%Y%m%dT%H%M%S") for n in (1, 2))  # noqa: DTZ007
     except ValueError:
         return None
-    return Busy(start=start.replace(tzinfo=UTC), end=end.replace(tzinfo=UTC)) if start < end else None
+    if not timedelta(0) < end - start <= _LONGEST_HOLD:
+        return None
+    return Busy(start=start.replace(tzinfo=UTC), end=end.replace(tzinfo=UTC))
 
 
 def _moment(value: date, zone: tzinfo | None) -> datetime:

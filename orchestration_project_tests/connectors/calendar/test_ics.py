@@ -212,6 +212,12 @@ def test_a_hold_as_written_is_read_as_the_library_reads_it(
         assert busy_times(content, NOW, until) == busy_times(by_library, NOW, until)
 
 
+def test_a_hold_until_the_year_9026_is_a_mistake_and_no_long_meeting() -> None:
+    content = event_file(HOLD, "larkfield.example", NOW).replace(b"DTEND:2026", b"DTEND:9026")
+    with pytest.raises(ValueError, match="not a readable calendar"):
+        busy_times(content, NOW, NOW + timedelta(days=7))
+
+
 @settings(deadline=None)
 @given(st.data())
 def test_a_hold_of_which_anything_was_changed_is_read_as_the_library_reads_it(data: st.DataObject) -> None:
