@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from orchestration_project.errors import LeadsError
+from orchestration_project.errors import LeadsError, PlaybookError
 from orchestration_project.installation import WORKING_COPY, here
 from orchestration_project.orchestration.dagster_internals import on_reload
 from orchestration_project.orchestration.launcher import code_mark, mark_of
+from orchestration_project.orchestration.rules import current_playbook
 from orchestration_project.orchestration.staying import leave_on
 from orchestration_project.orchestration.warm import fork
 from orchestration_project.serving.child import become, end_with
@@ -58,7 +59,9 @@ class Generations:
         self._leaving: dict[int, float] = {}
 
     def renew(self, *, anyhow: bool = False) -> None:
-        """Where there is none, where it serves other rules or other code than there are now, or anyhow.
+        """Where there is none, where it serves other rules or other code than there are now, or anyhow. While
+        the rules have a mistake, the one that serves goes on: it reads the sources, and its dispatcher says
+        which mistake.
 
         Raises LeadsError where the new one does not come to listen. The one before then goes on, and is
         followed by the next that is different.
@@ -66,10 +69,13 @@ class Generations:
         mark = mark_of(here().playbook)
         if self._newest is not None and mark in (self._newest.mark, self._fallen) and not anyhow:
             return
+        same_code = code_mark() == self._imported
+        if self._newest is not None and same_code and not anyhow and rules_are_broken(here().playbook):
+            return
         self._number += 1
         socket = self._folder / f"code.{self._number}"
         # what is imported cannot be forgotten: other code begins in a Python of its own
-        process = self._start(socket, code_mark() == self._imported)
+        process = self._start(socket, same_code)
         self._fallen = mark
         self._wait_for(socket, process)
         self._fallen = ""
@@ -120,6 +126,15 @@ class Generations:
                 os.kill(process, signal.SIGKILL)
                 raise LeadsError(f"Dagster's code server was not there after {STARTED_SECONDS:g} seconds.")
             time.sleep(_LOOK_SECONDS)
+
+
+def rules_are_broken(playbook: Path) -> bool:
+    """As the code that is imported here reads them; whether they are whole for other code, only that knows."""
+    try:
+        current_playbook(playbook)
+    except PlaybookError:
+        return True
+    return False
 
 
 def _start(socket: Path, by_fork: bool) -> int:

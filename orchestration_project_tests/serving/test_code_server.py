@@ -4,12 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from orchestration_project.errors import LeadsError
+from orchestration_project.installation import WORKING_COPY
 from orchestration_project.serving import code_server
-from orchestration_project.serving.code_server import LEAVING_SECONDS, Generations
+from orchestration_project.serving.code_server import LEAVING_SECONDS, Generations, rules_are_broken
 
 # a suite that was begun in a script's background may hand on that SIGTERM is ignored
 SERVES = """
@@ -49,6 +51,7 @@ def shop() -> Iterator[Shop]:
 class Marks:
     code = "1"
     rules = "1"
+    broken = False
 
 
 @pytest.fixture
@@ -60,6 +63,7 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> Marks:
         return f"{marks.rules} {marks.code}"
 
     monkeypatch.setattr(code_server, "mark_of", mark_of)
+    monkeypatch.setattr(code_server, "rules_are_broken", lambda _playbook: marks.broken)
     return marks
 
 
@@ -77,6 +81,29 @@ def test_other_rules_make_another_generation_at_the_same_address(
     assert shop.forked == [True, True]
     generations.renew(anyhow=True)
     assert len(shop.processes) == 3, "a person has asked for it"
+
+
+def test_while_the_rules_have_a_mistake_the_one_that_serves_goes_on(
+    shop: Shop, marks: Marks, tmp_path: Path
+) -> None:
+    generations = Generations(tmp_path, shop.start)
+    generations.renew()
+    marks.rules, marks.broken = "2", True
+    generations.renew()
+    assert len(shop.processes) == 1, "another one would have no sources to read"
+    marks.code = "2"
+    generations.renew()
+    assert len(shop.processes) == 2, "for other code the rules may be whole"
+
+
+def test_rules_with_a_mistake_are_broken_until_it_is_mended(tmp_path: Path) -> None:
+    rules = copytree(WORKING_COPY / "playbook", tmp_path / "rules") / "playbook.yaml"
+    written = rules.read_text(encoding="utf-8")
+    assert not rules_are_broken(rules.parent)
+    rules.write_text(written.replace("crm_contact", "crm_contat"), encoding="utf-8")
+    assert rules_are_broken(rules.parent)
+    rules.write_text(written, encoding="utf-8")
+    assert not rules_are_broken(rules.parent)
 
 
 def test_other_code_begins_in_a_python_of_its_own(shop: Shop, marks: Marks, tmp_path: Path) -> None:
