@@ -129,7 +129,7 @@ class Generations:
 
 
 def rules_are_broken(playbook: Path) -> bool:
-    """As the code that is imported here reads them; whether they are whole for other code, only that knows."""
+    """As the code that is imported here reads them; other code may find them whole."""
     try:
         current_playbook(playbook)
     except PlaybookError:
