@@ -1,6 +1,6 @@
-"""Before a model's score acts: should a person look first? Code decides, no model.
+"""Before a score acts: should a person look first? Code decides, no model.
 
-The scorecard's score is handed in; leads that nothing speaks against go on.
+Leads that nothing speaks against go on; what a submission alone tells is `validate.py`'s.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from orchestration_project.decision.evidence import quotable
 from orchestration_project.decision.offline import score_by_rules
 from orchestration_project.decision.orders import order_in, orders
+from orchestration_project.decision.words import affirmed
 from orchestration_project.links import mask_emails
 from orchestration_project.model import Context, Doubt, DoubtKind, Score, Scoring
 from orchestration_project.playbook.model import SPAM, Playbook
@@ -29,10 +30,12 @@ _SOME_WORDS = 12
 
 
 def second_opinion(scoring: Scoring, context: Context, playbook: Playbook) -> tuple[Doubt, ...]:
-    """What a person should know before the score acts; nothing where no model has scored."""
+    """What a person should know before the score acts; where no model has scored, only what the lead is."""
     score = scoring.score
-    if score is None or not scoring.by_model:
+    if score is None:
         return ()
+    if not scoring.by_model:
+        return tuple(_category(score, context, playbook))
     by_rules = score_by_rules(context, playbook)
     return tuple(
         doubt
@@ -42,11 +45,21 @@ def second_opinion(scoring: Scoring, context: Context, playbook: Playbook) -> tu
             _evidence(score, by_rules, context, playbook),
             _trust(score, context),
             _spam(score),
+            _category(score, context, playbook),
             _agreement(scoring, score, playbook),
             _agreed_with(score),
         )
         for doubt in found
     )
+
+
+def _category(score: Score, context: Context, playbook: Playbook) -> Iterator[Doubt]:
+    """What the playbook wants a person to look at, whoever found it."""
+    found = next((each for each in playbook.categories if each.name == score.category and each.look), None)
+    if found is not None:
+        telling = [match.group() for match in affirmed(context.words, found.words)]
+        quotes = ", ".join(f"“{mask_emails(quote, '…')}”" for quote in telling or score.evidence)
+        yield Doubt(kind=DoubtKind.NO_INQUIRY, says=f"{found.title}{f': {quotes}' if quotes else ''}.")
 
 
 def _orders(context: Context) -> Iterator[Doubt]:

@@ -39,6 +39,7 @@ class Topic(Frozen):
     description: str = ""
     words: tuple[str, ...] = ()
     answer: bool = True  # of a category: whoever is of it gets a draft, or a sequence
+    look: bool = False  # of a category: a person looks before anything is done
 
 
 SPAM = "spam"

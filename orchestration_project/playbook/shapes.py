@@ -80,6 +80,7 @@ class TopicShape(Frozen):
     description: str = ""
     words: Texts = ()
     answer: bool = True
+    look: bool = False
 
 
 class JunkShape(Junk):

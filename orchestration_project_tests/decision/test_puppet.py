@@ -126,6 +126,29 @@ def test_the_scorecard_s_own_score_needs_no_second_opinion() -> None:
     assert second_opinion(scoring, context, PLAYBOOK) == ()
 
 
+@pytest.mark.parametrize(
+    ("message", "title", "phrase"),
+    [
+        ("You filed our accounts late. I want my money back.", "Complaint or cancellation", "my money back"),
+        ("The VAT return was wrong, and I expect a refund.", "Complaint or cancellation", "expect a refund"),
+        ("Please cancel my contract with you.", "Complaint or cancellation", "cancel my contract"),
+        ("Please remove me from your mailing list.", "Wants no more mail", "remove me from"),
+    ],
+)
+def test_who_complains_or_wants_no_more_mail_is_for_a_person_also_without_a_model(
+    message: str, title: str, phrase: str
+) -> None:
+    context = a_context(message=message)
+    by_rules = {"scorer": "offline", "score": score_by_rules(context, PLAYBOOK)}
+    (doubt,) = second_opinion(honest(context).model_copy(update=by_rules), context, PLAYBOOK)
+    assert (doubt.kind, doubt.says) == ("no_inquiry", f"{title}: “{phrase}”.")
+
+
+def test_who_leaves_another_accountant_is_an_inquiry() -> None:
+    message = "We want to cancel our contract with our old accountant and need somebody for the payroll."
+    assert score_by_rules(a_context(message=message), PLAYBOOK).category == "inquiry"
+
+
 def test_what_a_model_takes_for_spam_is_for_a_person() -> None:
     context = a_context(message=LEADS[0])
     scoring = honest(context)

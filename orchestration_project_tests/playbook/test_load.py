@@ -175,7 +175,7 @@ playbook/drafts/nurture.md:17: A draft cannot use `ownername`. Mend: Did you mea
 playbook/ideal_customer.md: This file is empty. Mend: Write down who is a good customer and why: \
 the AI reads it.
 playbook/playbook.yaml:7: `business.region`: `UK` is not a region. Mend: Did you mean `GB`?
-playbook/playbook.yaml:102: `tracks.not_fit.draft`: There is no draft template called `declined.md`. \
+playbook/playbook.yaml:116: `tracks.not_fit.draft`: There is no draft template called `declined.md`. \
 Mend: Did you mean `decline.md`?"""
     )
 

@@ -63,7 +63,11 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> Marks:
         return f"{marks.rules} {marks.code}"
 
     monkeypatch.setattr(code_server, "mark_of", mark_of)
-    monkeypatch.setattr(code_server, "rules_are_broken", lambda _playbook: marks.broken)
+
+    def broken(_playbook: Path) -> bool:
+        return marks.broken
+
+    monkeypatch.setattr(code_server, "rules_are_broken", broken)
     return marks
 
 
