@@ -1,7 +1,7 @@
 """Reading a budget as people write it: "£500", "1.500 €", "2k", "500-1000 / month", "12 months x £400".
 
-What a budget is worth to us is the scorer's part. Where it is not sure which number is the money, nobody
-guesses.
+What a budget is worth to us is the scorer's part; `budget_period.py` says for how many months it is. Where
+it is not sure which number is the money, nobody guesses.
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from orchestration_project.data.budget_period import months_told
 from orchestration_project.model import Problem
 from orchestration_project.text import one_line, words
 
@@ -58,8 +59,8 @@ _UNIT = re.compile(
 )
 _TIMES = re.compile(r"(?:\s*\w+)?\s*(?:x|×|\*|@|at|à|zu je|mal)\s*", re.IGNORECASE)
 _OPEN_BELOW = re.compile(
-    r"(?:less than|under|below|<|up to(?= nothing)|unter|weniger als|moins de|menos de|meno di|"
-    r"minder dan|onder|under|mindre än|poniżej|менее|до(?=\s*\d))\s*\W*$",
+    r"(?:less than|no more than|not more than|under|below|[<\u2039]|up to(?= nothing)|unter|weniger als|"
+    r"moins de|menos de|meno di|minder dan|onder|under|mindre än|poniżej|менее|до(?=\s*\d))\s*\W*$",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
@@ -77,6 +78,8 @@ _DATE = re.compile(
 )
 _PHONE = re.compile(r"\+\d[\d ()./-]{7,}|\b0\d{3,5}[ /-]\d{4,}|\b0\d{9,}")
 
+_WHICH = "names several numbers, or one that may be no money"
+
 
 @dataclass(frozen=True)
 class _Amount:
@@ -92,9 +95,12 @@ class _Amount:
         return self.digits * self.scale
 
 
-def read_budget(text: str, highest: Decimal, currency: str = "") -> tuple[Decimal | None, Problem | None]:
-    """The lower end of what the text names. There are no exchange rates here: a number in another currency
-    than `currency` counts as it stands, and that is told."""
+def read_budget(
+    text: str, highest: Decimal, currency: str = "", question: str = ""
+) -> tuple[Decimal | None, Problem | None]:
+    """The lower end of what the text names, for a month. There are no exchange rates here: a number in
+    another currency than `currency` counts as it stands, and that is told. A text without a period is for
+    the one that the question names."""
     typed = unicodedata.normalize("NFKC", one_line(text, _MAX_CHARACTERS))
     typed = _SHORT.sub(lambda number: format(Decimal(number[0]), "f"), typed)
     if _NEGATIVE.match(typed):
@@ -103,15 +109,27 @@ def read_budget(text: str, highest: Decimal, currency: str = "") -> tuple[Decima
     amounts = [_amount_of(number, hidden) for number in _NUMBER.finditer(hidden)]
     if not amounts:
         return None, _invalid("names no number")
-    value = _lower_end(hidden, amounts)
-    if value is None:
-        return None, _unclear("names several numbers, or one that may be no money")
+    value = _a_month(typed, hidden, amounts, question)
+    if isinstance(value, str):
+        return None, _unclear(value)
     if value > highest:
         return None, _invalid(f"is more than max_budget in playbook.yaml ({highest:,})")
     other = _other_currency(typed, currency)
     if other:
         return value, _unclear(f"is in {other}, and counts as if it were in {currency}", counts=True)
     return value, None
+
+
+def _a_month(typed: str, hidden: str, amounts: Sequence[_Amount], question: str) -> Decimal | str:
+    """As words: why nobody can tell how much that is a month."""
+    money = _money(hidden, amounts)
+    value = _lower_end(hidden, money)
+    if isinstance(value, str):
+        return value
+    months = months_told(typed, tuple((one.start, one.end) for one in money), question)
+    if isinstance(months, str) or months == 1:
+        return months if isinstance(months, str) else value
+    return Decimal(round(value / months * 100)) / 100
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -146,15 +164,18 @@ def _is_currency(word: str) -> bool:
     )
 
 
-def _lower_end(typed: str, amounts: Sequence[_Amount]) -> Decimal | None:
-    """None: which of them is the money, nobody can tell."""
-    chosen = _money(typed, amounts)
-    if not chosen or _DENIED.search(typed) or _OPEN_BELOW.search(typed[: chosen[0].start]):
-        return None
+def _lower_end(typed: str, chosen: Sequence[_Amount]) -> Decimal | str:
+    """As words: why nobody can tell which of them is the money."""
+    if not chosen:
+        return _WHICH
+    if _OPEN_BELOW.search(typed[: chosen[0].start]):
+        return "names only what it is to stay below"
+    if _DENIED.search(typed):
+        return "stands beside a no or a doubt"
     lowest, beyond = chosen[0].value, chosen[1:]
     if beyond and _ranges(typed, chosen[0], beyond[0]):
         lowest, beyond = _lower(chosen[0], beyond[0]), beyond[1:]
-    return lowest if all(one.value == lowest for one in beyond) else None
+    return lowest if all(one.value == lowest for one in beyond) else _WHICH
 
 
 def _money(typed: str, amounts: Sequence[_Amount]) -> Sequence[_Amount]:

@@ -72,7 +72,11 @@ def normalise(
     )
     zone = noted(read_time_zone(value("time_zone"))) if value("time_zone") else None
     budget = (
-        noted(read_budget(value("budget"), limits.max_budget, business.currency)) if value("budget") else None
+        noted(
+            read_budget(value("budget"), limits.max_budget, business.currency, mapped.keys.get("budget", ""))
+        )
+        if value("budget")
+        else None
     )
     message = noted(_read_message(value("message"), limits.max_message_characters))
     submitted_at = noted(

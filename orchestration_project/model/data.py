@@ -93,7 +93,7 @@ class Lead(Frozen):
     company: Company
     message: str = ""
     asked_service: str | None = None
-    budget: Decimal | None = None  # in the business's currency
+    budget: Decimal | None = None  # a month, in the business's currency
     consent: bool = False  # to marketing mail; a reply to an inquiry needs none
     language: str | None = None  # ISO 639-1, where the message is long enough to tell
     free_mail: bool = False
