@@ -21,7 +21,7 @@ from orchestration_project.cli.labels_csv import (
     take_outcome_rows,
     tells_outcomes,
 )
-from orchestration_project.cli.session import Session, read_playbook, session
+from orchestration_project.cli.session import Session, owners_zone, read_playbook, session
 from orchestration_project.cli.view import err, out
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile, open_csv
 from orchestration_project.connectors.form_source.csv_mapping import NO_MAPPING, read_mapping
@@ -107,14 +107,18 @@ def _process(desk: Session) -> None:
 
 def _import_outcomes(csv_file: CsvFile, columns_of: Mapping[str, str]) -> None:
     with session() as desk:
-        rows = list(outcome_rows(csv_file, columns_of, desk.ledger.clock()))
+        rows = list(outcome_rows(csv_file, columns_of, desk.ledger.clock(), owners_zone(desk.installation)))
         good = [row for row in rows if isinstance(row, OutcomeRow)]
         taken = [take_outcome_rows(desk.ledger, good[at : at + CHUNK]) for at in range(0, len(good), CHUNK)]
     new, known = sum(part.new for part in taken), sum(part.known for part in taken)
     taken_in = f"{so_many(new, 'outcome')} taken in, {known} known already"
     out.print(f"{so_many(len(rows), 'row')} of {csv_file.path.name}: {taken_in}.")
     told = [(row.line, row.why) for row in rows if isinstance(row, BadRow)]
-    told += [(line, "it speaks of no lead that we know") for part in taken for line in part.unknown]
+    told += [
+        (line, "it speaks of no lead that we know, or of none that had come by then")
+        for part in taken
+        for line in part.unknown
+    ]
     tell_mistakes(sorted(told))
 
 

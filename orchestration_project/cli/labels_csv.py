@@ -6,7 +6,7 @@ What a file of old leads says besides is in `import_outcomes.py`; keeping outcom
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from orchestration_project.connectors.form_source.csv_file import BadRow, CsvFile
@@ -14,6 +14,7 @@ from orchestration_project.connectors.form_source.csv_mapping import kind_of
 from orchestration_project.data.emails import person_key
 from orchestration_project.errors import LeadsError
 from orchestration_project.ledger import Ledger
+from orchestration_project.ledger.imports import Imports
 from orchestration_project.ledger.labels import Asked
 from orchestration_project.model import Outcome, OutcomeKind
 
@@ -27,6 +28,7 @@ class OutcomeRow:
 
     line: int
     asked: Asked
+    at: datetime  # of a day without a time, when it began
     kind: OutcomeKind
     value: Decimal | None
     currency: str | None
@@ -40,9 +42,10 @@ def tells_outcomes(csv_file: CsvFile) -> bool:
 
 
 def outcome_rows(
-    csv_file: CsvFile, columns_of: Mapping[str, str], now: datetime
+    csv_file: CsvFile, columns_of: Mapping[str, str], now: datetime, clocks: tzinfo
 ) -> Iterator[OutcomeRow | BadRow]:
-    """Raises LeadsError where a column is missing without which nothing can be read."""
+    """Raises LeadsError where a column is missing without which nothing can be read. A day without a time
+    speaks of all leads that had come by its end, on these clocks."""
     columns = {name: name for name in OUTCOME_FIELDS if name in csv_file.columns} | dict(columns_of)
     if "outcome" not in columns or not {"ref", "id", "email"} & columns.keys():
         raise LeadsError(
@@ -70,8 +73,12 @@ def outcome_rows(
             yield OutcomeRow(
                 line=row.line,
                 asked=Asked(
-                    ref=values.get("ref") or None, external_id=values.get("id") or None, person_key=key, at=at
+                    ref=values.get("ref") or None,
+                    external_id=values.get("id") or None,
+                    person_key=key,
+                    at=_end_of_day(values.get("at", ""), clocks) or at,
                 ),
+                at=at,
                 kind=kind,
                 value=_amount(values.get("value", "")),
                 currency=values.get("currency", "").upper() or None,
@@ -88,11 +95,12 @@ class OutcomesTaken:
 
 def take_outcome_rows(ledger: Ledger, rows: Sequence[OutcomeRow]) -> OutcomesTaken:
     found = ledger.labels.find([row.asked for row in rows])
+    came = Imports(ledger.engine, ledger.clock).submitted_at([ref for ref in found if ref is not None])
     outcomes = [
         Outcome(
             ref=ref,
             kind=row.kind,
-            at=row.asked.at,
+            at=_not_before(came.get(ref), row),
             value=row.value,
             currency=row.currency,
             origin=ORIGIN,
@@ -104,6 +112,19 @@ def take_outcome_rows(ledger: Ledger, rows: Sequence[OutcomeRow]) -> OutcomesTak
     new = ledger.labels.take_outcomes(outcomes).new
     unknown = tuple(row.line for row, ref in zip(rows, found, strict=True) if ref is None)
     return OutcomesTaken(new, len(outcomes) - new, unknown)
+
+
+def _not_before(came: datetime | None, row: OutcomeRow) -> datetime:
+    """What is told of a day is, of a lead of that day, from when it came."""
+    return came if came is not None and row.at < came <= row.asked.at else row.at
+
+
+def _end_of_day(text: str, clocks: tzinfo) -> datetime | None:
+    """None: it is no day, or it has a time."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time.max, clocks)
+    except ValueError:
+        return None
 
 
 def _moment(text: str) -> datetime | None:

@@ -59,7 +59,7 @@ def test_a_mapping_file_takes_leads_and_what_became_of_them_from_one_file(import
 
 def test_outcomes_find_their_lead_and_the_others_are_told_by_line(imported: str) -> None:
     assert "5 rows of deals.csv: 2 outcomes taken in, 0 known already." in imported
-    assert "line 4: it speaks of no lead that we know" in imported
+    assert "line 4: it speaks of no lead that we know, or of none that had come by then" in imported
     assert "line 5: its outcome 'maybe' is not won, lost or no answer" in imported
     assert "line 6: it speaks of no lead that we know" in imported, "what came before the lead is not of it"
 
@@ -122,3 +122,23 @@ def test_a_verdict_that_is_taken_back_counts_no_more_until_something_new_is_said
     assert shell.leads("verdict", ref, "--take-back", "--spam").code == 1, "one or the other"
     assert shell.leads("verdict", ref, "--score", "3").code == 0
     assert counting() == [3]
+
+
+def test_an_outcome_of_a_day_is_of_a_lead_that_came_on_that_day(
+    shell: Shell, imported: str, tmp_path: Path
+) -> None:
+    lead = "id,email,submitted_at\n71,eve@five.example,2026-05-05T16:20:00Z\n"
+    (tmp_path / "late.csv").write_text(lead, encoding="utf-8")
+    deals = "email,outcome,at\neve@five.example,won,2026-05-05\n"
+    (tmp_path / "deals.csv").write_text(deals, encoding="utf-8")
+    before = deals.replace("05-05", "05-04")
+    (tmp_path / "before.csv").write_text(before, encoding="utf-8")
+    assert shell.leads("import", str(tmp_path / "late.csv")).code == 0
+    done = shell.leads("import", str(tmp_path / "deals.csv"), "--outcomes")
+    assert "1 row of deals.csv: 1 outcome taken in, 0 known already." in done.out
+    again = shell.leads("import", str(tmp_path / "deals.csv"), "--outcomes")
+    assert "0 outcomes taken in, 1 known already." in again.out
+    refused = shell.leads("import", str(tmp_path / "before.csv"), "--outcomes")
+    assert "of none that had come by then" in refused.out
+    outcomes = exported(shell, tmp_path, "outcomes")
+    assert outcomes["at"].max() == pd.Timestamp("2026-05-05T16:20Z"), "not before the lead came"
