@@ -14,10 +14,6 @@ from orchestration_project.model import Scoring
 from orchestration_project.model.decision import dollars
 
 _OFFLINE = "offline"
-_WHAT_NOW = {
-    "to_check": "It waits for you: `leads replay {ref} --genuine` lets it go on, --spam sets it aside.",
-    "quarantined": "Set aside, and nothing was written. Should it go on: `leads replay {ref} --genuine`.",
-}
 
 
 def print_story(story: Story, would_write: Mapping[str, str], who: Sequence[str], zone: tzinfo) -> None:
@@ -54,14 +50,42 @@ def _print_standing(lead: LeadLine, zone: tzinfo) -> None:
     if lead.explanation:
         reason = f"{lead.reason.replace('_', ' ')}: " if lead.reason else ""
         out.print(escape(reason + lead.explanation))
-    if lead.status in _WHAT_NOW:
-        out.print(escape(_WHAT_NOW[lead.status].format(ref=lead.ref)))
+    if now := what_now(lead):
+        out.print(escape(now))
     if lead.waiting_for:
         out.print(f"It goes on once {escape(lead.waiting_for)} is well again, while `leads dev` is running.")
     elif lead.status == "waiting" and lead.try_at:
         out.print(f"It goes on at {_time(lead.try_at, zone)} while `leads dev` is running.")
     if lead.attention:
         out.print(f"[bold]{escape(lead.attention)}[/]")
+
+
+def what_now(lead: LeadLine) -> str | None:
+    """What was done of a lead that is held, and what a person can do."""
+    match lead.status:
+        case "to_check":
+            return (
+                f"It waits for you: `leads replay {lead.ref} --genuine` lets it go on, --spam sets it aside."
+            )
+        case "quarantined":
+            go_on = f"Should it go on: `leads replay {lead.ref} --genuine`."
+            done = [
+                action.action.replace("_", " ")
+                for action in in_order(lead.actions)
+                if action.status == "done"
+            ]
+            begun = [
+                action.action.replace("_", " ")
+                for action in in_order(lead.actions)
+                if action.status == "begun"
+            ]
+            if not done and not begun:
+                return f"Set aside, and nothing was written. {go_on}"
+            stays = f" What was done before stays: {', '.join(done)}." if done else ""
+            perhaps = f" Begun, and perhaps done: {', '.join(begun)}." if begun else ""
+            return f"Set aside.{stays}{perhaps} {go_on}"
+        case _:
+            return None
 
 
 def _print_decision(story: Story) -> None:

@@ -1,10 +1,11 @@
 """What a terminal shows of a decision and of the actions that came of it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from orchestration_project.cli.story_view import scored_by
+from orchestration_project.cli.story_view import scored_by, what_now
 from orchestration_project.cli.view import in_order
-from orchestration_project.ledger.lead_lines import ActionLine
+from orchestration_project.ledger.lead_lines import ActionLine, LeadLine
 from orchestration_project.model import Ref, Score, ScoreStatus, Scoring, Usage
 
 REF = Ref("L-abcdefghij")
@@ -45,3 +46,42 @@ def test_actions_stand_in_one_order_whichever_was_through_first() -> None:
         "chat",
         "sent_mail",
     ]
+
+
+def held(*actions: tuple[str, str]) -> LeadLine:
+    lines = [
+        ActionLine(action=name, status=status, external_id=None, error=None, note="", url=None)
+        for name, status in actions
+    ]
+    nothing = dict.fromkeys(
+        [name for name, field in LeadLine.model_fields.items() if field.annotation != tuple[ActionLine, ...]]
+    )
+    return LeadLine.model_validate(
+        {
+            **nothing,
+            "ref": REF,
+            "source": "inbox",
+            "external_id": "1",
+            "status": "quarantined",
+            "deliveries": 1,
+            "received_at": datetime(2026, 11, 24, tzinfo=UTC),
+            "attention": "",
+            "explanation": "",
+            "actions": tuple(lines),
+        }
+    )
+
+
+def test_a_lead_that_was_set_aside_late_says_what_was_done_before() -> None:
+    late = what_now(
+        held(("draft", "done"), ("crm_contact", "done"), ("folder", "begun"), ("chat", "skipped"))
+    )
+    assert late == (
+        "Set aside. What was done before stays: crm contact, draft. Begun, and perhaps done: folder. "
+        f"Should it go on: `leads replay {REF} --genuine`."
+    )
+
+
+def test_a_lead_that_was_held_at_once_says_that_nothing_was_written() -> None:
+    told = what_now(held(("crm_contact", "planned")))
+    assert told == f"Set aside, and nothing was written. Should it go on: `leads replay {REF} --genuine`."
