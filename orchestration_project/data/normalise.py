@@ -27,8 +27,9 @@ from orchestration_project.text import one_line, paragraphs
 from orchestration_project.timezones import zone as time_zone
 
 _MAX_LINE_CHARACTERS = 200
-_KEPT = frozenset({"invalid", "unclear", "ignored"})
+KEPT = frozenset({"invalid", "unclear", "ignored"})
 """Of what could not be read, or not for sure, the text stays."""
+PARTS_OF_A_NAME = ("name", "first_name", "last_name")
 
 ReadT = TypeVar("ReadT")
 
@@ -90,8 +91,8 @@ def normalise(
     unread = {
         field: value(field)
         for problem in problems
-        if problem.code in _KEPT
-        for field in (("name", "first_name", "last_name") if problem.field == "name" else (problem.field,))
+        if problem.code in KEPT
+        for field in (PARTS_OF_A_NAME if problem.field == "name" else (problem.field,))
         if value(field) and not (field == "name" and name.company)
     }
     return Lead(

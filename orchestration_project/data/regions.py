@@ -71,6 +71,11 @@ def regions_told(
     return tuple(found.items())
 
 
+def tells_country(key: str) -> bool:
+    """Whether what stands under this name of a form's is read as a country."""
+    return plain(key.rpartition(".")[2]) in _COUNTRY
+
+
 def _told(answers: Mapping[str, str], website: str | None, email: str | None) -> Iterator[tuple[str, bool]]:
     keys = {key: plain(key.rpartition(".")[2]) for key in answers}
     for key, text in answers.items():

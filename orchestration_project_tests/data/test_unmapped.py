@@ -1,14 +1,18 @@
 """What no lead field takes is named, and nothing but named."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestration_project.data.normalise import normalise
 from orchestration_project.data.payload import parse_payload
-from orchestration_project.data.unmapped import unmapped_fields, unmapped_questions
-from orchestration_project.model import JsonObject
+from orchestration_project.data.unmapped import left_over, unmapped_fields, unmapped_questions
+from orchestration_project.model import JsonObject, Ref, Submission
+from orchestration_project.playbook.model import Limits
+from orchestration_project_tests.larkfield import BUSINESS
 
 ANSWER = "what a person wrote"
 
@@ -63,6 +67,40 @@ def test_the_places_of_a_list_are_one_name() -> None:
         "answers": [{"name": "3. Wish", "value": "x"}],
     }
     assert unmapped_fields([payload], {}) == ("files.size", "answers.3. Wish")
+
+
+def test_questions_stand_before_what_a_program_sends_along() -> None:
+    asked = ("Which software do you use?", "Shoe size", "Wedding date")
+    along = ("form_name", "Date", "Time", "User Agent", "Remote IP", "Powered by", "form_id")
+    payload: JsonObject = dict.fromkeys((*along, *asked), "x")
+    assert unmapped_fields([payload], {}) == (*asked, *along)
+
+
+def test_a_field_that_is_mapped_and_could_not_be_read_is_not_missed() -> None:
+    payload: JsonObject = {
+        "email": "a@b.example",
+        "submitted_at": "03/04/2026",
+        "budget": "none yet",
+        "phone": "12",
+        "country": "Austria",
+        "consent": "perhaps",
+        "Fax": "1",
+    }
+    lead = normalise(
+        Submission(
+            ref=Ref("L-abcdefghij"),
+            source="inbox",
+            external_id="1",
+            received_at=datetime(2026, 11, 24, tzinfo=UTC),
+            payload=payload,
+        ),
+        BUSINESS,
+        {},
+        Limits(),
+    )
+    assert {"submitted_at", "budget", "phone", "country"} <= lead.extra.keys()
+    assert left_over([lead]) == ("Fax",)
+    assert unmapped_fields([payload], {}) == ("Fax",)
 
 
 @given(st.dictionaries(st.text().filter(lambda name: ANSWER not in name), st.just(ANSWER)))
