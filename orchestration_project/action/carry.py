@@ -21,6 +21,7 @@ from orchestration_project.playbook.model import Autonomy
 _NAMES = re.compile(r"sequence_stop(_\d+)?|[a-z]+_update_\d+")
 THEIRS = "a person has changed it since, so it was left; `leads differences` shows both"
 _GONE = "it is not there any more"
+_UP_TO_DATE = "nothing to change: it says what the record says"
 
 
 def is_carrying(action: str) -> bool:
@@ -57,7 +58,7 @@ class Update:
         now = None if self._copy.unable(tools) else await self._copy.now(brief, tools)
         if now is None or self._behind(brief, tools, now):
             return None
-        return Written(external_id=brief.ref, note="says so")
+        return Written(external_id=brief.ref, note=_UP_TO_DATE)
 
     async def act(self, brief: Brief, tools: Tools, clock: Clock) -> Written | NotDone:
         if why_not := self._copy.unable(tools):
@@ -79,7 +80,7 @@ class Update:
         if theirs and not ours:
             return NotDone(status=ReceiptStatus.SKIPPED, note=f"{', '.join(theirs)}: {THEIRS}")
         left = f"; {', '.join(theirs)}: {THEIRS}" if theirs else ""
-        note = f"{', '.join(ours) or 'it'} as the record has it{left}"
+        note = f"brought up to the record: {', '.join(ours)}{left}" if ours else _UP_TO_DATE
         return Written(external_id=brief.ref, url=written.url if written is not None else None, note=note)
 
     async def erase(self, brief: Brief, tools: Tools) -> Erased:  # noqa: ARG002 - as every action

@@ -240,8 +240,14 @@ class ContactValues(_AsWritten):
 
 
 def draft_print(draft: DraftNow) -> str:
-    """A short hash of whom it is to and what it says: its words need not be kept twice."""
-    said = "\n".join([*sorted(canonical(one) for one in draft.to), draft.subject, draft.text])
+    """A short hash of whom it is to and what it says: its words need not be kept twice. Behind it one of the
+    names it is to, where the mailbox tells them."""
+    said = _short_hash("\n".join([*sorted(canonical(one) for one in draft.to), draft.subject, draft.text]))
+    names = sorted(canonical(name) for name in draft.names)
+    return f"{said}-{_short_hash(' '.join(names))}" if names else said
+
+
+def _short_hash(said: str) -> str:
     return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
 
 

@@ -39,7 +39,15 @@ def same(item: Item, one: str, other: str) -> bool:
     """Whether both mean the same; two blanks do."""
     if is_same_text(one, other):
         return True
+    if item == "draft":
+        return _is_same_draft(one, other)
     return item == "phone" and not is_blank(one) and not is_blank(other) and is_same_number(one, other)
+
+
+def _is_same_draft(one: str, other: str) -> bool:
+    """By their prints: the names they are to count only where both tell them."""
+    (said, _, names), (said_there, _, names_there) = one.partition("-"), other.partition("-")
+    return bool(said) and said == said_there and not (names and names_there)
 
 
 def right_values(held: Sequence[Held], records: Records) -> dict[Item, Held]:

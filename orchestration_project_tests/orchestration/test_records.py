@@ -99,6 +99,37 @@ def test_a_correction_in_the_crm_is_carried_once_and_what_a_person_made_of_a_cop
     assert again.company.name == "Harbour Joinery Group", "gone through again, it is the record that counts"
 
 
+def test_a_name_that_stands_only_in_the_address_of_a_draft_is_carried_too(world: World, ref: Ref) -> None:
+    (draft,) = (world.home / "outbox" / WAITING).glob(f"*{ref}*.eml")
+    before = world.ledger.facts.read(Context, [ref])[ref].lead.person
+    assert before.given_name is not None
+    change(world, contact_of(world, ref), name=f"{before.given_name} Quinn-Lee")
+    follow(world)
+    (addressed,) = [line for line in draft.read_text().splitlines() if line.startswith("To: ")]
+    assert addressed.startswith(f"To: {before.given_name} Quinn-Lee <")
+    assert receipts(world, ref)["mail_update_1"] == ("done", "brought up to the record: draft")
+    assert differing(world) == []
+
+
+def test_what_says_so_already_is_not_written_and_that_is_told(world: World, ref: Ref) -> None:
+    change(world, contact_of(world, ref), phone="+44 20 7946 0018")
+    follow(world)
+    told = receipts(world, ref)["mail_update_1"]
+    assert told == ("done", "nothing to change: it says what the record says")
+
+
+def test_a_draft_that_a_person_has_addressed_anew_is_left(world: World, ref: Ref) -> None:
+    (draft,) = (world.home / "outbox" / WAITING).glob(f"*{ref}*.eml")
+    edited = "\n".join(
+        line.replace("To: ", "To: Dr ") if line.startswith("To: ") else line
+        for line in draft.read_text().splitlines()
+    )
+    draft.write_text(edited)
+    change(world, contact_of(world, ref), name="Maeve Quinn-Lee")
+    follow(world)
+    assert draft.read_text() == edited
+
+
 def test_a_draft_that_a_person_has_edited_is_left_and_shown(world: World, ref: Ref) -> None:
     (draft,) = (world.home / "outbox" / WAITING).glob(f"*{ref}*.eml")
     draft.write_text(draft.read_text().replace("Hello Maeve", "Dear Maeve").replace("Hi Maeve", "Dear Maeve"))

@@ -48,6 +48,7 @@ class DraftNow(Frozen):
     to: tuple[str, ...]  # addresses
     subject: str
     text: str  # plain text
+    names: tuple[str, ...] = ()  # which stand before the addresses; none where the mailbox tells none
 
 
 @runtime_checkable

@@ -91,8 +91,13 @@ def sent_mail(raw: bytes, received_at: datetime, url: str | None = None) -> Sent
 def draft_in(raw: bytes) -> DraftNow:
     """What a draft says."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    to = tuple(addresses_in(str(message["To"] or "")))
-    return DraftNow(to=to, subject=str(message["Subject"] or ""), text=_text(message))
+    to = getaddresses([str(message["To"] or "")])
+    return DraftNow(
+        to=tuple(address for _name, address in to),
+        subject=str(message["Subject"] or ""),
+        text=_text(message),
+        names=tuple(name for name, _address in to if name),
+    )
 
 
 def _date(message: EmailMessage) -> datetime | None:
