@@ -11,6 +11,7 @@ from orchestration_project.data.addresses import address_key
 from orchestration_project.data.emails import person_key
 from orchestration_project.data.language import detect_language
 from orchestration_project.data.normalise import normalise
+from orchestration_project.data.own_ids import with_own_id
 from orchestration_project.data.payload import UnreadableSubmission, parse_payload
 from orchestration_project.data.revisions import what_it_is
 from orchestration_project.data.same_person import keys
@@ -48,7 +49,7 @@ def take_in(
 
     Raises ReadByAnother where the source has been read on meanwhile by somebody else.
     """
-    stored = ledger.submissions.store(source, deliveries, reading)
+    stored = ledger.submissions.store(source, [with_own_id(one) for one in deliveries], reading)
     crash_point("stored")
     introduce(ledger, playbook, [item.ref for item in stored if item.new])
     crash_point("introduced")

@@ -1,5 +1,6 @@
 """Taking in: the bytes first, then whose they are; the same id with other content loses nobody."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from orchestration_project.ledger.submissions import INTRODUCTION_TIME, Stored, 
 from orchestration_project.model import Context, Delivery, Lead, Reason, Ref
 from orchestration_project.process import myself
 from orchestration_project_tests import forking
+from orchestration_project_tests.data.senders.payloads import PAYLOADS
 from orchestration_project_tests.dying_intake import ANN, BOB, PLAYBOOK, delivery, read_source
 from orchestration_project_tests.hand_clock import HandClock
 from orchestration_project_tests.ledger.leads import carry, events, row, state
@@ -128,6 +130,15 @@ def test_history_that_changes_at_its_source_stays_history(ledger: Ledger) -> Non
         connection.exec_driver_sql("UPDATE leads.work SET state = 'imported'")
     deliver(ledger, ANN | {"message": "Payroll for 15 people."})
     assert state(ledger, stored.ref) == "imported"
+
+
+def test_a_jotform_submission_that_was_edited_is_a_correction_of_its_lead(ledger: Ledger) -> None:
+    raw = json.dumps(PAYLOADS["Jotform"])
+    (first,) = take_in(ledger, PLAYBOOK, "inbox", [Delivery(external_id=None, raw=raw.encode())])
+    edited = raw.replace("we need help", "we need help at once")
+    (again,) = take_in(ledger, PLAYBOOK, "inbox", [Delivery(external_id=None, raw=edited.encode())])
+    assert (again.ref, again.new, again.revised) == (first.ref, False, True)
+    assert known(ledger, first.ref).message == "Our books are behind & we need help at once."
 
 
 def test_another_person_under_the_same_id_has_a_lead_of_their_own(ledger: Ledger) -> None:

@@ -8,6 +8,7 @@ from orchestration_project.cli.options import Json, resolved
 from orchestration_project.cli.session import Session, owners_zone, read_playbook, session
 from orchestration_project.cli.story_view import print_story
 from orchestration_project.cli.view import leads_table, out, print_json
+from orchestration_project.data.secrets import masked
 from orchestration_project.errors import LeadsError, PlaybookError
 from orchestration_project.ledger.lead_filter import LeadFilter
 from orchestration_project.ledger.story import Story
@@ -56,7 +57,8 @@ def show(
 ) -> None:
     """The whole story of one lead in order of time, raw payload included."""
     with session() as desk:
-        story = desk.ledger.stories.tell(desk.ledger.stories.resolve(ref))
+        told = desk.ledger.stories.tell(desk.ledger.stories.resolve(ref))
+        story = told.model_copy(update={"raw": masked(told.raw)})
         would_write = _would_write(desk, story)
         if as_json:
             print_json({**story.model_dump(mode="json"), "would_write": would_write})

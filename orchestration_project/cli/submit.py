@@ -8,6 +8,7 @@ from orchestration_project.cli.files import deliveries_in, read_input
 from orchestration_project.cli.options import Json
 from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import err, out, print_json
+from orchestration_project.data.own_ids import with_own_id
 from orchestration_project.errors import PlaybookError
 from orchestration_project.intake import take_in
 from orchestration_project.ledger.submissions import Stored
@@ -25,7 +26,7 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """Put submissions into the inbox. `make dev` picks them up at once, `leads run` when you say so."""
-    deliveries = deliveries_in(read_input(file), file)
+    deliveries = [with_own_id(one) for one in deliveries_in(read_input(file), file)]
     with session() as desk:
         try:
             stored = take_in(desk.ledger, read_playbook(desk.installation), INBOX, deliveries)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from orchestration_project.data.asked_fields import owners_fields, usual_fields
+from orchestration_project.data.secrets import is_secret
 from orchestration_project.data.senders import Answer, Place, read_form
 from orchestration_project.model import JsonObject, Problem
 from orchestration_project.text import one_line
@@ -108,7 +109,7 @@ def _first_or_last(texts: dict[str, str], keys: dict[str, str]) -> None:
 
 
 def _extra(left: Mapping[int, Answer]) -> tuple[dict[str, str], frozenset[str]]:
-    said = [one for one in left.values() if one.text.strip()]
+    said = [one for one in left.values() if one.text.strip() and not is_secret(one.path)]
     times = Counter(one.key for one in said)
     extra: dict[str, str] = {}
     around: set[str] = set()

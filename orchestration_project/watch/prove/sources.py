@@ -9,6 +9,7 @@ from datetime import datetime
 from orchestration_project.connectors.form_source.inbox import Inbox
 from orchestration_project.connectors.form_source.interface import FormSource, ReadsAgain
 from orchestration_project.connectors.opened import FormSources
+from orchestration_project.data.own_ids import with_own_id
 from orchestration_project.errors import LeadsError
 from orchestration_project.intake import take_in
 from orchestration_project.ledger import Ledger
@@ -41,8 +42,8 @@ async def count_at_sources(
         except LeadsError as error:
             silent.append(f"source {name}: {error}")
             continue
-        refs = {make_ref(name, external_id_of(delivery)): delivery for delivery in delivered}
-        missing = _missing(ledger, refs)
+        refs = {_ref(name, with_own_id(delivery)): delivery for delivery in delivered}
+        missing = _missing(ledger, name, refs)
         if missing:
             take_in(ledger, playbook, name, [refs[ref] for ref in missing])
         found += [
@@ -55,9 +56,15 @@ async def count_at_sources(
     return [by_source[name] for name in sorted(by_source)], found, silent
 
 
-def _missing(ledger: Ledger, refs: dict[Ref, Delivery]) -> list[Ref]:
-    known = ledger.books.known([*refs])
-    return [ref for ref in refs if ref not in known]
+def _missing(ledger: Ledger, source: str, refs: dict[Ref, Delivery]) -> list[Ref]:
+    """What was taken in before its sender's own id was known is kept by its content."""
+    by_content = {ref: _ref(source, delivery) for ref, delivery in refs.items()}
+    known = ledger.books.known([*{*refs, *by_content.values()}])
+    return [ref for ref in refs if ref not in known and by_content[ref] not in known]
+
+
+def _ref(source: str, delivery: Delivery) -> Ref:
+    return make_ref(source, external_id_of(delivery))
 
 
 async def _all_since(source: FormSource, again: ReadsAgain, since: datetime) -> AsyncGenerator[Delivery]:

@@ -134,7 +134,9 @@ async def test_a_draft_that_nobody_edited_is_addressed_anew_and_keeps_its_ids(
     drafts: Microsoft365, service: MicrosoftService
 ) -> None:
     written = await drafts.save_draft(KEY, message())
-    assert await drafts.draft_now(KEY, written.external_id) == draft_in(message().as_bytes())
+    said = draft_in(message().as_bytes())
+    # it tells addresses only
+    assert await drafts.draft_now(KEY, written.external_id) == said.model_copy(update={"names": ()})
     changed = message(text="Dear Zoë, at your new address.\n")
     del changed["To"]
     changed["To"] = "zoe.new@acme.example"
