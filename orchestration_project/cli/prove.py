@@ -68,6 +68,9 @@ def _show(proof: Proof) -> None:
     if proof.tracks:
         rows = [(each.track, each.leads, each.owed, _told(each.standing)) for each in proof.tracks]
         out.print(rows_table(("track", "leads", "receipts owed", "stand"), rows))
+    if proof.by_other_rules:
+        told = f"{proof.other_rules_words}: the table of tracks leaves them out."
+        out.print(told, soft_wrap=True, style="yellow")
     if proof.looked:
         looked = [(each.service, each.action, each.looked, each.there) for each in proof.looked]
         out.print(rows_table(("service", "action", "looked for", "there, once"), looked))

@@ -81,6 +81,19 @@ def test_a_lead_or_a_contact_that_somebody_deleted_is_missed_by_ref(world: World
     assert "do not add up" in world.ledger.marks.read()["prove"].words
 
 
+def test_how_many_leads_other_rules_have_decided_is_told(world: World) -> None:
+    world.submit(LEAD)
+    world.run()
+    assert prove(world).by_other_rules == 0
+    world.edit_playbook("ideal_customer.md", "Good signs:", "Very good signs:")
+    proof = prove(world)
+    assert (proof.by_other_rules, proof.tracks) == (1, ())
+    assert proof.line.endswith(
+        "; 1 lead was decided by other rules than those of now, and what they owe is not counted."
+    )
+    assert "not counted" not in proof.model_copy(update={"by_other_rules": 0}).line
+
+
 def test_what_a_cursor_has_passed_over_is_taken_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     typeform = FakeTypeform()
     typeform.add_form("contact", {"mail": "Email", "text": "How can we help?"})

@@ -36,8 +36,11 @@ def count_sources(books: Books, since: datetime) -> tuple[list[SourceCount], lis
     return counts, [*lost, *wrong]
 
 
-def count_tracks(leads: tuple[Owing, ...], playbook: Playbook) -> tuple[list[TrackCount], list[Mismatch]]:
-    """Only of leads that the rules of now have decided: what others owed, their rules said."""
+def count_tracks(
+    leads: tuple[Owing, ...], playbook: Playbook
+) -> tuple[list[TrackCount], list[Mismatch], int]:
+    """Only of leads that the rules of now have decided: what others owed, their rules said. How many others
+    there are is the last of the answers."""
     tracks = {track.name: track for track in playbook.tracks}
     mine = [lead for lead in leads if lead.playbook_version == playbook.version and lead.track in tracks]
     counts: list[TrackCount] = []
@@ -51,7 +54,7 @@ def count_tracks(leads: tuple[Owing, ...], playbook: Playbook) -> tuple[list[Tra
             owed = len(of_track) * len(track.action_names)
             counts.append(TrackCount(track=name, leads=len(of_track), owed=owed, standing=dict(standing)))
         wrong += [found for lead in of_track for found in _owing(lead, track)]
-    return counts, wrong
+    return counts, wrong, len(leads) - len(mine)
 
 
 def _owing(lead: Owing, track: Track) -> list[Mismatch]:

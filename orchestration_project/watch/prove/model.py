@@ -62,6 +62,9 @@ class Proof(Frozen):
     looked: tuple[Looked, ...]
     mismatches: tuple[Mismatch, ...]
     not_asked: tuple[str, ...] = ()  # what could not be looked at, and why
+    by_other_rules: int = (
+        0  # leads that other rules than those of now decided: their receipts are not counted
+    )
 
     @property
     def adds_up(self) -> bool:
@@ -77,4 +80,10 @@ class Proof(Frozen):
         else:
             what = f"{len(self.mismatches)} thing(s) do not add up; `leads prove` shows them"
         asked = f"; not asked: {len(self.not_asked)}" if self.not_asked else ""
-        return f"Proved since {self.since:%Y-%m-%d %H:%M} UTC: {what}{asked}."
+        other = f"; {self.other_rules_words}" if self.by_other_rules else ""
+        return f"Proved since {self.since:%Y-%m-%d %H:%M} UTC: {what}{asked}{other}."
+
+    @property
+    def other_rules_words(self) -> str:
+        were = "1 lead was" if self.by_other_rules == 1 else f"{self.by_other_rules} leads were"
+        return f"{were} decided by other rules than those of now, and what they owe is not counted"

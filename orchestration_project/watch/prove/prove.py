@@ -37,7 +37,7 @@ class Prover:
         )
         back = {found.about for found in missed}
         leads = self.ledger.books.through(since)
-        tracks, owing = count_tracks(leads, self.playbook)
+        tracks, owing, others = count_tracks(leads, self.playbook)
         looks = choose(leads, f"{now:%Y-%m-%d}", everything=everything)
         looked, gone, unasked = await look_outside(self.ledger, self.playbook, self.connected, looks)
         return Proof(
@@ -48,6 +48,7 @@ class Prover:
             looked=tuple(looked),
             mismatches=(*(each for each in lost if each.about not in back), *missed, *owing, *gone),
             not_asked=(*silent, *unasked),
+            by_other_rules=others,
         )
 
 
