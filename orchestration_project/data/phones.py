@@ -29,6 +29,20 @@ _BESIDE = re.compile(
     r"\s*(?:\s/\s|[,;|]|\s[-\u2013]\s(?=[^\W\d_])|\((?=[^\d)])|\s(?=[^\W\d_]{2}))", re.IGNORECASE
 )
 """Between a number and a second one, or words about it."""
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_IN_ONE = re.compile(r"(?<![\w+])\+?\d[\d().\-/]{6,}(?!\w)")
+_AMID = Problem(
+    field="phone",
+    code="unclear",
+    message="The phone number stands among words and other figures. The only one in it that exists counts; "
+    "all of it is kept as it was typed.",
+)
+_NONE_FOUND = Problem(
+    field="phone",
+    code="invalid",
+    message="Words stand in the field for the phone number, and which number is meant cannot be told. All of "
+    "it is kept as it was typed. Ask for it in the reply.",
+)
 _OF_A_SHEET = re.compile(r"\d+\.0|\d\.\d+[eE]\+\d{2}")
 _REGION_LETTERS = 2  # numbers of no country, such as +800, have the region "001"
 
@@ -55,7 +69,20 @@ def read_phone(
         phone, _problem = _read(number, home, hints)
         if phone.number is not None:
             return phone, _more(beside)
-    return _read(typed, home, hints)
+    phone, problem = _read(typed, home, hints)
+    if phone.number is not None or not _WORDS.search(typed):
+        return phone, problem
+    found = _among(typed, home, hints)
+    if found is not None:
+        return found, _AMID
+    return phone, _NONE_FOUND if problem is not None and problem.code == "invalid" else problem
+
+
+def _among(typed: str, home: str, hints: Callable[[], Sequence[tuple[str, bool]]]) -> Phone | None:
+    """The number that stands whole among words and other figures, if it is the only one that exists."""
+    read = [_read(number, home, hints)[0] for number in _IN_ONE.findall(typed)]
+    found = {phone.number: phone for phone in read if phone.number is not None}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _whole(typed: str) -> str:

@@ -135,3 +135,23 @@ def test_where_digits_are_lost_nothing_is_made_up(typed: str) -> None:
     phone, problem = read_phone(typed, "GB")
     assert phone == Phone()
     assert problem and problem.code == "invalid"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["call after 5 07911123456", "after 17:30 please, 07911123456", "ring 2 or 3 times: +447911123456"],
+)
+def test_the_only_number_that_exists_among_words_and_figures_is_read_and_told(typed: str) -> None:
+    phone, problem = read_phone(typed, "GB")
+    assert phone.number == "+447911123456"
+    assert problem is not None and problem.code == "unclear"
+    assert "No such phone number" not in problem.message
+
+
+@pytest.mark.parametrize(
+    "typed", ["call after 5", "after 5 on 07911123456 or 02079460958", "after 5, 0791 112"]
+)
+def test_where_words_stand_and_no_number_can_be_told_that_is_said(typed: str) -> None:
+    phone, problem = read_phone(typed, "GB")
+    assert phone.number is None
+    assert problem is not None and "which number is meant cannot be told" in problem.message
