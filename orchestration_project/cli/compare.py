@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration_project.cli.options import Since, Until, span
+from orchestration_project.cli.options import Json, Since, Until, span
 from orchestration_project.cli.session import read_playbook, session
 from orchestration_project.cli.view import out, print_json
 from orchestration_project.errors import LeadsError
@@ -84,6 +84,7 @@ def quality(
             "newest of each lead; of imported leads what `leads rescore live` found."
         ),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """How good the scores were, by what became of the leads, and how much there was to find."""
     from orchestration_project.history.evaluation.terminal import quality_view  # noqa: PLC0415 - pandas
@@ -97,5 +98,9 @@ def quality(
             side = Side(version=rules_called(version, live, folder, kept, capabilities()).version)
         found = measured(reader_of(desk.ledger.engine, live), desk.ledger.sides, side, desk.ledger.clock())
         ready = desk.ledger.readiness.of()
+    if as_json:
+        told = {"headline": found.headline, "people": ready.model_dump(mode="json")}
+        print_json({**found.model_dump(mode="json"), **told})
+        return
     out.print(quality_view(found))
     out.print(f"\n{ready.words}", markup=False)

@@ -65,7 +65,9 @@ def erase(
     go_on: Annotated[bool, typer.Option("--go-on", help="Go on with all that was broken off.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is meant.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is done.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The certificate, for a program.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The certificate, or with --dry-run who is meant, for a program.")
+    ] = False,
 ) -> None:
     """Forget a person: in the ledger, in Dagster's records, in files, and in the services that we wrote to.
 
@@ -80,6 +82,8 @@ def erase(
             _show(desk, person)
             if dry_run:
                 err.print("Nothing was done.")
+                if as_json:
+                    print_json(_meant_for_a_program(person))
             elif _sure(person, yes=yes):
                 done = _eraser(desk, playbook, contact_too=contact_too).erase(person, without=without)
                 _tell(desk, done, as_json=as_json)
@@ -123,6 +127,14 @@ def _show(desk: Session, person: Someone) -> None:
     err.print(f"Known under {', '.join(sorted(person.person_keys))}.", markup=False, soft_wrap=True)
     if person.mentions:
         err.print(f"Leads of others name them, and are left: {', '.join(person.mentions)}.", soft_wrap=True)
+
+
+def _meant_for_a_program(person: Someone) -> dict[str, list[str]]:
+    return {
+        "refs": [*person.refs],
+        "known_under": sorted(person.person_keys),
+        "mentioned_in": [*person.mentions],
+    }
 
 
 def _sure(person: Someone, *, yes: bool) -> bool:

@@ -223,3 +223,10 @@ def test_the_summary_says_what_waits_for_whom() -> None:
 )
 def test_a_time_is_said_in_the_unit_that_fits(seconds: float, words: str) -> None:
     assert spoken(seconds) == words
+
+
+def test_who_would_be_erased_is_told_to_a_program_too(shell: Shell) -> None:
+    answer = shell.leads("erase", "ann@acme.example", "--dry-run", "--json")
+    told = json.loads(answer.out)
+    assert told == {"refs": [REFS[0]], "known_under": ["ann@acme.example"], "mentioned_in": []}
+    assert "Nothing was done." in answer.err

@@ -1,5 +1,6 @@
 """`leads rescore`, `compare` and `playbook`: from an idea to live rules and back, as an owner goes there."""
 
+import json
 from pathlib import Path
 
 from orchestration_project.installation import WORKING_COPY
@@ -29,6 +30,9 @@ def test_a_candidate_is_tried_on_history_compared_promoted_and_taken_back(
     leads("rescore", "live", "--offline")
     said = leads("quality")
     assert "have a sure outcome" in said
+    told = json.loads(shell.leads("quality", "--json").out)
+    assert told["headline"] in " ".join(said.split())
+    assert told["labels"]["sure"] == told["overall"]["leads"] > 0
     assert "Nobody has said anything" in said or "Nothing is decided yet" in said
     said = leads("rescore", "milder", "--offline")
     assert "scored under milder" in said

@@ -44,7 +44,7 @@ def test_quality_is_made_of_history_as_it_is(past: Past, home: Path) -> None:
     assert made.success
     quality = metadata_of(made, "score_quality")
     assert str(quality["headline"])
-    assert "leads have a sure outcome" in str(quality["labels"])
+    assert "1 of 16 leads has a sure outcome" in str(quality["labels"])
 
 
 def test_a_comparison_shows_its_tables_and_keeps_the_page(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from orchestration_project.history.evaluation.measures import Flags, Floats
 from orchestration_project.model import Frozen
+from orchestration_project.text import so_many
 
 WON = "won"
 SHARE = 0.9
@@ -33,12 +34,15 @@ class Maturity(Frozen):
     @property
     def words(self) -> str:
         if self.learned:
-            return (
-                f"A lead counts {self.days:.0f} days after it came: half of {self.closed} deals were closed "
-                f"after {self.median_days:.0f} days, nine of ten after {self.p90_days:.0f}."
-            )
+            took = f"the only deal was closed after {so_many(round(self.median_days or 0), 'day')}."
+            if self.closed > 1:
+                took = (
+                    f"half of {self.closed:,} deals were closed after "
+                    f"{so_many(round(self.median_days or 0), 'day')}, nine of ten after {self.p90_days:.0f}."
+                )
+            return f"A lead counts {so_many(round(self.days), 'day')} after it came: {took}"
         if self.days:
-            return f"A lead counts {self.days:.0f} days after it came, as it was asked for."
+            return f"A lead counts {so_many(round(self.days), 'day')} after it came, as it was asked for."
         return "Every lead with an outcome counts: no outcome has a date of its own."
 
 
@@ -90,7 +94,8 @@ class Labels(Frozen):
     def words(self) -> str:
         without = {"left_out": "left out", "not_won": "counted as not won"}[self.unknown]
         return (
-            f"{self.sure:,} of {self.all:,} leads have a sure outcome; {self.too_young:,} are too young, "
+            f"{self.sure:,} of {so_many(self.all, 'lead')} {'has' if self.sure == 1 else 'have'} a sure "
+            f"outcome; {self.too_young:,} {'is' if self.too_young == 1 else 'are'} too young, "
             f"{self.without_outcome:,} had none by that age ({without})."
         )
 

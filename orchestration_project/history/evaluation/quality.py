@@ -84,8 +84,10 @@ class ScoreQuality(Frozen):
         )
 
     def _one_class(self) -> str:
-        which = "were won" if self.overall.won else "were not won"
-        return f"all {self.overall.leads} leads with a sure outcome {which}."
+        won = "won" if self.overall.won else "not won"
+        if self.overall.leads == 1:
+            return f"the only lead with a sure outcome was {won}."
+        return f"all {self.overall.leads:,} leads with a sure outcome were {won}."
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration_project.history.evaluation.labels import Maturity, learn_maturity, sure_labels
+from orchestration_project.history.evaluation.labels import Labels, Maturity, learn_maturity, sure_labels
 from orchestration_project_tests.history.evaluation.made import NOBODY, START, refs
 
 
@@ -94,3 +94,13 @@ def test_nothing_at_all_is_no_error() -> None:
     assert (len(found), labels.all) == (0, 0)
     only_leads, _ = table(("a", 0, None, None))
     assert not learn_maturity(only_leads, NOBODY, START + day(9)).learned
+
+
+def test_one_of_each_is_told_as_one() -> None:
+    one = Maturity(days=1, learned=True, median_days=1, p90_days=1, closed=1)
+    assert one.words == "A lead counts 1 day after it came: the only deal was closed after 1 day."
+    two = Maturity(days=9, learned=True, median_days=1, p90_days=9, closed=2)
+    assert two.words.endswith("half of 2 deals were closed after 1 day, nine of ten after 9.")
+    assert Maturity(days=1, learned=False).words == "A lead counts 1 day after it came, as it was asked for."
+    labels = Labels(all=1, sure=1, too_young=1, without_outcome=0, unknown="left_out")
+    assert labels.words.startswith("1 of 1 lead has a sure outcome; 1 is too young,")

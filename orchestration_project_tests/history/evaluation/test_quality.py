@@ -162,6 +162,22 @@ def test_few_leads_one_class_or_none_end_in_a_sentence(rows: list[tuple[int | No
     assert found.yardstick is None
     assert found.headline
     assert found.labels.sure == sum(outcome is not None for _, outcome in rows)
+    assert "all 1 lead" not in found.headline
+
+
+def test_a_single_lead_with_a_sure_outcome_is_told_as_one() -> None:
+    leads = pd.DataFrame(
+        {
+            "ref": refs(1),
+            "at": pd.to_datetime([START], utc=True),
+            "score": pd.array([3], dtype="Int64"),
+            "source": ["website"],
+            "service": [None],
+        }
+    )
+    outcomes = pd.DataFrame([(*refs(1), "lost", START)], columns=["ref", "outcome", "at"])
+    found = score_quality(leads, outcomes, pd.DataFrame({"ref": refs(1)}), {}, as_of=AS_OF)
+    assert found.headline.endswith("the only lead with a sure outcome was not won.")
 
 
 @pytest.mark.parametrize(
