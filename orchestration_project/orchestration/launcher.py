@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+import psycopg2
+from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.errors import LeadsError
 from orchestration_project.installation import WORKING_COPY, here
@@ -72,7 +74,11 @@ class WarmLauncher(dg.DefaultRunLauncher):
         if parent is None or not parent.is_ready(WARM_SECONDS):
             super().launch_run(context)
             return
-        self._fork(parent, run.run_id, resume=False)
+        try:
+            self._fork(parent, run.run_id, resume=False)
+        except OSError:  # it was not asked
+            self._forget(parent)
+            super().launch_run(context)
 
     @property
     def supports_resume_run(self) -> bool:
@@ -136,12 +142,25 @@ class WarmLauncher(dg.DefaultRunLauncher):
         if not parent.is_ready(0) and not self._over.is_set():
             _log.warning("The warm parent of the runs' processes cannot start; what it said is above.")
             time.sleep(PAUSE_SECONDS)
+        self._forget(parent)
+
+    def _forget(self, parent: Parent) -> None:
         with self._guard:
             if self._parent is parent:
                 self._parent = None
 
     def _ended(self, run_id: str, code: int) -> None:
-        """Of a process that ended otherwise than by itself, nobody else would know for some seconds."""
+        """Of a process that ended otherwise than by itself, nobody else would know for some seconds.
+
+        While the database is away as well, Dagster's own look at its runs has to find it."""
+        try:
+            self._tell_of_end(run_id, code)
+        except (psycopg2.Error, DBAPIError) as error:
+            _log.warning(
+                "The end of a process could not be told of, run %s: %s", run_id, type(error).__name__
+            )
+
+    def _tell_of_end(self, run_id: str, code: int) -> None:
         run = self._instance.get_run_by_id(run_id) if code else None
         if run is None or run.is_finished:
             return

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import dagster as dg
+from anyio import to_thread
 
 from orchestration_project.action.autonomy import connection_autonomy
 from orchestration_project.errors import LeadsError
@@ -25,6 +26,7 @@ from orchestration_project.playbook.model import Autonomy, Playbook
 BRANCH = "to_check"
 NAMED = 15
 """So many leads are named in one line; of more their number is told."""
+TURN = "chat:to_check"
 LINES, WHILE = 2, timedelta(minutes=15)
 """So many lines in so long a time: a wave of doubtful leads is no wave of messages. What is left is told by a
 later run, or a tick of `follow_up`."""
@@ -86,24 +88,27 @@ class Telling:
         """Names all that nobody was told of in one line, a few lines a while at most: the others wait for the
         next one. A chat that is away stops nothing: it is told later."""
         checks = self.ledger.checks
-        leads = checks.untold()
-        if not leads or not self._may() or checks.tellings(WHILE) >= LINES:
+        waiting = checks.untold()
+        if not waiting or not self._may() or checks.tellings(WHILE) >= LINES:
             return
-        key = f"{leads[0].ref}-check"  # found again if we die before it is written down
 
         async def post() -> None:
             chat = self.workbench.connected.chat
-            if await chat.find_message(key) is None:
-                await chat.post(key, line(leads))
+            async with self.ledger.locks.named(TURN):  # runs tell side by side
+                if not (leads := await to_thread.run_sync(checks.untold)):
+                    return
+                key = f"{leads[0].ref}-check"  # found again if we die before it is written down
+                if await chat.find_message(key) is None:
+                    await chat.post(key, line(leads))
+                await to_thread.run_sync(checks.told, [lead.ref for lead in leads])
 
         try:
             self.workbench.run(post)
         except LeadsError as error:
-            self.breaker.failed("chat", error, leads[0].ref)
+            self.breaker.failed("chat", error, waiting[0].ref)
             self.log(f"The chat could not be told what is to be checked; it is told later. {describe(error)}")
             return
         self.breaker.went_well("chat")
-        self.ledger.checks.told([lead.ref for lead in leads])
 
     def _may(self) -> bool:
         embedded = self.workbench.connected.embedded("chat")

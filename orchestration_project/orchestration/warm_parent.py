@@ -124,15 +124,17 @@ class WarmParent:
             self._channel.shutdown(socket.SHUT_WR)
 
     def _listen(self) -> None:
-        with self._channel, self._channel.makefile("rb") as lines, suppress(OSError):
-            for line in lines:
-                self._hear(json.loads(line))
-        if self._process is not None:
-            self._process.wait()
-        for asked in [self._ready, *self._asked.values()]:
-            if not asked.done():
-                asked.set_exception(Unanswered("The warm parent has died."))
-        self._gone(self)
+        try:
+            with self._channel, self._channel.makefile("rb") as lines, suppress(OSError):
+                for line in lines:
+                    self._hear(json.loads(line))
+        finally:  # whatever was raised: who is not listened to any more must not be asked for more
+            for asked in [self._ready, *self._asked.values()]:
+                if not asked.done():
+                    asked.set_exception(Unanswered("The warm parent has died."))
+            self._gone(self)
+            if self._process is not None:
+                self._process.wait()
 
     def _hear(self, said: dict[str, object]) -> None:
         match said:

@@ -1,9 +1,11 @@
 """Runs are forked from a warm parent; they can be stopped, and it is noticed who kills one, or the parent."""
 
+import errno
 import os
 import shutil
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,13 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psycopg2
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from orchestration_project.installation import WORKING_COPY
+from orchestration_project.orchestration import warm_parent
 from orchestration_project.orchestration.dagster_internals import LaunchRunContext, WorkerStatus
 from orchestration_project.orchestration.launcher import WarmLauncher, code_mark, is_ours, mark_of
 from orchestration_project.orchestration.warm import insist_on_quiet
-from orchestration_project.orchestration.warm_parent import PROCESS_TAG, Ended, Gone, Order, WarmParent
+from orchestration_project.orchestration.warm_parent import (
+    PROCESS_TAG,
+    Ended,
+    Gone,
+    Order,
+    Parent,
+    WarmParent,
+)
 from orchestration_project.process import is_alive, myself, pid_of
 from orchestration_project_tests import forking
 from orchestration_project_tests.databases import HandedOn
@@ -141,11 +153,14 @@ class Recorded:
     ready: bool = True
     orders: list[Order] = field(default_factory=list[Order])
     left: bool = False
+    unreachable: bool = False
 
     def is_ready(self, seconds: float) -> bool:
         return self.ready
 
     def fork(self, order: Order) -> int:
+        if self.unreachable:
+            raise OSError(errno.EBADF, "Bad file descriptor")
         self.orders.append(order)
         return 1
 
@@ -206,6 +221,46 @@ def test_what_no_parent_can_start_is_left_to_dagster(machine: Machine, recording
     recording.parents[0].ready = False
     recording.launch_run(LaunchRunContext(run, None))
     assert recording.cold == [run.run_id] and recording.parents[0].orders == []
+
+
+def test_a_parent_that_cannot_be_asked_is_replaced_and_its_run_left_to_dagster(
+    machine: Machine, recording: Recording
+) -> None:
+    run = machine.create()
+    recording.warm_up()
+    recording.parents[0].unreachable = True
+    recording.launch_run(LaunchRunContext(run, None))
+    assert recording.cold == [run.run_id]
+    recording.launch_run(LaunchRunContext(run, None))
+    assert [len(parent.orders) for parent in recording.parents] == [0, 1]
+
+
+@pytest.mark.parametrize("error", [psycopg2.OperationalError, DBAPIError("", (), Exception())])
+def test_a_process_that_ends_while_the_database_is_away_ends_nothing_else(
+    machine: Machine, recording: Recording, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def away(_run_id: str) -> dg.DagsterRun:
+        raise error
+
+    monkeypatch.setattr(machine.instance, "get_run_by_id", away)
+    recording._ended("a run", -signal.SIGKILL)
+
+
+def test_a_parent_is_given_up_where_what_it_says_ends_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone: list[Parent] = []
+    ours, its = socket.socketpair()
+    monkeypatch.setattr(warm_parent, "_forked", lambda: (ours, None))
+    monkeypatch.setattr(threading, "excepthook", _nothing)
+    parent = WarmParent(ended=_nothing, gone=gone.append)
+    with its:
+        its.sendall(b'{"ready": 1}\nno words of ours\n')
+        until(lambda: gone == [parent])
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            parent.fork(Order("a run", "an instance"))
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 def test_runs_of_other_code_are_left_to_dagster(machine: Machine) -> None:
