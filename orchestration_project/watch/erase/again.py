@@ -25,7 +25,7 @@ def erase_again(ledger: Ledger, playbook: Playbook, given_out: Sequence[Erasure]
             continue
         person = of_refs(ledger, playbook, kept)
         erasure = ledger.erasing.begin(person.refs, person.forgotten_as)
-        files = erase_in_files(home, person.terms)
+        files = erase_in_files(home, person, playbook)
         ledger.erasing.wipe(erasure.id, person.refs, person.terms)
         ledger.companies.forget(person.domains)
         ledger.erasing.finish(erasure.id, {"files": len(files.erased)}, files.left)

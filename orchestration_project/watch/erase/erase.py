@@ -49,7 +49,7 @@ class Eraser:
         if later and not without:
             return self.ledger.erasing.read(erasure.id)
         crash_point("erased_outside")
-        files = erase_in_files(self.home, person.terms)
+        files = erase_in_files(self.home, person, self.outside.playbook)
         self.ledger.erasing.count(erasure.id, {"files": len(files.erased)})
         erased, running = self.records(self.ledger.erasing.run_ids(erasure.refs), person.terms)
         self.ledger.erasing.count(erasure.id, {"runs": erased})

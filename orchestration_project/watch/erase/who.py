@@ -4,6 +4,7 @@ Bytes come from the ledger, the reading is intake's. Nothing is erased here.
 """
 
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 
 from orchestration_project.data.addresses import address_key
 from orchestration_project.data.emails import person_key
@@ -11,6 +12,7 @@ from orchestration_project.data.same_person import mail_key
 from orchestration_project.intake import read_submission
 from orchestration_project.ledger import Ledger
 from orchestration_project.ledger.erasing import Erasure, KeptLead
+from orchestration_project.ledger.submissions import RawSubmission
 from orchestration_project.model import Frozen, Lead, Ref
 from orchestration_project.playbook.model import Playbook
 
@@ -18,6 +20,8 @@ SHORTEST = 6
 """Characters. A shorter word than that stands in other people's texts, too."""
 LONGEST = 200
 """Of a message, this much from its beginning is searched for."""
+INBOX = "inbox"
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Someone(Frozen):
@@ -96,8 +100,20 @@ def _read(lead: KeptLead, playbook: Playbook) -> Iterator[Lead]:
 
 def _is_theirs(read: Collection[Lead], keys: Collection[str]) -> bool:
     """A lead with another address is somebody else's, who only mentions the person."""
-    given = {address_key(said.person.email) for said in read if said.person.email}
-    return not given or bool(given & {address_key(key) for key in keys})
+    given = [said.person.email for said in read if said.person.email]
+    return not given or same_mailbox(given, keys)
+
+
+def same_mailbox(addresses: Collection[str], keys: Collection[str]) -> bool:
+    """Whether one of the addresses is the person's, however their provider lets it be spelled."""
+    return bool({address_key(each) for each in addresses} & {address_key(key) for key in keys})
+
+
+def own_address(raw: bytes, playbook: Playbook) -> str | None:
+    """Whose submission lies in the inbox, unread or read. None: nobody can say, or it gives no address."""
+    unread = RawSubmission(ref=Ref("L-UNREAD"), source=INBOX, external_id="", received_at=_ANY_DAY, raw=raw)
+    said = read_submission(unread, playbook)
+    return said.person.email if said is not None else None
 
 
 def _terms(keys: Collection[str], words: Collection[Lead]) -> tuple[str, ...]:
