@@ -1,6 +1,7 @@
 """An erasure takes the person out of files, and nobody else: not a namesake, and not who names them."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,22 @@ def test_of_a_log_only_lines_about_their_own_leads_or_with_their_address_go(
 
     assert (world.home / "chat.log").read_text().splitlines() == stays
     assert (world.home / "dev.log").read_text().splitlines() == printed
+
+
+def test_a_file_whose_name_is_no_utf_8_keeps_nobody_from_being_erased(
+    world: World, forgetting: Forgetting
+) -> None:
+    inbox = world.home / "inbox" / "done"
+    inbox.mkdir(parents=True)
+    theirs, others, unknown = (
+        Path(os.fsdecode(os.fsencode(inbox) + name))
+        for name in (b"/j\xff.json", b"/m\xff.json", b"/\xff.txt")
+    )
+    theirs.write_text(json.dumps(JOHN))
+    others.write_text(json.dumps(MARY))
+    unknown.write_text(JOHN_AT)
+    (ref,) = world.submit(JOHN)
+    done = forgetting.erase(JOHN_AT)
+    assert done.finished_at is not None and world.lead(ref).status == "erased"
+    assert not theirs.exists() and others.exists() and unknown.exists()
+    assert (world.home / "erased").is_dir()

@@ -4,6 +4,7 @@ The embedded connectors' files are erased by their connectors; what neither know
 """
 
 import json
+import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
@@ -55,7 +56,9 @@ def holding(home: Path, terms: Collection[str]) -> list[Path]:
     words = _spelled(terms)
     if not words:
         return []
-    return [path for path in _files(home) if _holds(path.name.encode(), words) or _holds(_read(path), words)]
+    return [
+        path for path in _files(home) if _holds(os.fsencode(path.name), words) or _holds(_read(path), words)
+    ]
 
 
 def _files(home: Path) -> Iterator[Path]:
@@ -151,4 +154,5 @@ def _holds_address(content: bytes, keys: Collection[str]) -> bool:
 
 
 def _shown(home: Path, path: Path) -> str:
-    return path.relative_to(home).as_posix()
+    """A name need not be UTF-8; what is told and kept is."""
+    return os.fsencode(path.relative_to(home)).decode("utf-8", "replace")
