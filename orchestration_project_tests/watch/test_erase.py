@@ -205,7 +205,7 @@ def test_a_sent_mail_stays_and_is_told(world: World, forgetting: Forgetting) -> 
     draft.rename(world.home / "outbox" / "sent" / draft.name)
     done = forgetting.erase(MAEVE)
     assert any("it was sent" in line for line in done.left)
-    assert any(line.startswith("file outbox/sent/") for line in done.left)
+    assert any(line.startswith("1 file in outbox/sent of L-") for line in done.left)
 
 
 def test_somebody_who_only_names_the_person_is_left_and_told(world: World, forgetting: Forgetting) -> None:

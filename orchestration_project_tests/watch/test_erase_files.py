@@ -134,3 +134,35 @@ def test_a_file_whose_name_is_no_utf_8_keeps_nobody_from_being_erased(
     assert done.finished_at is not None and world.lead(ref).status == "erased"
     assert not theirs.exists() and others.exists() and unknown.exists()
     assert (world.home / "erased").is_dir()
+
+
+def test_the_certificate_names_nobody_by_the_names_of_files_and_the_terminal_tells_them(
+    world: World, forgetting: Forgetting
+) -> None:
+    (namesake,) = world.submit(NAMESAKE)
+    names = [
+        f"calendar/{namesake} Hold call with John Smith (Smith Bakery).ics",
+        f"outbox/sent/Sean Brook/{namesake} John Smith.eml",
+        "inbox/done/John Smith.json",
+        "inbox/done/John Smith, Sean Brook.json",
+        "Sean Brook/John Smith.txt",
+    ]
+    for name in names:
+        path = world.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(NAMESAKE))
+    world.submit(JOHN)
+
+    done = forgetting.erase(JOHN_AT)
+
+    (certificate,) = (world.home / "erased").glob("*.json")
+    kept = certificate.read_text() + str(world.sql("SELECT * FROM leads.erasures"))
+    assert [word for word in ("Smith", "smith", "Sean", "Brook") if word in kept] == []
+    assert [line.partition(":")[0] for line in done.left if "file" in line.partition(":")[0]] == [
+        "1 file in LEADS_HOME",
+        f"1 file in calendar of {namesake}",
+        "2 files in inbox/done",
+        f"1 file in outbox/sent of {namesake}",
+    ]
+    assert all((world.home / name).exists() for name in names)
+    assert [name for name in names if not any(name in line for line in forgetting.said)] == []

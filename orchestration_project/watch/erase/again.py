@@ -28,6 +28,6 @@ def erase_again(ledger: Ledger, playbook: Playbook, given_out: Sequence[Erasure]
         files = erase_in_files(home, person, playbook)
         ledger.erasing.wipe(erasure.id, person.refs, person.terms)
         ledger.companies.forget(person.domains)
-        ledger.erasing.finish(erasure.id, {"files": len(files.erased)}, files.left)
+        ledger.erasing.finish(erasure.id, {"files": len(files.erased)}, files.left_where)
         again += len(kept)
     return again

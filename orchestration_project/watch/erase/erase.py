@@ -51,6 +51,8 @@ class Eraser:
         crash_point("erased_outside")
         files = erase_in_files(self.home, person, self.outside.playbook)
         self.ledger.erasing.count(erasure.id, {"files": len(files.erased)})
+        for path in files.left:  # here only: names of files name people, and the certificate names nobody
+            self.say(f"A word of theirs still stands in {path}")
         erased, running = self.records(self.ledger.erasing.run_ids(erasure.refs), person.terms)
         self.ledger.erasing.count(erasure.id, {"runs": erased})
         self.ledger.companies.forget(person.domains)
@@ -64,7 +66,7 @@ class Eraser:
                 if not answer.startswith(("erased", "not_there"))
             ),
             *(f"{key}: {answer}" for key, answer in outside.items() if answer.startswith("erased: ")),
-            *(f"file {path}: no kind that we write; look at it" for path in files.left),
+            *files.left_where,
             *(f"run {run}: still under way; ask once more when it is over" for run in running),
             *(f"lead {ref}: somebody else's, which names the person; look at it" for ref in person.mentions),
             *self._found(person),

@@ -6,20 +6,31 @@ The embedded connectors' files are erased by their connectors; what neither know
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from orchestration_project.connectors.mail.outbox import SENT, WAITING
 from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.model import Frozen
 from orchestration_project.playbook.model import Playbook
+from orchestration_project.text import so_many
 from orchestration_project.watch.erase.who import Someone, own_address, same_mailbox
 
 OTHERS = ("postgres", "backups", "erased")
 """A database's own files; copies of it, which are told apart; and certificates, in which nobody is named."""
 _LOGS = (".log", ".out", ".err")
 _BIGGEST = 200_000_000
+_OURS = (
+    *("inbox", "done", "other_kinds", "too_large", "outbox", WAITING, SENT, "calendar", "folders"),
+    *("sequences", "rejected", "history", "dagster"),
+)
+"""Folders whose names name nobody. People make others."""
+_STILL = "a word of theirs still stands there, maybe as a namesake's; look at it"
+_REF = re.compile(r"\bL-[A-Z2-7]{10}\b")
 _MESSAGE = re.compile(rb"\S+ \[(L-[A-Z2-7]{10})(?:-[^]]*)?\] ")
 """A line of the embedded chat, by its key."""
 _ESCAPED = re.compile(r"\\[nrt]|%20")
@@ -31,6 +42,12 @@ class Cleaned(Frozen):
 
     erased: tuple[str, ...]  # below LEADS_HOME
     left: tuple[str, ...]
+
+    @property
+    def left_where(self) -> tuple[str, ...]:
+        """For a certificate, which names nobody: names of files do, those of other leads' files, too."""
+        found = Counter(_where(path) for path in self.left)
+        return tuple(f"{so_many(files, 'file')} {where}: {_STILL}" for where, files in found.items())
 
 
 def erase_in_files(home: Path, person: Someone, playbook: Playbook) -> Cleaned:
@@ -49,6 +66,14 @@ def erase_in_files(home: Path, person: Someone, playbook: Playbook) -> Cleaned:
             erased.append(_shown(home, path))
     left = holding(home, person.terms)
     return Cleaned(erased=tuple(erased), left=tuple(_shown(home, path) for path in left))
+
+
+def _where(path: str) -> str:
+    """The folder, as far as its name is one that we give, and the ref that stands in the name of a file."""
+    folders = PurePosixPath(path).parts[:-1]
+    folder = "/".join(takewhile(lambda part: part in _OURS, folders)) or "LEADS_HOME"
+    ref = _REF.search(path)
+    return f"in {folder}" + (f" of {ref[0]}" if ref else "")
 
 
 def holding(home: Path, terms: Collection[str]) -> list[Path]:
