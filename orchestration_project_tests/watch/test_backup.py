@@ -24,8 +24,10 @@ from orchestration_project.ledger import open_ledger
 from orchestration_project.ledger.dump import PREAMBLE, dump, for_any_server, make_database
 from orchestration_project.ledger.engine import open_engine
 from orchestration_project.model import Delivery
+from orchestration_project.watch.backup import make
+from orchestration_project.watch.backup.archive import opened
 from orchestration_project.watch.backup.make import MADE_UP, count_rows, make_backup, make_daily, rotate
-from orchestration_project.watch.backup.restore import in_use, opened, restore
+from orchestration_project.watch.backup.restore import in_use, restore
 from orchestration_project.watch.backup.scratch import try_out
 from orchestration_project.watch.erase.again import erase_again
 from orchestration_project.watch.erase.certificates import came_back, certificates
@@ -184,6 +186,59 @@ def test_what_is_cut_off_or_changed_anywhere_is_no_backup(
         assert manifest.has_sums
         assert folder.parent == home, "the backup's own folder may be one that nothing can be written to"
     assert not [*home.glob(".restore-*")]
+
+
+def test_a_name_that_is_no_utf_8_comes_back_as_it_was(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path
+) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    names = [os.fsdecode(b"Angebot f\xfcr Kunde.txt"), "Angebot für Kunde.txt", "Angebot f\ufffdr.txt"]
+    for name in names:
+        (home / "folders" / os.fsdecode(b"M\xfcller")).mkdir(parents=True, exist_ok=True)
+        (home / "folders" / os.fsdecode(b"M\xfcller") / name).write_text(ascii(name))
+    make_backup(url, home, tmp_path / "all.tar", clock)
+    database.dispose()
+    restore(url, elsewhere, tmp_path / "all.tar")
+    back = elsewhere / "folders" / os.fsdecode(b"M\xfcller")
+    assert {path.name: path.read_text() for path in back.iterdir()} == {name: ascii(name) for name in names}
+
+
+def test_an_older_backup_that_has_lost_such_a_name_is_opened(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path
+) -> None:
+    (home := tmp_path / "home").mkdir()
+    (home / os.fsdecode(b"f\xfcr.txt")).write_text("x")
+    whole, before, spoilt = (tmp_path / f"{name}.tar" for name in ("all", "before", "spoilt"))
+    make_backup(database.url.render_as_string(hide_password=False), home, whole, clock)
+    with opened(whole, tmp_path) as (_, inside):
+        sums = json.loads((inside / "sums.json").read_bytes())
+        told = {name.replace("\udcfc", "\ufffd" * 3): each for name, each in sums.items()}
+        assert told != sums
+        (inside / "sums.json").write_text(json.dumps(told, ensure_ascii=False))
+        with tarfile.open(before, "w") as archive:
+            archive.add(inside, "")
+        (inside / "home" / os.fsdecode(b"f\xfcr.txt")).write_text("y")
+        with tarfile.open(spoilt, "w") as archive:
+            archive.add(inside, "")
+    with opened(before, tmp_path):
+        pass
+    with pytest.raises(InstallationError, match=IS_NONE), opened(spoilt, tmp_path):
+        pass
+
+
+def test_what_a_restore_would_refuse_is_not_told_as_a_backup(
+    database: sqlalchemy.Engine, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told_wrongly(sums: dict[str, str]) -> bytes:
+        return json.dumps(dict.fromkeys(sums, "0")).encode()
+
+    monkeypatch.setattr(make, "sums_told", told_wrongly)
+    url = database.url.render_as_string(hide_password=False)
+    with pytest.raises(InstallationError, match=r"all\.tar could not be opened again, .* is damaged"):
+        make_backup(url, tmp_path / "home", tmp_path / "all.tar", clock)
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_one_of_a_newer_version_replaces_nothing(world: World, postgres: str, tmp_path: Path) -> None:

@@ -5,33 +5,35 @@ In this order, since a file that no receipt tells of is found again, and a recei
 
 import hashlib
 import io
-import shutil
 import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy
-from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.errors import InstallationError
 from orchestration_project.ledger.dump import LEDGER, RUNS, dump
 from orchestration_project.ledger.engine import database_url, newest_version
-from orchestration_project.model import Clock, Frozen
+from orchestration_project.model import Clock
+from orchestration_project.watch.backup.archive import (
+    DUMP,
+    HOME,
+    MANIFEST,
+    SUMS,
+    Manifest,
+    opened,
+    remove_leftovers,
+    sum_of,
+    sums_told,
+)
 from orchestration_project.watch.backup.scratch import try_out
 
-MANIFEST, DUMP, HOME = "manifest.json", "database.dump", "home"
-SUMS = "sums.json"
-"""The last in the archive: the SHA-256 of each file in it. Where it lacks, the archive was cut off."""
-SUMS_READER: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 FOLDER = "backups"
-LEFTOVERS = (".backup-*", ".restore-*", ".daily-*.part")
-_LEFT_AFTER = timedelta(days=1)
 MADE_UP = ("drill", "services-demo", "history-demo")
 NOT_TAKEN = ("postgres", "postgres.new", "dagster", FOLDER, "dev.log", "dev.session", *MADE_UP)
 """The server's own files, Dagster's home, copies of before, what is only of this machine, and installations
@@ -39,19 +41,10 @@ that drills and demos leave."""
 _COUNTED = ("submissions", "work", "decisions", "receipts", "journal")
 
 
-class Manifest(Frozen):
-    """What a backup is of."""
-
-    made_at: AwareDatetime
-    version: str  # of the tables
-    schemas: tuple[str, ...]
-    rows: dict[str, int] = Field(default_factory=dict[str, int])  # of some tables, as the copy has them
-    has_sums: bool = False  # older ones have none
-
-
 def make_backup(url: str, home: Path, to: Path, clock: Clock, *, runs: bool = False) -> Manifest:
     """Writes it and tries it out: it is restored into a database beside the real one, which is dropped again,
-    and its rows are counted there. Raises InstallationError, and leaves no half file."""
+    and its rows are counted there; and the finished file is opened as a restore opens it. Raises
+    InstallationError, and leaves no half file."""
     schemas = (*LEDGER, RUNS) if runs else LEDGER
     manifest = Manifest(made_at=clock(), version=newest_version(), schemas=schemas, has_sums=True)
     half = to.with_name(f".{to.name}.part")
@@ -66,7 +59,9 @@ def make_backup(url: str, home: Path, to: Path, clock: Clock, *, runs: bool = Fa
                 _add(archive, MANIFEST, manifest.model_dump_json(indent=2).encode())
                 archive.add(dumped, DUMP)
                 sums = {DUMP: sum_of(dumped), **dict(_add_files(archive, home, to))}
-                _add(archive, SUMS, SUMS_READER.dump_json(sums))
+                _add(archive, SUMS, sums_told(sums))
+            dumped.unlink()  # it is in the archive, which is now unpacked beside it
+            _open_again(half, Path(folder), to)
         half.chmod(0o600)
         half.replace(to)
     except OSError as error:
@@ -75,6 +70,18 @@ def make_backup(url: str, home: Path, to: Path, clock: Clock, *, runs: bool = Fa
         with suppress(OSError):  # where nothing can be written nothing can be removed
             half.unlink(missing_ok=True)
     return manifest
+
+
+def _open_again(half: Path, inside: Path, to: Path) -> None:
+    """As a restore does it: what that would refuse is no backup."""
+    try:
+        with opened(half, inside):
+            pass
+    except InstallationError as error:
+        told = str(error).replace(str(half), "what was written")
+        raise InstallationError(
+            f"The backup {to} could not be opened again, so it is not kept: {told}"
+        ) from None
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -94,20 +101,6 @@ def _add_files(archive: tarfile.TarFile, home: Path, to: Path) -> Iterator[tuple
             content = path.read_bytes()
             _add(archive, name, content)
             yield name, hashlib.sha256(content).hexdigest()
-
-
-def sum_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Of one that was killed: a whole copy of the ledger, which nothing else would remove."""
-    for pattern in LEFTOVERS:
-        for path in folder.glob(pattern):
-            with suppress(OSError):
-                if time.time() - path.stat().st_mtime > _LEFT_AFTER.total_seconds():
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def count_rows(url: str) -> dict[str, int]:

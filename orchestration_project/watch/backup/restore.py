@@ -3,105 +3,18 @@
 Whoever was erased on request since the backup was made is erased again by the caller, by the certificates.
 """
 
-import errno
-import shutil
-import tarfile
-import tempfile
-import zlib
-from collections.abc import Generator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy
-from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
 from orchestration_project.errors import InstallationError
-from orchestration_project.ledger.dump import LEDGER, load
+from orchestration_project.ledger.dump import load
 from orchestration_project.ledger.engine import database_url, migrate, open_engine
-from orchestration_project.watch.backup.make import (
-    DUMP,
-    HOME,
-    MANIFEST,
-    SUMS,
-    SUMS_READER,
-    Manifest,
-    count_rows,
-    remove_leftovers,
-    sum_of,
-)
+from orchestration_project.watch.backup.archive import DUMP, HOME, Manifest, opened
+from orchestration_project.watch.backup.make import count_rows
 from orchestration_project.watch.backup.scratch import try_out
-
-_BARE = b"PGDMP"
-
-
-@contextmanager
-def opened(backup: Path, inside: Path) -> Generator[tuple[Manifest, Path]]:
-    """What it is of, and a folder with what is in it, which is made `inside` another one. Raises
-    InstallationError for what is no backup, and for one that is not whole."""
-    remove_leftovers(inside)
-    with tempfile.TemporaryDirectory(dir=inside, prefix=".restore-") as name:
-        folder = Path(name)
-        if _is_bare_dump(backup):
-            (folder / DUMP).symlink_to(backup.resolve())
-            made_at = datetime.fromtimestamp(backup.stat().st_mtime, UTC)
-            yield Manifest(made_at=made_at, version="", schemas=LEDGER), folder
-            return
-        try:
-            with tarfile.open(backup) as archive:
-                _unpack(archive, folder)
-            manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise InstallationError(f"There is no room in {inside} to open {backup}.") from None
-            raise _no_backup(backup) from None
-        except (tarfile.TarError, EOFError, zlib.error, ValidationError):
-            raise _no_backup(backup) from None
-        if manifest.has_sums and not _is_whole(folder):
-            raise InstallationError(f"{backup} is damaged: a part of it is missing or was changed.")
-        yield manifest, folder
-
-
-def _unpack(archive: tarfile.TarFile, to: Path) -> None:
-    """Folders and files, none of them elsewhere, no links. By hand, as Debian 12 has Python 3.11.2, whose
-    `extractall` does not know `filter`."""
-    inside = to.resolve()
-    for member in archive:
-        path = to / member.name
-        if not path.resolve().is_relative_to(inside):
-            raise tarfile.TarError(member.name)
-        if member.isdir():
-            path.mkdir(parents=True, exist_ok=True)
-            continue
-        content = archive.extractfile(member) if member.isfile() else None
-        if content is None:
-            raise tarfile.TarError(member.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with content, path.open("wb") as file:
-            shutil.copyfileobj(content, file)
-
-
-def _is_bare_dump(backup: Path) -> bool:
-    """What an upgrade keeps: the tables alone, and no word of what is in them."""
-    try:
-        with backup.open("rb") as file:
-            return file.read(len(_BARE)) == _BARE
-    except OSError:
-        return False
-
-
-def _no_backup(backup: Path) -> InstallationError:
-    return InstallationError(f"{backup} cannot be read as a backup of `leads backup`.")
-
-
-def _is_whole(folder: Path) -> bool:
-    try:
-        sums = SUMS_READER.validate_json((folder / SUMS).read_bytes())
-        return all(sum_of(folder / name) == told for name, told in sums.items())
-    except (OSError, ValidationError):
-        return False
 
 
 def in_use(url: str) -> bool:
