@@ -12,8 +12,15 @@ from orchestration_project.ledger.lead_lines import ActionLine, LeadLine
 from orchestration_project.ledger.story import Story
 from orchestration_project.model import Scoring
 from orchestration_project.model.decision import dollars
+from orchestration_project.text import so_many
 
 _OFFLINE = "offline"
+_MOST_SHOWN = 20_000
+_ON_THE_SCREEN = str.maketrans(
+    {number: f"\\x{number:02x}" for number in (*range(0x20), *range(0x7F, 0xA0)) if chr(number) not in "\t\n"}
+    | {number: f"\\u{number:04x}" for number in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+)
+"""What a terminal obeys instead of showing it: control characters, and what turns the direction of text."""
 
 
 def print_story(story: Story, would_write: Mapping[str, str], who: Sequence[str], zone: tzinfo) -> None:
@@ -39,7 +46,16 @@ def print_story(story: Story, would_write: Mapping[str, str], who: Sequence[str]
         line.append(f"  {event.detail}" if event.detail else "", style="dim")
         out.print(line)
     out.print("\n[bold]As delivered[/]")
-    out.print(Text(story.raw), soft_wrap=True)
+    out.print(Text(as_delivered(story.raw)), soft_wrap=True)
+
+
+def as_delivered(raw: str) -> str:
+    """Fit for a terminal: a stranger wrote it. Line breaks and tabs stay."""
+    shown = raw[:_MOST_SHOWN].replace("\r\n", "\n").translate(_ON_THE_SCREEN)
+    more = len(raw) - _MOST_SHOWN
+    return (
+        shown if more <= 0 else f"{shown}\n… and {so_many(more, 'character')} more; `--json` has the whole."
+    )
 
 
 def _print_standing(lead: LeadLine, zone: tzinfo) -> None:

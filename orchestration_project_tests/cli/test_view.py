@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from orchestration_project.cli.story_view import scored_by, what_now
+from orchestration_project.cli.story_view import as_delivered, scored_by, what_now
 from orchestration_project.cli.view import in_order
 from orchestration_project.ledger.lead_lines import ActionLine, LeadLine
 from orchestration_project.model import Ref, Score, ScoreStatus, Scoring, Usage
@@ -85,3 +85,17 @@ def test_a_lead_that_was_set_aside_late_says_what_was_done_before() -> None:
 def test_a_lead_that_was_held_at_once_says_that_nothing_was_written() -> None:
     told = what_now(held(("crm_contact", "planned")))
     assert told == f"Set aside, and nothing was written. Should it go on: `leads replay {REF} --genuine`."
+
+
+def test_what_a_stranger_sent_is_shown_and_not_obeyed_by_the_terminal() -> None:
+    sent = "\x1b]0;title\x07 \x1b]52;c;cm0=\x1b\\ \x9b31mred \r\x08\x7f \u202eback"
+    shown = as_delivered(sent)
+    assert shown == ("\\x1b]0;title\\x07 \\x1b]52;c;cm0=\\x1b\\ \\x9b31mred \\x0d\\x08\\x7f \\u202eback")
+    assert as_delivered('{\r\n\t"name": "Zoë 🙂"\n}') == '{\n\t"name": "Zoë 🙂"\n}'
+
+
+def test_a_huge_submission_is_cut_and_says_so() -> None:
+    assert as_delivered("x" * 20_000) == "x" * 20_000
+    assert as_delivered("x" * 21_234) == (
+        "x" * 20_000 + "\n… and 1,234 characters more; `--json` has the whole."
+    )
