@@ -62,7 +62,7 @@ def introduce(ledger: Ledger, playbook: Playbook, refs: Sequence[Ref]) -> dict[R
     """Reads these submissions and keeps what they say; None for one that cannot be read. What is of a person
     who was erased on request, and older than that, is wiped again and not among the answers."""
     raws = {raw.ref: raw for raw in ledger.submissions.read(refs)}
-    read = {ref: read_submission(raw, playbook) for ref, raw in raws.items() if raw.raw}
+    read = {ref: read_submission(raw, playbook) for ref, raw in raws.items() if not raw.erased}
     for ref in stays_out(ledger, [lead for lead in read.values() if lead is not None]):
         lead = read.pop(ref)
         ledger.erasing.keep_out([ref], [lead.person.email] if lead and lead.person.email else [])

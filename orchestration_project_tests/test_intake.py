@@ -66,6 +66,20 @@ def test_what_cannot_be_read_may_go_too_and_a_run_sets_it_aside(ledger: Ledger) 
     assert ledger.claims.claim(max_leads=1, max_runs=1)[0].refs == (stored.ref,)
 
 
+def test_what_came_empty_may_go_and_is_told_from_what_was_erased(ledger: Ledger) -> None:
+    empty, ann = take_in(ledger, PLAYBOOK, "inbox", [Delivery(external_id="0", raw=b""), delivery(ANN)])
+    ledger.erasing.keep_out([ann.ref], [])
+    assert introduce(ledger, PLAYBOOK, [empty.ref, ann.ref]) == {empty.ref: None}
+    assert ledger.claims.claim(max_leads=1, max_runs=1)[0].refs == (empty.ref,)
+
+
+def test_a_correction_of_what_came_empty_is_of_the_same_lead(ledger: Ledger) -> None:
+    (empty,) = take_in(ledger, PLAYBOOK, "inbox", [Delivery(external_id="7", raw=b"")])
+    (again,) = deliver(ledger, ANN | {"id": "7"})
+    assert (again.ref, again.revised) == (empty.ref, True)
+    assert known(ledger, empty.ref).person.email == "ann@one.example"
+
+
 def test_a_page_is_taken_in_with_its_cursor_or_not_at_all(ledger: Ledger) -> None:
     reading = Reading(source="inbox", before=None, after="a")
     take_in(ledger, PLAYBOOK, "inbox", [delivery(ANN)], reading)

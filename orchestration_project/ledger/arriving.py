@@ -24,6 +24,8 @@ INTRODUCTION_TIME = timedelta(seconds=5)
 submissions by one person always sees the first. Should that step crash, the lead waits this long."""
 MOST_REVISIONS = 100
 """Of one lead. A source that writes something else with each look is not kept for ever."""
+ERASED = "erased"
+"""In the place of the content's hash, where a lead was wiped on request."""
 LONGEST_ID = 200
 """Characters; PostgreSQL indexes no value of more than 2.7 kB."""
 _MOST_AT_ONCE = 500

@@ -15,10 +15,9 @@ from orchestration_project.ledger.journal import note
 from orchestration_project.ledger.outcomes import THROUGH
 from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.reading import reading
-from orchestration_project.ledger.submissions import RawSubmission
+from orchestration_project.ledger.submissions import ERASED, RawSubmission
 from orchestration_project.model import Frozen, Ref
 
-ERASED = "erased"
 _OF_A_LEAD = tuple(
     table for table in tables.metadata.sorted_tables if "lead_id" in table.c and table is not tables.work
 )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.anew import begin_anew
-from orchestration_project.ledger.arriving import Brought, add_leads, make_ref
+from orchestration_project.ledger.arriving import ERASED, Brought, add_leads, make_ref
 from orchestration_project.ledger.journal import CHANGED, note
 from orchestration_project.ledger.part import Part
 from orchestration_project.ledger.reading import reading
@@ -70,11 +70,12 @@ class Revisions(Part):
                     leads.c.external_id,
                     leads.c.received_at,
                     func.coalesce(newest, leads.c.raw).label("raw"),
+                    leads.c.content,
                 )
                 .where(leads.c.source == row.source, leads.c.external_id == row.external_id)
                 .order_by(leads.c.id)
             ).all()
-        kept = [each for each in earlier if each.raw]
+        kept = [each for each in earlier if each.raw or each.content != ERASED]
         return Revision(
             lead_id=lead_id,
             number=number,

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from orchestration_project.ledger import tables
 from orchestration_project.ledger.arriving import (
+    ERASED,
     INTRODUCTION_TIME,
     MOST_REVISIONS,
     Stored,
@@ -23,6 +24,7 @@ from orchestration_project.ledger.sources import Reading, move_cursor
 from orchestration_project.model import Delivery, Frozen, Reason, Ref
 
 __all__ = [
+    "ERASED",
     "INTRODUCTION_TIME",
     "MOST_REVISIONS",
     "RawSubmission",
@@ -45,6 +47,7 @@ class RawSubmission(Frozen):
     external_id: str
     received_at: AwareDatetime
     raw: bytes
+    erased: bool = False  # wiped on request; one that came empty has no bytes either
 
 
 class Submissions(Part):
@@ -114,6 +117,7 @@ class Submissions(Part):
                         table.c.external_id,
                         table.c.received_at,
                         func.coalesce(newest, table.c.raw).label("raw"),
+                        table.c.content,
                     ).where(table.c.ref.in_(refs))
                 )
             }
@@ -124,6 +128,7 @@ class Submissions(Part):
                 external_id=rows[ref].external_id,
                 received_at=rows[ref].received_at,
                 raw=rows[ref].raw,
+                erased=not rows[ref].raw and rows[ref].content == ERASED,
             )
             for ref in refs
             if ref in rows

@@ -29,6 +29,7 @@ from orchestration_project.playbook.model import Playbook
 from orchestration_project.process import myself
 
 UNREADABLE = "The submission cannot be read: it is no JSON object. It is kept as it came."
+EMPTY = "The submission cannot be read: it is empty."
 
 
 class Intake(dg.Config):
@@ -92,7 +93,9 @@ def _read(stage: Stage, playbook: Playbook, taken: Sequence[Carried]) -> tuple[C
             raise LeaseLost(lead.ref)  # its person was erased on request
         if said[lead.ref] is not None:
             return True
-        ledger.outcomes.quarantine(lead, Reason.UNREADABLE, UNREADABLE, None, stage.run_id)
+        empty = not any(raw.raw.strip() for raw in ledger.submissions.read([lead.ref]))
+        told = EMPTY if empty else UNREADABLE
+        ledger.outcomes.quarantine(lead, Reason.UNREADABLE, told, None, stage.run_id)
         return False
 
     done = stage.each(unread, read)

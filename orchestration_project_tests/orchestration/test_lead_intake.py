@@ -216,6 +216,15 @@ def test_a_submission_that_cannot_be_read_waits_in_quarantine(world: World) -> N
     assert (world.lead(stored.ref).status, world.lead(stored.ref).reason) == ("quarantined", "unreadable")
 
 
+@pytest.mark.parametrize("raw", [b"", b" \n"])
+def test_an_empty_submission_waits_in_quarantine_and_says_that_it_is_empty(world: World, raw: bytes) -> None:
+    (stored,) = take_in(world.ledger, world.playbook(), "inbox", [Delivery(external_id=None, raw=raw)])
+    world.run()
+    lead = world.lead(stored.ref)
+    assert (lead.status, lead.reason) == ("quarantined", "unreadable")
+    assert "it is empty" in lead.explanation
+
+
 def test_runs_carry_refs_and_no_people(world: World, priority_lead: Payload) -> None:
     world.submit(priority_lead)
     world.run()

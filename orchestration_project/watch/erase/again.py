@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.erasing import ERASED, Erasure
+from orchestration_project.ledger.erasing import Erasure
+from orchestration_project.ledger.submissions import ERASED
 from orchestration_project.playbook.model import Playbook
 from orchestration_project.watch.erase.certificates import certificates
 from orchestration_project.watch.erase.files import erase_in_files

@@ -9,7 +9,8 @@ from pathlib import Path
 from orchestration_project.connectors.whole_files import write_whole
 from orchestration_project.installation import CERTIFICATES
 from orchestration_project.ledger import Ledger
-from orchestration_project.ledger.erasing import ERASED, Erasure
+from orchestration_project.ledger.erasing import Erasure
+from orchestration_project.ledger.submissions import ERASED
 from orchestration_project.model import Ref
 
 
