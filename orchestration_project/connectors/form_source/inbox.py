@@ -19,6 +19,7 @@ from orchestration_project.connectors.base import ConnectorContext, Health
 from orchestration_project.errors import SetupError
 from orchestration_project.model import Clock, Delivery, Frozen, Page
 from orchestration_project.playbook.model import Connection
+from orchestration_project.text import so_many
 
 MOST_DELIVERIES = 500  # a page
 MOST_BYTES = 20_000_000  # a file, and about what a page holds
@@ -27,6 +28,8 @@ _LONGEST_ID = 200
 _BODIES = (".form", ".urlencoded", ".multipart")
 _TAKEN = (".json", ".jsonl", *_BODIES)
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", ".lock")
+
+_PUT_ASIDE = "A file in the inbox is %s and was put aside; `leads doctor` says where."
 
 _log = logging.getLogger(__name__)
 
@@ -109,6 +112,13 @@ class Inbox:
                 mend="Drop their content into the inbox as JSON, or import it (`leads import` takes CSV); "
                 "then remove them there.",
             )
+        for folder in (self._other_kinds, self._too_large, self.folder / "done"):
+            if folder.exists() and not folder.is_dir():
+                return Health(
+                    ok=False,
+                    says=f"{folder} is no folder, so files of the inbox cannot be moved there.",
+                    mend="Move it away, or give it another name.",
+                )
         nearest = next(folder for folder in (self.folder, *self.folder.parents) if folder.exists())
         if not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
             return Health(
@@ -124,7 +134,8 @@ class Inbox:
         finished: list[InboxFile] = []
         unreadable = False
         size = 0
-        for file in self._complete_files():
+        complete, stuck = self._complete_files()
+        for file in complete:
             try:
                 found = _deliveries(file)
             except FileNotFoundError:
@@ -147,33 +158,48 @@ class Inbox:
             raise SetupError(
                 "Inbox", "has a file that may not be read.", "Give the user who runs this project the right."
             )
+        if stuck and not deliveries:
+            raise _cannot_move(stuck)
         if not deliveries:
             self._tidy(finished)  # empty lists: nobody would store, and so tidy, a page without deliveries
         return InboxPage(deliveries=tuple(deliveries), cursor=None, files=tuple(finished))
 
-    def _complete_files(self) -> Sequence[InboxFile]:
-        """Oldest first. Too large ones are put aside, where `check` finds them."""
+    def _complete_files(self) -> tuple[Sequence[InboxFile], Sequence[Path]]:
+        """Oldest first. Too large ones are put aside, where `check` finds them; and the ones that could not
+        be."""
         files: list[InboxFile] = []
+        stuck: list[Path] = []
         for path in self.folder.iterdir():
-            file = _look(path)
+            file = _look(path) if path != self._other_kinds else None
             if file is not None and path.suffix.lower() not in _TAKEN and self._is_settled(file):
-                _move(file, self._other_kinds)
-                _log.warning("A file in the inbox is no JSON and was put aside; `leads doctor` says where.")
+                if _move(file, self._other_kinds):
+                    _log.warning(
+                        "A file in the inbox is no JSON and was put aside; `leads doctor` says where."
+                    )
+                else:
+                    stuck.append(self._other_kinds / path.name)
                 continue
             if file is None or not self._is_settled(file):
                 continue
             if file.size > MOST_BYTES:
-                _move(file, self._too_large)
-                _log.warning("A file in the inbox is too large and was put aside; `leads doctor` says where.")
+                if _move(file, self._too_large):
+                    _log.warning(
+                        "A file in the inbox is too large and was put aside; `leads doctor` says where."
+                    )
+                else:
+                    stuck.append(self._too_large / path.name)
                 continue
             files.append(file)
-        return sorted(files, key=lambda file: (file.modified, file.path.name))
+        return sorted(files, key=lambda file: (file.modified, file.path.name)), sorted(stuck)
 
     def _tidy(self, files: Sequence[InboxFile]) -> None:
         folder = self.folder / "done" / self.clock().date().isoformat()
-        for file in files:
-            if _look(file.path) == file:  # else it was written to since, and is read again
-                _move(file, folder)
+        # what was written to since, is read again
+        stuck = [
+            folder / file.path.name for file in files if _look(file.path) == file and not _move(file, folder)
+        ]
+        if stuck:
+            raise _cannot_move(stuck)
 
     def _is_settled(self, file: InboxFile) -> bool:
         return abs(self.clock().timestamp() - file.modified / 1e9) >= _SETTLED.total_seconds()
@@ -200,7 +226,26 @@ def _look(path: Path) -> InboxFile | None:
     return InboxFile(path=path, size=stat.st_size, modified=stat.st_mtime_ns)
 
 
-def _move(file: InboxFile, folder: Path) -> None:
+def _cannot_move(stuck: Sequence[Path]) -> SetupError:
+    to = stuck[0].parent
+    return SetupError(
+        "Inbox",
+        f"has {so_many(len(stuck), 'file')} that cannot be moved to {to}, such as {stuck[0].name!a}.",
+        f"{to} must be a folder (move away a file of that name), and the user who runs this project needs "
+        "the right to write there and in the inbox.",
+    )
+
+
+def _move(file: InboxFile, folder: Path) -> bool:
+    """Whether it is out of the way."""
+    try:
+        _move_into(folder, file)
+    except OSError:
+        return False
+    return True
+
+
+def _move_into(folder: Path, file: InboxFile) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in _names(file.path):
         try:
@@ -211,6 +256,9 @@ def _move(file: InboxFile, folder: Path) -> None:
             file.path.replace(folder / name)
         except FileNotFoundError:  # another process was quicker
             (folder / name).unlink()
+        except OSError:
+            (folder / name).unlink()
+            raise
         return
 
 

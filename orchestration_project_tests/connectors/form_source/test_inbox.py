@@ -272,6 +272,44 @@ async def test_one_forbidden_file_does_not_hold_up_the_others(
         await inbox.fetch(None)
 
 
+async def test_a_file_that_cannot_be_put_aside_does_not_hold_up_the_others(inbox: Inbox, drop: Drop) -> None:
+    notes = drop("notes.txt", "Call Ann")
+    (inbox.folder / "other_kinds").write_text("")
+    drop("good.jsonl", '{"id": 1}')
+    page = await inbox.fetch(None)
+    assert raws(page) == [b'{"id": 1}']
+    await inbox.stored(page)
+    with pytest.raises(
+        PermanentServiceError, match=r"cannot be moved to .*other_kinds, such as 'notes\.txt'"
+    ):
+        await inbox.fetch(None)
+    assert notes.exists()
+    health = await inbox.check()
+    assert (health.ok, "other_kinds is no folder" in health.says) == (False, True)
+
+
+async def test_a_file_that_was_stored_and_cannot_be_moved_is_told(inbox: Inbox, drop: Drop) -> None:
+    drop("one.json", '{"id": 1}')
+    (inbox.folder / "done").mkdir()
+    (inbox.folder / "done/2026-11-24").write_text("")
+    page = await inbox.fetch(None)
+    with pytest.raises(PermanentServiceError, match=r"cannot be moved to .*done"):
+        await inbox.stored(page)
+
+
+async def test_a_file_that_may_not_leave_the_inbox_leaves_no_empty_ones_elsewhere(
+    inbox: Inbox, drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def guarded(path: Path, _: Path) -> Path:
+        raise PermissionError(path)  # by hand, as nothing is forbidden to root
+
+    drop("notes.txt", "Call Ann")
+    monkeypatch.setattr(Path, "replace", guarded)
+    with pytest.raises(PermanentServiceError, match="cannot be moved"):
+        await inbox.fetch(None)
+    assert [*(inbox.folder / "other_kinds").iterdir()] == []
+
+
 async def test_a_healthy_inbox_says_where_it_is(inbox: Inbox) -> None:
     health = await inbox.check()
     assert health.ok
