@@ -91,7 +91,7 @@ class Inbox:
     def delivered_since(self, moment: datetime) -> Iterator[Delivery]:
         """What was read and put into `done` on that day or later, once more."""
         for folder in sorted(self.folder.glob("done/*")):
-            if folder.name >= moment.date().isoformat():
+            if folder.name >= moment.date().isoformat() and folder.is_dir():
                 for path in sorted(folder.iterdir()):
                     file = _look(path)
                     if file is not None and path.suffix.lower() in _TAKEN:

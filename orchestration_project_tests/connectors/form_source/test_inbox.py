@@ -310,6 +310,17 @@ async def test_a_file_that_may_not_leave_the_inbox_leaves_no_empty_ones_elsewher
     assert [*(inbox.folder / "other_kinds").iterdir()] == []
 
 
+async def test_what_a_person_has_put_among_the_read_files_stops_no_second_look(
+    inbox: Inbox, drop: Drop, now: datetime
+) -> None:
+    drop("one.json", '{"id": 1}')
+    await inbox.stored(await inbox.fetch(None))
+    (inbox.folder / "done/notes.txt").write_text("Call Ann")
+    (inbox.folder / "done/yesterday").symlink_to(inbox.folder / "none")
+    (inbox.folder / "done/2026-11-24/two.json").symlink_to(inbox.folder / "none")
+    assert [delivery.raw for delivery in inbox.delivered_since(now)] == [b'{"id": 1}']
+
+
 async def test_a_healthy_inbox_says_where_it_is(inbox: Inbox) -> None:
     health = await inbox.check()
     assert health.ok
