@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 
 from orchestration_project.decision.signals import Reading, holds
-from orchestration_project.decision.words import affirmed, distinct_affirmed, find_phrases, word_count
+from orchestration_project.decision.words import affirmed, distinct_affirmed, word_count
 from orchestration_project.links import has_link
 from orchestration_project.model import Context, Lead, Score, ScoreStatus, Scoring, Usage
 from orchestration_project.playbook.model import Playbook, Topic
@@ -57,27 +57,16 @@ def read_lead(context: Context, playbook: Playbook) -> Reading:
 
 
 def find_service(context: Context, services: tuple[Topic, ...]) -> Topic | None:
-    """The service that was asked for by name, of several the one that the words speak of most. Else the one
-    that they speak of most of all, else one whose title stands among them: a title is made for people, and
-    says less than the words that were chosen for this."""
+    """The service that was asked for by name, else the one that the words speak of most, else one whose title
+    stands among them: a title is made for people, and says less than the words that were chosen for this."""
     asked = (context.lead.asked_service or "").strip().casefold()
-    if chosen := _named(asked, services):
-        return _most_hits(context.words, chosen) or chosen[0]
+    for service in services:
+        if asked in {service.name.casefold(), service.title.casefold()}:
+            return service
     text = f"{asked}\n{context.words}"
     titled = tuple(service.model_copy(update={"words": (service.title,)}) for service in services)
     found = _most_hits(text, services) or _most_hits(text, titled)
     return next((service for service in services if found and service.name == found.name), None)
-
-
-def _named(asked: str, services: tuple[Topic, ...]) -> tuple[Topic, ...]:
-    """Those whose name or title stands in the field, in its order: several boxes may be ticked."""
-    found: dict[int, Topic] = {}
-    for service in services:
-        names = {service.name.casefold(), service.title.casefold()}
-        places = [match.start() for match in find_phrases(asked, tuple(names))]
-        if places:
-            found[min(places)] = service
-    return tuple(found[place] for place in sorted(found))
 
 
 def _most_hits(text: str, topics: tuple[Topic, ...]) -> Topic | None:

@@ -14,29 +14,12 @@ from orchestration_project.decision.negation import is_refused, refused
 def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
     # the longest first, so that "auto-enrolment" is not found as "auto"
     ordered = sorted({phrase.strip() for phrase in phrases if phrase.strip()}, key=len, reverse=True)
-    alternatives = "|".join(map(_and_its_plural, ordered))
+    alternatives = "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in ordered)
     return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)" if ordered else r"(?!)", re.IGNORECASE)
 
 
-_LEAST = 4
-"""Letters of a word that is also looked for in the plural: with an s, "vat" would find other things."""
-_HAS_A_PLURAL = re.compile(rf"(?:^|\s)[a-z-]*[a-z]{{{_LEAST - 1}}}[a-rt-z]$", re.IGNORECASE)
-_TO_IES = re.compile(r"[^aeiou]y$", re.IGNORECASE)
-_TO_ES = re.compile(r"(?:x|z|ch|sh)$", re.IGNORECASE)
-
-
-def _and_its_plural(phrase: str) -> str:
-    """Of the last word, as English makes one: deadlines, vacancies, taxes."""
-    words = r"\s+".join(map(re.escape, phrase.split()))
-    if not _HAS_A_PLURAL.search(phrase):
-        return words
-    if _TO_IES.search(phrase):
-        return f"{words[:-1]}(?:y|ies)"
-    return f"{words}(?:es)?" if _TO_ES.search(phrase) else f"{words}s?"
-
-
 def find_phrases(text: str, phrases: tuple[str, ...]) -> Iterator[re.Match[str]]:
-    """Every place where one of the phrases stands as whole words, whatever its case, or in the plural."""
+    """Every place where one of the phrases stands as whole words, whatever its case."""
     return _pattern(phrases).finditer(text)
 
 
@@ -48,7 +31,7 @@ def affirmed(text: str, phrases: tuple[str, ...]) -> Iterator[re.Match[str]]:
 
 
 def distinct_phrases(text: str, phrases: tuple[str, ...]) -> frozenset[str]:
-    """The phrases that occur, each once however often it is repeated, in singular or plural."""
+    """The phrases that occur, each once however often it is repeated."""
     return _distinct(find_phrases(text, phrases))
 
 
@@ -58,13 +41,7 @@ def distinct_affirmed(text: str, phrases: tuple[str, ...]) -> frozenset[str]:
 
 
 def _distinct(found: Iterator[re.Match[str]]) -> frozenset[str]:
-    each = (" ".join(match.group().casefold().split()) for match in found)
-    return frozenset({_singular(phrase): phrase for phrase in each}.values())
-
-
-def _singular(phrase: str) -> str:
-    """Only to tell whether two are one word: what comes out need not be one."""
-    return re.sub(r"(?<=[^aeious])ies$", "y", phrase).removesuffix("s").removesuffix("e")
+    return frozenset(" ".join(match.group().casefold().split()) for match in found)
 
 
 def without_phrases(text: str, phrases: tuple[str, ...]) -> str:

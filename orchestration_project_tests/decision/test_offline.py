@@ -54,21 +54,6 @@ def test_the_service_asked_for_wins_over_the_words(asked: str) -> None:
     assert score_of(a_context(asked_service=asked)).service == "payroll"
 
 
-@pytest.mark.parametrize(
-    ("asked", "message", "service"),
-    [
-        ("bookkeeping;payroll", "Forty people, payroll every week.", "payroll"),
-        ("Payroll, Bookkeeping", "Please call me.", "payroll"),
-        ("Bookkeeping, Payroll", "Please call me.", "bookkeeping"),
-        ("Payroll for 30 people", "Our bookkeeper keeps the books well.", "payroll"),
-    ],
-)
-def test_of_several_asked_for_the_words_choose_and_else_the_first(
-    asked: str, message: str, service: str
-) -> None:
-    assert score_of(a_context(asked_service=asked, message=message)).service == service
-
-
 def test_without_one_asked_for_the_service_with_most_different_words_is_taken() -> None:
     message = "payroll payroll payroll payroll, and our bookkeeper left the books"
     assert score_of(a_context(message=message)).service == "bookkeeping"
