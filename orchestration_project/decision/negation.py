@@ -4,7 +4,7 @@ Finding words belongs to `words.py`, what a word is worth to the playbook.
 
 Only a refusal counts: "we do not have a bookkeeper" and "nobody does our payroll" ask for one. So "not" or
 "without" refuses what stands right behind it, and a verb of wanting has to be there for more. Who does not
-want *to do* the books wants them done.
+want *to do* the books wants them done. But nobody asks for a deadline: who has none, has none.
 """
 
 import re
@@ -62,11 +62,13 @@ _CLAUSE_ENDS = _compiled(
         rf",\s*(?:and )?{_word('we i our my please can could would it wir ich nous je')}\b",
     )
 )
+_DEGREE = _word("really very that so all particularly especially terribly super currently yet exactly")
 # Refuses only what stands right behind it: "not payroll", "without payroll", "keine Lohnabrechnung".
 _BEFORE = _compiled(
     r"(?<!\w)"
     + _any(
-        r"(?<!why\s)(?<!if\s)(?<!or\s)not(?! only)",
+        rf"(?<!why\s)(?<!if\s)(?<!or\s)not(?! only)(?: at all)?(?: {_DEGREE})?",
+        rf"(?<=\w\s)(?:is|are|was|were)n't(?: {_DEGREE})?",  # not as in "Isn't payroll part of it?"
         r"kein(?:e|en|er|es)?",
         *("without", "nor", "ohne", "sans", "sin", "senza", "zonder", "geen"),
     )
@@ -75,6 +77,20 @@ _BEFORE = _compiled(
 # "There is no payroll to do" does, too: but "we have no bookkeeper" asks for one.
 _NO = _compiled(r"(?<!\w)no $")
 _LACKS = _compiled(rf"\b{_word('have has had having got with is are currently')} no $")
+# What people have, and do not come to be given: "we do not have a deadline" says that there is none.
+_HAD = _compiled(
+    rf"\b{_any('deadlines?', 'due dates?', 'penalt(?:y|ies)', 'rush', 'hurry', 'urgency', 'employees')}$"
+)
+_HARD = _word("real hard fixed firm set strict tight particular specific such immediate pressing")
+_HAS_NONE = _compiled(
+    r"(?<!\w)"
+    + _any(
+        rf"(?:\w+n't|dont|doesnt|not)(?: {_DEGREE})? (?:have|got|face|facing|under)(?: to meet)?",
+        r"(?:haven|hasn|(?<=\w\s)isn|(?<=\w\s)aren)'t",
+        *("no", "not", "without"),
+    )
+    + rf"(?: {_word('a an any the our my')})?(?: {_HARD}){{0,2}} $"
+)
 # German and Dutch put the word first: "Lohnabrechnung brauchen wir nicht".
 _BEHIND = _compiled(
     _any(
@@ -101,6 +117,8 @@ def is_refused(text: str, start: int, end: int, stretches: Sequence[tuple[int, i
     if any(first <= start < last for first, last in stretches):
         return True
     before, behind = text[max(0, start - _LOOKED_AT) : start], text[end : end + _LOOKED_AT]
+    if _HAD.fullmatch(text, start, end) and _HAS_NONE.search(before):
+        return True
     if _BEFORE.search(before) or (_NO.search(before) and not _LACKS.search(before)):
         return True
     return bool(_BEHIND.match(behind))

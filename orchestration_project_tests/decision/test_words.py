@@ -59,6 +59,40 @@ def test_what_somebody_does_not_want_is_no_hit(text: str, wanted: set[str], refu
 @pytest.mark.parametrize(
     "text",
     [
+        "We don't have a deadline, it is not urgent at all.",
+        "We don\u2019t have any fixed deadlines",
+        "dont have a deadline",
+        "We have no real deadline and it isn't urgent",
+        "There isn't a deadline",
+        "We haven't got a deadline yet",
+        "We are not under a deadline, not urgent",
+        "not that urgent, without any hard deadline",
+        "It is not really urgent",
+    ],
+)
+def test_who_has_no_deadline_is_in_no_hurry(text: str) -> None:
+    assert list(affirmed(text, ("deadline", "urgent"))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We don't have long, the deadline is Friday",
+        "We don't have enough time before the deadline",
+        "We can't miss the deadline",
+        "We have no bookkeeper and a deadline",
+        "Isn't the deadline in May?",
+        "The deadline is not far away",
+    ],
+)
+def test_a_deadline_that_is_there_counts(text: str) -> None:
+    assert list(affirmed(text, ("deadline",)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Isn't payroll part of it?",
         "We do not have a payroll provider",
         "We have no payroll at the moment",
         "not only payroll but also vat",
