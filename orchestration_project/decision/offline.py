@@ -4,10 +4,12 @@ Asking a model belongs to `ai_scorer.py`.
 """
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from orchestration_project.decision.signals import Reading, holds
-from orchestration_project.decision.words import affirmed, distinct_affirmed, word_count
+from orchestration_project.decision.words import affirmed, affirmed_places, word_count
 from orchestration_project.links import has_link
 from orchestration_project.model import Context, Lead, Score, ScoreStatus, Scoring, Usage
 from orchestration_project.playbook.model import Playbook, Topic
@@ -16,6 +18,8 @@ from orchestration_project.playbook.scorecard import Signal
 MAX_QUOTES = 5
 _AROUND = 40  # characters of a quote on each side of the word that was found
 _SHORT_MESSAGE = 10  # words
+_BETWEEN_CHOICES = re.compile(r"[,;|\n]")
+_GAP = re.compile(r"[\s_-]+")
 _PLAIN_NAME = re.compile(r"[\w&.,'\u2019() +-]{1,60}")
 
 
@@ -57,23 +61,67 @@ def read_lead(context: Context, playbook: Playbook) -> Reading:
 
 
 def find_service(context: Context, services: tuple[Topic, ...]) -> Topic | None:
-    """The service that was asked for by name, else the one that the words speak of most, else one whose title
-    stands among them: a title is made for people, and says less than the words that were chosen for this."""
-    asked = (context.lead.asked_service or "").strip().casefold()
-    for service in services:
-        if asked in {service.name.casefold(), service.title.casefold()}:
-            return service
-    text = f"{asked}\n{context.words}"
+    """The services that were chosen in the form's field come first, and of several of them the one that the
+    message speaks of most; with none chosen, the one that it speaks of most of all. Where it speaks alike of
+    some, the one that is named first."""
+    chosen = _chosen(context.lead.asked_service or "", services)
+    if len(chosen) > 1:
+        return _most_hits(context.words, chosen) or chosen[0]
+    return next(iter(chosen), None) or _most_hits(context.words, services) or _titled(context.words, services)
+
+
+def _chosen(asked: str, services: tuple[Topic, ...]) -> tuple[Topic, ...]:
+    """In the order in which they are named: each choice by name or title, else by a word of theirs."""
+    if whole := _called(asked, services):
+        return (whole,)
+    found: dict[str, Topic] = {}
+    for choice in _BETWEEN_CHOICES.split(asked):
+        called = _called(choice, services)
+        for topic in (called,) if called else _spoken_of(choice, services):
+            found.setdefault(topic.name, topic)
+    return tuple(found.values())
+
+
+def _called(choice: str, topics: tuple[Topic, ...]) -> Topic | None:
+    name = _spaced(choice)
+    return next((topic for topic in topics if name in {_spaced(topic.name), _spaced(topic.title)}), None)
+
+
+def _spoken_of(text: str, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
+    places = {topic.name: affirmed_places(text, (*topic.words, topic.title)) for topic in topics}
+    found = (topic for topic in topics if places[topic.name])
+    return tuple(sorted(found, key=lambda topic: min(places[topic.name].values())))
+
+
+def _titled(text: str, services: tuple[Topic, ...]) -> Topic | None:
+    """A title is made for people, and says less than the words that were chosen for this."""
     titled = tuple(service.model_copy(update={"words": (service.title,)}) for service in services)
-    found = _most_hits(text, services) or _most_hits(text, titled)
+    found = _most_hits(text, titled)
     return next((service for service in services if found and service.name == found.name), None)
 
 
 def _most_hits(text: str, topics: tuple[Topic, ...]) -> Topic | None:
-    # distinct words: saying one word twenty times does not make it the subject
-    hits = {topic.name: len(distinct_affirmed(text, topic.words)) for topic in topics}
-    best = max(topics, key=lambda topic: hits[topic.name], default=None)
-    return best if best and hits[best.name] else None
+    """Of as many hits, the one that is named first."""
+    places = {topic.name: affirmed_places(text, topic.words) for topic in topics}
+    spoken = [topic for topic in topics if places[topic.name]]
+    return min(
+        spoken,
+        key=lambda topic: (-_hits(places[topic.name], topic), min(places[topic.name].values())),
+        default=None,
+    )
+
+
+def _hits(found: Iterable[str], topic: Topic) -> int:
+    """Distinct words: saying one word twenty times does not make it the subject. Those of one title are one
+    thing: in "year-end accounts" there are two."""
+    title = _spaced(topic.title)
+    return len({title if f" {said} " in f" {title} " else said for said in map(_spaced, found)})
+
+
+@lru_cache(maxsize=256)  # nearly always of a title, or of a word of the playbook
+def _spaced(text: str) -> str:
+    """Compared without case, and as a form's `year_end` is written, too."""
+    return " ".join(_GAP.split(text.casefold())).strip()
 
 
 def _rationale(start: int, counted: list[Signal], points: int, value: int) -> str:

@@ -59,6 +59,44 @@ def test_without_one_asked_for_the_service_with_most_different_words_is_taken() 
     assert score_of(a_context(message=message)).service == "bookkeeping"
 
 
+@pytest.mark.parametrize(
+    ("asked", "message", "service"),
+    [
+        ("Payroll, Year-end accounts", "Payroll for 30 people is what we need most.", "payroll"),
+        ("Payroll\nYear-end accounts", "20 drivers, payroll every week is hell", "payroll"),
+        ("payroll;bookkeeping", "Care home, 40 staff, payroll", "payroll"),
+        ("Payroll, Year-end accounts", "The year end is near.", "year_end"),
+        ("Payroll, Year-end accounts", "", "payroll"),
+        ("Year-end accounts | Payroll", "Hello", "year_end"),
+        ("Payroll and pensions", "our bookkeeper left the books", "payroll"),
+        ("Not sure", "our bookkeeper left", "bookkeeping"),
+        ("year-end_accounts", "our bookkeeper left the books", "year_end"),
+        ("payroll_for_20_staff", "", "payroll"),
+    ],
+)
+def test_what_was_chosen_in_the_form_comes_first_and_the_message_says_which_of_it(
+    asked: str, message: str, service: str
+) -> None:
+    assert score_of(a_context(asked_service=asked, message=message)).service == service
+
+
+def test_of_services_that_the_message_speaks_of_alike_the_first_one_is_taken() -> None:
+    services = (
+        *PLAYBOOK.services[:2],
+        Topic(name="year_end", title="Year-end accounts", words=("year end", "accounts")),
+    )
+    playbook = a_playbook(services=services)
+    first = score_of(a_context(message="A bookkeeper + payroll for 12. Also year end accounts."), playbook)
+    assert first.service == "bookkeeping"
+    other = score_of(a_context(message="Year end accounts, payroll, a bookkeeper"), playbook)
+    assert other.service == "year_end"
+
+
+def test_words_of_a_slug_are_quoted_as_it_has_them() -> None:
+    score = score_of(a_context(message="payroll_for_20_staff"))
+    assert (score.service, score.evidence) == ("payroll", ("payroll_for_20_staff",))
+
+
 def test_no_word_of_a_service_means_no_service() -> None:
     score = score_of(a_context(message="Hello, what do you do? A notebooks shop asks."))
     assert score.service is None
@@ -142,7 +180,10 @@ def test_words_with_regular_expression_signs_are_found_as_they_are() -> None:
     assert score_of(a_context(message="We use C++ (modern) here"), playbook).service == "cpp"
 
 
-@given(st.text(max_size=400), st.sampled_from(["", " bookkeeper ", "\nnext month\n", "VAT"]))
+@given(
+    st.text(max_size=400),
+    st.sampled_from(["", " bookkeeper ", "\nnext month\n", "VAT", "_wages_", " the books'_"]),
+)
 def test_any_message_gets_a_score_whose_quotes_occur_in_it(text: str, word: str) -> None:
     message = text + word + text
     score = score_of(a_context(message=message))

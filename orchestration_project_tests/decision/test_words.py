@@ -2,7 +2,14 @@
 
 import pytest
 
-from orchestration_project.decision.words import affirmed, distinct_phrases, find_phrases, without_phrases
+from orchestration_project.decision.words import (
+    affirmed,
+    affirmed_places,
+    distinct_phrases,
+    exact_phrases,
+    find_phrases,
+    without_exact,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +24,8 @@ from orchestration_project.decision.words import affirmed, distinct_phrases, fin
         ("anything", ("", " "), set[str]()),
         ("a.b", ("a.b",), {"a.b"}),
         ("aXb", ("a.b",), set[str]()),
+        ("Große Straße", ("straße",), {"strasse"}),
+        ("_ a", ("_",), set[str]()),
     ],
 )
 def test_phrases_are_found_as_whole_words_in_any_case(
@@ -25,12 +34,79 @@ def test_phrases_are_found_as_whole_words_in_any_case(
     assert distinct_phrases(text, phrases) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("summer internships", "internship"),
+        ("DEADLINES", "deadline"),
+        ("fined, penalties and all", "penalty"),
+        ("changing accountants", "accountant"),
+        ("two payrolls", "payroll"),
+        ("any vacancies?", "vacancy"),
+        ("bonuses", "bonus"),
+        ("three filing\ndeadlines", "filing deadline"),
+        ("our year-ends", "year-end"),
+        ("the board's surveys", "survey"),
+    ],
+)
+def test_a_word_is_found_in_its_regular_plural(text: str, phrase: str) -> None:
+    assert distinct_phrases(text, (phrase,)) == {phrase}
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("some days are hard", "some day"),  # short
+        ("two CVs", "my cv"),
+        ("in the next months", "next month"),  # another sense
+        ("windows 11s", "windows 11"),
+        ("3-days", "3-day"),
+        ("I would like to book a call", "books"),  # no singular of a plural
+        ("boarding, boarders", "board"),
+        ("penaltys", "penalty"),
+        ("Lohnabrechnüngs", "lohnabrechnüng"),
+    ],
+)
+def test_what_is_no_plural_of_a_word_is_not_found(text: str, phrase: str) -> None:
+    assert distinct_phrases(text, (phrase,)) == set()
+
+
+def test_a_word_and_its_plural_are_one_word() -> None:
+    assert distinct_phrases("payslip, Payslips", ("payslip", "payslips")) == {"payslip"}
+    assert distinct_phrases("an accountant of accountants", ("accountant",)) == {"accountant"}
+    assert affirmed_places("two payrolls, one payroll", ("payroll",)) == {"payroll": 4}
+
+
+def test_words_are_found_in_a_slug_and_tell_their_place_in_it() -> None:
+    text = "year_end_accounts_for_20_staff"
+    assert distinct_phrases(text, ("year end", "staff")) == {"year end", "staff"}
+    assert [text[slice(*match.span())] for match in find_phrases(text, ("staff", "year end"))] == [
+        "year_end",
+        "staff",
+    ]
+    assert distinct_phrases("the Pro plan, pro_plan", ("pro_plan",)) == {"pro plan"}
+    assert distinct_phrases("payroll, year-end_accounts;wages_2", ("year-end", "wages")) == {
+        "year-end",
+        "wages",
+    }
+    assert list(affirmed("we_do_not_need_payroll", ("payroll",))) == []
+
+
+def test_a_name_with_an_underscore_in_a_sentence_is_no_word_of_ours() -> None:
+    assert distinct_phrases("Answer: service payroll_plus.", ("payroll",)) == set()
+    assert list(find_phrases("_" * 50_000 + " a_b," * 10_000, ("payroll",))) == []
+
+
+def test_an_exact_word_has_neither_plural_nor_slug() -> None:
+    assert exact_phrases("demos, demo_1", ("demo",)) == set()
+
+
 def test_a_hit_tells_its_place() -> None:
     assert [match.span() for match in find_phrases("vat, VAT", ("vat",))] == [(0, 3), (5, 8)]
 
 
 def test_what_is_left_keeps_its_words_apart() -> None:
-    assert without_phrases("a test b", ("test",)).split() == ["a", "b"]
+    assert without_exact("a test b", ("test",)).split() == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ test than there are such words.
 import re
 
 from orchestration_project.decision.lists import sections, words
-from orchestration_project.decision.words import distinct_phrases, without_phrases
+from orchestration_project.decision.words import exact_phrases, without_exact
 from orchestration_project.model import Lead
 from orchestration_project.playbook.model import Junk
 
@@ -26,7 +26,7 @@ def form_test(lead: Lead, junk: Junk) -> str | None:
     local_part = (lead.person.email or "").partition("@")[0]
     said, left = _counts(lead.message, known, ignoring=full_name)
     if said and left < said:
-        hits = ", ".join(f'"{word}"' for word in sorted(distinct_phrases(lead.message, known)))
+        hits = ", ".join(f'"{word}"' for word in sorted(exact_phrases(lead.message, known)))
         return f"The message is little more than a test: it says {hits}."
     if (found := _NO_SPACES.search(lead.message)) and len(lead.message) <= len(found.group()) * 3 + _SHORT:
         return f'The message is little more than a test: it says "{found.group()}".'
@@ -46,7 +46,7 @@ def _is_only(text: str, known: tuple[str, ...]) -> bool:
 
 def _counts(text: str, known: tuple[str, ...], ignoring: str = "") -> tuple[int, int]:
     """How many words are of a test, and how many others say something."""
-    rest = _WORD.findall(without_phrases(text, known).casefold())
+    rest = _WORD.findall(without_exact(text, known).casefold())
     meaningless = _FILLER.union(_WORD.findall(ignoring.casefold()))
     said = len(_WORD.findall(text.casefold())) - len(rest)
     return said, sum(word not in meaningless for word in rest)

@@ -15,7 +15,7 @@ from orchestration_project.decision.genuine.pitch_words import families, probes
 from orchestration_project.decision.genuine.sender_signs import sender_signs
 from orchestration_project.decision.genuine.sign import Sign
 from orchestration_project.decision.lists import words
-from orchestration_project.decision.words import distinct_affirmed, distinct_phrases
+from orchestration_project.decision.words import affirmed, distinct_phrases
 from orchestration_project.links import links_in
 from orchestration_project.model import Frozen, Lead
 from orchestration_project.playbook.model import Junk
@@ -171,7 +171,7 @@ def _seen(junk: Junk, seen: Seen) -> Iterator[Sign]:
 
 def _is_for_us(lead: Lead, seen: Seen) -> bool:
     """It names what the business sells, and sells nothing itself."""
-    if not distinct_affirmed(lead.message, seen.services) or links_in(lead.message[:LOOKED_AT]):
+    if not any(affirmed(lead.message, seen.services)) or links_in(lead.message[:LOOKED_AT]):
         return False
     return "offer" not in families(fold(lead.message).text)
 
