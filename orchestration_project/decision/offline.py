@@ -177,4 +177,15 @@ def _opening(lead: Lead, playbook: Playbook, service: Topic | None, category: To
         return ""
     name = lead.company.name or ""
     company = f" for {name}" if _PLAIN_NAME.fullmatch(name) and not has_link(name) else ""
-    return f"Thank you for asking about our {service.title} service{company}."
+    prose = (playbook.ideal_customer, *(topic.description for topic in playbook.services))
+    title = _in_a_sentence(service.title, prose)
+    kind = "" if title.casefold().endswith((" service", " services")) else " service"
+    return f"Thank you for asking about our {title}{kind}{company}."
+
+
+@lru_cache(maxsize=64)
+def _in_a_sentence(title: str, prose: tuple[str, ...]) -> str:
+    """With a small letter if the owner writes it so within a sentence: names, such as Xero, keep theirs."""
+    small = f"{title[:1].lower()}{title[1:]}"
+    written = re.compile(rf"(?<!\w){re.escape(small)}(?!\w)")
+    return small if any(map(written.search, prose)) else title

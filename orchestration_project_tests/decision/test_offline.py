@@ -164,6 +164,24 @@ def test_a_company_name_that_may_be_more_than_a_name_stays_out_of_the_opening(na
     assert opening == "Thank you for asking about our Monthly bookkeeping service."
 
 
+@pytest.mark.parametrize(
+    ("title", "prose", "opening"),
+    [
+        ("Part-time finance lead", "or a part-time finance lead.", "our part-time finance lead service."),
+        ("Xero set-up", "People who want a Xero set-up.", "our Xero set-up service."),
+        ("Payroll services", "We sell payroll services.", "our payroll services."),
+        ("VAT", "", "our VAT service."),
+    ],
+)
+def test_a_title_reads_in_the_opening_as_the_owner_writes_it_in_a_sentence(
+    title: str, prose: str, opening: str
+) -> None:
+    service = PLAYBOOK.services[0].model_copy(update={"title": title})
+    playbook = a_playbook(services=(service,), ideal_customer=prose)
+    said = score_of(a_context(company=Company()), playbook).opening
+    assert said == f"Thank you for asking about {opening}"
+
+
 def test_no_opening_in_english_for_a_business_that_writes_another_language() -> None:
     business = PLAYBOOK.business.model_copy(update={"language": "de"})
     assert score_of(a_context(), a_playbook(business=business)).opening == ""

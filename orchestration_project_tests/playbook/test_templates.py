@@ -103,3 +103,12 @@ def test_the_firm_s_drafts_read_well_whatever_is_unknown(file: str) -> None:
             assert body.startswith("Hello Priya,\n\n" if lead["given_name"] else "Hello,\n\n")
             assert "\n\n\n" not in body
             assert not [flaw for flaw in ("  ", " ,", " .", "()", "..") if flaw in body]
+
+
+@pytest.mark.parametrize("file", ["priority.md", "nurture.md", "decline.md"])
+def test_what_our_own_mails_say_behind_the_opening_speaks_of_the_message(file: str) -> None:
+    """The opening ends with a service, so that "it" would be that."""
+    body = load_playbook(OWN_PLAYBOOK, KNOWN).templates[file].body
+    behind = body.partition("{{ opening }}")[2].partition("{% endif %}")[2]
+    assert behind
+    assert " it" not in behind.partition(",")[0].partition(".")[0]
