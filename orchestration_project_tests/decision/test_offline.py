@@ -13,6 +13,12 @@ from orchestration_project.playbook.model import Playbook, Topic
 from orchestration_project.playbook.scorecard import Scorecard, Signal
 from orchestration_project_tests.decision.samples import MESSAGE, PLAYBOOK, a_context, a_playbook
 
+SERVICES = (
+    Topic(name="bookkeeping", title="Monthly bookkeeping", words=("bookkeeping", "bookkeeper", "books")),
+    Topic(name="payroll", title="Payroll", words=("payroll", "pension")),
+    Topic(name="year_end", title="Year-end accounts", words=("year end", "year-end", "accounts")),
+)
+
 
 def score_of(context: Context, playbook: Playbook = PLAYBOOK) -> Score:
     scoring = anyio.run(OfflineScorer().score, context, playbook)
@@ -77,15 +83,12 @@ def test_without_one_asked_for_the_service_with_most_different_words_is_taken() 
 def test_what_was_chosen_in_the_form_comes_first_and_the_message_says_which_of_it(
     asked: str, message: str, service: str
 ) -> None:
-    assert score_of(a_context(asked_service=asked, message=message)).service == service
+    context = a_context(asked_service=asked, message=message)
+    assert score_of(context, a_playbook(services=SERVICES)).service == service
 
 
 def test_of_services_that_the_message_speaks_of_alike_the_first_one_is_taken() -> None:
-    services = (
-        *PLAYBOOK.services[:2],
-        Topic(name="year_end", title="Year-end accounts", words=("year end", "accounts")),
-    )
-    playbook = a_playbook(services=services)
+    playbook = a_playbook(services=SERVICES)
     first = score_of(a_context(message="A bookkeeper + payroll for 12. Also year end accounts."), playbook)
     assert first.service == "bookkeeping"
     other = score_of(a_context(message="Year end accounts, payroll, a bookkeeper"), playbook)
