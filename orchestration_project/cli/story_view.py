@@ -85,16 +85,10 @@ def what_now(lead: LeadLine) -> str | None:
             )
         case "quarantined":
             go_on = f"Should it go on: `leads replay {lead.ref} --genuine`."
-            done = [
-                action.action.replace("_", " ")
-                for action in in_order(lead.actions)
-                if action.status == "done"
-            ]
-            begun = [
-                action.action.replace("_", " ")
-                for action in in_order(lead.actions)
-                if action.status == "begun"
-            ]
+            done, begun = (
+                [each.action.replace("_", " ") for each in in_order(lead.actions) if each.status == status]
+                for status in ("done", "begun")
+            )
             if not done and not begun:
                 return f"Set aside, and nothing was written. {go_on}"
             stays = f" What was done before stays: {', '.join(done)}." if done else ""

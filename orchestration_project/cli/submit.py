@@ -26,13 +26,13 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """Put submissions into the inbox. `make dev` picks them up at once, `leads run` when you say so."""
-    deliveries = [with_own_id(one) for one in deliveries_in(read_input(file), file)]
+    deliveries = deliveries_in(read_input(file), file)
     with session() as desk:
         try:
             stored = take_in(desk.ledger, read_playbook(desk.installation), INBOX, deliveries)
         except PlaybookError as error:
             # bytes need no rules; whose they are is read once there are some
-            stored = desk.ledger.submissions.store(INBOX, deliveries)
+            stored = desk.ledger.submissions.store(INBOX, [with_own_id(one) for one in deliveries])
             err.print(
                 f"What you handed in is kept and waits, as the playbook has a mistake:\n{error}\n"
                 "Mend it; the leads then go on by themselves with `make dev`, or with `leads run`.",

@@ -28,9 +28,7 @@ class DoubtKind(StrEnum):
     """Why a lead is to be checked by a person."""
 
     MAYBE_SPAM = "maybe_spam"
-    NO_INQUIRY = (
-        "no_inquiry"  # of a category that a person looks at: a complaint, somebody who wants no more mail
-    )
+    NO_INQUIRY = "no_inquiry"  # of a category that a person looks at, such as a complaint
     MAYBE_SAME = "maybe_same"  # somebody who has written before, perhaps
     ORDERS = "orders"  # it tells a model what to do
     DISAGREEMENT = "disagreement"  # model and scorecard are far apart

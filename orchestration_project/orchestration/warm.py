@@ -44,6 +44,7 @@ SLOW = (
     "icalendar",
     "nicknames",
     "orchestration_project.connectors.http_client",
+    "orchestration_project.data.budget_period",
     "psycopg2.extras",
     "recurring_ical_events",
     "upath.implementations.local",

@@ -1,6 +1,7 @@
 """Nobody's puppet: orders to a model, hidden anywhere it reads, against three kinds of model."""
 
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -142,6 +143,15 @@ def test_who_complains_or_wants_no_more_mail_is_for_a_person_also_without_a_mode
     by_rules = {"scorer": "offline", "score": score_by_rules(context, PLAYBOOK)}
     (doubt,) = second_opinion(honest(context).model_copy(update=by_rules), context, PLAYBOOK)
     assert (doubt.kind, doubt.says) == ("no_inquiry", f"{title}: “{phrase}”.")
+
+
+def test_whatever_else_speaks_for_who_complains_they_get_no_more_than_a_contact() -> None:
+    message = (
+        "I want my money back: the VAT return of our growing team was late. A deadline is this month. "
+        "We are twelve employees, and I write this with all the detail that anybody could ask of me."
+    )
+    score = score_by_rules(a_context(message=message, budget=Decimal(900)), PLAYBOOK)
+    assert (score.category, score.value <= 3) == ("complaint", True)
 
 
 def test_who_leaves_another_accountant_is_an_inquiry() -> None:

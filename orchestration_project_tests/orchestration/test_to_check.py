@@ -1,10 +1,16 @@
 """Leads that a person has to look at: one line in chat, nothing else outside, and the way on."""
 
+import threading
 from typing import Any
 
+import pytest
+from anyio import to_thread
+
+from orchestration_project.connectors.chat.file import ChatFile
+from orchestration_project.healing.breaker import Breaker
 from orchestration_project.ledger.checks import ToCheck
-from orchestration_project.model import Ref
-from orchestration_project.orchestration.to_check import NAMED, line
+from orchestration_project.model import Ref, Written
+from orchestration_project.orchestration.to_check import NAMED, Telling, line
 from orchestration_project_tests.orchestration.conftest import NO_WAVE, World
 
 Payload = dict[str, Any]
@@ -38,6 +44,41 @@ def test_of_a_doubtful_lead_nothing_is_written_outside_but_one_line_until_a_pers
     world.run()
     assert (world.lead(one).status, world.lead(one).track) == ("done", "priority")
     assert world.lead(two).status == "to_check"
+
+
+def test_of_two_runs_that_tell_at_the_same_moment_one_does(
+    world: World, priority_lead: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.edit_playbook("playbook.yaml", "check_from: 0.5", "check_from: 0.01")
+    world.edit_playbook("playbook.yaml", "autonomy: draft", "autonomy: observe")  # its run may tell nobody
+    (ref,) = world.submit(priority_lead)
+    world.run()
+    world.edit_playbook("playbook.yaml", "autonomy: observe", "autonomy: draft")
+    assert [lead.ref for lead in world.ledger.checks.untold()] == [ref]
+    with world.dispatcher() as hands:
+        breaker = Breaker(world.ledger.connections, world.ledger.clock)
+        telling = Telling(world.ledger, hands.workbench, hands.playbook, breaker, world.said.append)
+        find, post, posted = ChatFile.find_message, ChatFile.post, threading.Event()
+        other = threading.Thread(target=telling.tell)
+
+        async def find_while_the_other_begins(chat: ChatFile, key: str) -> Written | None:
+            found = await find(chat, key)
+            if other.ident is None:
+                other.start()
+                await to_thread.run_sync(posted.wait, 0.5)  # it must not come so far
+            return found
+
+        async def posting(chat: ChatFile, key: str, text: str) -> Written:
+            sent = await post(chat, key, text)
+            posted.set()
+            return sent
+
+        monkeypatch.setattr(ChatFile, "find_message", find_while_the_other_begins)
+        monkeypatch.setattr(ChatFile, "post", posting)
+        telling.tell()
+        other.join()
+    assert world.ledger.checks.untold() == ()
+    assert (world.home / "chat.log").read_text().count("To check:") == 1
 
 
 def test_a_wave_of_one_text_leaves_nothing_outside_but_a_line_in_chat(world: World) -> None:

@@ -1,6 +1,7 @@
 """A folder as form source: any tool drops a submission there as JSON, and it is read once complete.
 
-How files are taken apart and tidied away is here; what a submission means is the data layer's part.
+How files are taken apart is here, how they are moved away in `inbox_files.py`; what a submission means is
+the data layer's part.
 """
 
 import json
@@ -16,10 +17,10 @@ import anyio.to_thread
 from pydantic import JsonValue
 
 from orchestration_project.connectors.base import ConnectorContext, Health
+from orchestration_project.connectors.form_source.inbox_files import InboxFile, cannot_move, look, move
 from orchestration_project.errors import SetupError
-from orchestration_project.model import Clock, Delivery, Frozen, Page
+from orchestration_project.model import Clock, Delivery, Page
 from orchestration_project.playbook.model import Connection
-from orchestration_project.text import so_many
 
 MOST_DELIVERIES = 500  # a page
 MOST_BYTES = 20_000_000  # a file, and about what a page holds
@@ -27,24 +28,8 @@ _SETTLED = timedelta(seconds=1)  # a file touched within it may still be growing
 _LONGEST_ID = 200
 _BODIES = (".form", ".urlencoded", ".multipart")
 _TAKEN = (".json", ".jsonl", *_BODIES)
-_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", ".lock")
-
-_PUT_ASIDE = "A file in the inbox is %s and was put aside; `leads doctor` says where."
 
 _log = logging.getLogger(__name__)
-
-
-class InboxFile(Frozen):
-    """A file as it was when it was read."""
-
-    path: Path
-    size: int
-    modified: int  # nanoseconds, as the file system counts
-
-    @property
-    def mark(self) -> str:
-        """Differs as soon as the file does, so that a cursor never skips anything of another one."""
-        return f"{self.size} {self.modified} {self.path.name!a}"
 
 
 class InboxPage(Page):
@@ -93,7 +78,7 @@ class Inbox:
         for folder in sorted(self.folder.glob("done/*")):
             if folder.name >= moment.date().isoformat() and folder.is_dir():
                 for path in sorted(folder.iterdir()):
-                    file = _look(path)
+                    file = look(path)
                     if file is not None and path.suffix.lower() in _TAKEN:
                         yield from _deliveries(file)
 
@@ -159,7 +144,7 @@ class Inbox:
                 "Inbox", "has a file that may not be read.", "Give the user who runs this project the right."
             )
         if stuck and not deliveries:
-            raise _cannot_move(stuck)
+            raise cannot_move(stuck)
         if not deliveries:
             self._tidy(finished)  # empty lists: nobody would store, and so tidy, a page without deliveries
         return InboxPage(deliveries=tuple(deliveries), cursor=None, files=tuple(finished))
@@ -170,36 +155,30 @@ class Inbox:
         files: list[InboxFile] = []
         stuck: list[Path] = []
         for path in self.folder.iterdir():
-            file = _look(path) if path != self._other_kinds else None
-            if file is not None and path.suffix.lower() not in _TAKEN and self._is_settled(file):
-                if _move(file, self._other_kinds):
-                    _log.warning(
-                        "A file in the inbox is no JSON and was put aside; `leads doctor` says where."
-                    )
-                else:
-                    stuck.append(self._other_kinds / path.name)
-                continue
+            file = look(path) if path != self._other_kinds else None
             if file is None or not self._is_settled(file):
                 continue
-            if file.size > MOST_BYTES:
-                if _move(file, self._too_large):
-                    _log.warning(
-                        "A file in the inbox is too large and was put aside; `leads doctor` says where."
-                    )
-                else:
-                    stuck.append(self._too_large / path.name)
+            if path.suffix.lower() not in _TAKEN:
+                aside, what = self._other_kinds, "no JSON"
+            elif file.size > MOST_BYTES:
+                aside, what = self._too_large, "too large"
+            else:
+                files.append(file)
                 continue
-            files.append(file)
+            if move(file, aside):
+                _log.warning("A file in the inbox is %s and was put aside; `leads doctor` says where.", what)
+            else:
+                stuck.append(aside / path.name)
         return sorted(files, key=lambda file: (file.modified, file.path.name)), sorted(stuck)
 
     def _tidy(self, files: Sequence[InboxFile]) -> None:
         folder = self.folder / "done" / self.clock().date().isoformat()
         # what was written to since, is read again
         stuck = [
-            folder / file.path.name for file in files if _look(file.path) == file and not _move(file, folder)
+            folder / file.path.name for file in files if look(file.path) == file and not move(file, folder)
         ]
         if stuck:
-            raise _cannot_move(stuck)
+            raise cannot_move(stuck)
 
     def _is_settled(self, file: InboxFile) -> bool:
         return abs(self.clock().timestamp() - file.modified / 1e9) >= _SETTLED.total_seconds()
@@ -211,63 +190,6 @@ class Inbox:
     @property
     def _too_large(self) -> Path:
         return self.folder / "too_large"
-
-
-def _look(path: Path) -> InboxFile | None:
-    """None for what is no file to be read: folders, links, hidden and unfinished files (.part, .tmp)."""
-    if path.name.startswith((".", "~")) or path.suffix.lower() in _UNFINISHED:
-        return None
-    try:
-        if path.is_symlink() or not path.is_file():
-            return None
-        stat = path.stat()
-    except FileNotFoundError:
-        return None
-    return InboxFile(path=path, size=stat.st_size, modified=stat.st_mtime_ns)
-
-
-def _cannot_move(stuck: Sequence[Path]) -> SetupError:
-    to = stuck[0].parent
-    return SetupError(
-        "Inbox",
-        f"has {so_many(len(stuck), 'file')} that cannot be moved to {to}, such as {stuck[0].name!a}.",
-        f"{to} must be a folder (move away a file of that name), and the user who runs this project needs "
-        "the right to write there and in the inbox.",
-    )
-
-
-def _move(file: InboxFile, folder: Path) -> bool:
-    """Whether it is out of the way."""
-    try:
-        _move_into(folder, file)
-    except OSError:
-        return False
-    return True
-
-
-def _move_into(folder: Path, file: InboxFile) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _names(file.path):
-        try:
-            (folder / name).open("x").close()  # takes the name, also against another process
-        except FileExistsError:
-            continue
-        try:
-            file.path.replace(folder / name)
-        except FileNotFoundError:  # another process was quicker
-            (folder / name).unlink()
-        except OSError:
-            (folder / name).unlink()
-            raise
-        return
-
-
-def _names(path: Path) -> Iterator[str]:
-    yield path.name
-    number = 2
-    while True:
-        yield f"{path.stem}-{number}{path.suffix}"
-        number += 1
 
 
 def _delivered(file: InboxFile, cursor: str | None) -> int:

@@ -62,9 +62,7 @@ class Proof(Frozen):
     looked: tuple[Looked, ...]
     mismatches: tuple[Mismatch, ...]
     not_asked: tuple[str, ...] = ()  # what could not be looked at, and why
-    by_other_rules: int = (
-        0  # leads that other rules than those of now decided: their receipts are not counted
-    )
+    by_other_rules: int = 0  # leads that other rules than those of now decided: what they owe is not counted
 
     @property
     def adds_up(self) -> bool:

@@ -190,7 +190,7 @@ async def test_a_file_another_process_moved_first_leaves_nothing_behind(
     page = await inbox.fetch(None)
     path.unlink()
     as_before = {file.path: file for file in (page.files if isinstance(page, module.InboxPage) else ())}
-    monkeypatch.setattr(module, "_look", as_before.get)  # it goes away right after the look
+    monkeypatch.setattr(module, "look", as_before.get)  # it goes away right after the look
     await inbox.stored(page)
     assert list((inbox.folder / "done/2026-11-24").iterdir()) == []
 
